@@ -1,0 +1,1 @@
+"""Deskhand: a support bot that lives in Slack and finishes work."""

@@ -1,0 +1,417 @@
+"""The words of the house as frozen values. No I/O, no libraries.
+
+Times are timezone-aware and in UTC. A person is named by their *handle* in the directory (``ana``), a Slack account by its
+Slack id; the two are never mixed. What is a `dict` here holds JSON only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class Membership(StrEnum):
+    """Whether somebody holds a role. Unknown denies."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class PersonKind(StrEnum):
+    """What Slack says of an account; only a MEMBER gets tools."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    STRANGER = "stranger"  # Slack Connect, another workspace
+    BOT = "bot"
+    UNKNOWN = "unknown"
+    SYSTEM = "system"  # Deskhand itself, when a promised end comes
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whose rights count: the requester as Slack signed it, never what a model says."""
+
+    id: str  # handle in the directory; empty when the Slack account is nobody there
+    slack_id: str = ""
+    team: str = ""
+    enterprise: str = ""
+    kind: PersonKind = PersonKind.UNKNOWN
+    name: str = ""
+    email: str = ""
+    department: str = ""
+    title: str = ""
+    manager: str = ""
+    zone: str = "UTC"
+
+
+SYSTEM = Principal(id="deskhand", kind=PersonKind.SYSTEM, name="Deskhand")
+
+
+# ── what comes in ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class EventKind(StrEnum):
+    """What a row of the inbox is."""
+
+    MESSAGE = "message"
+    EDIT = "edit"
+    DELETE = "delete"
+    CHOICE = "choice"  # a button under a question: data = {plan, need, value}
+    FEEDBACK = "feedback"  # data = {case, answer: yes | not_yet}
+    WITHDRAW = "withdraw"  # data = {approval} or {case}
+    PERSON = "person"  # "a person please": data = {case}
+    APPROVAL = "approval"  # an approval came to an end: data = {approval}
+    DUE = "due"  # a time has come: data = {due, what, …}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, taken once.
+
+    `key` is unique for ever (messages: team:channel:ts; edits: team:channel:edited ts; the rest: Slack's event id or our own).
+    `conversation` is the lane in which turns are taken one at a time: ``team:channel`` for direct messages,
+    ``team:channel:thread`` elsewhere. `ts` is Slack's, and orders the events of a conversation. `thread` is the ts of the
+    thread's first message: an answer goes there.
+    """
+
+    key: str
+    conversation: str
+    kind: EventKind
+    ts: str
+    team: str = ""
+    channel: str = ""
+    thread: str = ""
+    sender: str = ""  # Slack id
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), files ([name]), foreign (bool)
+
+
+# ── the case ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CaseKind(StrEnum):
+    INCIDENT = "incident"
+    SERVICE_REQUEST = "service_request"
+    QUESTION = "question"
+
+
+class CaseState(StrEnum):
+    """open → working → waiting → resolved → closed; handed_over; reopened."""
+
+    OPEN = "open"
+    WORKING = "working"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    HANDED_OVER = "handed_over"
+    REOPENED = "reopened"
+
+
+class Resolution(StrEnum):
+    """What came of a case, from best to worst (`bot.resolution` says when each holds)."""
+
+    CONFIRMED = "confirmed"
+    VERIFIED = "verified"
+    ANSWERED = "answered"  # nothing to change; the requester has not said whether it helped
+    SILENT = "silent"
+    WITHDRAWN = "withdrawn"
+    PARTLY = "partly"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    HANDED_OVER = "handed_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Our record of one conversation about one thing."""
+
+    id: str  # "C-17"
+    conversation: str
+    team: str
+    channel: str
+    thread: str
+    requester: str  # handle
+    slack_id: str  # of the requester
+    created: datetime
+    updated: datetime
+    kind: CaseKind = CaseKind.INCIDENT
+    state: CaseState = CaseState.OPEN
+    outcome: Resolution | None = None
+    direct: bool = True
+    title: str = ""
+    ticket: str = ""  # of the hand-over
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class PlanState(StrEnum):
+    RUNNING = "running"
+    ASKING = "asking"  # a need is missing
+    WAITING = "waiting"  # a call of it waits for a person
+    DONE = "done"
+    WITHDRAWN = "withdrawn"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    HANDED_OVER = "handed_over"
+
+    @property
+    def open(self) -> bool:
+        return self in (PlanState.RUNNING, PlanState.ASKING, PlanState.WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A runbook at work in a case.
+
+    `needs` maps a need's name to its value (JSON: a string, or {"id", "label", …} for things of a catalogue or directory).
+    `asked` names the need that the requester was asked for, with `choices` as (value, label) pairs.
+    """
+
+    id: str  # "P-31"
+    case: str
+    runbook: str
+    version: str  # sha256 of the runbook's file, first 12 hex digits
+    title: str
+    words: str  # the requester's words that opened it
+    opened_by: str  # key of the event that opened it: opening twice is opening once
+    state: PlanState = PlanState.RUNNING
+    needs: Mapping[str, Any] = field(default_factory=dict)
+    asked: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    times_asked: int = 0
+    reason: str = ""  # why it ended, in the requester's words
+    score: float = 0.0  # raw cosine of the retrieval
+
+
+# ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class CallState(StrEnum):
+    """Where a tool call stands in the ledger. The last ten are final."""
+
+    STARTED = "started"  # claimed: the effect may have happened
+    WAITING = "waiting"  # for an approval
+    DONE = "done"  # a read that gave its answer
+    VERIFIED = "verified"
+    UNVERIFIED = "unverified"  # ran, but reading back did not show it
+    FAILED = "failed"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    FROZEN = "frozen"
+    UNKNOWN = "unknown"  # the effect may have happened and could not be read back
+
+    @property
+    def final(self) -> bool:
+        return self not in (CallState.STARTED, CallState.WAITING)
+
+    @property
+    def good(self) -> bool:
+        return self in (CallState.DONE, CallState.VERIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What the model (or the planner) asks for. `id` is stable: asking again with it is the same call."""
+
+    id: str  # unique in the case
+    tool: str
+    arguments: Mapping[str, Any]
+    plan: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """The gate lets a call through, owing these obligations together."""
+
+    policies: tuple[str, ...]
+    version: str
+    approvals: tuple["Owed", ...] = ()
+    limits: tuple["Limit", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """The gate refuses; `reason` may be shown to the requester."""
+
+    reason: str
+    policies: tuple[str, ...] = ()
+    version: str = ""
+
+
+Decision = Permit | Deny
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An approval that a policy asks for: `count` distinct persons out of the roles `by`, else, after `within`, out of `then`."""
+
+    policy: str
+    because: str
+    by: tuple[str, ...]
+    count: int = 1
+    within: timedelta = timedelta(hours=4)
+    remind: timedelta | None = None
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `times` changes of this tool within `within`, counted per `per` (principal | beneficiary | resource | tool)."""
+
+    policy: str
+    times: int
+    within: timedelta
+    per: str = "principal"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A row of the ledger: a tool call from arguments to verified result."""
+
+    id: str  # "K-204"
+    case: str
+    call: str  # ToolCall.id
+    tool: str
+    arguments: Mapping[str, Any]  # canonical once valid, else as asked
+    state: CallState
+    principal: str
+    created: datetime
+    plan: str = ""
+    step: str = ""
+    effect: str = "read"
+    digest: str = ""
+    resource: Mapping[str, Any] = field(default_factory=dict)
+    beneficiary: str = ""
+    decision: str = ""  # permit | deny
+    reason: str = ""  # of a denial or failure, for people
+    policies: tuple[str, ...] = ()
+    policy_version: str = ""
+    approval: str = ""  # "A-17"
+    sentence: str = ""  # what the call would do
+    summary: str = ""  # what it did
+    result: Mapping[str, Any] | None = None
+    check: Mapping[str, Any] | None = None  # {held, observed, how}
+    key: str = ""  # idempotency key towards the system
+    started: datetime | None = None
+    finished: datetime | None = None
+
+
+# ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ApprovalState(StrEnum):
+    """WAITING and then one of the others, for good. An approved one is USED once its call was performed."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    by: str  # handle
+    slack_id: str
+    approve: bool
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A person's answer to one exact call."""
+
+    id: str  # "A-17"
+    case: str
+    call: str  # Call.id
+    digest: str
+    nonce: str
+    owed: tuple[Owed, ...]
+    created: datetime
+    expires: datetime
+    state: ApprovalState = ApprovalState.WAITING
+    tier: int = 0  # 0: the roles `by`; 1: the role `then`
+    votes: tuple[Vote, ...] = ()
+    cards: tuple[str, ...] = ()  # keys of the posts that show it
+    answered: datetime | None = None
+
+
+# ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class PostKind(StrEnum):
+    """What a post shows; `bot.slack.cards` draws each."""
+
+    NOTE = "note"  # {text}
+    PLAN = "plan"  # {title, plans: [{title, runbook, state, tasks: [{id, title, state, detail}]}]}
+    ANSWER = "answer"  # {text, sections: [{title, changed: [..], verified: [..], text}], feedback: bool, case, reference}
+    QUESTION = "question"  # {text, plan, need, choices: [[value, label]], case}
+    CARD = "card"  # an approval, see bot.approvals.card
+    PRIVATE = "private"  # {text, secret}: to a person's direct messages; wiped once posted
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message that we want to stand in Slack. Putting the same key again changes the message that stands there.
+
+    Where: `channel` (+ `thread`), or else the direct messages of `person` (a Slack id).
+    """
+
+    key: str
+    kind: PostKind
+    content: Mapping[str, Any]
+    channel: str = ""
+    thread: str = ""
+    person: str = ""
+    case: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that must happen at a time. `what`: approval_remind | approval_expire | grant_end | case_silent."""
+
+    key: str
+    at: datetime
+    what: str
+    conversation: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Access that ends. State: active | ended | stuck."""
+
+    id: str
+    person: str
+    app: str
+    until: datetime
+    case: str
+    call: str
+    state: str = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of a case's transcript. `role`: requester | other | bot | call | result | note.
+
+    A `call` line is written before the call runs; `data` = {calls: [{id, tool, arguments}]}. A `result` line answers one of
+    them; `data` = {call, state}. Secrets never come here.
+    """
+
+    case: str
+    position: int
+    role: str
+    text: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)

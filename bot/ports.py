@@ -1,0 +1,298 @@
+"""What the core asks of the world, as Protocols. Each has one implementation in an edge and one fake in ``tests/fakes.py``."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.domain import (
+    Approval,
+    Call,
+    Case,
+    Due,
+    Event,
+    Grant,
+    Line,
+    Membership,
+    PersonKind,
+    Plan,
+    Post,
+    ToolCall,
+)
+from tools.contract import Person
+
+
+class Clock(Protocol):
+    """What time it is for people. It can be turned (`company clock +3d`)."""
+
+    def now(self) -> datetime:
+        """Timezone-aware, UTC."""
+
+    async def refresh(self) -> None:
+        """Look whether somebody has turned it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What Slack says of an account now. A field that Slack did not give is UNKNOWN or empty, and grants nothing."""
+
+    slack_id: str
+    kind: PersonKind
+    team: str = ""
+    enterprise: str = ""
+    name: str = ""
+    zone: str = "UTC"
+
+
+class Workspace(Protocol):
+    """What is asked of Slack, apart from posting."""
+
+    async def profile(self, slack_id: str, team: str) -> Profile:
+        """Never raises: an account that cannot be looked up is UNKNOWN."""
+
+    async def in_usergroup(self, slack_id: str, group: str) -> Membership:
+        """Membership of a user group by its handle; UNKNOWN when Slack does not say."""
+
+    async def usergroup(self, group: str) -> Sequence[str] | None:
+        """Slack ids of a user group's members; None when Slack does not say."""
+
+    async def working(self, channel: str, thread: str, text: str) -> None:
+        """Show at once that we are on it (best effort, never raises); empty text: no longer."""
+
+
+class Directory(Protocol):
+    """Who is who, who is on call, and what there is to have: the company as its systems know it."""
+
+    async def by_slack(self, slack_id: str) -> Person | None: ...
+    async def person(self, handle: str) -> Person | None: ...
+    async def people(self) -> Sequence[Person]: ...
+    async def in_group(self, handle: str, group: str) -> Membership: ...
+    async def group(self, group: str) -> Sequence[str] | None:
+        """Handles; None when unknown."""
+
+    async def on_call(self, schedule: str, at: datetime) -> Sequence[str] | None:
+        """Handles of who is on call at that time; None when there is no such schedule or the system is away."""
+
+    async def catalogue(self) -> Sequence[tuple[str, str, Sequence[str]]]:
+        """(id, name, other names) of every application that can be asked for."""
+
+    async def adopt(self, slack_id: str, name: str, zone: str) -> Person | None:
+        """Take a full member of the workspace into the embedded company, by id; None where people come from elsewhere."""
+
+
+class Work(Protocol):
+    """A unit of work: everything done on it is committed together when the block ends well, and not at all otherwise.
+
+    No model, system or Slack call is awaited while one is open. `save_*` and `put` insert or replace by id or key.
+    """
+
+    # inbox
+    async def accept(self, event: Event) -> bool:
+        """Take an event once and wake its conversation; False when it was taken before."""
+
+    async def unread(self, conversation: str) -> list[Event]:
+        """In the order of ts, then of arrival."""
+
+    async def handled(self, keys: Sequence[str], case: str = "") -> None: ...
+    async def has_news(self, conversation: str, sender: str, seen: Sequence[str]) -> bool:
+        """Whether a message or withdrawal of that Slack id waits unread besides those already seen (steering)."""
+
+    # cases
+    async def new_id(self, kind: str) -> str:
+        """The next id: kind C, P, K, A or G gives "C-17"."""
+
+    async def case(self, case: str) -> Case | None: ...
+    async def case_in_thread(self, channel: str, thread: str) -> Case | None:
+        """The latest case that was spoken about in this thread."""
+
+    async def latest_case(self, conversation: str, slack_id: str) -> Case | None: ...
+    async def save_case(self, case: Case) -> None: ...
+    async def add_thread(self, case: str, channel: str, thread: str) -> None:
+        """Messages of this thread belong to the case from now on."""
+
+    async def plans(self, case: str) -> list[Plan]: ...
+    async def save_plan(self, plan: Plan) -> None: ...
+    async def say(self, case: str, role: str, text: str, data: Mapping[str, Any] | None = None) -> None:
+        """Append to the transcript."""
+
+    async def transcript(self, case: str) -> list[Line]: ...
+
+    # ledger
+    async def call(self, call: str) -> Call | None: ...
+    async def call_by_tool_call(self, case: str, tool_call: str) -> Call | None: ...
+    async def calls(self, case: str) -> list[Call]: ...
+    async def save_call(self, call: Call) -> None: ...
+    async def claim(self, call: Call) -> bool:
+        """Insert the call, or take it from WAITING, into STARTED; False when somebody else has. Held by a row lock."""
+
+    async def count_changes(self, tool: str, per: str, value: str, since: datetime) -> int:
+        """Changes that ran or may have run (not denied, waiting or failed); takes an advisory lock on (tool, per, value)."""
+
+    # approvals
+    async def approval(self, approval: str, *, lock: bool = False) -> Approval | None: ...
+    async def approval_of(self, call: str) -> Approval | None: ...
+    async def approvals(self, case: str) -> list[Approval]: ...
+    async def save_approval(self, approval: Approval) -> None: ...
+
+    # out
+    async def put(self, post: Post) -> None:
+        """Make this stand in Slack; nothing happens when the same content already does."""
+
+    # time
+    async def at(self, due: Due) -> None: ...
+    async def not_due(self, key: str) -> None: ...
+    async def take_due(self, now: datetime, most: int = 50) -> list[Due]:
+        """What is due, each taken by one process only; gone when this unit of work commits."""
+
+    async def save_grant(self, grant: Grant) -> None: ...
+    async def grant(self, grant: str) -> Grant | None: ...
+
+    # traces
+    async def audit(self, what: str, case: str, data: Mapping[str, Any]) -> None:
+        """Ids and digests, never texts. Insert only."""
+
+    async def feedback(self, case: str, slack_id: str, answer: str) -> None: ...
+
+
+WorkFactory = Callable[[], AbstractAsyncContextManager[Work]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A runbook that retrieval found. `cosine` is raw and says whether anything fits at all; `score` ranks."""
+
+    runbook: str
+    title: str
+    score: float
+    cosine: float
+    lexical: float
+
+
+class Knowledge(Protocol):
+    """Runbooks, found by meaning and by words."""
+
+    floor: float
+    """Raw cosine below which nothing is said to be found."""
+
+    async def search(self, words: str, most: int = 3) -> list[Found]:
+        """Best first; everything is returned, also what lies below the floor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What a turn should do next without a model: calls to make (in order), or words to end with."""
+
+    calls: tuple[ToolCall, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolAnswer:
+    """What the door gives back to whoever asked for a call: `content` is all that a model may see of it."""
+
+    tool_call: str
+    state: str  # CallState
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of the history that a model sees. `role`: requester | bot | result."""
+
+    role: str
+    text: str
+    calls: tuple[ToolCall, ...] = ()
+    tool_call: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTurn:
+    """All that an agent gets for one turn. It holds no session and no secret."""
+
+    case: str
+    history: Sequence[Said]
+    tools: Sequence["ToolSchema"]
+    next_step: Callable[[], Awaitable[Next]]  # the case's plans, followed without a model
+    wrote: Callable[[str, Sequence[ToolCall]], Awaitable[None]]  # the model's answer, before any of its calls runs
+    execute: Callable[[ToolCall], Awaitable[ToolAnswer]]  # the one door
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSchema:
+    """What a model is shown of a tool."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]  # JSON Schema
+    change: bool
+
+
+class Agent(Protocol):
+    """Drives a case for one turn: asks for calls through the door until there is nothing more to do."""
+
+    async def run(self, turn: AgentTurn) -> str:
+        """The closing words, perhaps empty. Raises nothing for what tools do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A post that does not stand in Slack as it should. `ts` is empty until it was posted once."""
+
+    post: Post
+    version: int
+    position: int
+    channel: str  # where it stands or goes; empty when the person's direct messages must be opened first
+    ts: str
+    attempts: int
+    in_doubt: bool  # an earlier attempt may have reached Slack: look before posting again
+    created: datetime
+
+
+class Outbox(Protocol):
+    """What has been put and does not stand in Slack yet. Durable; one process at a time holds a post."""
+
+    async def take(self, now: datetime, most: int = 20) -> list[Sending]:
+        """Oldest first, one per destination at a time (so that order holds); marks them in doubt before handing them out."""
+
+    async def posted(self, key: str, version: int, channel: str, ts: str) -> None:
+        """It stands. Private content is wiped."""
+
+    async def later(self, key: str, not_before: datetime, why: str, *, in_doubt: bool) -> None:
+        """It did not go through now."""
+
+    async def dead(self, key: str, why: str) -> None:
+        """It will never go through (no such channel): kept, shown by `case ID`, not tried again."""
+
+    async def changed(self, timeout: float) -> None:
+        """Return when something may have been put, at the latest after `timeout` seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """An answer to an approval as Slack signed it."""
+
+    approval: str
+    nonce: str
+    slack_id: str
+    team: str
+    approve: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClickAnswer:
+    """What the clicker is told; always something."""
+
+    taken: bool
+    text: str
+
+
+class Desk(Protocol):
+    """What the Slack edge may ask of the core."""
+
+    async def accept(self, event: Event) -> bool:
+        """Take an event once. Raises StoreAway (then Slack must not get its ack)."""
+
+    async def answer(self, click: Click) -> ClickAnswer:
+        """An approve or deny. Raises StoreAway (then the clicker is told to press again)."""

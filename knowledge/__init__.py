@@ -1,0 +1,1 @@
+"""Runbooks and how they are found. Knows nothing of the bot."""

@@ -1,0 +1,166 @@
+"""The contract between the bot and a tool.
+
+A tool is a typed function with a promise: it says what it touches before it touches it (`resource`, `beneficiary`),
+does one thing (`run`), and shows by reading back that the thing is so (`check`). It never decides who may: that is the
+gate's. It raises nothing but `ToolError`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Effect(StrEnum):
+    """Whether a call can alter anything outside of Deskhand."""
+
+    READ = "read"
+    CHANGE = "change"
+
+
+class Arguments(BaseModel):
+    """Base of every tool's arguments: no unknown names, no silent conversions of what is not meant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the directory. `handle` is their one name; `kind`: employee | guest; `manager` is a handle or empty."""
+
+    handle: str
+    name: str
+    email: str
+    slack_id: str
+    kind: str = "employee"
+    title: str = ""
+    department: str = ""
+    manager: str = ""
+    zone: str = "Europe/Berlin"
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a call touches, derived by the tool from validated arguments, never from what a model says of it.
+
+    `owner` is a person's handle, or empty. `facts` are further typed attributes that a policy may look at
+    (`resource.facts.risk`).
+    """
+
+    kind: str
+    id: str
+    label: str = ""
+    owner: str = ""
+    facts: Mapping[str, bool | int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """On whose behalf a call runs, and the key under which a system must carry it out only once."""
+
+    principal: str
+    case: str
+    key: str
+    now: datetime
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a run gave: `data` for the plan and the model, `summary` one sentence for people in the past tense.
+
+    `private` goes to `private_to`'s direct messages (a handle) and nowhere else: no model, transcript or log sees it.
+    `changed` is False when there was nothing to do (already so).
+    """
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    summary: str = ""
+    private: str | None = None
+    private_to: str = ""
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What reading back showed: `held` whether the promised state is there, `observed` in words, `how` it was read."""
+
+    held: bool
+    observed: str
+    how: str
+
+
+class ToolError(Exception):
+    """A call did not do its work; the text may be shown to the requester."""
+
+
+class NotFound(ToolError):
+    """The arguments name something that does not exist."""
+
+
+class Ambiguous(ToolError):
+    """The arguments fit several things; `candidates` are (id, label) pairs to choose from."""
+
+    def __init__(self, message: str, candidates: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.candidates = candidates
+
+
+class Refused(ToolError):
+    """The system said no: nothing was changed."""
+
+
+class SystemAway(ToolError):
+    """The system did not answer: whether the change happened is unknown until it is read back."""
+
+
+A = TypeVar("A", bound=Arguments)
+
+
+class Tool(ABC, Generic[A]):
+    """One thing that Deskhand can do."""
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    effect: ClassVar[Effect]
+    system: ClassVar[str]
+    """Which kind of system it talks to: identity, access, devices, tickets, oncall."""
+    reversible: ClassVar[bool] = True
+    idempotent: ClassVar[bool] = True
+    """Whether the system carries out a repeated `Caller.key` only once."""
+    arguments: type[A]
+
+    async def canonical(self, args: A) -> A:
+        """The same arguments with every name resolved to its id (a person to their handle, an application to its id).
+
+        Raises NotFound or Ambiguous.
+        """
+        return args
+
+    @abstractmethod
+    async def resource(self, args: A) -> Resource:
+        """What the call touches; `args` are canonical."""
+
+    async def beneficiary(self, args: A) -> str:
+        """The handle of who gains by the call, or empty; `args` are canonical."""
+        return ""
+
+    @abstractmethod
+    async def run(self, args: A, caller: Caller) -> Result:
+        """Do it. Raises ToolError."""
+
+    async def check(self, args: A, result: Result | None) -> Check:
+        """Read back in a new session whether the promised state is there. `result` is None when the run's answer is lost."""
+        raise NotImplementedError
+
+    async def undo(self, args: A, result: Result, caller: Caller) -> Result:
+        """Take the change back, where the tool is reversible."""
+        raise Refused(f"{self.name} cannot be taken back")
+
+    def sentence(self, args: A) -> str:
+        """What the call would do, for an approver: one line in the imperative."""
+        return self.description
