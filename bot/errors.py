@@ -1,13 +1,13 @@
 """What can go wrong, named by intention.
 
-    DeskhandError              everything below; its text may be shown to an operator, never to a person in Slack
-    ├── SettingsError          a setting is missing or wrong: named, with what was expected
-    ├── ExpressionError        a CEL expression does not parse, type-check or yield what it must
-    ├── PolicyError            a policy file cannot be used: file, line, id, what was meant perhaps
-    ├── PlanError              a runbook does not fit the tools it names
-    ├── ModelCallForbidden     a test, or runbook mode, reached for a real model
-    ├── StoreAway              the database cannot be reached
-    └── CommandError           a command on the command line cannot be carried out; the text says what to do
+DeskhandError              everything below; its text may be shown to an operator, never to a person in Slack
+├── SettingsError          a setting is missing or wrong: named, with what was expected
+├── ExpressionError        a CEL expression does not parse, type-check or yield what it must
+├── PolicyError            a policy file cannot be used: file, line, id, what was meant perhaps
+├── PlanError              a runbook does not fit the tools it names
+├── ModelCallForbidden     a test, or runbook mode, reached for a real model
+├── StoreAway              the database cannot be reached
+└── CommandError           a command on the command line cannot be carried out; the text says what to do
 """
 
 
