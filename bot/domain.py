@@ -403,10 +403,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry of a case's transcript. `role`: requester | other | bot | call | result | note.
+    """One entry of a case's transcript. `role`: requester | other | bot | call | outcome | note.
 
-    A `call` line is written before the call runs; `data` = {calls: [{id, tool, arguments}]}. A `result` line answers one of
-    them; `data` = {call, state}. Secrets never come here.
+    A `call` line is written before the calls run; `data` = {calls: [{id, tool, arguments}]}; their answers are in the ledger. An
+    `outcome` line says that a person's answer to a call became known; `data` = {call, approval}. Secrets never come here.
     """
 
     case: str

@@ -107,6 +107,9 @@ class Work(Protocol):
         """The latest case that was spoken about in this thread."""
 
     async def latest_case(self, conversation: str, slack_id: str) -> Case | None: ...
+    async def open_cases(self, conversation: str) -> list[Case]:
+        """Cases of this conversation with a plan that is running."""
+
     async def save_case(self, case: Case) -> None: ...
     async def add_thread(self, case: str, channel: str, thread: str) -> None:
         """Messages of this thread belong to the case from now on."""

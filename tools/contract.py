@@ -94,6 +94,15 @@ class Check:
     how: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """When what a call gave must be taken back, and the call that does so."""
+
+    at: datetime
+    tool: str
+    arguments: Mapping[str, Any]
+
+
 class ToolError(Exception):
     """A call did not do its work; the text may be shown to the requester."""
 
@@ -160,6 +169,10 @@ class Tool(ABC, Generic[A]):
     async def undo(self, args: A, result: Result, caller: Caller) -> Result:
         """Take the change back, where the tool is reversible."""
         raise Refused(f"{self.name} cannot be taken back")
+
+    def ending(self, args: A, result: Result) -> Ending | None:
+        """What must happen later because this was done (access that ends); None for most tools."""
+        return None
 
     def sentence(self, args: A) -> str:
         """What the call would do, for an approver: one line in the imperative."""

@@ -1,0 +1,491 @@
+"""One tool call, from arguments to verified result. The one door: whatever asks, the call comes through here.
+
+    validate ─▶ resource, beneficiary ─▶ facts ─▶ gate.decide
+                  │ Deny ─────────────────────────▶ ledger row `denied`
+                  │ Permit, approval owed ────────▶ ledger row `waiting`, approval, cards
+                  └ Permit ─▶ news? ─▶ claim ─▶ run ─▶ check ─▶ record
+
+INVARIANT: a change runs only between a successful `claim` and its `record`, and never twice under two keys.
+INVARIANT: nothing is raised through the door for what a tool does; a tool that raises would cancel its siblings.
+"""
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pydantic
+import structlog
+
+from bot import gate, wording
+from bot.approvals import Approvals, Request
+from bot.domain import (
+    Approval,
+    ApprovalState,
+    Call,
+    CallState,
+    Case,
+    Deny,
+    Due,
+    Permit,
+    Post,
+    PostKind,
+    Principal,
+    ToolCall,
+)
+from bot.facts import Facts
+from bot.gate import Policies
+from bot.ports import Clock, Directory, Work, WorkFactory
+from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, Result, SystemAway, Tool, ToolError
+
+log = structlog.get_logger(__name__)
+
+RUN_SECONDS = 30.0
+CHECK_SECONDS = 15.0
+LOOKS = 3
+"""How often a change is read back before it counts as not there; systems may need a moment."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """What one turn of one case carries through the door."""
+
+    case: Case
+    principal: Principal
+    words: Mapping[str, str] = field(default_factory=dict)  # plan → the requester's words, for the approver
+    seen: tuple[str, ...] = ()  # keys of the events that this turn has read
+    superseded: bool = False
+    changed: Callable[[], Awaitable[None]] | None = None  # the live view wants to know
+    order: dict[str, asyncio.Event] = field(default_factory=dict)  # change → its predecessor has ended
+    ended: dict[str, asyncio.Event] = field(default_factory=dict)
+
+    def in_order(self, calls: list[str]) -> None:
+        """Changes among these calls run one at a time, in this order."""
+        before: asyncio.Event | None = None
+        for call in calls:
+            self.ended[call] = asyncio.Event()
+            if before is not None:
+                self.order[call] = before
+            before = self.ended[call]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A call whose arguments hold: what it is, and what the gate said."""
+
+    tool: Tool[Any]
+    args: Arguments
+    arguments: Mapping[str, Any]
+    resource: Mapping[str, Any]
+    beneficiary: str
+    decision: Permit | Deny
+
+
+class Executor:
+    """Performs tool calls under the policy, and writes every one of them into the ledger."""
+
+    def __init__(
+        self,
+        *,
+        tools: Mapping[str, Tool[Any]],
+        policies: Policies,
+        facts: Facts,
+        directory: Directory,
+        approvals: Approvals,
+        work: WorkFactory,
+        clock: Clock,
+    ) -> None:
+        self._tools = tools
+        self._policies = policies
+        self._facts = facts
+        self._directory = directory
+        self._approvals = approvals
+        self._work = work
+        self._clock = clock
+        self._running: dict[str, asyncio.Task[Call]] = {}
+
+    # ── asked by a model or a planner ────────────────────────────────────────────────────────────────────────────
+
+    async def execute(self, ask: ToolCall, turn: Pass) -> Call:
+        """The call's row in the ledger after all that can be done with it now. Never raises for what a tool does."""
+        try:
+            async with self._work() as work:
+                known = await work.call_by_tool_call(turn.case.id, ask.id)
+            if known is not None and known.state is not CallState.STARTED:
+                return known
+            if known is not None:
+                return await self._recover(known, turn)
+            return await self._first(ask, turn)
+        finally:
+            if (ended := turn.ended.get(ask.id)) is not None:
+                ended.set()
+            if turn.changed is not None:
+                await turn.changed()
+
+    async def _first(self, ask: ToolCall, turn: Pass) -> Call:
+        new = Call(
+            id="",
+            case=turn.case.id,
+            call=ask.id,
+            tool=ask.tool,
+            arguments=dict(ask.arguments),
+            state=CallState.STARTED,
+            principal=turn.principal.id,
+            created=self._clock.now(),
+            plan=ask.plan,
+            step=ask.step,
+        )
+        ready = await self._prepare(new, turn.principal, turn.case)
+        if isinstance(ready, Call):
+            return await self._write(ready)
+        call = self._described(new, ready)
+        if isinstance(ready.decision, Deny):
+            return await self._write(_ended(call, CallState.DENIED, self._clock.now(), ready.decision.reason))
+        if ready.tool.effect is Effect.READ:
+            return await self._read(call, ready)
+        if (before := turn.order.get(ask.id)) is not None:
+            await before.wait()
+        if (same := await self._same(call, turn)) is not None:
+            return same
+        if await self._steered(turn):
+            turn.superseded = True
+            return await self._write(_ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
+        if ready.decision.approvals:
+            return await self._ask_people(call, ready.decision, turn)
+        return await self._claim_and_perform(call, ready, ready.decision, approval=None)
+
+    async def _prepare(self, call: Call, principal: Principal, case: Case) -> Ready | Call:
+        """Arguments → resource → facts → decision; a Call when the arguments do not hold."""
+        now = self._clock.now()
+        tool = self._tools.get(call.tool)
+        if tool is None:
+            return _ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
+        try:
+            args = tool.arguments.model_validate(dict(call.arguments))
+            args = await tool.canonical(args)
+            resource = await tool.resource(args)
+            beneficiary = await tool.beneficiary(args)
+        except pydantic.ValidationError as error:
+            return _ended(call, CallState.DENIED, now, wording.bad_arguments(call.tool, error.errors(include_input=False)))
+        except Ambiguous as error:
+            names = ", ".join(label for _, label in error.candidates)
+            return _ended(call, CallState.FAILED, now, f"{error} ({names})" if names else str(error))
+        except ToolError as error:
+            return _ended(call, CallState.FAILED, now, str(error))
+        except Exception:
+            log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
+            return _ended(call, CallState.FAILED, now, wording.system_away(tool.system))
+        roles = await self._facts.roles(self._policies.current, tool.name, principal, beneficiary, resource.owner, now)
+        arguments = args.model_dump(mode="json")
+        described = dataclasses.asdict(resource)
+        decision = gate.decide(
+            self._policies.current,
+            gate.Question(
+                tool=tool.name,
+                args=arguments,
+                principal=principal,
+                beneficiary=beneficiary,
+                resource=described,
+                roles=roles,
+                case={"kind": str(case.kind), "channel": "direct" if case.direct else "channel"},
+                now=now,
+            ),
+        )
+        return Ready(tool, args, arguments, described, beneficiary, decision)
+
+    def _described(self, call: Call, ready: Ready) -> Call:
+        decision = ready.decision
+        owed = decision.approvals if isinstance(decision, Permit) else ()
+        return dataclasses.replace(
+            call,
+            arguments=ready.arguments,
+            effect=str(ready.tool.effect),
+            resource=ready.resource,
+            beneficiary=ready.beneficiary,
+            decision="permit" if isinstance(decision, Permit) else "deny",
+            policies=decision.policies,
+            policy_version=decision.version,
+            sentence=ready.tool.sentence(ready.args),
+            digest=gate.digest(call.tool, ready.arguments, ready.resource, call.principal, call.case, owed, decision.version),
+        )
+
+    async def _same(self, call: Call, turn: Pass) -> Call | None:
+        """An identical call that already waits, or a denial that still stands until the requester writes again."""
+        async with self._work() as work:
+            calls = await work.calls(turn.case.id)
+        for other in calls:
+            same_tool = other.tool == call.tool and other.call != call.call
+            if same_tool and other.state is CallState.WAITING and other.arguments == call.arguments:
+                return other
+            if same_tool and _denied_by_person(other) and _id(other.resource) == _id(call.resource):
+                spoke = turn.case.data.get("spoke")
+                if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
+                    return await self._write(_ended(call, CallState.DENIED, self._clock.now(), other.reason))
+        return None
+
+    async def _steered(self, turn: Pass) -> bool:
+        async with self._work() as work:
+            return await work.has_news(turn.case.conversation, turn.case.slack_id, turn.seen)
+
+    async def _read(self, call: Call, ready: Ready) -> Call:
+        call = await self._numbered(call)
+        try:
+            result = await asyncio.wait_for(ready.tool.run(ready.args, self._caller(call)), RUN_SECONDS)
+        except ToolError as error:
+            return await self._write(_ended(call, CallState.FAILED, self._clock.now(), str(error)))
+        except Exception:
+            log.exception("a read failed", case=call.case, call=call.id, tool=call.tool)
+            return await self._write(_ended(call, CallState.FAILED, self._clock.now(), wording.system_away(ready.tool.system)))
+        done = _ended(call, CallState.DONE, self._clock.now(), "")
+        return await self._write(dataclasses.replace(done, summary=result.summary, result=dict(result.data)))
+
+    async def _ask_people(self, call: Call, permit: Permit, turn: Pass) -> Call:
+        call = dataclasses.replace(await self._numbered(call), state=CallState.WAITING, key=call.digest)
+        request = Request(
+            call=call,
+            case=turn.case,
+            requester=turn.principal,
+            owed=permit.approvals,
+            words=turn.words.get(call.plan, ""),
+        )
+        people = await self._approvals.audience(request)
+        async with self._work() as work:
+            if await work.call_by_tool_call(call.case, call.call) is not None:
+                raise RuntimeError(f"two turns at once on case {call.case}")
+            approval = await self._approvals.request(work, request, people)
+            call = dataclasses.replace(call, approval=approval.id)
+            await work.save_call(call)
+            await _audit(work, call)
+        return call
+
+    # ── an approved call ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def perform_approved(self, approval: Approval, turn: Pass) -> Call:
+        """Perform the stored call, exactly as it was shown, gated again as of now."""
+        async with self._work() as work:
+            call = await work.call(approval.call)
+        if call is None:
+            raise RuntimeError(f"approval {approval.id} has no call")
+        if call.state is CallState.STARTED:
+            return await self._recover(call, turn)
+        if call.state is not CallState.WAITING or approval.state is not ApprovalState.APPROVED:
+            return call
+        ready = await self._prepare(call, turn.principal, turn.case)
+        if isinstance(ready, Call):
+            return await self._write(dataclasses.replace(ready, id=call.id))
+        now = self._clock.now()
+        if isinstance(ready.decision, Deny):
+            return await self._write(_ended(call, CallState.DENIED, now, ready.decision.reason))
+        same = gate.digest(
+            call.tool, ready.arguments, ready.resource, call.principal, call.case, approval.owed, call.policy_version
+        )
+        if same != approval.digest or not gate.covers(approval.owed, ready.decision.approvals):
+            return await self._write(_ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
+        done = await self._claim_and_perform(call, ready, ready.decision, approval=approval)
+        if turn.changed is not None:
+            await turn.changed()
+        return done
+
+    # ── the effect ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _claim_and_perform(self, call: Call, ready: Ready, permit: Permit, approval: Approval | None) -> Call:
+        call = await self._numbered(call)
+        call = dataclasses.replace(
+            call, state=CallState.STARTED, started=self._clock.now(), key=f"{call.case}:{call.call}:{call.digest[:16]}"
+        )
+        async with self._work() as work:
+            for limit in permit.limits:
+                value = {
+                    "principal": call.principal,
+                    "beneficiary": call.beneficiary,
+                    "resource": f"{call.resource.get('kind')}:{call.resource.get('id')}",
+                    "tool": call.tool,
+                }[limit.per]
+                since = self._clock.now() - limit.within
+                if await work.count_changes(call.tool, limit.per, value, since) >= limit.times:
+                    denied = _ended(call, CallState.DENIED, self._clock.now(), wording.over_limit(limit))
+                    await work.save_call(denied)
+                    await _audit(work, denied)
+                    return denied
+            if not await work.claim(call):
+                taken = await work.call(call.id)
+                return taken if taken is not None else call
+            if approval is not None:
+                locked = await work.approval(approval.id, lock=True)
+                if locked is None or locked.state is not ApprovalState.APPROVED:
+                    raise RuntimeError(f"approval {approval.id} was used by another")
+                await work.save_approval(dataclasses.replace(locked, state=ApprovalState.USED))
+            await _audit(work, call)
+        return await self._perform(call, ready.tool, ready.args)
+
+    async def _recover(self, call: Call, turn: Pass) -> Call:
+        """A call found `started`: its effect may have happened. Same key where the system takes one, else read back."""
+        if (running := self._running.get(call.id)) is not None:
+            return await asyncio.shield(running)
+        tool = self._tools.get(call.tool)
+        if tool is None:
+            return await self._write(_ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
+        args = tool.arguments.model_validate(dict(call.arguments))
+        log.info("a call was cut off; finding out what came of it", case=call.case, call=call.id, tool=call.tool)
+        if tool.idempotent:
+            return await self._perform(call, tool, args)
+        check = await _look(tool, args, None)
+        if check is not None and check.held:
+            return await self._record(call, None, check, "")
+        return await self._write(_ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
+
+    async def _perform(self, call: Call, tool: Tool[Any], args: Arguments) -> Call:
+        """Run, look, record; goes on to its end even when the turn around it is cancelled."""
+
+        async def go() -> Call:
+            result, why, refused = await _run(tool, args, self._caller(call))
+            if refused:
+                return await self._write(_ended(call, CallState.FAILED, self._clock.now(), why))
+            return await self._record(call, result, await _look(tool, args, result), why)
+
+        task = asyncio.create_task(go(), name=f"perform {call.id}")
+        self._running[call.id] = task
+        task.add_done_callback(lambda _: self._running.pop(call.id, None))
+        return await asyncio.shield(task)
+
+    async def _record(self, call: Call, result: Result | None, check: Check | None, why: str) -> Call:
+        now = self._clock.now()
+        tool = self._tools[call.tool]
+        if check is None:
+            done = _ended(call, CallState.UNKNOWN, now, wording.OUTCOME_UNKNOWN)
+        elif check.held:
+            done = _ended(call, CallState.VERIFIED, now, "")
+        elif result is None:
+            done = _ended(call, CallState.FAILED, now, why or wording.NOT_DONE)
+        else:
+            done = _ended(call, CallState.UNVERIFIED, now, wording.unverified(check.observed))
+        done = dataclasses.replace(
+            done,
+            summary=(result.summary if result else call.sentence),
+            result={**(result.data if result else {}), "changed": result.changed if result else True},
+            check={"held": check.held, "observed": check.observed, "how": check.how} if check else None,
+        )
+        private = await self._private(call, result)
+        async with self._work() as work:
+            await work.save_call(done)
+            await _audit(work, done)
+            if private is not None:
+                await work.put(private)
+            ending = tool.ending(tool.arguments.model_validate(dict(call.arguments)), result) if result else None
+            if done.state is CallState.VERIFIED and ending is not None:
+                await work.at(
+                    Due(
+                        key=f"end:{call.id}",
+                        at=ending.at,
+                        what="grant_end",
+                        conversation=await _conversation(work, call.case),
+                        data={
+                            "case": call.case,
+                            "call": call.id,
+                            "tool": ending.tool,
+                            "arguments": dict(ending.arguments),
+                        },
+                    )
+                )
+        return done
+
+    async def _private(self, call: Call, result: Result | None) -> Post | None:
+        """What only one person may read, as a post to their direct messages."""
+        if result is None or result.private is None:
+            return None
+        person = await self._directory.person(result.private_to or call.beneficiary)
+        if person is None or not person.slack_id:
+            return None
+        return Post(
+            key=f"private:{call.id}",
+            kind=PostKind.PRIVATE,
+            content={"text": wording.private(call.sentence), "secret": result.private},
+            person=person.slack_id,
+            case=call.case,
+        )
+
+    # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _caller(self, call: Call) -> Caller:
+        key = call.key or f"{call.case}:{call.call}"
+        return Caller(principal=call.principal, case=call.case, key=key, now=self._clock.now())
+
+    async def _numbered(self, call: Call) -> Call:
+        if call.id:
+            return call
+        async with self._work() as work:
+            return dataclasses.replace(call, id=await work.new_id("K"))
+
+    async def _write(self, call: Call) -> Call:
+        call = await self._numbered(call)
+        async with self._work() as work:
+            await work.save_call(call)
+            await _audit(work, call)
+        return call
+
+
+async def _run(tool: Tool[Any], args: Arguments, caller: Caller) -> tuple[Result | None, str, bool]:
+    """(result, why there is none, whether the system said that nothing was changed)."""
+    try:
+        return await asyncio.wait_for(tool.run(args, caller), RUN_SECONDS), "", False
+    except (TimeoutError, ToolError) as error:
+        if isinstance(error, ToolError) and not isinstance(error, SystemAway):
+            return None, str(error), True
+        return None, str(error) or wording.system_away(tool.system), False
+    except Exception:
+        log.exception("a tool broke", tool=tool.name, case=caller.case)
+        return None, wording.system_away(tool.system), False
+
+
+async def _look(tool: Tool[Any], args: Arguments, result: Result | None) -> Check | None:
+    """Read back in a new session; None when it cannot be read."""
+    check: Check | None = None
+    for attempt in range(LOOKS):
+        try:
+            check = await asyncio.wait_for(tool.check(args, result), CHECK_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever a tool raises, the change counts as not read back
+            log.warning("a change could not be read back", tool=tool.name, error=type(error).__name__)
+            check = None
+        if check is not None and check.held:
+            return check
+        if attempt + 1 < LOOKS:
+            await asyncio.sleep(0.2 * (attempt + 1))
+    return check
+
+
+def _ended(call: Call, state: CallState, at: datetime, reason: str) -> Call:
+    decision = call.decision or ("deny" if state is CallState.DENIED else "")
+    return dataclasses.replace(call, state=state, finished=at, reason=reason, decision=decision)
+
+
+def _denied_by_person(call: Call) -> bool:
+    return call.state is CallState.DENIED and bool(call.approval)
+
+
+def _id(resource: Mapping[str, Any]) -> tuple[Any, Any]:
+    return resource.get("kind"), resource.get("id")
+
+
+async def _conversation(work: Work, case: str) -> str:
+    found = await work.case(case)
+    return found.conversation if found else ""
+
+
+async def _audit(work: Work, call: Call) -> None:
+    await work.audit(
+        "call",
+        call.case,
+        {
+            "call": call.id,
+            "tool": call.tool,
+            "state": str(call.state),
+            "principal": call.principal,
+            "decision": call.decision,
+            "policies": list(call.policies),
+            "policy_version": call.policy_version,
+            "digest": call.digest,
+            "approval": call.approval,
+        },
+    )

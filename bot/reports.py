@@ -1,0 +1,133 @@
+"""What a case shows: the live plan, and the answer at its end. Pure: rows in, content of posts out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bot import runbooks
+from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
+from bot.runbooks import Bound
+
+TITLES = {
+    PlanState.RUNNING: "Working on it",
+    PlanState.ASKING: "One question first",
+    PlanState.WAITING: "Waiting for a person",
+    PlanState.DONE: "Done",
+    PlanState.WITHDRAWN: "Withdrawn",
+    PlanState.DENIED: "Not allowed",
+    PlanState.EXPIRED: "Expired",
+    PlanState.FAILED: "Not solved",
+    PlanState.HANDED_OVER: "Handed over",
+}
+
+
+def plan_post(case: Case, thread: str, plans: Sequence[Plan], tasks: Mapping[str, Sequence[Mapping[str, Any]]]) -> Post:
+    """The live view of the plans that one message opened; putting it again changes the message that stands."""
+    opened_by = plans[0].opened_by
+    waiting = [plan.id for plan in plans if plan.state is PlanState.WAITING]
+    states = {plan.state for plan in plans}
+    for state in (PlanState.RUNNING, PlanState.ASKING, PlanState.WAITING, PlanState.FAILED, PlanState.HANDED_OVER):
+        if state in states:
+            break
+    else:
+        state = plans[0].state if len(states) == 1 else PlanState.DONE
+    content = {
+        "title": TITLES[state],
+        "plans": [
+            {
+                "title": plan.title,
+                "runbook": plan.runbook,
+                "state": str(plan.state),
+                "tasks": [dict(task) for task in tasks.get(plan.id, ())],
+            }
+            for plan in plans
+        ],
+        "waiting": waiting,
+        "case": case.id,
+    }
+    return Post(f"plan:{case.id}:{opened_by}", PostKind.PLAN, content, channel=case.channel, thread=thread, case=case.id)
+
+
+def section(plan: Plan, calls: Sequence[Call], text: str) -> dict[str, Any]:
+    """One plan in the answer: what was changed, and what was verified and how."""
+    mine = [call for call in calls if call.plan == plan.id]
+    changes = [call for call in mine if call.effect == "change" and call.state is CallState.VERIFIED]
+    return {
+        "title": plan.title,
+        "state": str(plan.state),
+        "text": text,
+        "changed": [call.summary for call in changes if (call.result or {}).get("changed", True)],
+        "unchanged": [call.summary for call in changes if not (call.result or {}).get("changed", True)],
+        "verified": [
+            f"{call.check['observed']} ({call.check['how']})" for call in changes if call.check and call.check.get("held")
+        ],
+    }
+
+
+def answer_post(
+    case: Case, thread: str, key: str, text: str, sections: Sequence[Mapping[str, Any]], *, feedback: bool, person: bool = True
+) -> Post:
+    """What the requester reads at the end, with the way to a person and the reference."""
+    content = {
+        "text": text,
+        "sections": [dict(one) for one in sections],
+        "feedback": feedback,
+        "person": person,
+        "case": case.id,
+        "reference": case.id,
+    }
+    return Post(f"answer:{case.id}:{key}", PostKind.ANSWER, content, channel=case.channel, thread=thread, case=case.id)
+
+
+def learned(case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str]) -> str:
+    """Everything that a person needs who takes the case over, as plain text."""
+    lines = [f"Case {case.id}, asked by {case.requester} in Slack.", "", "In the requester's words:"]
+    lines += [f"  {word}" for word in words] or ["  (none)"]
+    for plan in plans:
+        lines += ["", f"Runbook: {plan.title or 'none fits'} ({plan.state})"]
+        if plan.needs:
+            lines.append("  known: " + ", ".join(f"{name} = {_short(value)}" for name, value in plan.needs.items()))
+        if plan.reason:
+            lines.append(f"  {plan.reason}")
+        for call in calls:
+            if call.plan == plan.id:
+                what = call.sentence or call.tool
+                found = call.check.get("observed", "") if call.check else call.reason or call.summary
+                lines.append(f"  {call.id} {what}: {call.state}" + (f": {found}" if found else ""))
+    return "\n".join(lines)
+
+
+def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], calls: Sequence[Call]) -> list[Post]:
+    """The live views of a case: one message for the plans that one event opened. Answers without steps need none."""
+    posts = []
+    threads = case.data.get("threads", {})
+    for opened_by in dict.fromkeys(plan.opened_by for plan in plans):
+        group = [plan for plan in plans if plan.opened_by == opened_by and plan.runbook in runbooks_]
+        if not any(runbooks_[plan.runbook].runbook.steps for plan in group):
+            continue
+        tasks = {plan.id: runbooks.tasks(runbooks_[plan.runbook], plan, results(plan, calls)) for plan in group}
+        posts.append(plan_post(case, threads.get(group[0].id, case.thread), group, tasks))
+    return posts
+
+
+def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:
+    """The first line of an answer."""
+    if all(plan.state is PlanState.DONE for plan in told):
+        return "" if not any(plan.state.open for plan in plans) else "One part is done:"
+    if any(plan.state is PlanState.DENIED for plan in told):
+        return "I couldn't do this:" if len(told) == 1 else "Here is how it went:"
+    return "I couldn't finish this:" if len(told) == 1 else "Here is how it went:"
+
+
+def results(plan: Plan, calls: Sequence[Call]) -> dict[str, runbooks.StepResult]:
+    """Step → what came of its latest call; a call that gave way to the requester's words does not count."""
+    return {
+        call.step: runbooks.StepResult(call.state, call.result, call.reason)
+        for call in calls
+        if call.plan == plan.id and call.state is not CallState.SUPERSEDED
+    }
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get("label") or value.get("id") or value)
+    return str(value)

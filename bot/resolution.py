@@ -1,0 +1,64 @@
+"""When a case counts as resolved, and what came of it otherwise. The one place of these definitions.
+
+*Verified*: every change's check passed. *Confirmed*: the requester said so. *Answered*: nothing was to change and the requester
+has not said whether it helped; after the time for an answer that is *silent*, which is neither. Denied, expired or partly done
+is not resolved. Of several plans each has its outcome, and the case has the worst.
+"""
+
+from collections.abc import Sequence
+
+from bot.domain import Call, CallState, CaseState, Plan, PlanState, Resolution
+
+SEVERITY = list(Resolution)
+"""From best to worst, as the enum lists them."""
+
+
+def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
+    """What came of one plan; None while it is open."""
+    match plan.state:
+        case PlanState.RUNNING | PlanState.ASKING | PlanState.WAITING:
+            return None
+        case PlanState.DONE:
+            mine = [call for call in calls if call.plan == plan.id and call.effect == "change"]
+            changes = [call for call in mine if call.state is not CallState.SUPERSEDED]
+            if not changes:
+                return Resolution.ANSWERED if not any(c.plan == plan.id for c in calls) else Resolution.VERIFIED
+            return Resolution.VERIFIED if all(c.state is CallState.VERIFIED for c in changes) else Resolution.FAILED
+        case PlanState.WITHDRAWN:
+            return Resolution.WITHDRAWN
+        case PlanState.DENIED:
+            return Resolution.DENIED
+        case PlanState.EXPIRED:
+            return Resolution.EXPIRED
+        case PlanState.FAILED:
+            return Resolution.FAILED
+        case PlanState.HANDED_OVER:
+            return Resolution.HANDED_OVER
+
+
+def of_case(plans: Sequence[Plan], calls: Sequence[Call]) -> Resolution | None:
+    """The worst of its plans; None while one is open. Some done and some not is *partly* (hand-over stays hand-over)."""
+    outcomes = [of_plan(plan, calls) for plan in plans]
+    closed = [outcome for outcome in outcomes if outcome is not None]
+    if not closed or len(closed) < len(outcomes):
+        return None
+    lasting = [outcome for outcome in closed if outcome is not Resolution.WITHDRAWN] or closed
+    worst = max(lasting, key=SEVERITY.index)
+    good = {Resolution.VERIFIED, Resolution.ANSWERED, Resolution.CONFIRMED}
+    if worst in (Resolution.DENIED, Resolution.EXPIRED, Resolution.FAILED) and good & set(lasting):
+        return Resolution.PARTLY
+    return worst
+
+
+def state_of(outcome: Resolution | None, plans: Sequence[Plan]) -> CaseState:
+    """Where the case stands with this outcome."""
+    match outcome:
+        case None:
+            waits = any(plan.state in (PlanState.ASKING, PlanState.WAITING) for plan in plans)
+            return CaseState.WAITING if waits else CaseState.WORKING
+        case Resolution.VERIFIED | Resolution.ANSWERED:
+            return CaseState.RESOLVED
+        case Resolution.HANDED_OVER:
+            return CaseState.HANDED_OVER
+        case _:
+            return CaseState.CLOSED

@@ -1,0 +1,108 @@
+"""What happens when a time comes: an approval is reminded of, raised or expires, access ends, a case stays silent."""
+
+import dataclasses
+
+from bot import wording
+from bot.approvals import Request
+from bot.domain import (
+    SYSTEM,
+    ApprovalState,
+    CallState,
+    Case,
+    CaseState,
+    Event,
+    PlanState,
+    Post,
+    PostKind,
+    Resolution,
+    ToolCall,
+)
+from bot.execution import Pass
+from bot.handover import HandOver
+from bot.house import House
+
+
+class Times:
+    """Acts on events of kind DUE."""
+
+    def __init__(self, house: House, handover: HandOver) -> None:
+        self._house = house
+        self._handover = handover
+
+    async def come(self, event: Event) -> list[tuple[str, str]]:
+        """(case, thread) of the cases that go on because of it."""
+        async with self._house.work() as work:
+            case = await work.case(str(event.data.get("case", "")))
+        if case is None:
+            return []
+        match event.data.get("what"):
+            case "approval_remind":
+                await self._remind(str(event.data["approval"]))
+            case "approval_expire":
+                return await self._expire(case, str(event.data["approval"]), int(event.data.get("tier", 0)))
+            case "grant_end":
+                await self._end(case, event)
+            case "case_silent":
+                await self._silent(case)
+        return []
+
+    async def _remind(self, approval_id: str) -> None:
+        async with self._house.work() as work:
+            approval = await work.approval(approval_id)
+            call = await work.call(approval.call) if approval else None
+            if approval is not None and call is not None and approval.state is ApprovalState.WAITING:
+                await self._house.approvals.remind(work, approval, call)
+
+    async def _expire(self, case: Case, approval_id: str, tier: int) -> list[tuple[str, str]]:
+        """Ask the next tier; where there is none, the approval is over, which is not a denial."""
+        house = self._house
+        async with house.work() as work:
+            approval = await work.approval(approval_id)
+            call = await work.call(approval.call) if approval else None
+        if approval is None or call is None or approval.state is not ApprovalState.WAITING or approval.tier != tier:
+            return []
+        if approval.expires > house.clock.now():
+            return []
+        requester = await house.facts.principal(case.slack_id, case.team)
+        request = Request(call, case, requester, approval.owed, case.data.get("words", {}).get(call.plan, ""))
+        people = await house.approvals.audience(request, tier + 1)
+        async with house.work() as work:
+            if await house.approvals.next_tier(work, approval, request, people):
+                return []
+            await house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester)
+            for plan in await work.plans(case.id):
+                if plan.id == call.plan and plan.state is PlanState.WAITING:
+                    await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
+        return [(case.id, case.thread)]
+
+    async def _end(self, case: Case, event: Event) -> None:
+        """Take back what was given for a while, look whether it is gone, and tell who had it."""
+        house = self._house
+        ask = ToolCall(f"end:{event.data['call']}", str(event.data["tool"]), dict(event.data["arguments"]))
+        call = await house.executor.execute(ask, Pass(dataclasses.replace(case, slack_id=""), SYSTEM))
+        if call.state is CallState.VERIFIED:
+            how = f"Checked: {call.check['observed']}." if call.check else ""
+            text = wording.access_ended(call.summary, how)
+        else:
+            text = wording.not_ended(call.reason)
+            await self._handover.give(case, case.thread, text, f"end:{event.data['call']}", [])
+        async with house.work() as work:
+            post = Post(
+                f"ended:{event.data['call']}",
+                PostKind.NOTE,
+                {"text": text, "case": case.id},
+                channel=case.channel,
+                thread=case.thread,
+                case=case.id,
+            )
+            await work.put(post)
+            await work.say(case.id, "bot", text)
+
+    async def _silent(self, case: Case) -> None:
+        if case.state is not CaseState.RESOLVED:
+            return
+        outcome = Resolution.SILENT if case.outcome is Resolution.ANSWERED else case.outcome
+        async with self._house.work() as work:
+            await work.save_case(
+                dataclasses.replace(case, state=CaseState.CLOSED, outcome=outcome, updated=self._house.clock.now())
+            )

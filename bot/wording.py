@@ -1,0 +1,229 @@
+"""What the bot says, in one place: plain, short, true, and always with what happens next. No Slack markup but ``*bold*``."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.domain import Approval, ApprovalState, Limit, Vote
+
+# ── to people without tools ──────────────────────────────────────────────────────────────────────────────────────────
+
+GUEST = (
+    "Hello! I can only help full members of this workspace, so I can't do anything for a guest account. "
+    "Please ask the person who invited you; they can write to me on your behalf."
+)
+STRANGER = (
+    "Hello! I only work for people of this company, and this account belongs to another organisation. "
+    "Please ask your contact here; they can write to me."
+)
+NOBODY = (
+    "I couldn't make sure who you are in the company's directory, so I may not do anything for this account. "
+    "Please contact the service desk directly."
+)
+SHARED = "This channel is shared with another organisation, so I don't work in here. Please write to me in a direct message."
+
+# ── small talk ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+GREETING = "Hi! Tell me in your own words what doesn't work or what you need, and I'll take care of it."
+EMPTY = "I can only read words. Tell me in a sentence what doesn't work or what you need, and I'll take care of it."
+FILES = "I can't open files yet. Tell me in a sentence what they show or what you need, and I'll take care of it."
+WELCOME = "You're welcome."
+NOTHING_TO_WITHDRAW = "Nothing of yours is waiting, so there was nothing to withdraw."
+NOT_YOURS = "That button belongs to the person who asked."
+OTHER_PERSON = (
+    "I'm working on this with somebody else. For something of your own, write to me in a direct message "
+    "or mention me in a new thread."
+)
+NOTED = "Noted. It goes to whoever looks at this; I'm still on what you asked before."
+ALREADY_ON_IT = "I'm already on that; I'll tell you here as soon as there is news."
+ON_IT = "Still on it."
+
+# ── outcomes of calls ────────────────────────────────────────────────────────────────────────────────────────────────
+
+SUPERSEDED = "You wrote again before this ran, so I read that first."
+POLICY_CHANGED = "What the policy asks for changed while this waited, so the old answer no longer covers it. Please ask again."
+OUTCOME_UNKNOWN = "I couldn't find out whether this took effect, so a person has to look."
+NOT_DONE = "It did not take effect; I looked again and nothing had changed."
+
+
+def no_such_tool(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), 1)
+    return f"There is no tool called {name!r}" + (f" (did you mean {near[0]!r}?)." if near else ".")
+
+
+def bad_arguments(tool: str, problems: Sequence[Mapping[str, Any]]) -> str:
+    said = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'arguments'}: {p['msg']}" for p in problems)
+    return f"{tool} was called with arguments that don't fit: {said}."
+
+
+def system_away(system: str) -> str:
+    return f"The {system} system did not answer."
+
+
+def unverified(observed: str) -> str:
+    return f"The system said it was done, but when I looked again it wasn't: {observed}."
+
+
+def over_limit(limit: Limit) -> str:
+    return f"That was done {limit.times} times within {duration(limit.within.total_seconds())} already, which is the limit."
+
+
+def denied_by(name: str, reason: str) -> str:
+    return f"{name} said no" + (f": “{reason}”" if reason else ".")
+
+
+def private(sentence: str) -> str:
+    return f"{sentence}: this is for your eyes only."
+
+
+# ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+UNKNOWN_APPROVAL = "I don't know this request. The button is not one of mine, or the request is gone."
+NOT_A_MEMBER_CLICK = "Only full members of this company's workspace can answer requests."
+OWN_REQUEST = "You asked for this yourself, so somebody else has to answer it."
+OWN_GAIN = "This is for your own benefit, so somebody else has to answer it."
+ROLE_UNKNOWN = (
+    "I can't make sure right now whether you may answer this, so I can't take your answer. Please try again in a few minutes."
+)
+EXPIRED_CLICK = "This request has expired, so nothing was done. The requester can ask again."
+ANSWERED_ALREADY = "You have answered this already; somebody else has to answer as well."
+BUSY = "Somebody else is answering this at the same moment. Please press again."
+NOT_RECORDED = "That was not recorded. Please press again in a moment."
+NOBODY_TO_ASK = "Nobody who may approve this can be reached."
+
+
+def not_an_approver(roles: Sequence[str]) -> str:
+    return f"Only {_or(roles)} can answer this request, and you are not in there right now."
+
+
+def late(approval: Approval) -> str:
+    """The answer to a click on something that is over."""
+    match approval.state:
+        case ApprovalState.APPROVED | ApprovalState.USED:
+            return f"{approval.id} was approved already; your click changed nothing."
+        case ApprovalState.DENIED:
+            return f"{approval.id} was denied already; your click changed nothing."
+        case ApprovalState.WITHDRAWN:
+            return f"{approval.id} was withdrawn by the requester; nothing will be done."
+        case ApprovalState.SUPERSEDED:
+            return f"{approval.id} was replaced, because the requester changed their request; nothing will be done."
+        case ApprovalState.EXPIRED:
+            return EXPIRED_CLICK
+        case ApprovalState.WAITING:
+            return f"{approval.id} still waits."
+
+
+def taken(approval: Approval, vote: Vote) -> str:
+    if not vote.approve:
+        return f"Denied. {approval.id} will not be done, and the requester is told why."
+    if approval.state is ApprovalState.WAITING:
+        return f"Your approval of {approval.id} is recorded; it still needs another person."
+    return f"Approved. I'm doing it now, and will check that it took effect ({approval.id})."
+
+
+def ended(state: ApprovalState) -> str:
+    match state:
+        case ApprovalState.WITHDRAWN:
+            return "You withdrew it."
+        case ApprovalState.SUPERSEDED:
+            return "You changed your request."
+        case _:
+            return "Nobody answered in time."
+
+
+def needed(approval: Approval) -> str:
+    """``1 of identity-oncall``, in words for the card."""
+    parts = []
+    for owed in approval.owed:
+        roles = [*owed.by, *([owed.then] if approval.tier and owed.then else [])]
+        parts.append(f"{owed.count} of {_or(roles)}")
+    return " and ".join(dict.fromkeys(parts))
+
+
+def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
+    who = [names.get(vote.by, vote.by) for vote in approval.votes]
+    match approval.state:
+        case ApprovalState.WAITING:
+            return ""
+        case ApprovalState.APPROVED | ApprovalState.USED:
+            return f"Approved by {_and(who)}."
+        case ApprovalState.DENIED:
+            vote = next(v for v in approval.votes if not v.approve)
+            return f"Denied by {names.get(vote.by, vote.by)}" + (f": “{vote.reason}”" if vote.reason else ".")
+        case ApprovalState.EXPIRED:
+            return "Expired: nobody answered in time. Nothing was done."
+        case ApprovalState.WITHDRAWN:
+            return "Withdrawn by the requester. Nothing was done."
+        case ApprovalState.SUPERSEDED:
+            return "Replaced: the requester changed the request. Nothing was done."
+
+
+def waiting(approval: str, sentence: str, needed_: str) -> str:
+    return f"*{sentence}* needs a person's yes: I've asked {needed_} ({approval}). I'll go on by myself as soon as they answer."
+
+
+def reminder(approval: str, sentence: str, expires: datetime) -> str:
+    return f"Still waiting for an answer: {sentence} ({approval}). It expires at {expires:%H:%M} UTC."
+
+
+# ── the end of a case ────────────────────────────────────────────────────────────────────────────────────────────────
+
+CONFIRMED = "Glad it works. I've closed this."
+WITHDRAWN = "Done: I've dropped it, and nothing more will happen."
+DELETED = "You deleted your message, so I've dropped what it asked for."
+EDITED = "You changed your message, so I've dropped what it asked for before and started over."
+NOT_YET = "Sorry about that. I'll look once more."
+UNKNOWN_REQUEST = "I don't know how to solve this one, so I won't guess."
+ASKED_TOO_OFTEN = "I still don't understand, so I won't keep asking."
+BROKE = "Something went wrong on my side."
+
+
+def handed_over(ticket: str, people: Sequence[str], why: str) -> str:
+    paged = f" and told {_and(people)}, who is on call" if people else ""
+    ticketed = f"I've opened ticket *{ticket}* with everything that I learned{paged}."
+    return f"{why} {ticketed} They'll answer you; you don't have to do anything."
+
+
+def not_handed_over(reference: str, why: str) -> str:
+    call = f"Please contact the service desk and give them *{reference}*; all that I know is kept under it."
+    return f"{why} I also couldn't open a ticket just now. {call}"
+
+
+def access_ended(sentence: str, how: str) -> str:
+    return f"As agreed, this has ended: {sentence} {how}".strip()
+
+
+def not_ended(sentence: str) -> str:
+    return f"Your access should have ended, but I couldn't take it back ({sentence}). I've told the people on call."
+
+
+# ── words ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def duration(seconds: float) -> str:
+    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            n = round(seconds / size)
+            return f"{n} {name}{'s' if n != 1 else ''}"
+    return "a minute"
+
+
+def local(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %H:%M}"
+
+
+def _or(names: Sequence[str]) -> str:
+    return _joined(names, "or")
+
+
+def _and(names: Sequence[str]) -> str:
+    return _joined(names, "and")
+
+
+def _joined(names: Sequence[str], word: str) -> str:
+    names = list(dict.fromkeys(names))
+    if not names:
+        return "somebody"
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
