@@ -389,19 +389,6 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
-    """Access that ends. State: active | ended | stuck."""
-
-    id: str
-    person: str
-    app: str
-    until: datetime
-    case: str
-    call: str
-    state: str = "active"
-
-
-@dataclass(frozen=True, slots=True)
 class Line:
     """One entry of a case's transcript. `role`: requester | other | bot | call | outcome | note.
 

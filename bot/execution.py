@@ -251,6 +251,8 @@ class Executor:
             words=turn.words.get(call.plan, ""),
         )
         people = await self._approvals.audience(request)
+        if not people.slack_ids and not people.unknown:
+            return await self._write(_ended(call, CallState.FAILED, self._clock.now(), wording.NOBODY_TO_ASK))
         async with self._work() as work:
             if await work.call_by_tool_call(call.case, call.call) is not None:
                 raise RuntimeError(f"two turns at once on case {call.case}")

@@ -12,7 +12,6 @@ from bot.domain import (
     Case,
     Due,
     Event,
-    Grant,
     Line,
     Membership,
     PersonKind,
@@ -148,8 +147,6 @@ class Work(Protocol):
     async def take_due(self, now: datetime, most: int = 50) -> list[Due]:
         """What is due, each taken by one process only; gone when this unit of work commits."""
 
-    async def save_grant(self, grant: Grant) -> None: ...
-    async def grant(self, grant: str) -> Grant | None: ...
 
     # traces
     async def audit(self, what: str, case: str, data: Mapping[str, Any]) -> None:

@@ -1,0 +1,143 @@
+"""The command line. Every command works while the bot runs and while it does not; with ``--json`` the JSON stands alone on stdout.
+
+Exit codes: 0 done; 1 it could not be done (said on stderr); 2 the command was not understood or a setting is wrong; 3 nothing has
+that name; 130 ended by Ctrl-C.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from bot.errors import CommandError, DeskhandError, PolicyError, SettingsError, StoreAway
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    name="deskhand",
+    help="Deskhand: a support bot that lives in Slack and finishes work.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+company = typer.Typer(help="Look into the embedded company and set a scene.", invoke_without_command=True)
+app.add_typer(company, name="company")
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable, alone on stdout.")]
+
+
+@app.command()
+def run() -> None:
+    """Start the bot (and, without Slack tokens, the playground). Ends on Ctrl-C or SIGTERM."""
+    from bot.app import serve
+
+    _carry_out(serve)
+
+
+@app.command()
+def cases(as_json: Json = False) -> None:
+    """All cases: id, requester, conversation, state, outcome."""
+    from bot import commands
+
+    _show(commands.cases(), as_json, commands.cases_table)
+
+
+@app.command()
+def case(case_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """One case with its whole trail: messages, runbooks found, plans, calls, approvals, posts."""
+    from bot import commands
+
+    _show(commands.case(case_id), as_json, commands.case_table)
+
+
+@company.callback()
+def look(context: typer.Context, as_json: Json = False) -> None:
+    """People with Slack ids, accounts, factors, groups, grants, devices, tickets, shifts and the change journal."""
+    if context.invoked_subcommand is None:
+        from bot import commands
+
+        _show(commands.company(), as_json, commands.company_table)
+
+
+@company.command("set")
+def set_(
+    what: Annotated[str, typer.Argument(help="account, or certificate")],
+    person: Annotated[str, typer.Argument(help="handle, e-mail or Slack id")],
+    changes: Annotated[list[str], typer.Argument(metavar="FIELD=VALUE…")],
+    as_json: Json = False,
+) -> None:
+    """Set a scene: ``company set account ana status=LOCKED_OUT``, ``company set certificate ana status=expired``."""
+    from bot import commands
+
+    _show(commands.set_scene(what, person, changes), as_json, commands.line)
+
+
+@company.command("on-call")
+def on_call(schedule: str, person: str, as_json: Json = False) -> None:
+    """Put somebody on call from now on: ``company on-call identity omar``."""
+    from bot import commands
+
+    _show(commands.set_on_call(schedule, person), as_json, commands.line)
+
+
+@company.command(context_settings={"ignore_unknown_options": True})
+def clock(turn: Annotated[str, typer.Argument(help="+3d, -2h, now, or 2026-11-27T18:00+01:00")], as_json: Json = False) -> None:
+    """Turn the company's clock; whatever waits on it reacts within seconds."""
+    from bot import commands
+
+    _show(commands.turn_clock(turn), as_json, commands.line)
+
+
+@company.command()
+def fault(
+    tool: str,
+    mode: Annotated[str, typer.Argument(help="silent, timeout, refused, away, or off")],
+    as_json: Json = False,
+) -> None:
+    """Let a tool fail: ``company fault unlock_account silent`` (says ok, does nothing); ``off`` clears it."""
+    from bot import commands
+
+    _show(commands.set_fault(tool, mode), as_json, commands.line)
+
+
+def _show(question: Awaitable[T], as_json: bool, table: Callable[[T], None]) -> None:  # noqa: FBT001 - a command's flag
+    answer = _carry_out(lambda: question)
+    if as_json:
+        sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=str) + "\n")
+    else:
+        table(answer)
+
+
+def _carry_out(act: Callable[[], Awaitable[T]]) -> T:
+    """Run it; what goes wrong on purpose is one message on stderr and an exit code."""
+
+    async def whole() -> T:
+        return await act()
+
+    try:
+        return asyncio.run(whole())
+    except SettingsError as error:
+        _fail(str(error), 2)
+    except LookupError as error:
+        _fail(str(error.args[0] if error.args else error), 3)
+    except (CommandError, PolicyError, StoreAway, DeskhandError) as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def main(arguments: Any = None) -> None:
+    app(args=arguments, prog_name="deskhand")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""What the commands of the command line do, each as JSON, and how a person sees it."""
+
+import contextlib
+import re
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.errors import CommandError
+from bot.settings import Settings, load
+
+Row = dict[str, Any]
+
+
+@contextlib.asynccontextmanager
+async def _database() -> AsyncIterator[str]:
+    """The database's URL: of the running bot's, or of one that is started for this command only."""
+    from bot.store import postgres
+    from bot.store.schema import migrate
+
+    settings: Settings = load()
+    if settings.database_url:
+        await migrate(settings.database_url)
+        yield settings.database_url
+        return
+    with postgres.borrow(settings.bot_data_dir) as server:
+        await migrate(server.url)
+        yield server.url
+
+
+@contextlib.asynccontextmanager
+async def _company() -> AsyncIterator[Any]:
+    from bot.app import opened_company
+
+    async with _database() as url, opened_company(url) as company:
+        yield company
+
+
+async def cases() -> list[Row]:
+    """All cases, the newest first."""
+    from bot.store.trail import cases_json
+    from bot.store.work import Store
+
+    async with _database() as url, Store(url) as store:
+        return await cases_json(store)
+
+
+async def case(case_id: str) -> Row:
+    """The whole trail of one case. Raises LookupError."""
+    from bot.store.trail import trail_json
+    from bot.store.work import Store
+
+    async with _database() as url, Store(url) as store:
+        found = await trail_json(store, case_id)
+    if found is None:
+        raise LookupError(f"there is no case {case_id!r}; `cases` lists them")
+    return found
+
+
+async def company() -> Row:
+    """The embedded company as it is now."""
+    from tools.systems.embedded import look
+
+    async with _company() as found:
+        return await look.company_json(found)
+
+
+async def set_scene(what: str, person: str, changes: Sequence[str]) -> Row:
+    """Set fields of somebody's account or certificate."""
+    from tools.systems.embedded import look
+
+    fields: dict[str, str] = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise CommandError(f"expected FIELD=VALUE, such as status=LOCKED_OUT, but got {change!r}")
+        fields[name] = value
+    async with _company() as found:
+        return await look.set_fields(found, what, person, fields)
+
+
+async def set_on_call(schedule: str, person: str) -> Row:
+    from tools.systems.embedded import look
+
+    async with _company() as found:
+        return await look.set_on_call(found, schedule, person)
+
+
+SPAN = re.compile(r"([+-])(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def span(text: str) -> timedelta | datetime | None:
+    """``+3d``, ``-2h30m``, ``now`` (None: the real time) or an ISO time with its offset. Raises CommandError."""
+    if text == "now":
+        return None
+    if (match := SPAN.fullmatch(text)) and any(match.groups()[1:]):
+        sign, *parts = match.groups()
+        weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts)
+        whole = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        return whole if sign == "+" else -whole
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise CommandError(f"expected +3d, -2h30m, now, or a time such as 2026-11-27T18:00+01:00, but got {text!r}")
+    return moment
+
+
+async def turn_clock(text: str) -> Row:
+    to = span(text)
+    async with _company() as found:
+        return {"now": (await found.clock.turn(to)).isoformat()}
+
+
+async def set_fault(tool: str, mode: str) -> Row:
+    from tools.systems.embedded import look
+
+    async with _company() as found:
+        return await look.set_fault(found, tool, mode)
+
+
+# ── for people ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Rows as a table on stdout."""
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        drawn.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        drawn.add_row(*(_cell(row.get(column)) for column in columns))
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(drawn if rows else f"{title}: none")
+
+
+def cases_table(rows: list[Row]) -> None:
+    table("Cases", rows, ("id", "requester", "title", "state", "outcome", "updated"))
+
+
+def case_table(found: Row) -> None:
+    table(f"Case {found['id']}", [found], ("requester", "conversation", "state", "outcome", "ticket"))
+    table("Messages", found["messages"], ("role", "text"))
+    table("Plans", found["plans"], ("id", "runbook", "version", "state", "needs", "score", "reason"))
+    table("Calls", found["calls"], ("id", "tool", "arguments", "decision", "policies", "approval", "state", "check", "reason"))
+    table("Approvals", found["approvals"], ("id", "call", "state", "votes", "expires"))
+    table("Posts", found["posts"], ("key", "kind", "state", "posted_ts"))
+
+
+def company_table(found: Row) -> None:
+    shown = {
+        "people": ("handle", "name", "email", "slack_id", "kind", "title"),
+        "accounts": ("person", "status"),
+        "grants": ("person", "app", "until", "state"),
+        "devices": ("person", "serial", "model", "certificate_status"),
+        "tickets": ("key", "reporter", "title", "status"),
+        "journal": ("at", "actor", "tool", "target"),
+    }
+    for name, columns in shown.items():
+        rows = found[name]
+        table(f"{name.capitalize()} ({len(rows)})", rows[:20], columns)
+
+
+def line(row: Row) -> None:
+    """One small answer."""
+    sys.stdout.write("  ".join(f"{name}: {_cell(value)}" for name, value in row.items()) + "\n")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={_cell(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_cell(one) for one in value)
+    return str(value)

@@ -1,0 +1,51 @@
+"""The runbooks that this bot works with: read, bound to its tools, and found by meaning and by words."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import structlog
+
+from bot import runbooks
+from bot.ports import Found, ToolSchema
+from bot.runbooks import Bound
+from knowledge.index import Index
+from knowledge.parse import load
+
+log = structlog.get_logger(__name__)
+
+
+class Library:
+    """Implements `bot.ports.Knowledge`. A runbook that cannot be used is named in `problems`, and left out."""
+
+    def __init__(self, index: Index, bound: Mapping[str, Bound], problems: Sequence[str]) -> None:
+        self._index = index
+        self.bound = bound
+        self.problems = problems
+
+    @classmethod
+    async def read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema]) -> "Library":
+        """Everything in the folder that is well formed and fits the tools. Vectors are kept in `cache`."""
+        return await asyncio.to_thread(cls._read, folder, cache, tools)
+
+    @classmethod
+    def _read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema]) -> "Library":
+        from knowledge.embeddings import MiniLM
+
+        parsed, unreadable = load(folder)
+        bound, misfits = runbooks.bind(parsed, {tool.name: tool for tool in tools})
+        problems = [*(str(error) for error in unreadable), *misfits]
+        for problem in problems:
+            log.error("a runbook is left out", problem=problem)
+        index = Index(MiniLM(), cache_dir=cache)
+        index.build([one.runbook for one in bound.values()])
+        return cls(index, bound, problems)
+
+    @property
+    def floor(self) -> float:
+        return self._index.floor
+
+    async def search(self, words: str, most: int = 3) -> list[Found]:
+        return [
+            Found(hit.runbook, hit.title, hit.score, hit.cosine, hit.lexical) for hit in await self._index.search(words, most)
+        ]

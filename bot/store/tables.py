@@ -1,0 +1,223 @@
+"""Our rows. Times are timezone-aware; JSON is JSONB. What a column means stands at the value of the same name in `bot.domain`.
+
+The embedded company keeps its books in a schema of its own (`tools.systems.embedded`), and the engine in tables of its own.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, MetaData, SQLModel
+
+METADATA = MetaData()
+
+
+class Row(SQLModel):
+    """Base of our tables; a metadata of our own, so that migrations see nothing else."""
+
+    metadata = METADATA
+
+
+def _json() -> Any:
+    return Field(sa_column=Column(JSONB, nullable=False))
+
+
+def _time(*, optional: bool = False) -> Any:
+    default = {"default": None} if optional else {}
+    return Field(sa_column=Column(DateTime(timezone=True), nullable=optional), **default)
+
+
+def _created() -> Any:
+    column = Column(DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()"))
+    return Field(default=None, sa_column=column)
+
+
+def _position(*, primary: bool = False) -> Any:
+    column = Column(BigInteger, Identity(always=True), nullable=False, primary_key=primary, unique=not primary or None)
+    return Field(default=None, sa_column=column)
+
+
+class InboxRow(Row, table=True):
+    __tablename__ = "inbox"
+    __table_args__ = (Index("inbox_unread", "conversation", "ts", postgresql_where=text("handled IS NULL")),)
+    key: str = Field(primary_key=True)
+    position: int = _position()
+    conversation: str
+    kind: str
+    ts: str
+    team: str
+    channel: str
+    thread: str
+    sender: str
+    text: str
+    data: dict[str, Any] = _json()
+    case: str = ""
+    accepted: datetime = _created()
+    handled: datetime | None = _time(optional=True)
+
+
+class CaseRow(Row, table=True):
+    __tablename__ = "case"
+    __table_args__ = (Index("case_of", "conversation", "slack_id"),)
+    id: str = Field(primary_key=True)
+    position: int = _position()
+    conversation: str
+    team: str
+    channel: str
+    thread: str
+    requester: str
+    slack_id: str
+    created: datetime = _time()
+    updated: datetime = _time()
+    kind: str
+    state: str
+    outcome: str | None
+    direct: bool
+    title: str
+    ticket: str
+    data: dict[str, Any] = _json()
+
+
+class CaseThreadRow(Row, table=True):
+    __tablename__ = "case_thread"
+    channel: str = Field(primary_key=True)
+    thread: str = Field(primary_key=True)
+    case: str = Field(foreign_key="case.id")
+
+
+class TranscriptRow(Row, table=True):
+    __tablename__ = "transcript"
+    case: str = Field(primary_key=True, foreign_key="case.id")
+    position: int = _position(primary=True)
+    role: str
+    text: str
+    at: datetime = _created()
+    data: dict[str, Any] = _json()
+
+
+class PlanRow(Row, table=True):
+    __tablename__ = "plan"
+    __table_args__ = (UniqueConstraint("case", "opened_by", "runbook"), Index("plan_running", "case", "state"))
+    id: str = Field(primary_key=True)
+    position: int = _position()
+    case: str = Field(foreign_key="case.id")
+    runbook: str
+    version: str
+    title: str
+    words: str
+    opened_by: str
+    state: str
+    needs: dict[str, Any] = _json()
+    asked: str
+    choices: list[Any] = _json()
+    times_asked: int
+    reason: str
+    score: float
+
+
+class CallRow(Row, table=True):
+    """The ledger."""
+
+    __tablename__ = "tool_call"
+    __table_args__ = (UniqueConstraint("case", "call"), Index("tool_call_changes", "tool", "started"))
+    id: str = Field(primary_key=True)
+    position: int = _position()
+    case: str = Field(foreign_key="case.id")
+    call: str
+    tool: str
+    arguments: dict[str, Any] = _json()
+    state: str
+    principal: str
+    created: datetime = _time()
+    plan: str
+    step: str
+    effect: str
+    digest: str
+    resource: dict[str, Any] = _json()
+    beneficiary: str
+    decision: str
+    reason: str
+    policies: list[Any] = _json()
+    policy_version: str
+    approval: str
+    sentence: str
+    summary: str
+    result: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    check: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    key: str
+    started: datetime | None = _time(optional=True)
+    finished: datetime | None = _time(optional=True)
+
+
+class ApprovalRow(Row, table=True):
+    __tablename__ = "approval"
+    id: str = Field(primary_key=True)
+    position: int = _position()
+    case: str = Field(foreign_key="case.id", index=True)
+    call: str = Field(foreign_key="tool_call.id", unique=True)
+    digest: str
+    nonce: str
+    owed: list[Any] = _json()
+    created: datetime = _time()
+    expires: datetime = _time()
+    state: str
+    tier: int
+    votes: list[Any] = _json()
+    cards: list[Any] = _json()
+    answered: datetime | None = _time(optional=True)
+
+
+class OutboxRow(Row, table=True):
+    """A message that should stand in Slack. It does when `posted_version` = `version`."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_pending", "position", postgresql_where=text("state = 'pending'")),)
+    key: str = Field(primary_key=True)
+    position: int = _position()
+    case: str
+    kind: str
+    content: dict[str, Any] = _json()
+    channel: str
+    thread: str
+    person: str
+    version: int
+    posted_version: int
+    posted_channel: str
+    posted_ts: str
+    state: str  # pending | posted | dead
+    attempts: int
+    in_doubt: bool
+    not_before: datetime = _time()
+    leased_until: datetime | None = _time(optional=True)
+    last_error: str
+    created: datetime = _created()
+
+
+class DueRow(Row, table=True):
+    __tablename__ = "due"
+    key: str = Field(primary_key=True)
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+    what: str
+    conversation: str
+    data: dict[str, Any] = _json()
+
+
+class FeedbackRow(Row, table=True):
+    __tablename__ = "feedback"
+    position: int = _position(primary=True)
+    case: str
+    slack_id: str
+    answer: str
+    at: datetime = _created()
+
+
+class AuditRow(Row, table=True):
+    """Ids and digests, never texts. Insert only: a trigger refuses everything else."""
+
+    __tablename__ = "audit"
+    position: int = _position(primary=True)
+    at: datetime = _created()
+    what: str
+    case: str
+    data: dict[str, Any] = _json()
