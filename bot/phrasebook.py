@@ -1,8 +1,8 @@
 """The short forms that Deskhand knows, as tables: English, and the basics of German, Spanish and Japanese.
 
-``(a|b|)`` stands for one of its parts; the last, empty part means that it may be left out. A form is written as it is after
-`bot.phrases.tokens`: lower case, without accents and punctuation, apostrophes dropped ("dont"). `bot.phrases` reads the
-tables; what a message means beyond a short form is not decided here.
+``(a|b|)`` stands for one of its parts; an empty part means that it may be left out. A form is written as it is after
+`bot.phrases.tokens`: lower case, without accents and punctuation, apostrophes dropped ("dont"); blanks only help to read.
+`bot.phrases` reads the tables; what a message means beyond a short form is not decided here.
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,6 @@ A message has such a meaning only when *all* of its words belong to known forms 
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 
@@ -16,7 +15,7 @@ from bot.phrasebook import TABLES
 
 MOST_CHARACTERS = 4000
 """Of a message; Slack takes up to 40,000, and nobody's request needs more than this."""
-MOST_TOKENS = 40
+MOST_TOKENS = 24
 """A message with more words than this is no short form."""
 
 
@@ -79,6 +78,7 @@ _STROKES = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d",
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TOKEN = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
 _LONG_DRAWN = re.compile(r"([^\W\d])\1{2,}")
+_LONGEST_FORM = 16
 _SHORTEST_RESPELT = 5
 _TWO_SLIPS = 9
 _NO_SLIPS = frozenset({"forgot", "worked", "looked", "cancels"})
@@ -121,56 +121,35 @@ def _meaning(kinds: set[str]) -> Intent:
 
 def _kinds(words: list[str]) -> set[str] | None:
     """The classes of the fewest forms that make up all the words; None when they do not."""
-    forms, longest = _forms()
     best: list[tuple[int, frozenset[str]] | None] = [(0, frozenset())] + [None] * len(words)
-    for end in range(1, len(words) + 1):
-        for start in range(max(0, end - longest), end):
-            before, kind = best[start], forms.get(tuple(words[start:end]))
+    for start in range(len(words)):
+        before = best[start]
+        if before is None:
+            continue
+        for end in range(start + 1, min(start + _LONGEST_FORM, len(words)) + 1):
             here = best[end]
-            if before is not None and kind is not None and (here is None or before[0] + 1 < here[0]):
+            if here is not None and here[0] <= before[0] + 1:
+                continue
+            form = "".join(words[start:end])
+            kind = next((kind for kind, forms in _forms().items() if forms.fullmatch(form)), None)
+            if kind is not None:
                 best[end] = (before[0] + 1, before[1] | {kind})
     whole = best[-1]
     return None if whole is None else set(whole[1])
 
 
 @cache
-def _forms() -> tuple[dict[tuple[str, ...], str], int]:
-    """Every form as tokens → its class, and the length of the longest."""
-    forms: dict[tuple[str, ...], str] = {}
-    for kind, table in TABLES.items():
-        for template in table:
-            for form in _spelt_out(template):
-                forms.setdefault(tuple(tokens(form)), kind)
-    forms.pop((), None)
-    return forms, max(map(len, forms))
+def _forms() -> dict[str, re.Pattern[str]]:
+    """Class → its forms as one pattern over words that are written together, so that "never mind" is "nevermind"."""
+    return {
+        kind: re.compile("|".join(form.replace(" ", "").replace("(", "(?:") for form in table))
+        for kind, table in TABLES.items()
+    }
 
 
 @cache
 def _vocabulary() -> frozenset[str]:
-    return frozenset(word for form in _forms()[0] for word in form)
-
-
-def _spelt_out(template: str) -> Iterable[str]:
-    """Every reading of a template: "(a|b|) c" gives "a c", "b c", " c"."""
-    open_ = template.find("(")
-    if open_ < 0:
-        yield template
-        return
-    depth, start, parts, close = 0, open_ + 1, [], len(template)
-    for at in range(open_, len(template)):
-        one = template[at]
-        depth += (one == "(") - (one == ")")
-        if (one == "|" and depth == 1) or (one == ")" and depth == 0):
-            parts.append(template[start:at])
-            start = at + 1
-        if depth == 0:
-            close = at
-            break
-    rests = list(_spelt_out(template[close + 1 :]))
-    for part in parts:
-        for middle in _spelt_out(part):
-            for rest in rests:
-                yield template[:open_] + middle + rest
+    return frozenset(word for table in TABLES.values() for form in table for word in re.findall(r"[a-z]+", form))
 
 
 def _respelt(word: str) -> str:

@@ -1,7 +1,7 @@
 """The engine: turns as durable jobs, one at a time per conversation, taken over when a worker dies.
 
-The inbox is the truth; a job only says that a conversation has something unread. So a job too many does nothing, and a lost one is
-made again by `wake_forgotten`.
+The inbox is the truth; a job only says that a conversation has something unread. So a job too many does nothing, and a lost one
+is made again at the next start.
 """
 
 import asyncio
@@ -40,17 +40,15 @@ class Jobs:
         self._on_poison = on_poison
         self._concurrency = concurrency
         self._app = App(connector=PsycopgConnector(conninfo=url, min_size=2, max_size=concurrency + 4))
-        self._turn = self._app.task(
-            self._run,
-            name="turn",
-            pass_context=True,
-            retry=procrastinate.RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=2),
-        )
+        retry = procrastinate.RetryStrategy(max_attempts=ATTEMPTS, exponential_wait=2)
+        self._turn: Any = self._app.task(name="turn", pass_context=True, retry=retry)(self._run)
         self._tasks: list[asyncio.Task[Any]] = []
 
     async def defer(self, conversation: str, connection: psycopg.AsyncConnection[Any]) -> None:
-        """A turn of this conversation, inside of the transaction of this connection. No queueing lock: a clash in
-        there would abort the transaction, and its commit would be a silent rollback."""
+        """A turn of this conversation, inside of the transaction of this connection.
+
+        No queueing lock: a clash in there would abort the transaction, and its commit would be a silent rollback.
+        """
         await self._turn.configure(lock=conversation, connection=connection).defer_async(conversation=conversation)
 
     async def start(self, *, alone: bool) -> None:
@@ -111,8 +109,8 @@ class Jobs:
         """Every conversation with something unread has a job."""
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
             found = await connection.execute(
-                "SELECT DISTINCT conversation FROM inbox i WHERE handled IS NULL AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs j"
-                " WHERE j.lock = i.conversation AND j.status IN ('todo', 'doing'))"
+                "SELECT DISTINCT conversation FROM inbox i WHERE handled IS NULL AND NOT EXISTS"
+                " (SELECT 1 FROM procrastinate_jobs j WHERE j.lock = i.conversation AND j.status IN ('todo', 'doing'))"
             )
             for (conversation,) in await found.fetchall():
                 await self._turn.configure(lock=conversation).defer_async(conversation=conversation)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import psycopg
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -113,7 +114,7 @@ class StoredOutbox:
             )
             await self._wipe(session, key)
 
-    async def _wipe(self, session: sa.ext.asyncio.AsyncSession, key: str) -> None:
+    async def _wipe(self, session: AsyncSession, key: str) -> None:
         """A secret that was delivered, or never can be, is not kept."""
         await session.execute(
             sa.update(OutboxRow)

@@ -24,8 +24,8 @@ def _json() -> Any:
 
 
 def _time(*, optional: bool = False) -> Any:
-    default = {"default": None} if optional else {}
-    return Field(sa_column=Column(DateTime(timezone=True), nullable=optional), **default)
+    column = Column(DateTime(timezone=True), nullable=optional)
+    return Field(default=None, sa_column=column) if optional else Field(sa_column=column)
 
 
 def _created() -> Any:

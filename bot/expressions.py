@@ -1,0 +1,120 @@
+"""CEL, the one expression language: declare names with their types, compile, evaluate.
+
+Names are declared whole (``principal.id``), so a typo or a wrong type is an error at load, with its column. The library *returns*
+errors instead of raising them, and an expression may yield something else than was meant; both are ExpressionErrors here.
+Language: https://cel.dev; library: cel-expr-python.
+"""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from bot.errors import ExpressionError
+
+
+class Kind(StrEnum):
+    """What a name is, or an expression must yield. DYN is anything, LIST of anything, MAP from text to anything."""
+
+    STRING = "string"
+    INT = "int"
+    DOUBLE = "double"
+    BOOL = "bool"
+    TIMESTAMP = "timestamp"
+    DURATION = "duration"
+    LIST = "list"
+    MAP = "map"
+    DYN = "dyn"
+
+
+class Environment:
+    """The names that expressions may use. `names` may be dotted."""
+
+    def __init__(self, names: Mapping[str, Kind]) -> None:
+        from cel_expr_python import cel
+
+        types = {
+            Kind.STRING: cel.Type.STRING,
+            Kind.INT: cel.Type.INT,
+            Kind.DOUBLE: cel.Type.DOUBLE,
+            Kind.BOOL: cel.Type.BOOL,
+            Kind.TIMESTAMP: cel.Type.TIMESTAMP,
+            Kind.DURATION: cel.Type.DURATION,
+            Kind.LIST: cel.Type.List(cel.Type.DYN),
+            Kind.MAP: cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
+            Kind.DYN: cel.Type.DYN,
+        }
+        self.names = dict(names)
+        self._env: Any = cel.NewEnv(variables={name: types[kind] for name, kind in names.items()})
+
+    def compile(self, text: str, wants: Kind = Kind.DYN) -> "Expression":
+        """Raises ExpressionError with the column, and the nearest right name where one was mistyped."""
+        try:
+            compiled = self._env.compile(text)
+        except RuntimeError as error:
+            raise self._humane(text, str(error)) from None
+        yields = compiled.return_type().name().split("<")[0].lower()
+        if wants is not Kind.DYN and yields not in (wants.value, "dyn"):
+            raise ExpressionError(f"yields {_article(yields)}, but {_article(wants.value)} is needed here: {text}")
+        return Expression(text, compiled, wants, frozenset(self.names))
+
+    def _humane(self, text: str, error: str) -> ExpressionError:
+        found = re.search(r"<input>:\d+:(\d+): (.*?)(?:\n|\[INVALID|$)", error)
+        column = int(found.group(1)) if found else None
+        message = found.group(2).strip() if found else error.splitlines()[0]
+        if unknown := re.search(r"undeclared reference to '([^']+)'", message):
+            name = unknown.group(1)
+            near = get_close_matches(name, self.names, 1, 0.5)
+            return ExpressionError(f"unknown name {name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""), column)
+        if wrong := re.search(r"no matching overload for '_?(.+?)_?' applied to '\((.+)\)'", message):
+            operator, types = wrong.group(1).strip("_"), wrong.group(2)
+            return ExpressionError(f"{operator!r} does not go with ({types})", column)
+        return ExpressionError(message.split("expecting {")[0].rstrip().rstrip(",") or message, column)
+
+
+class Expression:
+    """A compiled expression. `text` is its source."""
+
+    __slots__ = ("_compiled", "_names", "text", "wants")
+
+    def __init__(self, text: str, compiled: Any, wants: Kind, names: frozenset[str]) -> None:
+        self.text = text
+        self.wants = wants
+        self._compiled = compiled
+        self._names = names
+
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
+        """The value, with `values` by declared name (dotted, as declared). Raises ExpressionError.
+
+        INVARIANT: where BOOL is wanted the answer is True or False and nothing that merely looks like it.
+        """
+        try:
+            answer = self._compiled.eval(data=values)
+        except Exception as error:  # noqa: BLE001 - the library raises what it likes
+            raise ExpressionError(f"{self.text}: {str(error).splitlines()[0]}") from None
+        kind = answer.type().name().split("<")[0].lower()
+        if kind in ("error", "unknown"):
+            raise ExpressionError(f"{self.text}: {_reason(str(answer.plain_value()))}")
+        if self.wants is not Kind.DYN and kind != self.wants.value:
+            raise ExpressionError(f"{self.text}: yielded {_article(kind)}, but {_article(self.wants.value)} is needed")
+        return answer.plain_value()
+
+
+@lru_cache(maxsize=64)
+def environment(names: tuple[tuple[str, Kind], ...]) -> Environment:
+    """The environment of these names; making one costs a millisecond, so they are kept."""
+    return Environment(dict(names))
+
+
+def _reason(error: str) -> str:
+    if missing := re.search(r'Key not found in map : "?([^"]+)"?', error):
+        return f"there is no {missing.group(1)!r}"
+    if missing := re.search(r'No value with name "([^"]+)"', error):
+        return f"{missing.group(1)!r} is not known"
+    return error.split(": ", 1)[-1]
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

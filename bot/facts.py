@@ -1,0 +1,154 @@
+"""What a decision needs to know: who somebody is, and whether they hold a role. Yes, no or unknown; unknown denies.
+
+Nothing here raises for a system that is away: what cannot be looked up is unknown.
+"""
+
+from collections.abc import Awaitable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from bot.domain import Membership, PersonKind, Principal
+from bot.gate import PolicySet, Role
+from bot.ports import Directory, Workspace
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class Facts:
+    """Looks people and roles up, in the directory by Slack id and in Slack."""
+
+    def __init__(self, directory: Directory, workspace: Workspace) -> None:
+        self._directory = directory
+        self._workspace = workspace
+
+    async def principal(self, slack_id: str, team: str) -> Principal:
+        """Whoever this Slack account is. The most restrictive of what Slack and the directory say counts.
+
+        A full member whom the directory does not know is adopted where the directory adopts, by id, never by name or mail.
+        """
+        profile = await self._workspace.profile(slack_id, team)
+        kind = profile.kind
+        person = await _unless_away(self._directory.by_slack(slack_id))
+        if person is None and kind is PersonKind.MEMBER:
+            person = await _unless_away(self._directory.adopt(slack_id, profile.name, profile.zone))
+        if person is None:
+            return Principal("", slack_id, profile.team, profile.enterprise, kind, profile.name, zone=profile.zone)
+        if kind is PersonKind.MEMBER and person.kind == "guest":
+            kind = PersonKind.GUEST
+        if kind is PersonKind.MEMBER and not person.active:
+            kind = PersonKind.UNKNOWN
+        return Principal(
+            id=person.handle,
+            slack_id=slack_id,
+            team=profile.team,
+            enterprise=profile.enterprise,
+            kind=kind,
+            name=person.name,
+            email=person.email,
+            department=person.department,
+            title=person.title,
+            manager=person.manager,
+            zone=person.zone or profile.zone,
+        )
+
+    async def roles(
+        self, policies: PolicySet, tool: str, principal: Principal, beneficiary: str, owner: str, now: datetime
+    ) -> dict[str, Membership]:
+        """Whether the principal holds each role that a policy of this tool names."""
+        named = dict.fromkeys(role for policy in policies.of(tool) for role in policy.roles)
+        return {
+            role: await self.holds(
+                role, policies, person=principal, principal=principal, beneficiary=beneficiary, owner=owner, now=now
+            )
+            for role in named
+        }
+
+    async def holds(
+        self,
+        role: str,
+        policies: PolicySet,
+        *,
+        person: Principal,
+        principal: Principal,
+        beneficiary: str,
+        owner: str,
+        now: datetime,
+    ) -> Membership:
+        """Whether `person` holds the role now; `principal`, `beneficiary` and `owner` are those of the call at hand."""
+        found = policies.roles.get(role)
+        if found is None:
+            return Membership.UNKNOWN
+        if found.kind == "system":
+            return _yes(person.kind is PersonKind.SYSTEM)
+        if person.kind is not PersonKind.MEMBER or not person.id:
+            return Membership.NO
+        match found.kind:
+            case "members":
+                return Membership.YES
+            case "people":
+                return _yes(person.id in found.value)
+            case "usergroup":
+                return await self._workspace.in_usergroup(person.slack_id, found.value)
+            case "group":
+                return await _unless_away(self._directory.in_group(person.id, found.value)) or Membership.UNKNOWN
+            case _:
+                holders = await self.holders(
+                    role, policies, principal=principal, beneficiary=beneficiary, owner=owner, now=now
+                )
+                return Membership.UNKNOWN if holders is None else _yes(person.id in holders)
+
+    async def holders(
+        self, role: str, policies: PolicySet, *, principal: Principal, beneficiary: str, owner: str, now: datetime
+    ) -> Sequence[str] | None:
+        """The handles of everybody who holds a role now; None when that cannot be told."""
+        found = policies.roles.get(role)
+        match found:
+            case Role(kind="people", value=value):
+                return list(value)
+            case Role(kind="oncall", value=value):
+                return await _unless_away(self._directory.on_call(value, now))
+            case Role(kind="group", value=value):
+                return await _unless_away(self._directory.group(value))
+            case Role(kind="usergroup", value=value):
+                return await self._of_usergroup(value)
+            case Role(kind="manager_of", value=value):
+                return await self._manager({"requester": principal.id, "beneficiary": beneficiary, "owner": owner}[value])
+            case Role(kind="members"):
+                people = await _unless_away(self._directory.people())
+                return None if people is None else [one.handle for one in people if one.active and one.kind == "employee"]
+            case Role(kind="system"):
+                return []
+            case _:
+                return None
+
+    async def _of_usergroup(self, name: str) -> list[str] | None:
+        ids = await self._workspace.usergroup(name)
+        if ids is None:
+            return None
+        people = [await _unless_away(self._directory.by_slack(slack_id)) for slack_id in ids]
+        return [person.handle for person in people if person is not None]
+
+    async def _manager(self, handle: str) -> list[str] | None:
+        """Nobody is a manager of nobody."""
+        if not handle:
+            return []
+        person = await _unless_away(self._directory.person(handle))
+        if person is None:
+            return None
+        return [person.manager] if person.manager else []
+
+
+async def _unless_away(question: Awaitable[T]) -> T | None:
+    try:
+        return await question
+    except Exception as error:
+        log.warning("the directory did not answer", error=type(error).__name__, said=str(error)[:200])
+        return None
+
+
+def _yes(held: bool) -> Membership:  # noqa: FBT001 - it is the answer itself
+    return Membership.YES if held else Membership.NO

@@ -1,0 +1,21 @@
+"""The permission policy: whatever a model says, nothing happens that the policy does not permit. No I/O but reading the file."""
+
+from bot.gate.decide import Question, covers, decide, digest
+from bot.gate.explain import explain
+from bot.gate.load import load, parse
+from bot.gate.model import Policy, PolicySet, Role
+from bot.gate.policies import Policies
+
+__all__ = [
+    "Policies",
+    "Policy",
+    "PolicySet",
+    "Question",
+    "Role",
+    "covers",
+    "decide",
+    "digest",
+    "explain",
+    "load",
+    "parse",
+]

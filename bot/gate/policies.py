@@ -1,0 +1,59 @@
+"""The policy in force. A broken file never replaces a good one."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from bot.errors import PolicyError
+from bot.gate.load import load
+from bot.gate.model import PolicySet
+from tools.contract import Tool
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 1.0
+
+
+class Policies:
+    """Holds the current policy set. Raises PolicyError when there is none to begin with."""
+
+    def __init__(self, path: Path, tools: Mapping[str, Tool[Any]]) -> None:
+        self._path = path
+        self._tools = tools
+        self._seen = self._stamp()
+        self.current: PolicySet = load(path, tools)
+        self.problem = ""
+
+    def reload(self) -> str:
+        """Read the file again; what is wrong with it, or empty. The old policy stays in force when it is broken."""
+        self._seen = self._stamp()
+        try:
+            fresh = load(self._path, self._tools)
+        except PolicyError as error:
+            self.problem = str(error)
+            log.error(
+                "the changed policy is broken; the old one stays in force", version=self.current.version, problem=str(error)
+            )
+            return self.problem
+        self.problem = ""
+        if fresh.version != self.current.version:
+            log.info("policy reloaded", version=fresh.version, before=self.current.version)
+            self.current = fresh
+        return ""
+
+    async def watch(self) -> None:
+        """Reload when the file changes; until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._stamp() != self._seen:
+                self.reload()
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return (0, 0)
+        return (found.st_mtime_ns, found.st_size)

@@ -1,0 +1,170 @@
+"""The card on which somebody decides: one exact call, every argument in full, what it touches, and what cannot be undone. Pure.
+
+Once it is over the same message says what came of it, and has no buttons any more.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.slack import blocks
+from bot.slack.blocks import Block, code, escape, inline, mention
+
+ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is kept under the case
+WORDS_TEXT = 1_200
+PIECE = 2_800
+
+_HEADINGS = {
+    "waiting": "Please decide",
+    "approved": "Approved",
+    "used": "Approved and carried out",
+    "denied": "Denied",
+    "expired": "Expired",
+    "withdrawn": "Withdrawn",
+    "superseded": "Replaced",
+}
+
+
+def text(card: Mapping[str, Any]) -> str:
+    """What a notification shows and a screen reader says."""
+    heading = f"{_heading(card)}: {inline(_str(card, 'sentence'))}"
+    if _waiting(card):
+        return f"{heading} (asked by {_who(card)})"
+    return f"{heading}. {escape(_str(card, 'outcome'))}".strip()
+
+
+def card(card: Mapping[str, Any]) -> list[Block]:
+    """An approval as blocks; `card` is the content that `bot.approvals.card` writes."""
+    made = [blocks.header(f"{_heading(card)}: {_str(card, 'approval')}"), blocks.section(f"*{inline(_str(card, 'sentence'))}*")]
+    if outcome := _str(card, "outcome"):
+        made.append(blocks.section(escape(outcome)))
+    made += _asked(card)
+    made += arguments(card)
+    made.append(blocks.section("\n".join(_touches(card))))
+    if votes := [_vote(vote) for vote in card.get("votes", ())]:
+        made.append(blocks.section("\n".join(votes)))
+    if _waiting(card):
+        made.append(blocks.section(_needed(card)))
+        made.append(_buttons(card))
+    made.append(blocks.context(_reference(card)))
+    return made
+
+
+def in_words(content: Mapping[str, Any]) -> list[Block]:
+    """The same with nothing but sections and buttons, for a Slack that refuses the card."""
+    made = []
+    for block in card(content):
+        match block["type"]:
+            case "header":
+                made.append(blocks.section(f"*{escape(block['text']['text'])}*"))
+            case "context":
+                made.append(blocks.section("\n".join(one["text"] for one in block["elements"])))
+            case _:
+                made.append(block)
+    return made
+
+
+def arguments(card: Mapping[str, Any]) -> list[Block]:
+    """Every argument with its exact value; a long one goes over several sections, none is shortened unseen."""
+    made: list[Block] = []
+    lines: list[str] = []
+    left = ARGUMENT_TEXT
+    for name, value in card.get("arguments", ()):
+        label = f"*{inline(str(name))}*"
+        parts = list(blocks.pieces(str(value), PIECE)) or [""]
+        for number, part in enumerate(parts, 1):
+            line = f"{label}  {code(part)}" if len(parts) == 1 else f"{label} ({number} of {len(parts)})\n{code(part)}"
+            if len(line) > left:
+                lines.append(_not_all(label, value, card))
+                return [*made, *blocks.paragraphs("\n".join(lines))]
+            left -= len(line)
+            if lines and sum(map(len, lines)) + len(line) + len(lines) > PIECE:
+                made.append(blocks.section("\n".join(lines)))
+                lines = []
+            lines.append(line)
+    if lines:
+        made.append(blocks.section("\n".join(lines)))
+    return made
+
+
+def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
+    whole = f"`case {_str(card, 'case')}`"
+    return f"{label} {blocks.CUT} :warning: it has {len(str(value))} characters; read it in full with {whole} before you decide."
+
+
+def _asked(card: Mapping[str, Any]) -> Iterator[Block]:
+    who = mention(_str(card.get("requester", {}), "slack_id"))
+    yield blocks.section(f"Asked by {_who(card)}" + (f" ({who})" if who else "") + (", who wrote:" if _str(card, "words") else ""))
+    if words := _str(card, "words"):
+        yield blocks.section(blocks.cut(blocks.quote(words), WORDS_TEXT))
+    if link := _str(card, "link"):
+        yield blocks.section(blocks.linked(link))
+
+
+def _touches(card: Mapping[str, Any]) -> Iterator[str]:
+    resource = card.get("resource", {})
+    if kind := _str(resource, "kind"):
+        label, id_, owner = _str(resource, "label"), _str(resource, "id"), _str(resource, "owner")
+        named = inline(label) + (f" ({code(id_)})" if id_ and id_ != label else "") if label else code(id_)
+        yield f"*Touches* the {inline(kind)} {named}" + (f", which belongs to {code(owner)}" if owner else "")
+    if beneficiary := _str(card, "beneficiary"):
+        yield f"*Gains by it:* {code(beneficiary)}"
+    yield ":leftwards_arrow_with_hook: It can be undone." if card.get("reversible") else ":warning: *It cannot be undone.*"
+    for because in card.get("because", ()):
+        yield f"*Why you are asked:* {inline(str(because))}"
+
+
+def _vote(vote: Mapping[str, Any]) -> str:
+    said = "approved" if vote.get("approve") else "denied"
+    reason = _str(vote, "reason")
+    return f"{inline(_str(vote, 'name'))} {said}" + (f": “{inline(reason)}”" if reason else ".")
+
+
+def _needed(card: Mapping[str, Any]) -> str:
+    return f"*Needs* {inline(_str(card, 'needed'))}" + (f" · until {_moment(_str(card, 'expires'))}" if card.get("expires") else "")
+
+
+def _moment(iso: str) -> str:
+    """A time in the reader's own zone, with UTC for whatever cannot do that."""
+    try:
+        at = datetime.fromisoformat(iso).astimezone(UTC)
+    except ValueError:
+        return inline(iso)
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%d %b %H:%M} UTC>"
+
+
+def _buttons(card: Mapping[str, Any]) -> Block:
+    value = {"approval": _str(card, "approval"), "nonce": _str(card, "nonce")}
+    return blocks.actions(
+        [blocks.button("Approve", "approve", value, "primary"), blocks.button("Deny", "deny", value, "danger")]
+    )
+
+
+def _reference(card: Mapping[str, Any]) -> str:
+    parts = [_str(card, "case"), f"tool {code(_str(card, 'tool'))}"]
+    if policies := card.get("policies"):
+        parts.append("policy " + ", ".join(inline(str(one)) for one in policies))
+    if digest := _str(card, "digest"):
+        parts.append(f"this exact call: {code(digest)}")
+    return " · ".join(part for part in parts if part)
+
+
+def _heading(card: Mapping[str, Any]) -> str:
+    return _HEADINGS.get(_str(card, "state"), "Closed")
+
+
+def _waiting(card: Mapping[str, Any]) -> bool:
+    return card.get("state") == "waiting"
+
+
+def _who(card: Mapping[str, Any]) -> str:
+    requester = card.get("requester", {})
+    name, handle = inline(_str(requester, "name")), _str(requester, "handle")
+    if name and handle:
+        return f"{name} ({code(handle)})"
+    return name or (code(handle) if handle else "somebody unknown")
+
+
+def _str(content: Mapping[str, Any], name: str) -> str:
+    value = content.get(name)
+    return "" if value is None else str(value)
