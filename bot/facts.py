@@ -145,7 +145,7 @@ class Facts:
 async def _unless_away(question: Awaitable[T]) -> T | None:
     try:
         return await question
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it raises, it is unknown
         log.warning("the directory did not answer", error=type(error).__name__, said=str(error)[:200])
         return None
 

@@ -34,11 +34,10 @@ class Policies:
             fresh = load(self._path, self._tools)
         except PolicyError as error:
             self.problem = str(error)
-            log.error(
+            log.error(  # noqa: TRY400 - the message is the operator's, a traceback is noise
                 "the changed policy is broken; the old one stays in force", version=self.current.version, problem=str(error)
             )
             return self.problem
-        self.problem = ""
         if fresh.version != self.current.version:
             log.info("policy reloaded", version=fresh.version, before=self.current.version)
             self.current = fresh

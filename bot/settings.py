@@ -1,0 +1,147 @@
+"""The environment (and `.env`), read once into a frozen value. What is wrong is named, with what was expected.
+
+Imported by `bot.app`, `bot.commands` and the command line only; everything else is given what it needs.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import SettingsError
+
+SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "openai_api_key", "database_url")
+EMBEDDED = Literal["embedded"]
+
+
+def _expects(what: str, default: Any) -> Any:
+    return Field(default=default, description=what)
+
+
+class Settings(BaseSettings):
+    """Every setting. Its name in the environment is its name in capitals; the description says what is expected."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    slack_bot_token: str = _expects("a bot token that begins with xoxb-, together with SLACK_APP_TOKEN", "")
+    slack_app_token: str = _expects("an app-level token that begins with xapp-, together with SLACK_BOT_TOKEN", "")
+    slack_signing_secret: str = _expects("the app's signing secret; only for BOT_TRANSPORT=http", "")
+    slack_api_url: str = _expects(
+        "where Slack's Web API is: a URL that begins with https:// or http://", "https://slack.com/api/"
+    )
+    bot_transport: Literal["socket"] = _expects("socket (http is not available yet)", "socket")
+    bot_port: Annotated[int, Field(ge=1, le=65535)] = _expects(
+        "the port of the playground's page: a number from 1 to 65535", 8710
+    )
+    bot_data_dir: Path = _expects("a folder for everything that is kept", Path(".data"))
+    bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _expects("DEBUG, INFO, WARNING or ERROR", "INFO")
+    openai_api_key: str = _expects("a key for an OpenAI-compatible model; not used yet", "")
+    openai_base_url: str = _expects("where the model is: a URL; not used yet", "")
+    openai_model: str = _expects("the model's name; not used yet", "")
+    openai_embedding_model: str = _expects("unset: the embedded model (others are not available yet)", "")
+    database_url: str = _expects("a PostgreSQL to use: postgresql://user:password@host:port/name; unset: the embedded one", "")
+    policy_file: Path = _expects("the permission policy: a YAML file that exists", Path("policies.yaml"))
+    runbook_dir: Path = _expects("the runbooks: a folder that exists", Path("knowledge/runbooks"))
+    oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
+    identity_system: EMBEDDED = _expects("embedded", "embedded")
+    ticket_system: EMBEDDED = _expects("embedded", "embedded")
+    oncall_system: EMBEDDED = _expects("embedded", "embedded")
+    code_system: EMBEDDED = _expects("embedded", "embedded")
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _bot_token(cls, value: str) -> str:
+        return _begins(value, "xoxb-")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_token(cls, value: str) -> str:
+        return _begins(value, "xapp-")
+
+    @field_validator("slack_api_url", "openai_base_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        value = _begins(value, "https://", "http://")
+        return value if not value or value.endswith("/") else value + "/"
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        return _begins(value, "postgresql://", "postgres://").replace("postgres://", "postgresql://", 1)
+
+    @field_validator("openai_embedding_model")
+    @classmethod
+    def _embedded_only(cls, value: str) -> str:
+        if value:
+            raise ValueError
+        return value
+
+    @field_validator("oncall_channel")
+    @classmethod
+    def _channel(cls, value: str) -> str:
+        return value.removeprefix("#")
+
+    @field_validator("policy_file")
+    @classmethod
+    def _file(cls, value: Path) -> Path:
+        if not value.is_file():
+            raise ValueError
+        return value
+
+    @field_validator("runbook_dir")
+    @classmethod
+    def _folder(cls, value: Path) -> Path:
+        if not value.is_dir():
+            raise ValueError
+        return value
+
+    @field_validator("bot_data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        if value.exists() and not value.is_dir():
+            raise ValueError
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _both_tokens(self) -> "Settings":
+        if bool(self.slack_bot_token) != bool(self.slack_app_token):
+            missing = "SLACK_APP_TOKEN" if self.slack_bot_token else "SLACK_BOT_TOKEN"
+            raise ValueError(f"{missing} is missing: a real Slack needs both tokens, the playground neither")
+        return self
+
+    @property
+    def real_slack(self) -> bool:
+        return bool(self.slack_bot_token)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process, or of a given environment. Raises SettingsError with all that is wrong, one a line."""
+    try:
+        if environ is None:
+            return Settings()
+        named = {name: value for name in Settings.model_fields if (value := environ.get(name.upper()))}
+        return Settings(_env_file=None, **named)  # type: ignore[call-arg, arg-type]
+    except ValidationError as error:
+        raise SettingsError("\n".join(["These settings are wrong:", *(f"  {_told(one)}" for one in error.errors())])) from None
+
+
+def _told(problem: Any) -> str:
+    where = str(problem["loc"][0]) if problem["loc"] else ""
+    if where not in Settings.model_fields:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    given = (
+        "a value that I don't repeat here"
+        if where in SECRETS
+        else repr(problem["input"] if isinstance(problem["input"], str) else str(problem["input"]))
+    )
+    return f"{where.upper()} is {given}, but expected: {Settings.model_fields[where].description}"
+
+
+def _begins(value: str, *prefixes: str) -> str:
+    if value and not value.startswith(prefixes):
+        raise ValueError
+    return value
