@@ -62,6 +62,7 @@ class Runbook:
     owner: str
     reviewed: str  # ISO date
     symptoms: tuple[str, ...]
+    unlike: tuple[str, ...]  # requests that sound alike and are something else; nearer to one of these means: not this one
     needs: Mapping[str, Need]
     steps: tuple[Step, ...]
     done: str  # said at the end when the steps held; may hold {needs.app.label}-like fields
