@@ -1,0 +1,184 @@
+"""What people press: buttons, choices and forms, as the payloads that Slack sends, and what comes of the bot's answer."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from bot.playground import limits
+from bot.playground.api import Api
+from bot.playground.sockets import Sockets
+from bot.playground.workspace import APP, BOT_TOKEN, TEAM, Channel, Json, Member, Workspace
+
+RESPONSE_USES = 5
+RESPONSE_SECONDS = 30 * 60
+
+
+class Interactions:
+    """Sends block actions and view submissions, and takes what is posted to a `response_url`."""
+
+    def __init__(self, workspace: Workspace, sockets: Sockets, api: Api) -> None:
+        self._workspace = workspace
+        self._sockets = sockets
+        self._api = api
+        self.url = ""
+
+    async def click(
+        self,
+        who: Member,
+        channel: Channel,
+        ts: str,
+        action_id: str,
+        *,
+        value: str | None = None,
+        forged: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Press a button or pick an option of a message; what went wrong, or empty. `forged` overwrites fields, for tests."""
+        message = self._workspace.message(channel, ts)
+        if message is None:
+            return "that message is gone"
+        found = _action(message.get("blocks", []), action_id, value)
+        if found is None:
+            return "that button is gone"
+        block, element = found
+        payload = self._payload(who, "block_actions") | {
+            "container": {
+                "type": "message",
+                "message_ts": ts,
+                "channel_id": channel.id,
+                "is_ephemeral": "ephemeral_to" in message,
+                **({"thread_ts": message["thread_ts"]} if "thread_ts" in message else {}),
+            },
+            "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+            "message": {key: one for key, one in message.items() if key != "ephemeral_to"},
+            "state": {"values": {}},
+            "response_url": self._response_url(who, channel, message),
+            "actions": [_pressed(block, element, value) | dict(forged or {})],
+        }
+        return "" if await self._sockets.send("interactive", payload) is not None else "Deskhand did not answer in time"
+
+    async def click_home(self, who: Member, action_id: str) -> str:
+        """Press a button of somebody's App Home."""
+        view = self._workspace.homes.get(who.slack_id)
+        found = _action(view["blocks"], action_id, None) if view else None
+        if view is None or found is None:
+            return "that button is gone"
+        payload = self._payload(who, "block_actions") | {
+            "container": {"type": "view", "view_id": view["id"]},
+            "view": view,
+            "actions": [_pressed(*found, None)],
+        }
+        return "" if await self._sockets.send("interactive", payload) is not None else "Deskhand did not answer in time"
+
+    async def submit(self, who: Member, view_id: str, values: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+        """Send a form; errors by block, or nothing when it was taken and closed."""
+        view = self._workspace.views.get(view_id)
+        if view is None or view.get("viewer") != who.slack_id:
+            return {"": "that form is gone"}
+        state = {
+            block: {action: {"type": "plain_text_input", "value": text or None} for action, text in actions.items()}
+            for block, actions in values.items()
+        }
+        missing = {
+            block["block_id"]: "This is needed."
+            for block in view["blocks"]
+            if block["type"] == "input" and not block.get("optional") and not _filled(state.get(block["block_id"], {}))
+        }
+        if missing:
+            return missing
+        shown = {key: one for key, one in view.items() if key != "viewer"} | {"state": {"values": state}}
+        answer = await self._sockets.send("interactive", self._payload(who, "view_submission") | {"view": shown})
+        if answer is None:
+            return {"": "We had some trouble connecting. Try again?"}
+        if answer.get("response_action") == "errors":
+            return dict(answer["errors"])
+        if answer.get("response_action") == "update" and not limits.wrong_view(answer.get("view")):
+            view |= answer["view"]
+        else:
+            self._workspace.views.pop(view_id, None)
+        self._workspace.touch()
+        return {}
+
+    def close(self, who: Member, view_id: str) -> None:
+        view = self._workspace.views.get(view_id)
+        if view is not None and view.get("viewer") == who.slack_id:
+            del self._workspace.views[view_id]
+            self._workspace.touch()
+
+    def respond(self, token: str, body: Json) -> int:
+        """Something was posted to a `response_url`; an HTTP status."""
+        response = self._workspace.responses.get(token)
+        if response is None or response["uses"] >= RESPONSE_USES or time.monotonic() - response["since"] > RESPONSE_SECONDS:
+            return 404
+        response["uses"] += 1
+        channel = self._workspace.channels[response["channel"]]
+        blocks = body.get("blocks") or []
+        if blocks and limits.wrong_blocks(blocks):
+            return 400
+        content = {"text": str(body.get("text") or ""), "blocks": blocks}
+        original = self._workspace.message(channel, response["ts"])
+        if body.get("delete_original") and original is not None:
+            channel.messages.remove(original)
+            self._workspace.touch()
+        elif body.get("replace_original") and original is not None:
+            original |= content
+            self._workspace.touch()
+        elif body.get("response_type") == "in_channel":
+            self._workspace.add(channel, {"type": "message", "user": "UDESKHANDBOT", "ts": self._workspace.new_ts(), **content})
+        else:
+            thread = str(body.get("thread_ts") or response["thread"])
+            self._api.add_ephemeral(channel, response["user"], content, thread)
+        return 200
+
+    def _payload(self, who: Member, kind: str) -> Json:
+        team = "T0ELSEWHERE" if who.kind == "stranger" else TEAM
+        return {
+            "type": kind,
+            "team": {"id": TEAM, "domain": "playground"},
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "user": {"id": who.slack_id, "username": who.handle, "name": who.handle, "team_id": team},
+            "api_app_id": APP,
+            "token": BOT_TOKEN,
+            "trigger_id": self._workspace.new_trigger(who.slack_id),
+        }
+
+    def _response_url(self, who: Member, channel: Channel, message: Json) -> str:
+        token = self._workspace.number("r")
+        self._workspace.responses[token] = {
+            "channel": channel.id,
+            "user": who.slack_id,
+            "ts": message["ts"],
+            "thread": message.get("thread_ts", ""),
+            "uses": 0,
+            "since": time.monotonic(),
+        }
+        return f"{self.url}/response/{token}"
+
+
+def _action(blocks: list[Json], action_id: str, value: str | None) -> tuple[Json, Json] | None:
+    """The block and element with this action id; of several, the one that holds this value."""
+    found = [
+        (block, element)
+        for block in blocks
+        for element in [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else [])]
+        if isinstance(element, dict) and element.get("action_id") == action_id
+    ]
+    exact = [one for one in found if value is not None and one[1].get("value") == value]
+    return next(iter(exact or found), None)
+
+
+def _pressed(block: Json, element: Json, value: str | None) -> Json:
+    action = {
+        "type": element["type"],
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "action_ts": f"{time.time():.6f}",
+    }
+    if element["type"] == "static_select":
+        option = next((one for one in element["options"] if one["value"] == value), element["options"][0])
+        return action | {"selected_option": option}
+    return action | {"value": element.get("value", ""), "text": element.get("text", {})}
+
+
+def _filled(block: Mapping[str, Any]) -> bool:
+    return any(str(one.get("value") or "").strip() for one in block.values())
