@@ -33,9 +33,18 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable, alone on s
 @app.command()
 def run() -> None:
     """Start the bot (and, without Slack tokens, the playground). Ends on Ctrl-C or SIGTERM."""
-    from bot.app import serve
+    from bot.settings import load
 
-    _carry_out(serve)
+    def start() -> Awaitable[None]:
+        from bot import logs
+
+        settings = load()
+        logs.set_up(settings.bot_log_level)
+        from bot.app import serve
+
+        return serve(settings)
+
+    _carry_out(start)
 
 
 @app.command()

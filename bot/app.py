@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,19 +11,24 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot import announce, logs, runbooks
+from bot.agent.loop import AgentLoop
 from bot.approvals import Approvals
 from bot.company import CompanyDirectory
 from bot.desk import FrontDesk
-from bot.errors import CommandError, StoreAway
 from bot.execution import Executor
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.house import House
 from bot.library import Library
-from bot.ports import ToolSchema, Workspace
-from bot.settings import Settings, load
+from bot.ports import ToolSchema
+from bot.settings import Settings
+from bot.slack.connect import SlackConnection
+from bot.slack.replies import Poster
 from bot.store import postgres
+from bot.store.jobs import Jobs
+from bot.store.outbox import StoredOutbox
+from bot.store.schema import migrate
+from bot.store.work import Store
 from bot.sweeper import Sweeper
 from bot.turns import Turns
 from tools.catalog import catalog
@@ -36,25 +40,45 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where our rows are: its URL, and a word on where it lies for whoever starts the bot."""
+    """Where our rows are: its URL, and what to tell about where it lies."""
 
     url: str
-    note: str
+    where: str
+    embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """The Slack that the bot talks to."""
+
+    bot_token: str
+    app_token: str
+    api_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot at work."""
+
+    library: Library
+    policies: Policies
+    connection: SlackConnection
+    channel_problem: str
 
 
 @contextlib.contextmanager
-def database(settings: Settings) -> Any:
-    """The database of a running bot: the named one, or the embedded one that we start and stop."""
+def database(settings: Settings) -> Iterator[Database]:
+    """The database of a running bot: the one that is named, or the embedded one, which ends with us."""
     if settings.database_url:
-        yield Database(settings.database_url, "DATABASE_URL")
+        yield Database(settings.database_url, "DATABASE_URL", embedded=False)
         return
     with postgres.own(settings.bot_data_dir) as server:
-        yield Database(server.url, server.note or str(server.where))
+        yield Database(server.url, server.note or str(server.where), embedded=True)
 
 
 @contextlib.asynccontextmanager
 async def opened_company(url: str) -> AsyncIterator[tuple[Company, AsyncEngine]]:
-    """The embedded company in this database, made and seeded when it is not there yet."""
+    """The embedded company in this database, made and seeded where it is not there yet."""
     engine = create_async_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, max_overflow=20)
     try:
         await ensure(engine)
@@ -73,91 +97,97 @@ def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
     ]
 
 
-@dataclass(slots=True)
-class Slack:
-    """The Slack that the bot is to talk to."""
-
-    bot_token: str
-    app_token: str
-    api_url: str
-
-
 @contextlib.asynccontextmanager
-async def bot(settings: Settings, url: str, slack: Slack, *, company: Company) -> AsyncIterator["Running"]:
+async def bot(settings: Settings, data: Database, slack: Slack, company: Company, index: Path) -> AsyncIterator[Running]:
     """The whole bot at work on this database and this Slack, until the block ends."""
-    from bot.agent.loop import AgentLoop
-    from bot.slack.connect import SlackConnection
-    from bot.slack.replies import Poster
-    from bot.store.jobs import Jobs
-    from bot.store.outbox import StoredOutbox
-    from bot.store.work import Store
-
     tools = catalog(company.systems())
     policies = Policies(settings.policy_file, tools)
-    library = await Library.read(settings.runbook_dir, settings.bot_data_dir / "index", schemas(tools))
+    library = await Library.read(settings.runbook_dir, index, schemas(tools))
     directory = CompanyDirectory(company)
-    store = Store(url)
-    await store.open()
+    store = Store(data.url)
+    desk = FrontDesk(store.work)
+    connection = SlackConnection(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url, desk=desk)
+    await connection.prepare()
+    facts = Facts(directory, connection.workspace)
+    approvals = Approvals(
+        work=store.work,
+        facts=facts,
+        directory=directory,
+        policies=policies,
+        clock=company.clock,
+        channel=settings.oncall_channel,
+        reversible=lambda tool: tool in tools and tools[tool].reversible,
+    )
+    desk.approvals = approvals
+    executor = Executor(
+        tools=tools,
+        policies=policies,
+        facts=facts,
+        directory=directory,
+        approvals=approvals,
+        work=store.work,
+        clock=company.clock,
+    )
+    house = House(
+        work=store.work,
+        clock=company.clock,
+        facts=facts,
+        directory=directory,
+        workspace=connection.workspace,
+        knowledge=library,
+        executor=executor,
+        approvals=approvals,
+        agent=AgentLoop(schemas(tools)),
+        runbooks=library.bound,
+        tools=schemas(tools),
+        bot_id=connection.bot_id,
+    )
+    turns = Turns(house)
+    jobs = Jobs(data.url, turns.take_turn, on_poison=turns.give_up)
+    store.defer = jobs.defer
+    outbox = StoredOutbox(store)
+    loops: list[asyncio.Task[None]] = []
     try:
-        desk = FrontDesk(store.work)
-        connection = SlackConnection(
-            bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url, desk=desk
-        )
-        await connection.prepare()
-        workspace: Workspace = connection.workspace
-        facts = Facts(directory, workspace)
-        approvals = Approvals(
-            work=store.work,
-            facts=facts,
-            directory=directory,
-            policies=policies,
-            clock=company.clock,
-            channel=settings.oncall_channel,
-            reversible=lambda tool: tool in tools and tools[tool].reversible,
-        )
-        desk.approvals = approvals
-        executor = Executor(
-            tools=tools,
-            policies=policies,
-            facts=facts,
-            directory=directory,
-            approvals=approvals,
-            work=store.work,
-            clock=company.clock,
-        )
-        turns = Turns(
-            House(
-                work=store.work,
-                clock=company.clock,
-                facts=facts,
-                directory=directory,
-                workspace=workspace,
-                knowledge=library,
-                executor=executor,
-                approvals=approvals,
-                agent=AgentLoop(schemas(tools)),
-                runbooks=library.bound,
-                tools=schemas(tools),
-                bot_id=connection.bot_id,
-            )
-        )
-        jobs = Jobs(url, turns.take_turn, on_poison=turns.give_up)
-        poster = Poster(StoredOutbox(store), connection.client)
-        await jobs.start()
-        sweeper = Sweeper(store.work, company.clock)
+        await jobs.start(alone=data.embedded)
         loops = [
-            asyncio.create_task(sweeper.run(), name="sweeper"),
-            asyncio.create_task(poster.run(), name="poster"),
+            asyncio.create_task(Sweeper(store.work, company.clock).run(), name="sweeper"),
+            asyncio.create_task(Poster(outbox, connection.client).run(), name="poster"),
+            asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
         ]
-        try:
-            await connection.start()
-            yield Running(library, policies, connection)
-        finally:
-            await connection.stop()
-            await jobs.stop()
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
+        await connection.start()
+        yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel))
     finally:
+        await connection.stop()
+        await jobs.stop()
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
         await store.close()
+
+
+async def serve(settings: Settings) -> None:
+    """Start everything, say where it is, and end it on Ctrl-C or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        data = await asyncio.to_thread(stack.enter_context, database(settings))
+        await migrate(data.url)
+        company, _ = await stack.enter_async_context(opened_company(data.url))
+        page = None
+        if settings.real_slack:
+            slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url)
+        else:
+            from bot import neighbourhood
+            from bot.playground import serve as playground
+
+            page = await playground(await neighbourhood.of(company, settings), port=settings.bot_port, rate_limited=True)
+            stack.push_async_callback(page.stop)
+            slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/")
+        running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index"))
+        from bot.announcement import announce
+
+        announce(settings, running, where=data.where, page=page.url if page else "")
+        await stop.wait()
+        log.info("ending")

@@ -60,15 +60,15 @@ async def case(case_id: str) -> Row:
 
 async def company() -> Row:
     """The embedded company as it is now."""
-    from tools.systems.embedded import look
+    from tools.systems.embedded.look import company_json
 
-    async with _company() as found:
-        return await look.company_json(found)
+    async with _company() as (_, engine):
+        return await company_json(engine)
 
 
 async def set_scene(what: str, person: str, changes: Sequence[str]) -> Row:
     """Set fields of somebody's account or certificate."""
-    from tools.systems.embedded import look
+    from tools.systems.embedded import scene
 
     fields: dict[str, str] = {}
     for change in changes:
@@ -76,15 +76,15 @@ async def set_scene(what: str, person: str, changes: Sequence[str]) -> Row:
         if not equals:
             raise CommandError(f"expected FIELD=VALUE, such as status=LOCKED_OUT, but got {change!r}")
         fields[name] = value
-    async with _company() as found:
-        return await look.set_fields(found, what, person, fields)
+    async with _company() as (_, engine):
+        return await scene.set_fields(engine, what, person, fields)
 
 
 async def set_on_call(schedule: str, person: str) -> Row:
-    from tools.systems.embedded import look
+    from tools.systems.embedded import scene
 
-    async with _company() as found:
-        return await look.set_on_call(found, schedule, person)
+    async with _company() as (_, engine):
+        return await scene.set_on_call(engine, schedule, person)
 
 
 SPAN = re.compile(r"([+-])(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -110,15 +110,15 @@ def span(text: str) -> timedelta | datetime | None:
 
 async def turn_clock(text: str) -> Row:
     to = span(text)
-    async with _company() as found:
+    async with _company() as (found, _):
         return {"now": (await found.clock.turn(to)).isoformat()}
 
 
 async def set_fault(tool: str, mode: str) -> Row:
-    from tools.systems.embedded import look
+    from tools.systems.embedded import scene
 
-    async with _company() as found:
-        return await look.set_fault(found, tool, mode)
+    async with _company() as (_, engine):
+        return await scene.set_fault(engine, tool, mode)
 
 
 # ── for people ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -56,7 +56,9 @@ NEXT = ("next", "nachsten", "proximo")
 NEXT_WEEK = ("来週の", "来週", "next week")
 _WHICH = "|".join((*THIS, *NEXT, *NEXT_WEEK, "coming", "kommenden", "following"))
 _DAYS = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
-WEEKDAY = re.compile(rf"(?:(?:on|this coming|el|den|next week on) )?(?:(?:the )?(?P<which>{_WHICH})(?: el)? ?)?(?P<day>{_DAYS})\.?(?: next| inclusive)?")
+WEEKDAY = re.compile(
+    rf"(?:(?:on|this coming|el|den|next week on) )?(?:(?:the )?(?P<which>{_WHICH})(?: el)? ?)?(?P<day>{_DAYS})\.?(?: next| inclusive)?"
+)
 NUMERIC = re.compile(
     r"(?:the |el |den )?(?:(?P<iso>\d{4}-\d{2}-\d{2})|(?P<first>\d{1,2})(?P<mark>[./-])(?P<second>\d{1,2})(?:(?P=mark)(?P<year>\d{4}|\d{2})|\.)?"
     r"|(?P<japanese>(?:(?P<jyear>20\d{2})年)?(?P<jmonth>\d{1,2})月(?P<jday>\d{1,2})日))"
@@ -125,7 +127,9 @@ _SHORT_ENDS = {
     **dict.fromkeys(("eow", "this week", "diese woche", "esta semana"), ("week", False)),
     **dict.fromkeys(("next week", "nachste woche", "la proxima semana"), ("week", True)),
     **dict.fromkeys(("the weekend", "this weekend", "weekend", "after the weekend", "sunday night", "週末"), ("week", False)),
-    **dict.fromkeys(("eom", "month end", "monatsende", "this month", "fin de mes", "月末", "今月末", "diesen monat"), ("month", False)),
+    **dict.fromkeys(
+        ("eom", "month end", "monatsende", "this month", "fin de mes", "月末", "今月末", "diesen monat"), ("month", False)
+    ),
     **dict.fromkeys(("next month", "来月末", "nachsten monat", "el proximo mes"), ("month", True)),
     **dict.fromkeys(("eoq", "quarter end", "quartalsende", "this quarter"), ("quarter", False)),
     **dict.fromkeys(("eoy", "year end", "jahresende", "this year"), ("year", False)),

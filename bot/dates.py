@@ -107,7 +107,9 @@ _UNITS = "|".join(sorted(datebook.UNITS, key=len, reverse=True))
 _NUMBERS = "|".join(sorted(datebook.NUMBERS, key=len, reverse=True))
 _NEXT = r"(?:the |my |die |den |das |los |las |el |la )?(?:next |coming |following |nachsten |kommenden |proximos |proximas )?"
 _AMOUNT = rf"(?P<number>\d{{1,3}}|{_NUMBERS})(?P<half> and a half)?[ -]?(?P<unit>{_UNITS})\b(?P<more> and a half)?"
-_SPAN = re.compile(rf"\b(?:for|fur|por|para|durante|over) {_NEXT}{_AMOUNT}|(?P<jn>\d{{1,3}})(?P<ju>日間|週間|時間|か月|ヶ月|カ月)")
+_SPAN = re.compile(
+    rf"\b(?:for|fur|por|para|durante|over) {_NEXT}{_AMOUNT}|(?P<jn>\d{{1,3}})(?P<ju>日間|週間|時間|か月|ヶ月|カ月)"
+)
 _LOOSE_SPAN = re.compile(rf"\b{_AMOUNT}")
 _BACKWARDS = re.compile(r"\b(?:ago|since|last|past|previous|every|old|already|seit|vor|desde|hace|waited|waiting)\b")
 _ANCHOR = re.compile(
@@ -120,8 +122,12 @@ _BEFORE_MADE = re.compile(
 )
 _FEWEST_MINUTES = 5
 """Less than this is a manner of speaking: "look at it for a minute"."""
-_STOPS = re.compile(r"[,;!?\n]|(?<!\d)\.(?:\s|$)| (?:and|und|y|but|aber|pero|because|since|so|please|pls|bitte|thanks|if|as|to|for)\b")
-_JAPANESE = re.compile(r"((?:来週の?|今週の?|\d{4}年)?(?:\d{1,2}月\d{1,2}日|[月火水木金土日]曜日?|今日|明日|明後日|週末|月末|今月末|来月末))まで")
+_STOPS = re.compile(
+    r"[,;!?\n]|(?<!\d)\.(?:\s|$)| (?:and|und|y|but|aber|pero|because|since|so|please|pls|bitte|thanks|if|as|to|for)\b"
+)
+_JAPANESE = re.compile(
+    r"((?:来週の?|今週の?|\d{4}年)?(?:\d{1,2}月\d{1,2}日|[月火水木金土日]曜日?|今日|明日|明後日|週末|月末|今月末|来月末))まで"
+)
 
 
 def _plain(words: str) -> str:

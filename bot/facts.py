@@ -96,9 +96,7 @@ class Facts:
             case "group":
                 return await _unless_away(self._directory.in_group(person.id, found.value)) or Membership.UNKNOWN
             case _:
-                holders = await self.holders(
-                    role, policies, principal=principal, beneficiary=beneficiary, owner=owner, now=now
-                )
+                holders = await self.holders(role, policies, principal=principal, beneficiary=beneficiary, owner=owner, now=now)
                 return Membership.UNKNOWN if holders is None else _yes(person.id in holders)
 
     async def holders(

@@ -228,12 +228,13 @@ class News:
             return [Touched(case.id, event.thread, event.key)]
         unknown = list(understood.unknown) if opened else [text]
         if unknown:
-            await self._unknown(event, case, unknown, understood)
+            await self._unknown(event, case, unknown)
         return [Touched(case.id, event.thread, event.key)] if opened else []
 
-    async def _unknown(self, event: Event, case: Case, unknown: Sequence[str], understood: requests.Understanding) -> None:
+    async def _unknown(self, event: Event, case: Case, unknown: Sequence[str]) -> None:
         """Nothing fits: say so and hand over, without a guess."""
         lost: list[Plan] = []
+        nearest = [found for words in unknown for found in await self._house.knowledge.search(words)]
         async with self._house.work() as work:
             for number, words in enumerate(unknown):
                 known = [p for p in await work.plans(case.id) if p.opened_by == f"{event.key}#{number}"]
@@ -254,7 +255,7 @@ class News:
                 )
                 await work.save_plan(plan)
                 lost.append(plan)
-            await _heard(work, case, "note", "nothing fits", f"{event.key}#none", found=_shown(understood.nearest))
+            await _heard(work, case, "note", "nothing fits", f"{event.key}#none", found=_shown(nearest))
             await _reported(work, case, lost)
         await self._handover.give(case, event.thread, wording.UNKNOWN_REQUEST, event.key, lost)
 

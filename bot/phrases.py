@@ -142,8 +142,7 @@ def _kinds(words: list[str]) -> set[str] | None:
 def _forms() -> dict[str, re.Pattern[str]]:
     """Class → its forms as one pattern over words that are written together, so that "never mind" is "nevermind"."""
     return {
-        kind: re.compile("|".join(form.replace(" ", "").replace("(", "(?:") for form in table))
-        for kind, table in TABLES.items()
+        kind: re.compile("|".join(form.replace(" ", "").replace("(", "(?:") for form in table)) for kind, table in TABLES.items()
     }
 
 

@@ -147,7 +147,6 @@ class Work(Protocol):
     async def take_due(self, now: datetime, most: int = 50) -> list[Due]:
         """What is due, each taken by one process only; gone when this unit of work commits."""
 
-
     # traces
     async def audit(self, what: str, case: str, data: Mapping[str, Any]) -> None:
         """Ids and digests, never texts. Insert only."""
@@ -172,8 +171,9 @@ class Found:
 class Knowledge(Protocol):
     """Runbooks, found by meaning and by words."""
 
-    floor: float
-    """Raw cosine below which nothing is said to be found."""
+    @property
+    def floor(self) -> float:
+        """Raw cosine below which nothing is said to be found."""
 
     async def search(self, words: str, most: int = 3) -> list[Found]:
         """Best first; everything is returned, also what lies below the floor."""

@@ -44,6 +44,8 @@ class Times:
                 await self._end(case, event)
             case "case_silent":
                 await self._silent(case)
+            case unknown:
+                raise ValueError(f"nothing is known to happen for {unknown!r}")
         return []
 
     async def _remind(self, approval_id: str) -> None:

@@ -77,6 +77,29 @@ class Turns:
         async with house.work() as work:
             await work.handled(seen)
 
+    async def give_up(self, conversation: str, error: BaseException) -> None:
+        """A turn failed again and again: people take over, and the requester is told with a reference."""
+        house = self._house
+        async with house.work() as work:
+            events = await work.unread(conversation)
+        for event in events:
+            async with house.work() as work:
+                case = await work.case_in_thread(event.channel, event.thread) if event.thread else None
+                case = case or await work.case(str(event.data.get("case", "")))
+            log.error("giving a turn up", conversation=conversation, event=event.key, error=type(error).__name__)
+            if case is not None:
+                async with house.work() as work:
+                    going = [plan for plan in await work.plans(case.id) if plan.state.open]
+                await self._handover.give(case, event.thread or case.thread, wording.BROKE, event.key, going)
+            elif event.kind is EventKind.MESSAGE and (event.data.get("direct") or event.data.get("mention")):
+                text = wording.broke(event.ts)
+                async with house.work() as work:
+                    content = {"text": text, "case": "", "buttons": []}
+                    key = f"broke:{event.key}"
+                    await work.put(Post(key, PostKind.NOTE, content, channel=event.channel, thread=event.thread))
+            async with house.work() as work:
+                await work.handled([event.key])
+
     # ── one case ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _go_on(self, touched: Touched, seen: Sequence[str]) -> None:

@@ -180,6 +180,10 @@ ASKED_TOO_OFTEN = "I still don't understand, so I won't keep asking."
 BROKE = "Something went wrong on my side."
 
 
+def broke(reference: str) -> str:
+    return f"{BROKE} Please try again, or contact the service desk and give them *{reference}*."
+
+
 def handed_over(ticket: str, people: Sequence[str], why: str) -> str:
     paged = f" and told {_and(people)}, who is on call" if people else ""
     ticketed = f"I've opened ticket *{ticket}* with everything that I learned{paged}."

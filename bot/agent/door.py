@@ -24,7 +24,7 @@ class Door(AgentMiddleware[Any, AgentTurn]):
         request: ModelRequest[AgentTurn],
         handler: Callable[[ModelRequest[AgentTurn]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
-        turn = request.runtime.context
+        turn: Any = request.runtime.context
         if isinstance(request.model, RunbookPlanner):
             request = request.override(model=RunbookPlanner(turn=turn))
         response = await handler(request)
@@ -40,6 +40,6 @@ class Door(AgentMiddleware[Any, AgentTurn]):
         handler: Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]],
     ) -> ToolMessage | Command[Any]:
         call = request.tool_call
-        turn: AgentTurn = request.runtime.context
+        turn: Any = request.runtime.context
         answer = await turn.execute(ToolCall(str(call["id"]), call["name"], call["args"]))
         return ToolMessage(content=answer.content, tool_call_id=str(call["id"]), name=call["name"])

@@ -26,7 +26,8 @@ class AgentLoop:
     async def run(self, turn: AgentTurn) -> str:
         """Drive the turn to its end; the closing words, perhaps empty."""
         messages = [_message(said) for said in turn.history] or [HumanMessage("")]
-        state: Any = await self._graph.ainvoke({"messages": messages}, context=turn, config={"recursion_limit": STEPS})
+        graph: Any = self._graph
+        state = await graph.ainvoke({"messages": messages}, {"recursion_limit": STEPS}, context=turn)
         last = state["messages"][-1]
         return str(last.text) if isinstance(last, AIMessage) else ""
 

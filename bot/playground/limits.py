@@ -1,6 +1,6 @@
 """Slack's limits on what an app may send, as a table and one walk over the blocks.
 
-Sources: the Block Kit reference, and `chat.postMessage`'s error list; the sum over a message's blocks is measured, not documented.
+Sources: the Block Kit reference and `chat.postMessage`'s error list; the sum over a message's blocks is measured, not documented.
 """
 
 from collections.abc import Iterator, Mapping

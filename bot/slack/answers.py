@@ -153,7 +153,9 @@ def question(content: Mapping[str, Any]) -> list[Block]:
         buttons = [blocks.button(label, f"choice:{n}", {**ids, "value": value}) for n, (value, label) in enumerate(choices)]
         made += [blocks.actions(buttons[start : start + 25]) for start in range(0, len(buttons), 25)]
     more = len(choices) > OPTIONS and listed
-    made.append(blocks.context(f"The first {OPTIONS} are listed; for another, write it." if more else "Or write it in your own words."))
+    made.append(
+        blocks.context(f"The first {OPTIONS} are listed; for another, write it." if more else "Or write it in your own words.")
+    )
     return made
 
 

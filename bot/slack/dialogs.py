@@ -43,7 +43,7 @@ def deny(vote: Vote, at: Place) -> Block:
 
 
 def submitted(body: Json, me: Identity) -> tuple[Vote, Place, str]:
-    """The vote, where to answer, and the reason. Who submitted is what Slack says, not what the view carried. Raises Malformed."""
+    """The vote, where to answer, and the reason. Who submitted it Slack says, not the view. Raises Malformed."""
     view = body.get("view")
     try:
         kept = json.loads(str(view["private_metadata"]))  # type: ignore[index]

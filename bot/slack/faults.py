@@ -1,6 +1,5 @@
-"""What a failed call to Slack's Web API means for a post: whether it may have arrived, and whether trying again can help. Pure."""
+"""What a failed call to Slack's Web API means for a post: may it have arrived, and can trying again help? Pure."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -83,7 +82,7 @@ def fault(error: BaseException) -> Fault:
         return _api_fault(error)
     if isinstance(error, aiohttp.ClientConnectorError):
         return Fault(Meaning.UNREACHED, f"Slack cannot be reached: {type(error).__name__}")
-    if isinstance(error, asyncio.TimeoutError):
+    if isinstance(error, TimeoutError):
         return Fault(Meaning.DOUBT, "Slack did not answer in time")
     return Fault(Meaning.DOUBT, f"the call broke off: {type(error).__name__}")
 
@@ -96,7 +95,7 @@ def code(error: BaseException) -> str:
 
 def _api_fault(error: SlackApiError) -> Fault:
     response: Any = error.response
-    status = getattr(response, "status_code", None) or getattr(response, "status", 0)
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
     why = code(error) or f"HTTP {status}"
     meaning = _MEANINGS.get(code(error))
     if status == TOO_MANY_REQUESTS or meaning is Meaning.BUSY:

@@ -1,0 +1,32 @@
+"""What is said when the bot is ready: where it is, what is real and what is embedded, and what to do next."""
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from bot.app import Running
+from bot.settings import Settings
+
+
+def announce(settings: Settings, running: Running, *, where: str, page: str) -> None:
+    """One block on stderr: stdout belongs to commands that give JSON."""
+    lines = [
+        f"Open        {page}" if page else f"Slack       connected at {settings.slack_api_url} as {running.connection.me.name}",
+        "",
+        "Real        the bot, its policy, approvals and checks; PostgreSQL",
+        "Embedded    " + ("Slack (the playground), " if page else "") + "the company with its systems; no model: runbook mode",
+        f"Database    {where}",
+        f"Policy      {settings.policy_file} ({len(running.policies.current.policies)} policies)",
+        f"Runbooks    {len(running.library.bound)} in {settings.runbook_dir}",
+        f"Cards       #{settings.oncall_channel} and the approvers' direct messages",
+    ]
+    lines += [f"LEFT OUT    {problem}" for problem in running.library.problems]
+    if running.channel_problem:
+        lines.append(f"NOTE        {running.channel_problem} Approvers still get their cards in direct messages.")
+    if page:
+        lines += ["", "A real Slack: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md) and start again."]
+    lines.append("Ctrl-C ends everything." if page else "\nCtrl-C ends everything.")
+    console = Console(stderr=True, width=120, highlight=False)
+    console.print(
+        Panel(Text("\n".join(lines)), title="Deskhand is ready", title_align="left", border_style="green", expand=False)
+    )

@@ -1,0 +1,219 @@
+"""The connection to Slack: one pooled HTTP session, who we are, Socket Mode, and everything that hangs on them.
+
+connection = SlackConnection(bot_token=…, app_token=…, api_url=…, desk=…)
+await connection.prepare()   # who we are; from here on .client, .workspace and .bot_id are there
+await connection.start()     # dials; returns when the connection stands (.ready is set)
+await connection.stop()
+"""
+
+import asyncio
+import contextlib
+import urllib.request
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.http_retry.async_handler import AsyncRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+    AsyncServerErrorRetryHandler,
+)
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import CommandError, SettingsError
+from bot.ports import Desk
+from bot.slack import faults
+from bot.slack.destinations import Destinations
+from bot.slack.events import Identity
+from bot.slack.listeners import Listeners
+from bot.slack.voice import Voice
+from bot.slack.workspace import SlackWorkspace
+
+log = structlog.get_logger(__name__)
+
+CALL_SECONDS = 10.0
+DIAL_SECONDS = 30.0
+WATCH_SECONDS = 5.0
+STUCK_SECONDS = 30.0
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class SlackConnection:
+    """One installation of Deskhand in one Slack, over Socket Mode."""
+
+    client: AsyncWebClient
+    """For posting: it never tries again by itself, so that nothing is posted twice."""
+    workspace: SlackWorkspace
+    me: Identity
+    app: AsyncApp
+
+    def __init__(
+        self,
+        *,
+        bot_token: str,
+        app_token: str,
+        api_url: str,
+        desk: Desk,
+        ping_seconds: float = 5.0,
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
+        self._bot_token = bot_token
+        self._app_token = app_token
+        self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
+        self._desk = desk
+        self._ping_seconds = ping_seconds
+        self._call_seconds = call_seconds
+        self._session: aiohttp.ClientSession | None = None
+        self._reads: AsyncWebClient | None = None
+        self._listeners: Listeners | None = None
+        self._handler: AsyncSocketModeHandler | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self.ready = asyncio.Event()
+
+    @property
+    def bot_id(self) -> str:
+        """Our user id, as people mention it."""
+        return self.me.user
+
+    async def prepare(self) -> Identity:
+        """Find out who we are. Raises SettingsError for a token that Slack refuses, CommandError when it cannot be reached."""
+        timeout = aiohttp.ClientTimeout(total=self._call_seconds)
+        self._session = aiohttp.ClientSession(timeout=timeout)
+        self.client = self._made_client([])
+        # Reading twice harms nobody: look-ups are tried again by the SDK.
+        again = [AsyncConnectionErrorRetryHandler(2), AsyncServerErrorRetryHandler(2), AsyncRateLimitErrorRetryHandler(1)]
+        self._reads = self._made_client(again)
+        try:
+            answer = await self._reads.auth_test()
+        except Exception as error:
+            await self._session.close()
+            raise self._trouble(error, "SLACK_BOT_TOKEN", "a bot token (it begins with xoxb-)") from error
+        self.me = Identity(
+            user=str(answer.get("user_id") or ""),
+            bot=str(answer.get("bot_id") or ""),
+            team=str(answer.get("team_id") or ""),
+            enterprise=str(answer.get("enterprise_id") or ""),
+            name=str(answer.get("user") or ""),
+            url=str(answer.get("url") or ""),
+        )
+        self.workspace = SlackWorkspace(self._reads, self.me)
+        self.app = self._made_app()
+        return self.me
+
+    async def start(self) -> None:
+        """Dial, and return when the Socket Mode connection stands. Raises like `prepare`."""
+        if self._session is None:
+            await self.prepare()
+        try:
+            opened = await self.client.apps_connections_open(app_token=self._app_token)
+        except Exception as error:
+            raise self._trouble(
+                error, "SLACK_APP_TOKEN", "an app-level token with connections:write (it begins with xapp-)"
+            ) from error
+        self._handler = AsyncSocketModeHandler(
+            self.app, self._app_token, web_client=self.client, ping_interval=self._ping_seconds
+        )
+        if self._direct():
+            self._handler.client.proxy = None
+        self._handler.client.wss_uri = str(opened["url"])
+        try:
+            await asyncio.wait_for(self._handler.client.connect(), DIAL_SECONDS)
+        except TimeoutError as error:
+            raise CommandError(f"Slack at {self._api_url} gave a Socket Mode address that cannot be reached") from error
+        self.ready.set()
+        self._watch = asyncio.create_task(self._watch_over(self._handler), name="slack-watch")
+
+    async def stop(self) -> None:
+        """Hang up, and let clicks that are being answered come to their end, for a while."""
+        self.ready.clear()
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        if self._handler is not None:
+            with contextlib.suppress(Exception):
+                await self._handler.client.close()
+        if self._listeners is not None:
+            await self._listeners.settled()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.workspace.settled(), 2.0)
+        if self._session is not None:
+            await self._session.close()
+
+    async def problem_with(self, channel: str) -> str:
+        """Why nothing could be posted to this channel (a name or an id), in a sentence; empty when all is well."""
+        return await Destinations(self._reads or self.client).problem(channel)
+
+    # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _made_client(self, retry: Sequence[AsyncRetryHandler], token: str | None = None) -> AsyncWebClient:
+        client = AsyncWebClient(
+            token=self._bot_token if token is None else token or None,
+            base_url=self._api_url,
+            session=self._session,
+            retry_handlers=list(retry),
+        )
+        if self._direct():
+            client.proxy = None
+        return client
+
+    def _direct(self) -> bool:
+        """Whether this Slack is reached without a proxy: the SDK takes the proxy variables and does not look at NO_PROXY."""
+        host = urlsplit(self._api_url).hostname or ""
+        return host in LOOPBACK or bool(urllib.request.proxy_bypass(host))
+
+    def _made_app(self) -> AsyncApp:
+        """Bolt knows who we are already, so no payload waits for a call of its own."""
+
+        async def authorize(enterprise_id: str | None, team_id: str | None, user_id: str | None) -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=enterprise_id,
+                team_id=team_id,
+                user_id=user_id,
+                bot_id=self.me.bot,
+                bot_user_id=self.me.user,
+                bot_token=self._bot_token,
+            )
+
+        app = AsyncApp(
+            name="deskhand",
+            client=self._made_client([], token=""),
+            authorize=authorize,
+            process_before_response=True,
+            request_verification_enabled=False,
+        )
+        self._listeners = Listeners(
+            desk=self._desk, me=self.me, client=self.client, voice=Voice(self.client), stopped=self.workspace.stopped
+        )
+        self._listeners.register(app)
+        return app
+
+    def _trouble(self, error: Exception, setting: str, expected: str) -> Exception:
+        code = faults.code(error)
+        if isinstance(error, SlackApiError) and code and faults.fault(error).meaning is not faults.Meaning.DOUBT:
+            return SettingsError(f"{setting}: Slack at {self._api_url} says {code}; expected {expected}")
+        why = faults.fault(error).why
+        return CommandError(f"Slack at {self._api_url} cannot be reached ({why}); SLACK_API_URL names it")
+
+    async def _watch_over(self, handler: AsyncSocketModeHandler) -> None:
+        """Says when the connection is lost and back. The SDK dials again; where its address no longer works it is given up."""
+        away = 0.0
+        while True:
+            await asyncio.sleep(WATCH_SECONDS if away == 0.0 else 1.0)
+            if await handler.client.is_connected():
+                if away:
+                    log.info("the connection to Slack is back")
+                    self.ready.set()
+                away = 0.0
+                continue
+            if not away:
+                log.warning("the connection to Slack is lost; dialling again")
+                self.ready.clear()
+            away += 1.0
+            if away % STUCK_SECONDS == 0:
+                handler.client.wss_uri = None  # a ticket is good for once: the SDK's loop asks for another one

@@ -1,0 +1,181 @@
+"""Access: until when, by what, and what becomes of it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pydantic
+import pytest
+
+from tests.tools.desk import Desk, days
+from tools.contract import Refused, Result
+from tools.systems.embedded.scene import set_account
+
+
+async def held(desk: Desk, user: str, app: str) -> list[tuple[Any, ...]]:
+    """Grants of that application that are in force."""
+    grants = (await desk.look())["grants"]
+    return [(one["grant"], one["until"]) for one in grants if (one["person"], one["app"], one["state"]) == (user, app, "active")]
+
+
+@pytest.mark.parametrize(
+    "until",
+    ["2026-11-27", "2126-11-27T18:00:00", "tomorrow", 1796000000, "1796000000", "", None],
+    ids=["a date", "without an offset", "words", "a number", "a number in text", "empty", "null"],
+)
+async def test_an_end_must_be_a_time_with_its_offset(desk: Desk, until: Any) -> None:
+    """Nothing is read into what is no time; the same with an offset is taken."""
+    with pytest.raises(pydantic.ValidationError):
+        await desk.args("grant_access", user="ana", app="figma", until=until)
+    assert await desk.args("grant_access", user="ana", app="figma", until=days(1))
+
+
+async def test_an_end_is_told_in_utc_whole_seconds(desk: Desk) -> None:
+    """The same moment is the same argument, so the same digest."""
+    at = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
+    one = await desk.args("grant_access", user="ana", app="figma", until=at.isoformat())
+    other = await desk.args(
+        "grant_access", user="ana", app="figma", until=at.astimezone(_berlin()).replace(microsecond=700).isoformat()
+    )
+
+    assert one.model_dump(mode="json") == other.model_dump(mode="json")
+    assert one == type(one).model_validate(one.model_dump(mode="json"))
+
+
+def _berlin() -> Any:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("app", "until", "message"),
+    [
+        ("analytics-warehouse", 29.9, ""),
+        ("analytics-warehouse", 30.1, "Analytics Warehouse is given for 30 days at most"),
+        ("production-shell", 1.1, "Production Shell is given for one day at most"),
+        ("figma", -0.1, "already passed"),
+    ],
+)
+async def test_the_longest_time_is_kept(desk: Desk, app: str, until: float, message: str) -> None:
+    """Refused before anybody is asked to approve it, and by the system too, which names its limit."""
+    moment = datetime.fromisoformat(days(until))
+    if not message:
+        assert (await desk.run("grant_access", user="ana", app=app, until=days(until))).changed
+        return
+    with pytest.raises(Refused, match=message):
+        await desk.args("grant_access", user="ana", app=app, until=days(until))
+    with pytest.raises(Refused):
+        await desk.company.grant("ana", app, moment, desk.caller("past the tool"))
+    assert await held(desk, "ana", app) == []
+
+
+async def test_access_ends_by_the_call_that_its_ending_names(desk: Desk) -> None:
+    """The ending is due at the end, and performing it takes just this access away."""
+    until = days(5)
+    result = await desk.run("grant_access", user="ana", app="figma", until=until)
+    tool, args = desk.tools["grant_access"], await desk.args("grant_access", user="ana", app="figma", until=until)
+
+    ending = tool.ending(args, result)
+
+    assert ending is not None
+    assert datetime.fromisoformat(until) == ending.at
+    ended = await desk.run(ending.tool, "end", **ending.arguments)
+    assert (ended.changed, ended.summary) == (True, "Ended the access of Ana Almeida to Figma.")
+    assert (await desk.check(ending.tool, ended, **ending.arguments)).held
+    assert await held(desk, "ana", "figma") == []
+
+
+async def test_an_old_ending_does_not_touch_a_longer_access(desk: Desk) -> None:
+    """Access that was prolonged outlives the end that it had at first."""
+    first = await desk.run("grant_access", user="ana", app="figma", until=days(5))
+    args = await desk.args("grant_access", user="ana", app="figma", until=days(5))
+    ending = desk.tools["grant_access"].ending(args, first)
+    longer = days(20)
+    await desk.run("grant_access", "key-2", user="ana", app="figma", until=longer)
+    assert ending is not None
+
+    ended = await desk.run(ending.tool, "end", **ending.arguments)
+
+    assert not ended.changed
+    assert (await desk.check(ending.tool, ended, **ending.arguments)).held
+    assert [longer] == [until for _, until in await held(desk, "ana", "figma")]
+
+
+async def test_access_that_is_there_already(desk: Desk) -> None:
+    """With the same end nothing changes, and it is said; with another end the new one holds; undoing restores the old."""
+    until, later = days(5), days(9)
+    await desk.run("grant_access", user="ana", app="figma", until=until)
+
+    same = await desk.run("grant_access", "key-2", user="ana", app="figma", until=until)
+    assert not same.changed
+    assert "already had access to Figma" in same.summary
+    assert len(await desk.journal()) == 1
+
+    other = await desk.run("grant_access", "key-3", user="ana", app="figma", until=later)
+    assert other.changed
+    assert [later] == [end for _, end in await held(desk, "ana", "figma")]
+
+    await desk.undo("grant_access", other, user="ana", app="figma", until=later)
+    assert [until] == [end for _, end in await held(desk, "ana", "figma")]
+
+
+async def test_access_through_a_group(desk: Desk) -> None:
+    """It is listed, need not be given again, has no end to keep, and cannot be taken from one person."""
+    listed = await desk.run("list_access", user="pavel")
+    assert "github" in listed.data["apps"]
+    assert listed.data["grants"] == []
+
+    result = await desk.run("grant_access", user="pavel", app="github", until=days(5))
+
+    assert (result.changed, result.data["until"], result.data["grant"]) == (False, None, "")
+    assert "without an end" in result.summary
+    args = await desk.args("grant_access", user="pavel", app="github", until=days(5))
+    assert desk.tools["grant_access"].ending(args, result) is None
+    assert (await desk.check("grant_access", result, user="pavel", app="github", until=days(5))).held
+    with pytest.raises(Refused, match="Engineering"):
+        await desk.run("revoke_access", "key-2", user="pavel", app="github")
+
+
+async def test_access_that_is_not_there_cannot_be_taken(desk: Desk) -> None:
+    """It is so already: said, and nothing changed."""
+    result = await desk.run("revoke_access", user="ana", app="figma")
+
+    assert not result.changed
+    assert "was not there" in result.summary
+    assert await desk.journal() == []
+
+
+@pytest.mark.parametrize("status", ["SUSPENDED", "DEPROVISIONED"])
+async def test_a_closed_account_gets_nothing(desk: Desk, status: str) -> None:
+    """A locked one may: it will be opened again."""
+    assert (await desk.run("grant_access", user="ana", app="figma", until=days(5))).changed
+    await set_account(desk.engine, "ana", status=status)
+
+    with pytest.raises(Refused, match="account of ana"):
+        await desk.run("grant_access", "key-2", user="ana", app="mailchimp", until=days(5))
+
+
+async def test_many_at_once_leave_one_access(desk: Desk) -> None:
+    """Twenty keys, twenty ends: one grant is in force, it is one of theirs, and every change is in the journal."""
+    ends = [days(number + 1) for number in range(20)]
+
+    async def give(number: int) -> Result:
+        return await desk.run("grant_access", f"key-{number}", user="ana", app="figma", until=ends[number])
+
+    results = await asyncio.gather(*(give(number) for number in range(20)))
+
+    [(grant, until)] = await held(desk, "ana", "figma")
+    assert until in ends
+    assert grant in {result.data["grant"] for result in results}
+    assert len(await desk.journal()) == 20
+
+
+async def test_who_owns_an_application_and_how_risky_it_is(desk: Desk) -> None:
+    """A policy may look at its owner, its risk and its longest time."""
+    args = await desk.args("grant_access", user="ana", app="payments-admin", until=days(1))
+
+    resource = await desk.tools["grant_access"].resource(args)
+
+    assert (resource.kind, resource.id, resource.owner) == ("app", "payments-admin", "lena.fischer")
+    assert resource.facts == {"risk": "high", "max_days": 2}

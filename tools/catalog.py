@@ -1,0 +1,48 @@
+"""The tools there are, listed by hand."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from tools.access import FindApp, GrantAccess, ListAccess, RevokeAccess
+from tools.accounts import FindAccount, FindPerson, ResetMfa, UnlockAccount
+from tools.base import SystemsTool
+from tools.contract import Tool
+from tools.devices import GetDevice, RenewCertificate
+from tools.oncall import PageOnCall, WhoIsOnCall
+from tools.systems.protocols import Systems
+from tools.tickets import CreateTicket
+
+TOOLS: tuple[type[SystemsTool[Any]], ...] = (
+    FindPerson,
+    FindAccount,
+    UnlockAccount,
+    ResetMfa,
+    FindApp,
+    ListAccess,
+    GrantAccess,
+    RevokeAccess,
+    GetDevice,
+    RenewCertificate,
+    CreateTicket,
+    WhoIsOnCall,
+    PageOnCall,
+)
+
+
+class TwoToolsOfOneName(Exception):
+    """A tool's name must be its own: policies and runbooks name tools by it."""
+
+
+def catalog(systems: Systems) -> dict[str, Tool[Any]]:
+    """Every tool, by name, on these systems. Raises TwoToolsOfOneName."""
+    return by_name(kind(systems) for kind in TOOLS)
+
+
+def by_name(tools: Iterable[Tool[Any]]) -> dict[str, Tool[Any]]:
+    """Raises TwoToolsOfOneName."""
+    named: dict[str, Tool[Any]] = {}
+    for tool in tools:
+        if tool.name in named:
+            raise TwoToolsOfOneName(f"two tools are called {tool.name}")
+        named[tool.name] = tool
+    return named

@@ -1,0 +1,37 @@
+"""The demo company as one thing: every system of it on the same books."""
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tools.systems.embedded.access import EmbeddedAccess
+from tools.systems.embedded.clock import CompanyClock
+from tools.systems.embedded.devices import EmbeddedDevices
+from tools.systems.embedded.directory import EmbeddedDirectory
+from tools.systems.embedded.identity import EmbeddedIdentity
+from tools.systems.embedded.journal import Books
+from tools.systems.embedded.oncall import EmbeddedOnCall
+from tools.systems.embedded.tickets import EmbeddedTickets
+from tools.systems.protocols import Systems
+
+
+class Company(EmbeddedDirectory, EmbeddedIdentity, EmbeddedAccess, EmbeddedDevices, EmbeddedTickets, EmbeddedOnCall):
+    """Implements every Protocol of `tools.systems.protocols`, and what the bot asks of a directory.
+
+    `engine` is an async engine on `postgresql+psycopg://…` whose database `seed.ensure` has seen. The time is `clock.now()`
+    everywhere; whoever holds the clock refreshes it.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: CompanyClock) -> None:
+        self._books = Books(engine, clock)
+        self.clock = clock
+
+    def systems(self) -> Systems:
+        """The company as what tools talk to."""
+        return Systems(
+            directory=self,
+            identity=self,
+            access=self,
+            devices=self,
+            tickets=self,
+            oncall=self,
+            now=self.clock.now,
+        )

@@ -1,0 +1,58 @@
+"""Switches that make the company's systems misbehave, so that it can be shown that Deskhand notices.
+
+They live in the database: set in one process, felt in another.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from tools.contract import Refused, SystemAway
+from tools.systems.embedded.models import FaultRow
+
+
+class Fault(StrEnum):
+    """How a tool's system misbehaves."""
+
+    SILENT = "silent"  # says that it is done, and does nothing (changes only)
+    TIMEOUT = "timeout"  # does it, and the answer is lost
+    REFUSED = "refused"  # says no
+    AWAY = "away"  # does not answer, and does nothing
+
+
+CHANGES = (
+    "create_ticket",
+    "grant_access",
+    "page_on_call",
+    "renew_certificate",
+    "reset_mfa",
+    "revoke_access",
+    "unlock_account",
+)
+READS = ("find_account", "find_app", "find_person", "get_device", "list_access", "who_is_on_call")
+
+
+async def fault_of(session: AsyncSession, tool: str) -> Fault | None:
+    """The fault that is switched on for a tool."""
+    mode = await session.scalar(select(FaultRow.mode).where(col(FaultRow.tool) == tool))
+    return Fault(mode) if mode else None
+
+
+def away(tool: str) -> SystemAway:
+    """What a caller sees when no answer comes."""
+    return SystemAway(f"the system behind {tool} did not answer")
+
+
+def refused(tool: str) -> Refused:
+    """What a caller sees when the system says no without more."""
+    return Refused(f"the system behind {tool} refused the request")
+
+
+async def answers(session: AsyncSession, tool: str) -> None:
+    """Before a read on behalf of `tool`: raise what its fault asks for. A check that reads the same way is hit too."""
+    mode = await fault_of(session, tool)
+    if mode in (Fault.AWAY, Fault.TIMEOUT):
+        raise away(tool)
+    if mode is Fault.REFUSED:
+        raise refused(tool)

@@ -1,0 +1,131 @@
+"""The company as JSON, for the command line: everything that may be seen, nothing that is somebody's secret."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlmodel import SQLModel, select
+
+from tools.systems.embedded.clock import CompanyClock
+from tools.systems.embedded.devices import device
+from tools.systems.embedded.models import (
+    AccountRow,
+    AppRow,
+    CommentRow,
+    DeviceRow,
+    FactorRow,
+    GrantRow,
+    GroupRow,
+    JournalRow,
+    MembershipRow,
+    PersonRow,
+    ServiceRow,
+    ShiftRow,
+    TicketRow,
+)
+from tools.systems.embedded.tickets import PREFIX
+
+Json = dict[str, Any]
+R = TypeVar("R", bound=SQLModel)
+
+
+async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
+    """Everything, each list in the order of its ids. Times are ISO 8601 in UTC."""
+    clock = CompanyClock(engine)
+    await clock.refresh()
+    now = clock.now()
+    async with AsyncSession(engine) as session:
+        members = await _all(session, MembershipRow)
+        comments = await _all(session, CommentRow)
+        return {
+            "people": [_row(row) for row in await _all(session, PersonRow)],
+            "accounts": [_row(row) for row in await _all(session, AccountRow)],
+            "factors": [_row(row) for row in await _all(session, FactorRow)],
+            "groups": [
+                {
+                    "name": group.name,
+                    "title": group.title,
+                    "members": [member.person for member in members if member.group == group.name],
+                }
+                for group in await _all(session, GroupRow)
+            ],
+            "grants": [_grant(row) for row in await _all(session, GrantRow)],
+            "devices": [_device(row, now) for row in await _all(session, DeviceRow)],
+            "tickets": [_ticket(row, comments) for row in await _all(session, TicketRow)],
+            "shifts": [
+                {"schedule": row.schedule, "person": row.person, "start": _iso(row.start), "end": _iso(row.end)}
+                for row in await _all(session, ShiftRow)
+            ],
+            "journal": [_entry(row) for row in await _all(session, JournalRow)],
+            "services": [_row(row) for row in await _all(session, ServiceRow)],
+            "apps": [_row(row) for row in await _all(session, AppRow)],
+        }
+
+
+async def _all(session: AsyncSession, table: type[R]) -> Sequence[R]:
+    order = table.__table__.primary_key.columns  # type: ignore[attr-defined]
+    return (await session.scalars(select(table).order_by(*order))).all()
+
+
+def _row(row: SQLModel) -> Json:
+    """A row without times, in the order of its columns."""
+    return {name: getattr(row, name) for name in type(row).model_fields}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat() if at else None
+
+
+def _grant(row: GrantRow) -> Json:
+    return {
+        "grant": f"GR-{row.id}",
+        "person": row.person,
+        "app": row.app,
+        "until": _iso(row.until),
+        "state": row.state,
+        "key": row.key,
+    }
+
+
+def _device(row: DeviceRow, now: datetime) -> Json:
+    one = device(row, now)
+    return {
+        "serial": one.serial,
+        "person": one.person,
+        "model": one.model,
+        "os": one.os,
+        "main": one.main,
+        "certificate_status": one.certificate_status,
+        "certificate_expires": _iso(one.certificate_expires),
+    }
+
+
+def _ticket(row: TicketRow, comments: Sequence[CommentRow]) -> Json:
+    return {
+        "ticket": f"{PREFIX}{row.id}",
+        "reporter": row.reporter,
+        "title": row.title,
+        "text": row.text,
+        "status": row.status,
+        "assignee": row.assignee,
+        "created": _iso(row.created),
+        "comments": [
+            {"author": comment.author, "text": comment.text, "at": _iso(comment.at)}
+            for comment in comments
+            if comment.ticket == row.id
+        ],
+    }
+
+
+def _entry(row: JournalRow) -> Json:
+    return {
+        "key": row.key,
+        "tool": row.tool,
+        "target": row.target,
+        "actor": row.actor,
+        "case": row.case,
+        "before": row.before,
+        "after": row.after,
+        "at": _iso(row.at),
+    }
