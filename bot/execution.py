@@ -256,6 +256,7 @@ class Executor:
         async with self._work() as work:
             if await work.call_by_tool_call(call.case, call.call) is not None:
                 raise RuntimeError(f"two turns at once on case {call.case}")
+            await work.save_call(call)
             approval = await self._approvals.request(work, request, people)
             call = dataclasses.replace(call, approval=approval.id)
             await work.save_call(call)
