@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV ?= uv
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SHELL := /bin/bash
+
+.PHONY: help install run test check bench long lock clean
+
+help: ## Show this help
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(READY) ## Build the environment in .venv, and nothing else
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv and pip are needed (on Debian: apt install python3-venv)"; exit 1; }
+	@echo "Building the environment in $(VENV) (a minute or so, once)…"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock 2> >(grep -v '^WARNING: Location' >&2)
+	@touch $@
+
+run: $(READY) ## Start the bot with the playground, or with a real Slack when its tokens are set
+	@exec $(BIN)/python -m bot run
+
+test: $(READY) ## Run all tests
+	@$(BIN)/python -m pytest -n 2
+
+check: $(READY) ## Format, lint, types, import contracts and tests: what CI runs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2
+
+bench: $(READY) ## Measure: ratios against a bare Bolt echo in the same run
+	@$(BIN)/python -m tests.bench
+
+long: $(READY) ## What takes longer than a check: large property runs and a soak
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 -m "long or not long"
+
+lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
+	@$(UV) pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements.lock
+
+clean: ## Remove the environment and caches; what the bot keeps stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
