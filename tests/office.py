@@ -1,0 +1,201 @@
+"""The whole bot in one process: real Bolt over a real socket to the playground, real PostgreSQL, the embedded company."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+
+from bot import app, neighbourhood
+from bot.app import Database, Running, Slack
+from bot.playground import Server, serve
+from bot.playground.workspace import BOT_USER, Channel, Json, Member
+from bot.settings import Settings, load
+from bot.store.trail import cases_json, trail_json
+from bot.store.work import Store
+from tools.systems.embedded import Company
+from tools.systems.embedded.look import company_json
+
+T = TypeVar("T")
+PATIENCE = 20.0
+
+
+@dataclass
+class Office:
+    """People at work, and what can be seen of them. Persons go by handle."""
+
+    settings: Settings
+    data: Database
+    company: Company
+    engine: Any
+    server: Server
+    store: Store
+    index: Path
+    running: Running | None = None
+    _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
+
+    # ── the bot ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def open(self) -> None:
+        slack = Slack("xoxb-playground", "xapp-playground", f"{self.server.url}/api/")
+        self.running = await self._stack.enter_async_context(
+            app.bot(self.settings, self.data, slack, self.company, self.index)
+        )
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+    # ── what people do ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def who(self, handle: str) -> Member:
+        found = self.server.workspace.member(handle)
+        assert found is not None, handle
+        return found
+
+    def place(self, handle: str, channel: str = "") -> Channel:
+        found = self.server.workspace.channel(channel) if channel else self.server.workspace.direct(self.who(handle).slack_id)
+        assert found is not None, channel
+        return found
+
+    def say(self, handle: str, text: str, *, channel: str = "", thread: str = "", files: tuple[str, ...] = ()) -> str:
+        """The ts of what was said."""
+        ts: str = self.server.workspace.say(self.who(handle), self.place(handle, channel), text, thread, files)["ts"]
+        return ts
+
+    def button(self, handle: str, action: str, channel: str = "") -> tuple[str, Json] | None:
+        """(ts, element) of the newest button with this action id that stands where the person looks."""
+        for message in reversed(self.place(handle, channel).messages):
+            for block in message.get("blocks", ()):
+                for element in [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else [])]:
+                    if isinstance(element, dict) and str(element.get("action_id", "")).startswith(action):
+                        return message["ts"], element
+        return None
+
+    async def press(self, handle: str, action: str, channel: str = "", value: str | None = None) -> None:
+        """Press the newest such button, once it is there."""
+        ts, element = await self.until(lambda: self.button(handle, action, channel), f"a button {action} for {handle}")
+        problem = await self.server.interactions.click(
+            self.who(handle), self.place(handle, channel), ts, element["action_id"], value=value or element.get("value")
+        )
+        assert not problem, problem
+
+    async def deny(self, handle: str, reason: str, channel: str = "") -> None:
+        await self.press(handle, "deny", channel)
+        view = await self.until(
+            lambda: next((v for v in self.server.workspace.views.values() if v["viewer"] == self.who(handle).slack_id), None),
+            "the form that asks for a reason",
+        )
+        block = next(one for one in view["blocks"] if one["type"] == "input")
+        errors = await self.server.interactions.submit(
+            self.who(handle), view["id"], {block["block_id"]: {block["element"]["action_id"]: reason}}
+        )
+        assert errors == {}, errors
+
+    # ── what can be seen ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def heard(self, handle: str, channel: str = "", thread: str = "") -> str:
+        """Everything that the bot said there and that this person sees, as text."""
+        me = self.who(handle).slack_id
+        return "\n".join(
+            words(message)
+            for message in self.place(handle, channel).messages
+            if message["user"] == BOT_USER
+            and message.get("ephemeral_to", me) == me
+            and (not thread or message.get("thread_ts") == thread)
+        )
+
+    async def hears(self, handle: str, text: str, channel: str = "", thread: str = "") -> str:
+        """Wait until the bot has said this; everything that it said."""
+        await self.until(
+            lambda: text.lower() in self.heard(handle, channel, thread).lower(),
+            lambda: f"{text!r} to {handle}, who heard:\n{self.heard(handle, channel, thread)}",
+        )
+        return self.heard(handle, channel, thread)
+
+    async def until(self, question: Callable[[], T], what: str | Callable[[], str], seconds: float = PATIENCE) -> Any:
+        """The first answer that is true. Fails, and says what was waited for."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            answer: Any = question()
+            if isinstance(answer, Awaitable):
+                answer = await answer
+            if answer:
+                return answer
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"waited in vain for {what if isinstance(what, str) else what()}")
+
+    async def books(self) -> Mapping[str, list[Json]]:
+        """The company's books, read anew."""
+        return await company_json(self.engine)
+
+    async def status(self, handle: str) -> str:
+        return next(str(one["status"]) for one in (await self.books())["accounts"] if one["person"] == handle)
+
+    async def journal(self, tool: str) -> list[Json]:
+        return [one for one in (await self.books())["journal"] if one["tool"] == tool]
+
+    async def cases(self) -> list[Json]:
+        return await cases_json(self.store)
+
+    async def trail(self, case: str = "") -> Json:
+        """The trail of a case, of the newest without a name."""
+        found = await trail_json(self.store, case or (await self.cases())[0]["id"])
+        assert found is not None
+        return found
+
+    async def case_is(self, **fields: str) -> Json:
+        """Wait until the newest case has these fields; its trail."""
+
+        async def question() -> bool:
+            cases = await self.cases()
+            return bool(cases) and all(cases[0][name] == value for name, value in fields.items())
+
+        async def told() -> str:
+            return str([{name: one[name] for name in ("id", "state", "outcome")} for one in await self.cases()])
+
+        try:
+            await self.until(question, f"a case with {fields}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; there are {await told()}") from None
+        return await self.trail()
+
+
+def words(message: Json) -> str:
+    """What somebody reads of a message: its text, and every text of its blocks."""
+    found: list[str] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key in ("text", "title") and isinstance(inner, str):
+                    found.append(inner)
+                elif key not in ("value", "block_id", "action_id"):
+                    walk(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+
+    walk(message.get("blocks") or [])
+    return "\n".join([message.get("text", ""), *found])
+
+
+@contextlib.asynccontextmanager
+async def opened_office(database: str, folder: Path, *, start: bool = True, **settings: str) -> AsyncIterator[Office]:
+    """An office of one's own on this database."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    chosen = load({"BOT_DATA_DIR": str(folder), **settings})
+    async with app.opened_company(database) as (company, engine), Store(database) as store:
+        workspace = await neighbourhood.of(company, chosen)
+        server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5))
+        office = Office(chosen, Database(database, "", embedded=True), company, engine, server, store, folder / "index")
+        try:
+            if start:
+                await office.open()
+            yield office
+        finally:
+            await office.close()
+            await server.stop()
