@@ -1,0 +1,225 @@
+"""Who gets tools and who gets a sentence; what is said where; and that nothing is met with silence or an exception."""
+
+import asyncio
+
+import pytest
+
+from bot.playground import Member
+from bot.playground.workspace import BOT_USER
+from tests.office import Office
+from tools.systems.embedded import scene
+
+LOCKED = "I'm locked out of my account"
+
+
+async def settled(office: Office) -> None:
+    """Nothing is unread and nothing waits to be posted."""
+    import sqlalchemy as sa
+
+    async def idle() -> bool:
+        async with office.store.session() as session:
+            unread = await session.scalar(sa.text("SELECT count(*) FROM inbox WHERE handled IS NULL"))
+            pending = await session.scalar(sa.text("SELECT count(*) FROM outbox WHERE state = 'pending'"))
+        return not unread and not pending and not office.server.workspace.events
+
+    await asyncio.sleep(0.3)
+    await office.until(idle, "quiet")
+
+
+async def test_a_guest_gets_a_polite_sentence_and_no_tools(office: Office) -> None:
+    """A guest asks for what every employee may have."""
+    office.say("gus", LOCKED)
+    await office.hears("gus", "only help full members")
+
+    assert await office.cases() == []
+    assert await office.journal("unlock_account") == []
+
+
+async def test_a_stranger_gets_a_polite_sentence_and_no_tools(office: Office) -> None:
+    """An account of another organisation, with a member's words."""
+    office.server.workspace.members["USTRANGER"] = Member("USTRANGER", "stan", "Stan Stranger", kind="stranger")
+    office.say("stan", LOCKED)
+    await office.hears("stan", "another organisation")
+
+    assert await office.cases() == []
+
+
+async def test_another_bot_gets_nothing_at_all(office: Office) -> None:
+    """Two bots must not talk for ever."""
+    office.server.workspace.members["UOTHERBOT"] = Member("UOTHERBOT", "robby", "Robby", kind="bot")
+    office.say("robby", LOCKED)
+    office.say("robby", "@deskhand " + LOCKED, channel="general")
+    await settled(office)
+
+    assert office.heard("robby") == ""
+    assert office.heard("robby", "general") == ""
+    assert await office.cases() == []
+
+
+async def test_a_mention_opens_a_thread_and_follow_ups_need_no_mention(office: Office) -> None:
+    """In a channel: the mention is answered in its thread, once; what is said there without a mention goes on with it."""
+    ts = office.say("ana", "@deskhand I need access to an application", channel="general")
+    await office.hears("ana", "Which application do you need?", "general", ts)
+    office.say("ana", "figma", channel="general", thread=ts)
+    await office.hears("ana", "needs a person's yes", "general", ts)
+    await settled(office)
+
+    assert len(await office.cases()) == 1
+    assert office.heard("ana", "general").count("Which application do you need?") == office.heard(
+        "ana", "general", ts
+    ).count("Which application do you need?")
+
+
+async def test_a_channel_is_left_alone_without_a_mention(office: Office) -> None:
+    """People talk; the bot is not part of it."""
+    ts = office.say("ana", LOCKED, channel="general")
+    office.say("ben", "mine too", channel="general", thread=ts)
+    await settled(office)
+
+    assert office.heard("ana", "general") == ""
+    assert await office.cases() == []
+
+
+async def test_somebody_else_in_the_thread_steers_nothing(office: Office) -> None:
+    """Ben's words in Ana's thread neither answer her question nor withdraw her request."""
+    ts = office.say("ana", "@deskhand I need access to an application", channel="general")
+    await office.hears("ana", "Which application", "general", ts)
+    office.say("ben", "payments-admin", channel="general", thread=ts)
+    office.say("ben", "never mind", channel="general", thread=ts)
+    await settled(office)
+
+    trail = await office.trail()
+    assert (trail["state"], trail["plans"][0]["needs"].get("app")) == ("waiting", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        pytest.param(":wave:", "Tell me in a sentence", id="only emoji"),
+        pytest.param("hi there", "in your own words", id="a greeting"),
+        pytest.param("thank you!", "You're welcome", id="thanks"),
+        pytest.param("x" * 39_000, "I won't guess", id="39,000 letters"),
+        pytest.param("Mein Konto ist gesperrt, ich komme nicht rein", "ticket", id="another language"),
+        pytest.param("<!channel> <https://evil.example|click> &amp; `code`", "ticket", id="markup"),
+        pytest.param("never mind", "nothing to withdraw", id="nothing to withdraw"),
+    ],
+)
+async def test_every_message_is_answered(office: Office, text: str, answer: str) -> None:
+    """Whatever is written, something sensible comes back."""
+    office.say("ben", text)
+    await office.hears("ben", answer)
+
+
+async def test_only_a_file_is_answered(office: Office) -> None:
+    """A file without words."""
+    office.say("ben", "", files=("screenshot.png",))
+    await office.hears("ben", "can't open files yet")
+
+
+async def test_a_question_is_answered_and_asked_whether_it_helped(office: Office) -> None:
+    """An answer without a change is *answered*, not resolved as verified."""
+    office.say("ben", "how do guests get on the wifi?")
+    await office.hears("ben", "Guests use the network")
+    await office.case_is(state="resolved", outcome="answered")
+
+
+async def test_an_ambiguous_name_is_asked_about_with_buttons(office: Office) -> None:
+    """Nothing is assumed about which of two people is meant."""
+    people = (await office.books())["people"]
+    first = {}
+    for one in people:
+        first.setdefault(one["name"].split()[0], []).append(one)
+    name, twins = next((name, found) for name, found in first.items() if len(found) == 2)
+    office.say("ana", f"please reset the MFA of {name}")
+    ts, element = await office.until(lambda: office.button("ana", "choice"), "buttons to choose from")
+    assert await office.journal("reset_mfa") == []
+    await office.press("ana", element["action_id"])
+    await office.hears("ana", "needs a person's yes")
+
+    asked = (await office.trail())["calls"][-1]["arguments"]["user"]
+    assert asked in [one["handle"] for one in twins]
+
+
+async def test_an_unknown_person_is_never_taken_for_the_requester(office: Office) -> None:
+    """A name that nobody has."""
+    office.say("ana", "please reset the MFA of zorro")
+    await office.hears("ana", "zorro")
+    await settled(office)
+
+    assert [call for call in (await office.trail())["calls"] if call["tool"] == "reset_mfa"] == []
+
+
+async def test_an_edited_request_replaces_what_waits(office: Office) -> None:
+    """The message asks for another application now: the old call is replaced, the new one asks anew."""
+    ts = office.say("ana", "could I get figma until friday?")
+    await office.hears("ana", "needs a person's yes")
+    office.server.workspace.edit(office.who("ana"), office.place("ana"), ts, "could I get salesforce until friday?")
+    await office.hears("ana", "started over")
+    await office.hears("omar", "Replaced: the requester changed")
+    await office.press("omar", "approve")
+    await office.hears("ana", "Gave Ana Almeida access to Salesforce")
+
+    apps = [one["app"] for one in (await office.books())["grants"] if one["person"] == "ana" and one["state"] == "active"]
+    assert "salesforce" in apps
+    assert "figma" not in apps
+
+
+async def test_a_deleted_request_is_dropped(office: Office) -> None:
+    """The message is gone: so is what it asked for."""
+    ts = office.say("ana", "could I get figma until friday?")
+    await office.hears("ana", "needs a person's yes")
+    office.server.workspace.delete(office.who("ana"), office.place("ana"), ts)
+    await office.hears("ana", "You deleted your message")
+
+    assert (await office.trail())["approvals"][0]["state"] == "withdrawn"
+
+
+async def test_buttons_belong_to_whoever_asked(office: Office) -> None:
+    """In a channel everybody sees the buttons; a colleague's press confirms and withdraws nothing."""
+    office.say("ana", "@deskhand could I get figma until friday?", channel="general")
+    await office.until(lambda: office.button("ana", "withdraw", "general"), "a button to withdraw")
+    await office.press("ben", "withdraw", "general")
+    await office.hears("ben", "belongs to the person who asked", "general")
+
+    assert (await office.trail())["approvals"][0]["state"] == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("how", "value"),
+    [
+        pytest.param("status", 429, id="too many requests"),
+        pytest.param("status", 500, id="Slack is broken"),
+        pytest.param("error", "internal_error", id="Slack says so"),
+        pytest.param("drop", None, id="posted, and the answer is lost"),
+    ],
+)
+async def test_a_reply_that_does_not_go_through_is_sent_later_and_once(office: Office, how: str, value: object) -> None:
+    """Slack's troubles neither lose nor double a post."""
+    office.server.workspace.fail("chat.postMessage", how, value, times=2)
+    office.say("ben", "how do guests get on the wifi?")
+    await office.hears("ben", "Guests use the network")
+    await settled(office)
+
+    posts = [one for one in office.place("ben").messages if one["user"] == BOT_USER]
+    assert len(posts) == 1
+
+
+async def test_two_engineers_at_once_make_one_effect(office: Office) -> None:
+    """Both press Approve in the same moment, one of them twice: one grant, and an answer for everybody."""
+    await scene.set_on_call(office.engine, "identity", "omar")
+    office.say("ana", "could I get figma until friday?")
+    ts, element = await office.until(lambda: office.button("omar", "approve", "oncall"), "a card")
+    await asyncio.gather(
+        *(
+            office.server.interactions.click(
+                office.who(handle), office.place(handle, "oncall"), ts, element["action_id"], value=element["value"]
+            )
+            for handle in ("omar", "omar", "ida", "ana")
+        )
+    )
+    await office.hears("ana", "Gave Ana Almeida access to Figma")
+    await settled(office)
+
+    assert len(await office.journal("grant_access")) == 1
+    assert len((await office.trail())["approvals"][0]["votes"]) == 1
+    assert "can answer this request" in office.heard("ida", "oncall")
