@@ -27,6 +27,4 @@ def announce(settings: Settings, running: Running, *, where: str, page: str) -> 
         lines += ["", "A real Slack: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md) and start again."]
     lines.append("Ctrl-C ends everything." if page else "\nCtrl-C ends everything.")
     console = Console(stderr=True, width=120, highlight=False)
-    console.print(
-        Panel(Text("\n".join(lines)), title="Deskhand is ready", title_align="left", border_style="green", expand=False)
-    )
+    console.print(Panel(Text("\n".join(lines)), title="Deskhand is ready", title_align="left", border_style="green", expand=False))

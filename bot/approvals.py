@@ -397,9 +397,7 @@ def card(
         "policies": list(call.policies),
         "expires": approval.expires.isoformat(),
         "needed": wording.needed(approval),
-        "votes": [
-            {"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes
-        ],
+        "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,
         "digest": approval.digest[:12],
         "outcome": wording.card_outcome(approval, names),

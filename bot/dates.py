@@ -107,9 +107,7 @@ _UNITS = "|".join(sorted(datebook.UNITS, key=len, reverse=True))
 _NUMBERS = "|".join(sorted(datebook.NUMBERS, key=len, reverse=True))
 _NEXT = r"(?:the |my |die |den |das |los |las |el |la )?(?:next |coming |following |nachsten |kommenden |proximos |proximas )?"
 _AMOUNT = rf"(?P<number>\d{{1,3}}|{_NUMBERS})(?P<half> and a half)?[ -]?(?P<unit>{_UNITS})\b(?P<more> and a half)?"
-_SPAN = re.compile(
-    rf"\b(?:for|fur|por|para|durante|over) {_NEXT}{_AMOUNT}|(?P<jn>\d{{1,3}})(?P<ju>日間|週間|時間|か月|ヶ月|カ月)"
-)
+_SPAN = re.compile(rf"\b(?:for|fur|por|para|durante|over) {_NEXT}{_AMOUNT}|(?P<jn>\d{{1,3}})(?P<ju>日間|週間|時間|か月|ヶ月|カ月)")
 _LOOSE_SPAN = re.compile(rf"\b{_AMOUNT}")
 _BACKWARDS = re.compile(r"\b(?:ago|since|last|past|previous|every|old|already|seit|vor|desde|hace|waited|waiting)\b")
 _ANCHOR = re.compile(
@@ -257,8 +255,8 @@ def _numeric(match: re.Match[str], today: date) -> tuple[date, ...]:
         return _valid(year, month, day, today=today)
     if match["japanese"]:
         return _valid(int(match["jyear"] or 0), int(match["jmonth"]), int(match["jday"]), today=today)
-    first, second, year = int(match["first"]), int(match["second"]), match["year"]
-    full = int(year or 0) + (2000 if year and len(year) == 2 else 0)  # noqa: PLR2004
+    first, second, said = int(match["first"]), int(match["second"]), match["year"] or ""
+    full = int(said or 0) + (2000 if len(said) == 2 else 0)  # noqa: PLR2004
     days = _valid(full, second, first, today=today)
     return days if match["mark"] == "." else tuple(dict.fromkeys((*days, *_valid(full, first, second, today=today))))
 
@@ -287,7 +285,7 @@ def _parsed(text: str, here: datetime) -> tuple[date, ...]:
         "PREFER_DAY_OF_MONTH": "last",
         "RETURN_AS_TIMEZONE_AWARE": False,
     }
-    parsed = dateparser.parse(text, languages=list(datebook.LANGUAGES), settings=settings)  # type: ignore[arg-type]
+    parsed = dateparser.parse(text, languages=list(datebook.LANGUAGES), settings=settings)
     if parsed is None:
         return ()
     found, named = parsed.date(), datebook.day_in(text)

@@ -46,6 +46,4 @@ class Library:
         return self._index.floor
 
     async def search(self, words: str, most: int = 3) -> list[Found]:
-        return [
-            Found(hit.runbook, hit.title, hit.score, hit.cosine, hit.lexical) for hit in await self._index.search(words, most)
-        ]
+        return [Found(hit.runbook, hit.title, hit.score, hit.cosine, hit.lexical) for hit in await self._index.search(words, most)]

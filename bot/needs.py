@@ -24,8 +24,10 @@ SHORT_ANSWER = 6
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The value, as JSON: {"id", "label"} from a catalogue, {"id", "label", "email"} for a person, RFC 3339 with offset for a
-    date, the value of a choice."""
+    """The value, as JSON.
+
+    {"id", "label"} from a catalogue, {"id", "label", "email"} for a person, RFC 3339 with offset for a date, the value of a choice.
+    """
 
     value: Any
 

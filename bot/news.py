@@ -284,9 +284,7 @@ class News:
                         plan, state=PlanState.ASKING, asked=need.name, choices=tuple(choices), reason=question
                     )
                 case needs.Missing() if not plan.asked:
-                    plan = dataclasses.replace(
-                        plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask
-                    )
+                    plan = dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask)
                 case _:
                     pass
         return dataclasses.replace(plan, needs=known)
@@ -456,9 +454,7 @@ class News:
         async with house.work() as work:
             await work.feedback(case.id, event.sender, "yes")
             if case.state is CaseState.RESOLVED:
-                closed = dataclasses.replace(
-                    case, state=CaseState.CLOSED, outcome=Resolution.CONFIRMED, updated=house.clock.now()
-                )
+                closed = dataclasses.replace(case, state=CaseState.CLOSED, outcome=Resolution.CONFIRMED, updated=house.clock.now())
                 await work.save_case(closed)
                 await work.not_due(f"silent:{case.id}")
             await work.put(self._post(event, case, wording.CONFIRMED))
@@ -507,9 +503,7 @@ class News:
         understood = await requests.understand(text, house.knowledge)
         wanted = [await self._drafted(event, case, principal, r.words, r.found[0]) for r in understood.requests]
         known = {plan.runbook: plan for plan in mine}
-        same = [
-            p for p in wanted if p.runbook in known and (known[p.runbook].needs == p.needs or not known[p.runbook].state.open)
-        ]
+        same = [p for p in wanted if p.runbook in known and (known[p.runbook].needs == p.needs or not known[p.runbook].state.open)]
         if not wanted or len(same) == len(wanted):
             return []
         gone = [plan for plan in mine if plan.state.open]

@@ -83,9 +83,7 @@ async def answered(text: str, *, principal: Principal, people: Sequence[Person],
     spoken = list(sentence.named())
     covered = {at for one in spoken for at in range(one.start, one.end)}
     left = [
-        word.raw
-        for at, word in enumerate(sentence.words)
-        if at not in covered and word.text not in NOT_NAMES | ROLES | LOOSE_NAMES
+        word.raw for at, word in enumerate(sentence.words) if at not in covered and word.text not in NOT_NAMES | ROLES | LOOSE_NAMES
     ]
     if len(left) + len(spoken) > _MOST_IN_A_NAME:
         return None
@@ -117,6 +115,7 @@ def similar(name: str, people: Sequence[Person]) -> list[Person]:
 _MOST_IN_A_NAME = 4
 _MENTION = re.compile(r"@([UW][A-Z0-9]{5,})\b")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_CONTRACTED = re.compile(r"(?<=\w)'(?:ve|m|d|ll|re)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[._-][^\W_]+)*(?:'s\b|s'(?!\w))?")
 _SHAPES = re.compile(r"\d|(?:ing|tion|tions|ment|ments|ness|ity)$")
 _AFTER_A_NAME = frozenset({"please", "pls", "asap", "now", "today", "again", "and", "bitte", "account", "mfa", "2fa", "thanks"})
@@ -151,7 +150,7 @@ class _Sentence:
 
     @classmethod
     def of(cls, words: str, people: Sequence[Person], known: Iterable[str]) -> "_Sentence":
-        plain = re.sub(r"[’‘`´]", "'", words)
+        plain = _CONTRACTED.sub("", re.sub(r"[’‘`´]", "'", words))
         found = []
         for match in _WORD.finditer(plain):
             raw = match[0]
@@ -211,7 +210,7 @@ class _Sentence:
         return _Spoken(start, end, self._told_apart(people), target, loose, stranger)
 
     def _told_apart(self, people: tuple[Person, ...]) -> tuple[Person, ...]:
-        """ "Lena from Finance" is one of two Lenas."""
+        """Of two Lenas, "Lena from Finance" is one."""
         if len(people) == 1:
             return people
         said = {word.text for word in self.words}

@@ -73,11 +73,14 @@ def advance(bound: Bound, plan: Plan, principal: Principal, results: Mapping[str
 
 
 def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[dict[str, Any]]:
-    """The plan's steps as people see them: id, title, detail and state, which is pending, in_progress, complete, error, waiting
-    or skipped."""
+    """The plan's steps as people see them: id, title, detail and state.
+
+    A state is pending, in_progress, complete, error, waiting or skipped.
+    """
     shown: dict[str, tuple[str, str]] = {}
     for stand in _walk(bound, plan, None, results):
-        state = stand.state if stand.state != "next" else "in_progress" if plan.state is PlanState.RUNNING else "pending"
+        going = "in_progress" if plan.state is PlanState.RUNNING else "pending"
+        state: str = going if stand.state == "next" else stand.state
         shown[stand.bound.step.id] = (state, stand.detail)
     rest = "pending" if plan.state.open else "skipped"
     listed = []

@@ -30,13 +30,9 @@ class Settings(BaseSettings):
     slack_bot_token: str = _expects("a bot token that begins with xoxb-, together with SLACK_APP_TOKEN", "")
     slack_app_token: str = _expects("an app-level token that begins with xapp-, together with SLACK_BOT_TOKEN", "")
     slack_signing_secret: str = _expects("the app's signing secret; only for BOT_TRANSPORT=http", "")
-    slack_api_url: str = _expects(
-        "where Slack's Web API is: a URL that begins with https:// or http://", "https://slack.com/api/"
-    )
+    slack_api_url: str = _expects("where Slack's Web API is: a URL that begins with https:// or http://", "https://slack.com/api/")
     bot_transport: Literal["socket"] = _expects("socket (http is not available yet)", "socket")
-    bot_port: Annotated[int, Field(ge=1, le=65535)] = _expects(
-        "the port of the playground's page: a number from 1 to 65535", 8710
-    )
+    bot_port: Annotated[int, Field(ge=1, le=65535)] = _expects("the port of the playground's page: a number from 1 to 65535", 8710)
     bot_data_dir: Path = _expects("a folder for everything that is kept", Path(".data"))
     bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _expects("DEBUG, INFO, WARNING or ERROR", "INFO")
     openai_api_key: str = _expects("a key for an OpenAI-compatible model; not used yet", "")

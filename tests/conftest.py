@@ -18,7 +18,6 @@ import hypothesis
 import psycopg
 import pytest
 
-from bot.store import postgres
 from bot.store.schema import migrate
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)

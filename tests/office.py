@@ -42,9 +42,7 @@ class Office:
 
     async def open(self) -> None:
         slack = Slack("xoxb-playground", "xapp-playground", f"{self.server.url}/api/")
-        self.running = await self._stack.enter_async_context(
-            app.bot(self.settings, self.data, slack, self.company, self.index)
-        )
+        self.running = await self._stack.enter_async_context(app.bot(self.settings, self.data, slack, self.company, self.index))
 
     async def close(self) -> None:
         await self._stack.aclose()

@@ -146,9 +146,7 @@ class GrantAccess(SystemsTool[GrantArguments]):
         if earlier and datetime.fromisoformat(earlier) > self.systems.now():
             until = datetime.fromisoformat(earlier)
             done = await self.systems.access.put_back(args.user, args.app, until, caller)
-            return Result(
-                data, f"Set the end of {args.user}'s access to {args.app} back to {_told(until)}.", changed=done.changed
-            )
+            return Result(data, f"Set the end of {args.user}'s access to {args.app} back to {_told(until)}.", changed=done.changed)
         done = await self.systems.access.revoke(args.user, args.app, caller, str(result.data["grant"]))
         return Result(data, f"Took {args.user}'s access to {args.app} back.", changed=done.changed)
 

@@ -251,9 +251,7 @@ class _Reader:
             count = 1
         within = self._span(found, "within", "4h", what)
         remind = self._span(found, "remind", "", what) if "remind" in found else None
-        return Owed(
-            identity, because, tuple(map(str, by)), count, within or timedelta(hours=4), remind, str(found.get("then", ""))
-        )
+        return Owed(identity, because, tuple(map(str, by)), count, within or timedelta(hours=4), remind, str(found.get("then", "")))
 
     def _span(self, found: Mapping[str, Any], key: str, default: str, what: str) -> timedelta | None:
         said = found.get(key, default)
@@ -290,9 +288,7 @@ class _Reader:
             for tool in named:
                 if tool in self._tools and (unknown := set(args) - set(_kinds(self._tools[tool]))):
                     name = min(unknown)
-                    self._problem(
-                        line, f"{what}: example: {tool} has no argument {name!r}{_near(name, _kinds(self._tools[tool]))}"
-                    )
+                    self._problem(line, f"{what}: example: {tool} has no argument {name!r}{_near(name, _kinds(self._tools[tool]))}")
             examples.append(Example(str(one["as"]), args, str(one["expect"]), line))
         return tuple(examples)
 

@@ -94,9 +94,7 @@ def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
 
 def _asked(card: Mapping[str, Any]) -> Iterator[Block]:
     who = mention(_str(card.get("requester", {}), "slack_id"))
-    yield blocks.section(
-        f"Asked by {_who(card)}" + (f" ({who})" if who else "") + (", who wrote:" if _str(card, "words") else "")
-    )
+    yield blocks.section(f"Asked by {_who(card)}" + (f" ({who})" if who else "") + (", who wrote:" if _str(card, "words") else ""))
     if words := _str(card, "words"):
         yield blocks.section(blocks.cut(blocks.quote(words), WORDS_TEXT))
     if link := _str(card, "link"):
@@ -123,9 +121,7 @@ def _vote(vote: Mapping[str, Any]) -> str:
 
 
 def _needed(card: Mapping[str, Any]) -> str:
-    return f"*Needs* {inline(_str(card, 'needed'))}" + (
-        f" · until {_moment(_str(card, 'expires'))}" if card.get("expires") else ""
-    )
+    return f"*Needs* {inline(_str(card, 'needed'))}" + (f" · until {_moment(_str(card, 'expires'))}" if card.get("expires") else "")
 
 
 def _moment(iso: str) -> str:

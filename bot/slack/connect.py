@@ -116,14 +116,12 @@ class SlackConnection:
             raise self._trouble(
                 error, "SLACK_APP_TOKEN", "an app-level token with connections:write (it begins with xapp-)"
             ) from error
-        self._handler = AsyncSocketModeHandler(
-            self.app, self._app_token, web_client=self.client, ping_interval=self._ping_seconds
-        )
+        self._handler = AsyncSocketModeHandler(self.app, self._app_token, web_client=self.client, ping_interval=self._ping_seconds)
         if self._direct():
             self._handler.client.proxy = None
         self._handler.client.wss_uri = str(opened["url"])
         try:
-            await asyncio.wait_for(self._handler.client.connect(), DIAL_SECONDS)
+            await asyncio.wait_for(self._handler.client.connect(), DIAL_SECONDS)  # type: ignore[no-untyped-call]
         except TimeoutError as error:
             raise CommandError(f"Slack at {self._api_url} gave a Socket Mode address that cannot be reached") from error
         self.ready.set()
@@ -137,7 +135,7 @@ class SlackConnection:
             await asyncio.gather(self._watch, return_exceptions=True)
         if self._handler is not None:
             with contextlib.suppress(Exception):
-                await self._handler.client.close()
+                await self._handler.client.close()  # type: ignore[no-untyped-call]
         if self._listeners is not None:
             await self._listeners.settled()
             with contextlib.suppress(TimeoutError):

@@ -38,9 +38,7 @@ class Voice:
         if not (at.channel and at.user):
             return False
         try:
-            await self._client.chat_postEphemeral(
-                channel=at.channel, user=at.user, text=escape(text), thread_ts=at.thread or None
-            )
+            await self._client.chat_postEphemeral(channel=at.channel, user=at.user, text=escape(text), thread_ts=at.thread or None)
         except Exception as error:  # noqa: BLE001 - there is one more way
             log.info("an ephemeral message did not go through", error=type(error).__name__)
             return False

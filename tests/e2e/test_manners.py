@@ -65,9 +65,9 @@ async def test_a_mention_opens_a_thread_and_follow_ups_need_no_mention(office: O
     await settled(office)
 
     assert len(await office.cases()) == 1
-    assert office.heard("ana", "general").count("Which application do you need?") == office.heard(
-        "ana", "general", ts
-    ).count("Which application do you need?")
+    assert office.heard("ana", "general").count("Which application do you need?") == office.heard("ana", "general", ts).count(
+        "Which application do you need?"
+    )
 
 
 async def test_a_channel_is_left_alone_without_a_mention(office: Office) -> None:
@@ -131,7 +131,7 @@ async def test_an_ambiguous_name_is_asked_about_with_buttons(office: Office) -> 
         first.setdefault(one["name"].split()[0], []).append(one)
     name, twins = next((name, found) for name, found in first.items() if len(found) == 2)
     office.say("ana", f"please reset the MFA of {name}")
-    ts, element = await office.until(lambda: office.button("ana", "choice"), "buttons to choose from")
+    _, element = await office.until(lambda: office.button("ana", "choice"), "buttons to choose from")
     assert await office.journal("reset_mfa") == []
     await office.press("ana", element["action_id"])
     await office.hears("ana", "needs a person's yes")

@@ -1,6 +1,9 @@
 """The stories that the first release is about, each through real Slack protocol, gate, ledger and database."""
 
 import asyncio
+from datetime import timedelta
+
+import sqlalchemy as sa
 
 from tests.office import Office
 from tools.systems.embedded import scene
@@ -45,8 +48,6 @@ async def test_two_requests_are_two_plans_and_one_waits_while_the_other_is_done(
     assert (grant["state"], grant["policies"]) == ("verified", ["access-for-a-while"])
     assert [vote["by"] for vote in trail["approvals"][0]["votes"]] == ["omar"]
 
-    from datetime import timedelta
-
     await office.company.clock.turn(timedelta(days=9))
     await office.hears("ana", "As agreed, this has ended")
     ended = next(one for one in (await office.books())["grants"] if one["person"] == "ana" and one["app"] == "analytics-warehouse")
@@ -81,7 +82,7 @@ async def test_nobody_answers_their_own_request_and_a_denial_reaches_the_request
 async def test_a_request_is_withdrawn_while_it_waits_and_a_late_click_is_answered(office: Office) -> None:
     """Never mind: the card says so everywhere, and whoever presses a stale button learns that nothing happens."""
     office.say("ana", "could I get figma until friday?")
-    ts, element = await office.until(lambda: office.button("omar", "approve"), "a card")
+    ts, _ = await office.until(lambda: office.button("omar", "approve"), "a card")
     stale = office.server.workspace.message(office.place("omar"), ts)
     assert stale is not None
     old_blocks = stale["blocks"]
@@ -149,7 +150,7 @@ async def test_not_yet_looks_again_and_then_gets_a_person(office: Office) -> Non
 
 
 async def test_an_impatient_thanks_does_not_end_a_plan(office: Office) -> None:
-    """"thanks, please hurry" while something waits: it goes on waiting, and the approval still counts."""
+    """ "thanks, please hurry" while something waits: it goes on waiting, and the approval still counts."""
     office.say("ana", "could I get figma until friday?")
     await office.hears("ana", "needs a person's yes")
     office.say("ana", "thanks, please hurry")
@@ -161,8 +162,6 @@ async def test_an_impatient_thanks_does_not_end_a_plan(office: Office) -> None:
 
 async def test_an_approval_goes_to_the_next_tier_and_then_expires(office: Office) -> None:
     """Nobody answers: after its time the next tier is asked as well, and after theirs it is over, which is no denial."""
-    from datetime import timedelta
-
     office.say("ana", OTHERS)
     await office.hears("ana", "needs a person's yes")
     asked = len((await office.trail())["approvals"][0]["cards"])
@@ -193,8 +192,6 @@ async def test_a_secret_reaches_its_owner_and_nobody_else(office: Office) -> Non
     assert secret not in office.heard("omar")
     assert secret not in str(await office.trail())
     async with office.store.session() as session:
-        import sqlalchemy as sa
-
         for table in ("outbox", "transcript", "tool_call", "audit", "inbox", '"case"'):
-            rows = (await session.execute(sa.text(f"SELECT row_to_json(t)::text FROM {table} t"))).scalars().all()  # noqa: S608
+            rows = (await session.execute(sa.text(f"SELECT row_to_json(t)::text FROM {table} t"))).scalars().all()
             assert secret not in "".join(rows), table

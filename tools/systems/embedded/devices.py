@@ -42,9 +42,7 @@ class EmbeddedDevices:
     async def withdraw_certificate(self, serial: str, expires: datetime, caller: Caller) -> Done[Device]:
         return await self._change(f"renew_certificate{UNDO}", serial, caller, lambda _row, _now: expires)
 
-    async def _change(
-        self, tool: str, serial: str, caller: Caller, end: Callable[[DeviceRow, datetime], datetime]
-    ) -> Done[Device]:
+    async def _change(self, tool: str, serial: str, caller: Caller, end: Callable[[DeviceRow, datetime], datetime]) -> Done[Device]:
         async def work(session: AsyncSession) -> Effect:
             row = await session.get(DeviceRow, serial, with_for_update=True)
             if row is None:
