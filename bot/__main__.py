@@ -8,6 +8,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
@@ -40,9 +41,10 @@ def run() -> None:
 
         settings = load()
         logs.set_up(settings.bot_log_level)
+        from bot.announcement import announce
         from bot.app import serve
 
-        return serve(settings)
+        return serve(settings, partial(announce, settings))
 
     _carry_out(start)
 

@@ -8,7 +8,7 @@ from bot.app import Running
 from bot.settings import Settings
 
 
-def announce(settings: Settings, running: Running, *, where: str, page: str) -> None:
+def announce(settings: Settings, running: Running, where: str, page: str) -> None:
     """One block on stderr: stdout belongs to commands that give JSON."""
     lines = [
         f"Open        {page}" if page else f"Slack       connected at {settings.slack_api_url} as {running.connection.me.name}",

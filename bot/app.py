@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,8 +166,8 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         await store.close()
 
 
-async def serve(settings: Settings) -> None:
-    """Start everything, say where it is, and end it on Ctrl-C or SIGTERM."""
+async def serve(settings: Settings, announce: Callable[[Running, str, str], None]) -> None:
+    """Start everything, say so (what runs, where its rows lie, the page's address), and end it on Ctrl-C or SIGTERM."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -186,8 +186,6 @@ async def serve(settings: Settings) -> None:
             stack.push_async_callback(page.stop)
             slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/")
         running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index"))
-        from bot.announcement import announce
-
-        announce(settings, running, where=data.where, page=page.url if page else "")
+        announce(running, data.where, page.url if page else "")
         await stop.wait()
         log.info("ending")

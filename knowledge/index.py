@@ -1,14 +1,12 @@
 """Runbooks, found by meaning (FAISS over vectors of title, symptoms and text) and by words (BM25).
 
 Ranked by the mix of both; whether anything fits at all is said by the raw cosine, for the best hit of a mix is about 1 by
-construction. A runbook says what it is `unlike`, too; words that are nearer to that than to any of its symptoms are not for it.
-Exact search: a company's runbooks are few.
+construction (docs/decisions/0021). A runbook says what it is `unlike`, too: words that are nearer to that than to any of its
+symptoms are not for it. The search is exact: a company's runbooks are few.
 """
 
 import asyncio
-import hashlib
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,22 +14,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from knowledge.embeddings import Embedder, Vectors
+from knowledge.embeddings import Embedder, Vectors, readable
 from knowledge.runbook import Runbook
+from knowledge.vectors import KeptVectors
 
 WEIGHT = 0.5
 """Of the dense half in the mix, both halves scaled to 0…1."""
 
 FLOOR = 0.52
-"""Raw cosine below which nothing fits; calibrated in tests/knowledge/test_floor.py."""
+"""Raw cosine of the embedded model below which nothing fits; how it was chosen is in tests/knowledge/test_floor.py."""
 
 CHUNK_WORDS = 150
+"""A piece of text that fits into what the model reads at once."""
+
+QUERIES = 256
+"""Query vectors that are remembered: a message is searched for whole and in parts, and again when a turn is taken up anew."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A runbook that was found. `cosine` and `lexical` are raw, `score` is the mix."""
+    """A runbook that was found. `score` is the mix, and ranks; `cosine` is raw, and says whether it fits at all (at most 0 where the
+    words are nearer to what the runbook is unlike); `lexical` is the raw BM25.
+    """
 
     runbook: str
     title: str
@@ -40,68 +46,62 @@ class Hit:
     lexical: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What is indexed now, replaced as a whole. `owner` and `speaks_for` have an entry for each vector."""
+
+    runbooks: tuple[Runbook, ...]
+    owner: npt.NDArray[np.int64]
+    speaks_for: npt.NDArray[np.bool_]
+    dense: Any
+    lexical: Any
+
+
 class Index:
-    """An index over runbooks. Made by one model; `cache_dir` keeps vectors by the sha256 of their text and model."""
+    """An index over runbooks, made by one model."""
 
-    floor = FLOOR
-
-    def __init__(self, embedder: Embedder, cache_dir: Path | None = None) -> None:
-        self._embedder = embedder
-        self._cache = cache_dir / f"{embedder.id}-{embedder.sha256[:12]}.npz" if cache_dir else None
-        self._runbooks: list[Runbook] = []
-        self._owner: list[tuple[int, bool]] = []  # vector → position of its runbook, and whether it speaks for it
-        self._dense: Any = None
-        self._lexical: Any = None
-        self._query = lru_cache(maxsize=256)(self._embed_query)
+    def __init__(self, embedder: Embedder, cache_dir: Path | None = None, *, weight: float = WEIGHT, floor: float = FLOOR) -> None:
+        self.floor = floor
+        self._weight = weight
+        self._vectors = KeptVectors(embedder, cache_dir)
+        self._dim = embedder.dim
+        self._query = lru_cache(maxsize=QUERIES)(lambda words: embedder.embed([words])[0])
+        self._shelf: _Shelf | None = None
 
     def build(self, runbooks: Sequence[Runbook]) -> None:
-        """Index these and nothing else."""
-        import bm25s
+        """Index these and nothing else. Blocking. A search meanwhile sees the earlier ones, never half of these."""
         import faiss
 
         faiss.omp_set_num_threads(1)
-        self._runbooks = list(runbooks)
-        texts, self._owner = [], []
-        for position, runbook in enumerate(self._runbooks):
-            for text in _texts(runbook):
-                texts.append(text)
-                self._owner.append((position, True))
-            for text in runbook.unlike:
-                texts.append(text)
-                self._owner.append((position, False))
-        self._dense = faiss.IndexIDMap2(faiss.IndexFlatIP(self._embedder.dim))
-        self._lexical = None
-        if not texts:
-            return
-        self._dense.add_with_ids(self._vectors(texts), np.arange(len(texts), dtype=np.int64))
-        words = [self._words(" ".join(_texts(runbook))) for runbook in self._runbooks]
-        self._lexical = bm25s.BM25()
-        self._lexical.index(words, show_progress=False)
+        texts: list[str] = []
+        owner: list[int] = []
+        speaks_for: list[bool] = []
+        for position, runbook in enumerate(runbooks):
+            for_it = texts_of(runbook)
+            texts += [*for_it, *runbook.unlike]
+            owner += [position] * (len(for_it) + len(runbook.unlike))
+            speaks_for += [True] * len(for_it) + [False] * len(runbook.unlike)
+        dense = faiss.IndexIDMap2(faiss.IndexFlatIP(self._dim))
+        if texts:
+            dense.add_with_ids(self._vectors.of(texts), np.arange(len(texts), dtype=np.int64))
+        lexical = _bm25([terms(" ".join(texts_of(runbook))) for runbook in runbooks])
+        self._shelf = _Shelf(tuple(runbooks), np.array(owner, np.int64), np.array(speaks_for, np.bool_), dense, lexical)
 
     async def search(self, words: str, most: int = 3) -> list[Hit]:
-        """Best first, also what lies below the floor; nothing for an empty index or a text without words."""
-        if not self._runbooks or not re.search(r"\w", words):
+        """Best first, also what lies below the floor; nothing for an empty index or a text without words. Takes any text."""
+        shelf, words = self._shelf, readable(words).strip()
+        if shelf is None or not shelf.runbooks or not re.search(r"[^\W_]", words):
             return []
-        return await asyncio.to_thread(self._search, words, most)
+        return await asyncio.to_thread(self._search, shelf, words, most)
 
-    def _search(self, words: str, most: int) -> list[Hit]:
-        cosines = np.full(len(self._runbooks), -1.0, np.float32)
-        against = np.full(len(self._runbooks), -1.0, np.float32)
-        found, ids = self._dense.search(self._query(words)[None, :], len(self._owner))
-        for cosine, vector in zip(found[0], ids[0], strict=True):
-            if vector >= 0:
-                position, speaks_for = self._owner[vector]
-                side = cosines if speaks_for else against
-                side[position] = max(side[position], cosine)
-        cosines = np.where(against > cosines, np.minimum(cosines, 0), cosines)
-        terms = [term for term in self._words(words) if term in self._lexical.vocab_dict]
-        lexical = np.asarray(self._lexical.get_scores(terms)) if terms else np.zeros(len(self._runbooks))
-        mix = WEIGHT * _scaled(cosines) + (1 - WEIGHT) * _scaled(lexical)
-        order = np.lexsort((-cosines, -mix))[:most]
+    def _search(self, shelf: _Shelf, words: str, most: int) -> list[Hit]:
+        cosines, lexical = self._cosines(shelf, self._query(words)), _lexical(shelf, words)
+        mix = self._weight * _scaled(cosines) + (1 - self._weight) * _scaled(lexical)
+        order = np.lexsort((-cosines, -mix))[: max(most, 0)]
         return [
             Hit(
-                runbook=self._runbooks[at].id,
-                title=self._runbooks[at].title,
+                runbook=shelf.runbooks[at].id,
+                title=shelf.runbooks[at].title,
                 score=round(float(mix[at]), 4),
                 cosine=round(float(cosines[at]), 4),
                 lexical=round(float(lexical[at]), 4),
@@ -109,57 +109,28 @@ class Index:
             for at in order
         ]
 
-    def _embed_query(self, words: str) -> Any:
-        return self._embedder.embed([words])[0]
-
-    def _words(self, text: str) -> list[str]:
-        return _stemmer().stemWords(re.findall(r"\w+", text.casefold()))  # type: ignore[no-any-return]
-
-    # ── vectors that are kept ────────────────────────────────────────────────────────────────────────────────────
-
-    def _vectors(self, texts: Sequence[str]) -> Vectors:
-        keys = [hashlib.sha256(text.encode()).hexdigest() for text in texts]
-        kept = self._kept()
-        missing = [(key, text) for key, text in zip(keys, texts, strict=True) if key not in kept]
-        if missing:
-            made = self._embedder.embed([text for _, text in missing])
-            kept |= {key: vector for (key, _), vector in zip(missing, made, strict=True)}
-            self._keep({key: kept[key] for key in keys})
-        return np.stack([kept[key] for key in keys])
-
-    def _kept(self) -> dict[str, Any]:
-        """What an earlier start made; a file that cannot be read, or of another shape, is made anew."""
-        if self._cache is None or not self._cache.exists():
-            return {}
-        try:
-            with np.load(self._cache, allow_pickle=False) as file:
-                keys, vectors = file["keys"].tolist(), file["vectors"]
-            if vectors.shape != (len(keys), self._embedder.dim) or vectors.dtype != np.float32:
-                return {}
-        except Exception:  # noqa: BLE001 - whatever a broken file does to numpy
-            return {}
-        return dict(zip(keys, vectors, strict=True))
-
-    def _keep(self, vectors: dict[str, Any]) -> None:
-        """Whole or not at all."""
-        if self._cache is None:
-            return
-        self._cache.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._cache.parent, suffix=".npz", delete=False) as file:
-            np.savez(file, keys=np.array(list(vectors)), vectors=np.stack(list(vectors.values())))
-        Path(file.name).replace(self._cache)
+    @staticmethod
+    def _cosines(shelf: _Shelf, query: Vectors) -> Vectors:
+        """Of each runbook: its best vector, unless one of what it is unlike is better."""
+        found, ids = shelf.dense.search(query[None, :], shelf.dense.ntotal)
+        owner, speaks_for = shelf.owner[ids[0]], shelf.speaks_for[ids[0]]
+        best, against = (np.full(len(shelf.runbooks), -1.0, np.float32) for _ in range(2))
+        np.maximum.at(best, owner[speaks_for], found[0][speaks_for])
+        np.maximum.at(against, owner[~speaks_for], found[0][~speaks_for])
+        return np.where(against > best, np.minimum(best, 0), best)
 
 
-def _texts(runbook: Runbook) -> list[str]:
+def texts_of(runbook: Runbook) -> list[str]:
     """What a runbook is found by: its title, each of its symptoms, and its text in pieces."""
     words = runbook.text.split()
-    chunks = [" ".join(words[at : at + CHUNK_WORDS]) for at in range(0, len(words), CHUNK_WORDS)]
-    return [runbook.title, *runbook.symptoms, *chunks]
+    pieces = [" ".join(words[at : at + CHUNK_WORDS]) for at in range(0, len(words), CHUNK_WORDS)]
+    return [runbook.title, *runbook.symptoms, *pieces]
 
 
-def _scaled(values: Any) -> Any:
-    low, high = values.min(), values.max()
-    return (values - low) / (high - low) if high > low else np.zeros_like(values)
+def terms(text: str) -> list[str]:
+    """The words of a text for BM25: without case, by their English stem."""
+    stems: list[str] = _stemmer().stemWords(re.findall(r"\w+", text.casefold()))
+    return stems
 
 
 @lru_cache(maxsize=1)
@@ -167,3 +138,26 @@ def _stemmer() -> Any:
     import Stemmer
 
     return Stemmer.Stemmer("english")
+
+
+def _bm25(documents: Sequence[Sequence[str]]) -> Any:
+    """None when there is no word in any of them."""
+    if not any(documents):
+        return None
+    import bm25s
+
+    lexical = bm25s.BM25()
+    lexical.index([list(words) for words in documents], show_progress=False)
+    return lexical
+
+
+def _lexical(shelf: _Shelf, words: str) -> Vectors:
+    known = [term for term in terms(words) if term in shelf.lexical.vocab_dict] if shelf.lexical is not None else []
+    if not known:
+        return np.zeros(len(shelf.runbooks), np.float32)
+    return np.asarray(shelf.lexical.get_scores(known), np.float32)
+
+
+def _scaled(values: Vectors) -> Vectors:
+    low, high = values.min(), values.max()
+    return (values - low) / (high - low) if high > low else np.zeros_like(values)

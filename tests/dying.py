@@ -1,0 +1,29 @@
+"""`python -m tests.dying`: the bot, which kills itself with -9 the first time it comes to the place that DIE_AT names."""
+
+import os
+import signal
+from typing import Any
+
+from bot import __main__, execution, turns
+from bot.store import outbox
+
+
+def die(*_: Any, **__: Any) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def dies(*_: Any, **__: Any) -> Any:
+    die()
+
+
+PLACES = {
+    "before the effect": (execution, "_run"),
+    "between effect and record": (execution.Executor, "_record"),
+    "between record and report": (turns.Turns, "_finish"),
+    "between post and its record": (outbox.StoredOutbox, "posted"),
+}
+
+if __name__ == "__main__":
+    owner, name = PLACES[os.environ["DIE_AT"]]
+    setattr(owner, name, dies)
+    __main__.main(["run"])
