@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.agent.loop import AgentLoop
 from bot.approvals import Approvals
-from bot.company import CompanyDirectory
+from bot.company import CompanyDirectory, opened_company
 from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
@@ -33,7 +32,7 @@ from bot.sweeper import Sweeper
 from bot.turns import Turns
 from tools.catalog import catalog
 from tools.contract import Effect, Tool
-from tools.systems.embedded import Company, CompanyClock, ensure
+from tools.systems.embedded import Company
 
 log = structlog.get_logger(__name__)
 
@@ -74,19 +73,6 @@ def database(settings: Settings) -> Iterator[Database]:
         return
     with postgres.own(settings.bot_data_dir) as server:
         yield Database(server.url, server.note or str(server.where), embedded=True)
-
-
-@contextlib.asynccontextmanager
-async def opened_company(url: str) -> AsyncIterator[tuple[Company, AsyncEngine]]:
-    """The embedded company in this database, made and seeded where it is not there yet."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, max_overflow=20)
-    try:
-        await ensure(engine)
-        clock = CompanyClock(engine)
-        await clock.refresh()
-        yield Company(engine, clock), engine
-    finally:
-        await engine.dispose()
 
 
 def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:

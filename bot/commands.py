@@ -31,10 +31,14 @@ async def _database() -> AsyncIterator[str]:
 
 @contextlib.asynccontextmanager
 async def _company() -> AsyncIterator[Any]:
-    from bot.app import opened_company
+    from bot.company import opened_company
+    from tools.systems.embedded.scene import SceneError
 
     async with _database() as url, opened_company(url) as company:
-        yield company
+        try:
+            yield company
+        except SceneError as error:
+            raise CommandError(str(error)) from None
 
 
 async def cases() -> list[Row]:

@@ -1,15 +1,27 @@
-"""The embedded company as the bot's directory: what it knows about people, in the words of `bot.ports`."""
+"""The embedded company: opened on our database, and as the bot's directory in the words of `bot.ports`."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.domain import Membership
 from tools.contract import Person
-from tools.systems.embedded.company import Company
+from tools.systems.embedded import Company, CompanyClock, ensure
 
-log = structlog.get_logger(__name__)
+
+@contextlib.asynccontextmanager
+async def opened_company(url: str) -> AsyncIterator[tuple[Company, AsyncEngine]]:
+    """The embedded company in this database, made and seeded where it is not there yet."""
+    engine = create_async_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, max_overflow=20)
+    try:
+        await ensure(engine)
+        clock = CompanyClock(engine)
+        await clock.refresh()
+        yield Company(engine, clock), engine
+    finally:
+        await engine.dispose()
 
 
 class CompanyDirectory:

@@ -35,8 +35,8 @@ QUERIES = 256
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A runbook that was found. `score` is the mix, and ranks; `cosine` is raw, and says whether it fits at all (at most 0 where the
-    words are nearer to what the runbook is unlike); `lexical` is the raw BM25.
+    """A runbook that was found. `score` is the mix, and ranks; `cosine` is raw, and says whether it fits at all (0 at most where
+    the words are nearer to what the runbook is unlike); `lexical` is the raw BM25.
     """
 
     runbook: str

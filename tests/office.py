@@ -12,6 +12,7 @@ import structlog
 
 from bot import app, neighbourhood
 from bot.app import Database, Running, Slack
+from bot.company import opened_company
 from bot.playground import Server, serve
 from bot.playground.workspace import BOT_USER, Channel, Json, Member
 from bot.settings import Settings, load
@@ -186,7 +187,7 @@ async def opened_office(database: str, folder: Path, *, start: bool = True, **se
     """An office of one's own on this database."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
-    async with app.opened_company(database) as (company, engine), Store(database) as store:
+    async with opened_company(database) as (company, engine), Store(database) as store:
         workspace = await neighbourhood.of(company, chosen)
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5))
         office = Office(chosen, Database(database, "", embedded=True), company, engine, server, store, folder / "index")

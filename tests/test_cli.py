@@ -1,0 +1,161 @@
+"""The surface that scripts and other people's checks rely on, as `docs/cli.md` describes it."""
+
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.programs import ROOT, Program, postgres_on, program
+
+DOCS = (ROOT / "docs" / "cli.md").read_text()
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[Program]:
+    tmp_path.chmod(0o755)
+    (tmp_path / "data").mkdir(mode=0o755)
+    with program(tmp_path / "data") as made:
+        yield made
+
+
+def test_every_command_works_while_the_bot_runs_and_while_it_does_not(bot: Program) -> None:
+    """The same answers from the running bot's database and from one that is started for the command."""
+    before = bot.asked("company")
+    assert bot.asked("cases") == []
+    bot.start()
+    during = bot.asked("company")
+    assert during["people"] == before["people"]
+    bot.asked("company", "set", "account", "ben", "status=LOCKED_OUT")
+    bot.asked("company", "clock", "+3d")
+    bot.asked("company", "fault", "unlock_account", "silent")
+    bot.asked("company", "fault", "unlock_account", "off")
+    bot.asked("company", "on-call", "network", "ben")
+    assert bot.end(signal.SIGINT) in (0, 130)
+    assert postgres_on(bot.folder) == []
+
+    after = bot.asked("company")
+    assert {one["person"]: one["status"] for one in after["accounts"]}["ben"] == "LOCKED_OUT"
+    assert postgres_on(bot.folder) == []
+
+
+def test_the_company_has_the_documented_shape(bot: Program) -> None:
+    """Keys, seeded people and the state in which the stories work."""
+    found = bot.asked("company")
+    assert {"people", "accounts", "factors", "groups", "grants", "devices", "tickets", "shifts", "journal"} <= set(found)
+    assert {"handle", "name", "email", "slack_id"} <= set(found["people"][0])
+    assert {"person", "status"} <= set(found["accounts"][0])
+    assert {"person", "app", "until", "state"} <= set(found["grants"][0])
+    assert len(found["people"]) == 120
+    ids = {one["handle"]: one["slack_id"] for one in found["people"]}
+    assert all(re.fullmatch(r"U[A-Z0-9]{12,}", one) for one in ids.values()), "longer than a real workspace's"
+    kinds = {one["handle"]: one["kind"] for one in found["people"]}
+    assert [kinds[who] for who in ("ana", "ben", "omar", "gus")] == ["employee", "employee", "employee", "guest"]
+    assert {one["person"]: one["status"] for one in found["accounts"]}["ana"] == "LOCKED_OUT"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        pytest.param(["case", "C-99"], 3, "there is no case 'C-99'", id="an unknown case"),
+        pytest.param(["company", "set", "account", "ana", "status=LOCKED"], 1, "did you mean LOCKED_OUT", id="a wrong status"),
+        pytest.param(["company", "set", "account", "annna", "status=ACTIVE"], 1, "annna", id="an unknown person"),
+        pytest.param(["company", "set", "account", "ana", "LOCKED_OUT"], 1, "FIELD=VALUE", id="no field"),
+        pytest.param(["company", "clock", "3"], 1, "expected +3d", id="a wrong time"),
+        pytest.param(["company", "fault", "unlok_account", "silent"], 1, "did you mean unlock_account", id="an unknown tool"),
+        pytest.param(["company", "on-call", "identty", "omar"], 1, "identity", id="an unknown schedule"),
+        pytest.param(["frobnicate"], 2, "No such command", id="an unknown command"),
+    ],
+)
+def test_what_goes_wrong_is_one_message_and_an_exit_code(bot: Program, words: list[str], code: int, said: str) -> None:
+    """On stderr, in the user's words, without a traceback; stdout stays empty."""
+    done = bot.command(*words)
+
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_negative_turn_of_the_clock_is_no_option(bot: Program) -> None:
+    """`company clock -2h` goes back."""
+    assert bot.command("company", "clock", "-2h").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        pytest.param({"BOT_PORT": "eighty"}, "BOT_PORT is 'eighty'", id="a port"),
+        pytest.param({"SLACK_BOT_TOKEN": "xoxb-geheim"}, "SLACK_APP_TOKEN is missing", id="one token of two"),
+        pytest.param({"SLACK_BOT_TOKEN": "geheim", "SLACK_APP_TOKEN": "xapp-1"}, "begins with xoxb-", id="a token"),
+        pytest.param({"DATABASE_URL": "mysql://u:geheim@h/x"}, "postgresql://", id="another database"),
+        pytest.param({"POLICY_FILE": "nowhere.yaml"}, "nowhere.yaml", id="no policy"),
+        pytest.param({"IDENTITY_SYSTEM": "okta"}, "IDENTITY_SYSTEM is 'okta'", id="a system that is not there yet"),
+        pytest.param({"BOT_TRANSPORT": "http"}, "BOT_TRANSPORT is 'http'", id="a transport that is not there yet"),
+    ],
+)
+def test_a_wrong_setting_is_named_before_anything_starts(bot: Program, settings: dict[str, str], said: str) -> None:
+    """With what was expected, and never a secret."""
+    bot.environment |= settings
+    done = bot.command("run")
+
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "geheim" not in done.stderr
+    assert not (bot.folder / "owner.lock").exists()
+
+
+def test_an_unreachable_database_is_named_before_slack_is_dialled(bot: Program) -> None:
+    """Slack's address would not answer either; the database is what is named."""
+    bot.environment |= {
+        "DATABASE_URL": "postgresql://u:geheim@127.0.0.1:9/x",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "SLACK_API_URL": "http://127.0.0.1:9/",
+    }
+    done = bot.command("run")
+
+    assert done.returncode == 1
+    assert "the database cannot be reached" in done.stderr
+    assert "geheim" not in done.stderr
+
+
+def test_a_port_in_use_and_a_second_bot_are_clear_messages(bot: Program) -> None:
+    """Neither is a traceback, and the first bot goes on."""
+    bot.start()
+    second = bot.command("run")
+    assert second.returncode == 1
+    assert "another Deskhand" in second.stderr
+
+    bot.environment["BOT_DATA_DIR"] = str(bot.folder.parent / "other")
+    busy = bot.command("run")
+    assert busy.returncode == 1
+    assert f"port {bot.port} is in use" in busy.stderr
+    assert bot.process is not None
+    assert bot.process.poll() is None
+
+
+def test_it_does_not_start_on_a_broken_policy(bot: Program, tmp_path: Path) -> None:
+    """File, line, id, and what was meant perhaps."""
+    broken = tmp_path / "policies.yaml"
+    broken.write_text((ROOT / "policies.yaml").read_text().replace("tools: [unlock_account]", "tools: [unlok_account]", 1))
+    bot.environment["POLICY_FILE"] = str(broken)
+    done = bot.command("run")
+
+    assert done.returncode == 1
+    assert re.search(r'policies\.yaml:\d+: policy "own-account": .*did you mean \'unlock_account\'', done.stderr)
+    assert postgres_on(bot.folder) == []
+
+
+def test_the_page_says_what_the_program_does() -> None:
+    """Every command and every key of the page is one of the program's."""
+    from typer.main import get_command
+
+    from bot.__main__ import app
+
+    tree = get_command(app)
+    commands = {"run", "cases", "case", "company"}
+    assert set(tree.commands) == commands  # type: ignore[attr-defined]
+    inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
+    assert all(f"python -m bot {name}" in DOCS for name in commands)
+    assert all(f"company {name}" in DOCS for name in inner)
