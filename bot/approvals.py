@@ -387,7 +387,7 @@ def card(
         "state": str(approval.state),
         "sentence": call.sentence,
         "tool": call.tool,
-        "arguments": [[name, _shown(value)] for name, value in call.arguments.items()],
+        "arguments": [[name, _shown(call.arguments[name])] for name in sorted(call.arguments)],
         "requester": {"handle": requester.id, "name": requester.name, "slack_id": requester.slack_id},
         "words": words,
         "beneficiary": call.beneficiary,

@@ -134,11 +134,11 @@ def ended(state: ApprovalState) -> str:
 
 
 def needed(approval: Approval) -> str:
-    """``1 of identity-oncall``, in words for the card."""
+    """``identity-oncall``, or ``2 of it-admin or identity-oncall``: who has to answer."""
     parts = []
     for owed in approval.owed:
         roles = [*owed.by, *([owed.then] if approval.tier and owed.then else [])]
-        parts.append(f"{owed.count} of {_or(roles)}")
+        parts.append(f"{owed.count} of {_or(roles)}" if owed.count > 1 else _or(roles))
     return " and ".join(dict.fromkeys(parts))
 
 

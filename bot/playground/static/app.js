@@ -77,10 +77,10 @@ function drawPlaces() {
   const entry = (key, label, channel) => {
     const unread = channel ? channel.messages.filter((one) => one.user !== me().slack_id && Number(one.ts) > (read[me().handle + channel.id] ?? 0)).length : 0;
     const current = (place().get("channel") ?? "dm") === key;
-    return node("div", { role: "listitem" }, node("button", { class: "row", "aria-current": String(current), "data-testid": "place-" + key, onclick: () => go({ channel: key, thread: "" }) },
+    return node("div", { role: "listitem" }, node("button", { class: "row", "aria-current": String(current), "data-testid": "place-" + key, onclick: () => { opened = {}; go({ channel: key, thread: "" }); } },
       node("span", { class: "grow" }, label), unread && !current ? node("span", { class: "badge", "aria-label": unread + " unread" }, String(unread)) : null));
   };
-  $("places").replaceChildren(entry("dm", "💬 Deskhand", dm()), entry("home", "🏠 Deskhand's Home", null),
+  $("places").replaceChildren(entry("dm", "Deskhand", dm()), entry("home", "Deskhand’s Home", null),
     ...state.channels.filter((one) => !one.direct_with).map((one) => entry(one.name, "# " + one.name, one)));
 }
 
@@ -150,7 +150,7 @@ function drawMessage(channel, message, inThread) {
     avatar(from),
     node("div", { class: "meta" }, node("strong", {}, from.name), from.kind === "bot" ? node("span", { class: "tag" }, "APP") : null, from.kind === "guest" ? node("span", { class: "tag" }, "GUEST") : null,
       node("time", { datetime: when.toISOString(), title: when.toLocaleString() }, when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })), message.edited && mine ? node("small", { class: "only-you-note" }, "(edited)") : null),
-    node("div", {}, message.ephemeral_to ? node("div", { class: "only-you-note" }, "👁 Only visible to you") : null, ...body,
+    node("div", {}, message.ephemeral_to ? node("div", { class: "only-you-note" }, "Only visible to you") : null, ...body,
       message.files ? node("div", { class: "block context" }, ...message.files.map((file) => "📎 " + file.name)) : null,
       message.reactions?.length ? node("div", { class: "block context" }, ...message.reactions.map((name) => rich(":" + name + ":", {}))) : null,
       replies.length && !inThread ? node("button", { class: "thread-link", onclick: () => go({ thread: message.ts }), "data-testid": "thread-link" }, replies.length + (replies.length === 1 ? " reply" : " replies")) : null),

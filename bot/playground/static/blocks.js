@@ -15,7 +15,7 @@ export function node(tag, attributes = {}, ...children) {
 const EMOJI = {
   white_check_mark: "✅", x: "❌", warning: "⚠️", hourglass_flowing_sand: "⏳", lock: "🔒", wave: "👋", eyes: "👀",
   raised_hand: "✋", no_entry: "⛔", information_source: "ℹ️", tada: "🎉", rotating_light: "🚨", ticket: "🎫", key: "🔑",
-  heavy_check_mark: "✔️", question: "❓", bell: "🔔", "+1": "👍",
+  heavy_check_mark: "✔️", leftwards_arrow_with_hook: "↩", question: "❓", bell: "🔔", "+1": "👍",
 };
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 

@@ -1,0 +1,167 @@
+"""The stories as somebody sees and clicks them: headless Chromium on the playground's page. Screenshots go to ``artifacts/``."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.office import Office
+
+SHOTS = Path(__file__).parent.parent.parent / "artifacts"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 20_000
+
+Opens = Callable[[str], Awaitable[Page]]
+
+
+@pytest.fixture
+async def opens(office: Office, chromium: str) -> AsyncIterator[Opens]:
+    """A window as somebody: ``await opens("as=ana&channel=dm")``. An error on the page fails the test."""
+    errors: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+
+        async def window(address: str) -> Page:
+            context: Any = await browser.new_context(viewport={"width": 1280, "height": 800})
+            page = await context.new_page()
+            page.set_default_timeout(PATIENCE)
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+            await page.goto(f"{office.server.url}/#{address}")
+            await page.get_by_test_id("composer").wait_for(state="attached")
+            return page
+
+        yield window
+        await browser.close()
+    assert errors == []
+
+
+async def shot(page: Page, name: str) -> None:
+    SHOTS.mkdir(exist_ok=True)
+    await page.screenshot(path=SHOTS / f"{name}.png")
+
+
+async def says(page: Page, text: str) -> None:
+    await page.get_by_test_id("composer").fill(text)
+    await page.get_by_test_id("composer").press("Enter")
+
+
+async def sees(page: Page, text: str) -> None:
+    await expect(page.get_by_text(text).last).to_be_visible(timeout=PATIENCE)
+
+
+async def test_story_1_locked_out(opens: Opens, office: Office) -> None:
+    """A suggestion is clicked, the plan and the answer appear in the thread, and Yes confirms."""
+    page = await opens("as=ana&channel=dm")
+    await sees(page, "Hello, Ana.")
+    await shot(page, "1-welcome")
+    await page.get_by_test_id("suggestion").first.click()
+    await sees(page, "Unlocked the account of Ana Almeida.")
+    await shot(page, "1-unlocked")
+    await page.get_by_test_id("button-Yes").click()
+    await sees(page, "I've closed this")
+    await office.case_is(outcome="confirmed")
+
+
+async def test_story_2_two_requests_and_an_engineer(opens: Opens, office: Office) -> None:
+    """One part is done at once; the engineer on call approves the other in his own window; it ends when its time comes."""
+    ana, omar = await opens("as=ana&channel=dm"), await opens("as=omar&channel=dm")
+    await says(ana, "could I get into the analytics warehouse until friday, and my vpn says certificate expired")
+    await sees(ana, "needs a person's yes")
+    await sees(ana, "The VPN certificate is valid.")
+    await shot(ana, "2-waiting")
+    await sees(omar, "Please decide")
+    await shot(omar, "2-card")
+    await omar.get_by_test_id("button-Approve").click()
+    await sees(omar, "Approved by Omar Haddad.")
+    await sees(ana, "Gave Ana Almeida access to Analytics Warehouse")
+    await shot(ana, "2-granted")
+    await office.company.clock.turn(timedelta(days=9))
+    await sees(ana, "As agreed, this has ended")
+
+
+async def test_story_3_refused_and_denied(opens: Opens, office: Office) -> None:
+    """The requester's own click is refused; the engineer denies with a reason in a form; she reads why."""
+    ana, omar = await opens("as=ana&channel=dm"), await opens("as=omar&channel=oncall")
+    await says(ana, "Please reset the MFA of ben")
+    await sees(ana, "needs a person's yes")
+    await ana.get_by_test_id("place-oncall").click()
+    await ana.get_by_test_id("button-Approve").click()
+    await sees(ana, "You asked for this yourself")
+    await shot(ana, "3-refused")
+    await omar.get_by_test_id("button-Deny").click()
+    await omar.get_by_test_id("modal-input").fill("Ben has to ask himself")
+    await shot(omar, "3-deny")
+    await omar.get_by_test_id("modal-submit").click()
+    await sees(omar, "Denied by Omar Haddad")
+    await ana.get_by_test_id("place-dm").click()
+    await sees(ana, "Ben has to ask himself")
+    assert await office.journal("reset_mfa") == []
+
+
+async def test_story_4_never_mind(opens: Opens, office: Office) -> None:
+    """Withdrawn by a button; the card says so in the engineer's window and has no buttons any more."""
+    ana, omar = await opens("as=ana&channel=dm"), await opens("as=omar&channel=dm")
+    await says(ana, "could I get figma until friday?")
+    await sees(omar, "Please decide")
+    await ana.get_by_test_id("button-Never mind").last.click()
+    await sees(ana, "nothing more will happen")
+    await sees(omar, "Withdrawn by the requester")
+    await expect(omar.get_by_test_id("button-Approve")).to_have_count(0)
+    await office.case_is(outcome="withdrawn")
+
+
+async def test_story_5_it_does_not_know(opens: Opens, office: Office) -> None:
+    """No guess: a ticket and who was told."""
+    page = await opens("as=ana&channel=dm")
+    await says(page, "The coffee machine is making strange noises")
+    await sees(page, "I won't guess")
+    await shot(page, "5-handed-over")
+    await office.case_is(outcome="handed_over")
+
+
+async def test_the_keyboard_is_enough(opens: Opens, office: Office) -> None:
+    """Without a mouse: another person, a message, its answer, and the thread closed by Escape."""
+    page = await opens("as=ana&channel=dm")
+    await page.get_by_test_id("person-ana").focus()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await sees(page, "Direct messages as")
+    await page.get_by_test_id("composer").focus()
+    await page.keyboard.type("how do guests get on the wifi?")
+    await page.keyboard.press("Enter")
+    await sees(page, "Guests use the")
+    await expect(page.get_by_test_id("thread")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("thread")).to_be_hidden()
+    assert (await office.cases())[0]["requester"] != "ana"
+
+
+async def test_what_somebody_writes_is_never_markup(opens: Opens) -> None:
+    """HTML in a message is shown as it was written."""
+    page = await opens("as=ana&channel=general")
+    await says(page, '<img src=x onerror="document.title=1"> <b>bold</b>')
+    await sees(page, "<b>bold</b>")
+    assert await page.locator("#messages img").count() == 0
+
+
+async def test_home_and_a_guest(opens: Opens) -> None:
+    """The App Home is there, and a guest gets a sentence."""
+    page = await opens("as=ana&channel=home")
+    await sees(page, "Deskhand")
+    await shot(page, "6-home")
+    guest = await opens("as=gus&channel=dm")
+    await says(guest, "I'm locked out")
+    await sees(guest, "only help full members")
+    await shot(guest, "6-guest")
