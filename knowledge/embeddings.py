@@ -73,12 +73,16 @@ class MiniLM:
         self._tokenizer.no_padding()
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        parts = [self._batch(texts[at : at + BATCH]) for at in range(0, len(texts), BATCH)]
-        return np.concatenate(parts) if parts else np.zeros((0, self.dim), np.float32)
-
-    def _batch(self, texts: Sequence[str]) -> Vectors:
         # One by one: the tokenizer's own batches start a pool of threads.
         encoded = [self._tokenizer.encode(readable(text)).ids for text in texts]
+        vectors = np.zeros((len(encoded), self.dim), np.float32)
+        by_length = sorted(range(len(encoded)), key=lambda row: len(encoded[row]))  # a batch is as slow as its longest
+        for at in range(0, len(by_length), BATCH):
+            rows = by_length[at : at + BATCH]
+            vectors[rows] = self._batch([encoded[row] for row in rows])
+        return vectors
+
+    def _batch(self, encoded: Sequence[Sequence[int]]) -> Vectors:
         ids = np.zeros((len(encoded), max(map(len, encoded))), np.int64)
         mask = np.zeros_like(ids)
         for row, tokens in enumerate(encoded):

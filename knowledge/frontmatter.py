@@ -75,6 +75,11 @@ def _plain_words(error: MarkedYAMLError) -> str:
         return "a tab; YAML is indented with blanks"
     if start := re.search(r"character '(.)' that cannot start", problem):
         return f"a value cannot begin with {start[1]}; put it in quotes"
+    if "but got" in problem and error.context_mark and "flow" in str(error.context):
+        bracket = "{" if "mapping" in str(error.context) else "["
+        return f"the {bracket} of line {error.context_mark.line + 1} is not closed"
+    if "could not find expected ':'" in problem:
+        return 'a line that is no "key: value"'
     if "end of stream" in problem or "stream end" in problem:
         return "a bracket or a quote is opened and never closed"
     return f"the front matter cannot be read: {problem}"

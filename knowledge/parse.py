@@ -97,7 +97,7 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
         steps=steps,
         done=whole.text("done"),
         hand_over=whole.text("hand_over"),
-        examples=parts.examples(whole, needs, report),
+        examples=parts.examples(whole, report),
         text=front.text,
         version=version,
         path=str(path),

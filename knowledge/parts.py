@@ -109,8 +109,9 @@ def _expression(value: Any, node: Node, what: str, line: int) -> str:
     return ""
 
 
-def examples(whole: Node, known_needs: Mapping[str, Need], report: Report) -> tuple[Example, ...]:
+def examples(whole: Node, report: Report) -> tuple[Example, ...]:
     found = []
+    needs_there = whole.body.get("needs") or {}
     for number, (body, line) in enumerate(whole.items("examples", "of examples, each with says and then"), 1):
         what = f"example {number}"
         if not isinstance(body, Mapping):
@@ -120,8 +121,8 @@ def examples(whole: Node, known_needs: Mapping[str, Need], report: Report) -> tu
         node.keys(EXAMPLE_KEYS, needed=("says", "then"))
         answers = _plain(node.mapping("answers", "{app: figma}"))
         for need in answers:
-            if need not in known_needs:
-                node.problem(f'answers the need "{need}", which is not there{meant(need, known_needs)}', "answers")
+            if isinstance(needs_there, Mapping) and need not in needs_there:
+                node.problem(f'answers the need "{need}", which is not there{meant(need, needs_there)}', "answers")
         found.append(
             Example(
                 says=node.texts("says") if isinstance(body.get("says"), list) else tuple(filter(None, (node.text("says"),))),

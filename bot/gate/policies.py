@@ -38,6 +38,7 @@ class Policies:
                 "the changed policy is broken; the old one stays in force", version=self.current.version, problem=str(error)
             )
             return self.problem
+        self.problem = ""
         if fresh.version != self.current.version:
             log.info("policy reloaded", version=fresh.version, before=self.current.version)
             self.current = fresh

@@ -1,0 +1,132 @@
+"""Deciding: the four lines, whatever else is in the file."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import Deny, Membership, Owed, Permit
+from bot.gate import covers, decide, digest
+from tests.gate.policy import ask, policy
+
+APPROVAL = "approval: {by: [oncall]}"
+PARTS = {
+    "permit": "- {id: permit, because: B., tools: [unlock_account], effect: permit, roles: [employee]}",
+    "require": f"- {{id: require, because: B., tools: [unlock_account], effect: require, {APPROVAL}}}",
+    "forbid": "- {id: forbid, because: Never., tools: [unlock_account], effect: forbid, when: resource.owner == 'ana'}",
+    "unknown": "- {id: unknown, because: B., tools: [unlock_account], effect: permit, roles: [oncall]}",
+}
+ROWS = [
+    [cell.strip() for cell in line.strip("|\n ").split("|")]
+    for line in (Path(__file__).parents[2] / "docs" / "policy.md").read_text().splitlines()
+    if re.match(r"\| (yes|no) ", line)
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=" ".join)
+def test_the_truth_table_of_the_docs(row: list[str]) -> None:
+    """Each row of docs/policy.md, in both orders of the file."""
+    chosen = [PARTS[name] for name, cell in zip(("permit", "require", "forbid", "unknown"), row[:4], strict=True) if cell == "yes"]
+    roles = {"employee": Membership.YES, "oncall": Membership.UNKNOWN if row[3] == "yes" else Membership.NO}
+    for parts in (chosen, chosen[::-1]):
+        body = "\n".join(parts) or "- {id: other, because: B., tools: [find_person], effect: permit, roles: [employee]}"
+        decision = decide(policy(body), ask(roles=roles))
+        found = "deny" if isinstance(decision, Deny) else "permit, owing" if decision.approvals else "permit"
+        assert found == row[4]
+
+
+def test_there_are_rows() -> None:
+    assert len(ROWS) >= 10
+
+
+def test_a_condition_that_cannot_be_evaluated_denies_with_its_id() -> None:
+    """A fact that is not there: neither true nor false, and so no."""
+    body = (
+        PARTS["permit"]
+        + "\n- {id: risky, because: B., tools: [unlock_account], effect: require, when: resource.facts.risk == 'x', "
+        + APPROVAL
+        + "}"
+    )
+    decision = decide(policy(body), ask())
+
+    assert isinstance(decision, Deny)
+    assert decision.policies == ("risky",)
+
+
+def test_an_error_or_true_is_not_true_by_itself() -> None:
+    """CEL absorbs an error beside `|| true`; that is its own rule, and the answer is a bool all the same."""
+    body = "- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee], when: resource.facts.x == 1 || true}"
+    assert isinstance(decide(policy(body), ask()), Permit)
+
+
+def test_a_role_that_was_not_looked_up_denies() -> None:
+    """Missing is unknown, not no."""
+    assert isinstance(decide(policy(PARTS["permit"]), ask(roles={})), Deny)
+
+
+def test_an_unknown_tool_is_denied_and_one_without_policies_as_well() -> None:
+    """Default deny."""
+    assert isinstance(decide(policy(PARTS["permit"]), ask(tool="delete_everything")), Deny)
+    assert isinstance(decide(policy(PARTS["permit"]), ask(tool="reset_mfa")), Deny)
+
+
+def test_a_forbid_on_every_tool_stops_what_is_permitted() -> None:
+    """A star in a forbid names them all."""
+    body = PARTS["permit"] + '\n- {id: freeze, because: Frozen., tools: ["*"], effect: forbid}'
+    decision = decide(policy(body), ask())
+
+    assert decision == Deny("Frozen.", ("freeze",), decision.version)
+
+
+@given(st.lists(st.sampled_from(sorted(PARTS)), unique=True), st.sampled_from(["permit", "require", "forbid"]))
+def test_adding_a_policy_never_removes_what_another_asks_for(names: list[str], more: str) -> None:
+    """More policies: a denial by a forbid stays, and obligations only grow."""
+    before = decide(policy("\n".join([PARTS["permit"], *(PARTS[n] for n in names if n != "permit")])), ask())
+    after = decide(policy("\n".join([PARTS["permit"], *(PARTS[n] for n in {*names, more} - {"permit"})])), ask())
+    if isinstance(before, Deny):
+        assert isinstance(after, Deny)
+    elif isinstance(after, Permit):
+        assert {one.policy for one in before.approvals} <= {one.policy for one in after.approvals}
+
+
+OWED = Owed("p", "B.", ("oncall",), 1, timedelta(hours=4))
+
+
+@pytest.mark.parametrize(
+    ("given_", "owed", "covered"),
+    [
+        pytest.param([OWED], [OWED], True, id="the same"),
+        pytest.param([OWED], [], True, id="nothing is owed any more"),
+        pytest.param([], [OWED], False, id="nothing was given"),
+        pytest.param([OWED], [Owed("p", "B.", ("oncall",), 2)], False, id="two are owed now"),
+        pytest.param([Owed("p", "B.", ("oncall",), 2)], [OWED], True, id="one is owed now, two gave it"),
+        pytest.param([OWED], [Owed("p", "B.", ("it-admin",))], False, id="of another role"),
+        pytest.param([OWED], [Owed("q", "B.", ("oncall",))], False, id="by another policy"),
+        pytest.param([OWED], [Owed("p", "B.", ("oncall", "it-admin"))], True, id="of more roles"),
+        pytest.param([Owed("p", "B.", ("oncall", "it-admin"))], [OWED], False, id="of fewer roles"),
+    ],
+)
+def test_what_was_given_covers_what_is_owed_now(given_: list[Owed], owed: list[Owed], covered: bool) -> None:  # noqa: FBT001
+    """An approval that was given under an older policy still has to be enough."""
+    assert covers(given_, owed) is covered
+
+
+@given(st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.booleans(), st.none())), st.text())
+def test_the_digest_depends_on_every_part_and_on_no_order(args: dict[str, object], value: str) -> None:
+    """Any change of tool, argument, resource, requester, case, obligation or policy is another digest."""
+    plain = ("t", args, {"kind": "a", "id": "1", "owner": "o"}, "ana", "C-1", (OWED,), "v1")
+    first = digest(*plain)
+    assert digest("t", dict(reversed(args.items())), *plain[2:]) == first
+    changed = [
+        ("u", *plain[1:]),
+        ("t", {**args, "new": value}, *plain[2:]),
+        ("t", args, {"kind": "a", "id": "2", "owner": "o"}, *plain[3:]),
+        (*plain[:3], "ben", *plain[4:]),
+        (*plain[:4], "C-2", *plain[5:]),
+        (*plain[:5], (), "v1"),
+        (*plain[:6], "v2"),
+    ]
+    assert all(digest(*one) != first for one in changed if one != plain)
