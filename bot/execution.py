@@ -11,15 +11,15 @@ INVARIANT: nothing is raised through the door for what a tool does; a tool that 
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pydantic
 import structlog
 
-from bot import gate, wording
+from bot import effect, gate, ledger, wording
 from bot.approvals import Approvals, Request
 from bot.domain import (
     Approval,
@@ -37,38 +37,11 @@ from bot.domain import (
 )
 from bot.facts import Facts
 from bot.gate import Policies
-from bot.ports import Clock, Directory, Work, WorkFactory
-from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, Result, SystemAway, Tool, ToolError
+from bot.passage import Pass
+from bot.ports import Clock, Directory, WorkFactory
+from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, Result, Tool, ToolError
 
 log = structlog.get_logger(__name__)
-
-RUN_SECONDS = 30.0
-CHECK_SECONDS = 15.0
-LOOKS = 3
-"""How often a change is read back before it counts as not there; systems may need a moment."""
-
-
-@dataclass(slots=True)
-class Pass:
-    """What one turn of one case carries through the door."""
-
-    case: Case
-    principal: Principal
-    words: Mapping[str, str] = field(default_factory=dict)  # plan → the requester's words, for the approver
-    seen: tuple[str, ...] = ()  # keys of the events that this turn has read
-    superseded: bool = False
-    changed: Callable[[], Awaitable[None]] | None = None  # the live view wants to know
-    order: dict[str, asyncio.Event] = field(default_factory=dict)  # change → its predecessor has ended
-    ended: dict[str, asyncio.Event] = field(default_factory=dict)
-
-    def in_order(self, calls: list[str]) -> None:
-        """Changes among these calls run one at a time, in this order."""
-        before: asyncio.Event | None = None
-        for call in calls:
-            self.ended[call] = asyncio.Event()
-            if before is not None:
-                self.order[call] = before
-            before = self.ended[call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +115,7 @@ class Executor:
             return await self._write(ready)
         call = self._described(new, ready)
         if isinstance(ready.decision, Deny):
-            return await self._write(_ended(call, CallState.DENIED, self._clock.now(), ready.decision.reason))
+            return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), ready.decision.reason))
         if ready.tool.effect is Effect.READ:
             return await self._read(call, ready)
         if (before := turn.order.get(ask.id)) is not None:
@@ -151,7 +124,7 @@ class Executor:
             return same
         if await self._steered(turn):
             turn.superseded = True
-            return await self._write(_ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
+            return await self._write(ledger.ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
         if ready.decision.approvals:
             return await self._ask_people(call, ready.decision, turn)
         return await self._claim_and_perform(call, ready, ready.decision, approval=None)
@@ -161,22 +134,22 @@ class Executor:
         now = self._clock.now()
         tool = self._tools.get(call.tool)
         if tool is None:
-            return _ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
+            return ledger.ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
         try:
             args = tool.arguments.model_validate(dict(call.arguments))
             args = await tool.canonical(args)
             resource = await tool.resource(args)
             beneficiary = await tool.beneficiary(args)
         except pydantic.ValidationError as error:
-            return _ended(call, CallState.DENIED, now, wording.bad_arguments(call.tool, error.errors(include_input=False)))
+            return ledger.ended(call, CallState.DENIED, now, wording.bad_arguments(call.tool, error.errors(include_input=False)))
         except Ambiguous as error:
             names = ", ".join(label for _, label in error.candidates)
-            return _ended(call, CallState.FAILED, now, f"{error} ({names})" if names else str(error))
+            return ledger.ended(call, CallState.FAILED, now, f"{error} ({names})" if names else str(error))
         except ToolError as error:
-            return _ended(call, CallState.FAILED, now, str(error))
+            return ledger.ended(call, CallState.FAILED, now, str(error))
         except Exception:
             log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
-            return _ended(call, CallState.FAILED, now, wording.system_away(tool.system))
+            return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
         roles = await self._facts.roles(self._policies.current, tool.name, principal, beneficiary, resource.owner, now)
         arguments = args.model_dump(mode="json")
         described = dataclasses.asdict(resource)
@@ -219,10 +192,10 @@ class Executor:
             same_tool = other.tool == call.tool and other.call != call.call
             if same_tool and other.state is CallState.WAITING and other.arguments == call.arguments:
                 return other
-            if same_tool and _denied_by_person(other) and _id(other.resource) == _id(call.resource):
+            if same_tool and ledger.denied_by_person(other) and ledger.identity(other.resource) == ledger.identity(call.resource):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
-                    return await self._write(_ended(call, CallState.DENIED, self._clock.now(), other.reason))
+                    return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))
         return None
 
     async def _steered(self, turn: Pass) -> bool:
@@ -232,13 +205,15 @@ class Executor:
     async def _read(self, call: Call, ready: Ready) -> Call:
         call = await self._numbered(call)
         try:
-            result = await asyncio.wait_for(ready.tool.run(ready.args, self._caller(call)), RUN_SECONDS)
+            result = await asyncio.wait_for(ready.tool.run(ready.args, self._caller(call)), effect.RUN_SECONDS)
         except ToolError as error:
-            return await self._write(_ended(call, CallState.FAILED, self._clock.now(), str(error)))
+            return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), str(error)))
         except Exception:
             log.exception("a read failed", case=call.case, call=call.id, tool=call.tool)
-            return await self._write(_ended(call, CallState.FAILED, self._clock.now(), wording.system_away(ready.tool.system)))
-        done = _ended(call, CallState.DONE, self._clock.now(), "")
+            return await self._write(
+                ledger.ended(call, CallState.FAILED, self._clock.now(), wording.system_away(ready.tool.system))
+            )
+        done = ledger.ended(call, CallState.DONE, self._clock.now(), "")
         return await self._write(dataclasses.replace(done, summary=result.summary, result=dict(result.data)))
 
     async def _ask_people(self, call: Call, permit: Permit, turn: Pass) -> Call:
@@ -252,7 +227,7 @@ class Executor:
         )
         people = await self._approvals.audience(request)
         if not people.slack_ids and not people.unknown:
-            return await self._write(_ended(call, CallState.FAILED, self._clock.now(), wording.NOBODY_TO_ASK))
+            return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), wording.NOBODY_TO_ASK))
         async with self._work() as work:
             if await work.call_by_tool_call(call.case, call.call) is not None:
                 raise RuntimeError(f"two turns at once on case {call.case}")
@@ -260,7 +235,7 @@ class Executor:
             approval = await self._approvals.request(work, request, people)
             call = dataclasses.replace(call, approval=approval.id)
             await work.save_call(call)
-            await _audit(work, call)
+            await ledger.audit(work, call)
         return call
 
     # ── an approved call ─────────────────────────────────────────────────────────────────────────────────────────
@@ -280,12 +255,12 @@ class Executor:
             return await self._write(dataclasses.replace(ready, id=call.id))
         now = self._clock.now()
         if isinstance(ready.decision, Deny):
-            return await self._write(_ended(call, CallState.DENIED, now, ready.decision.reason))
+            return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
         same = gate.digest(
             call.tool, ready.arguments, ready.resource, call.principal, call.case, approval.owed, call.policy_version
         )
         if same != approval.digest or not gate.covers(approval.owed, ready.decision.approvals):
-            return await self._write(_ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
+            return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
         done = await self._claim_and_perform(call, ready, ready.decision, approval=approval)
         if turn.changed is not None:
             await turn.changed()
@@ -308,9 +283,9 @@ class Executor:
                 }[limit.per]
                 since = self._clock.now() - limit.within
                 if await work.count_changes(call.tool, limit.per, value, since) >= limit.times:
-                    denied = _ended(call, CallState.DENIED, self._clock.now(), wording.over_limit(limit))
+                    denied = ledger.ended(call, CallState.DENIED, self._clock.now(), wording.over_limit(limit))
                     await work.save_call(denied)
-                    await _audit(work, denied)
+                    await ledger.audit(work, denied)
                     return denied
             if not await work.claim(call):
                 taken = await work.call(call.id)
@@ -320,7 +295,7 @@ class Executor:
                 if locked is None or locked.state is not ApprovalState.APPROVED:
                     raise RuntimeError(f"approval {approval.id} was used by another")
                 await work.save_approval(dataclasses.replace(locked, state=ApprovalState.USED))
-            await _audit(work, call)
+            await ledger.audit(work, call)
         return await self._perform(call, ready.tool, ready.args)
 
     async def _recover(self, call: Call, turn: Pass) -> Call:
@@ -329,24 +304,24 @@ class Executor:
             return await asyncio.shield(running)
         tool = self._tools.get(call.tool)
         if tool is None:
-            return await self._write(_ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
+            return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
         args = tool.arguments.model_validate(dict(call.arguments))
         log.info("a call was cut off; finding out what came of it", case=call.case, call=call.id, tool=call.tool)
         if tool.idempotent:
             return await self._perform(call, tool, args)
-        check = await _look(tool, args, None)
+        check = await effect.look(tool, args, None)
         if check is not None and check.held:
             return await self._record(call, None, check, "")
-        return await self._write(_ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
+        return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
 
     async def _perform(self, call: Call, tool: Tool[Any], args: Arguments) -> Call:
         """Run, look, record; goes on to its end even when the turn around it is cancelled."""
 
         async def go() -> Call:
-            result, why, refused = await _run(tool, args, self._caller(call))
+            result, why, refused = await effect.run(tool, args, self._caller(call))
             if refused:
-                return await self._write(_ended(call, CallState.FAILED, self._clock.now(), why))
-            return await self._record(call, result, await _look(tool, args, result), why)
+                return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), why))
+            return await self._record(call, result, await effect.look(tool, args, result), why)
 
         task = asyncio.create_task(go(), name=f"perform {call.id}")
         self._running[call.id] = task
@@ -357,13 +332,13 @@ class Executor:
         now = self._clock.now()
         tool = self._tools[call.tool]
         if check is None:
-            done = _ended(call, CallState.UNKNOWN, now, wording.OUTCOME_UNKNOWN)
+            done = ledger.ended(call, CallState.UNKNOWN, now, wording.OUTCOME_UNKNOWN)
         elif check.held:
-            done = _ended(call, CallState.VERIFIED, now, "")
+            done = ledger.ended(call, CallState.VERIFIED, now, "")
         elif result is None:
-            done = _ended(call, CallState.FAILED, now, why or wording.NOT_DONE)
+            done = ledger.ended(call, CallState.FAILED, now, why or wording.NOT_DONE)
         else:
-            done = _ended(call, CallState.UNVERIFIED, now, wording.unverified(check.observed))
+            done = ledger.ended(call, CallState.UNVERIFIED, now, wording.unverified(check.observed))
         done = dataclasses.replace(
             done,
             summary=(result.summary if result else call.sentence),
@@ -373,7 +348,7 @@ class Executor:
         private = await self._private(call, result)
         async with self._work() as work:
             await work.save_call(done)
-            await _audit(work, done)
+            await ledger.audit(work, done)
             if private is not None:
                 await work.put(private)
             ending = tool.ending(tool.arguments.model_validate(dict(call.arguments)), result) if result else None
@@ -383,7 +358,7 @@ class Executor:
                         key=f"end:{call.id}",
                         at=ending.at,
                         what="grant_end",
-                        conversation=await _conversation(work, call.case),
+                        conversation=await ledger.conversation(work, call.case),
                         data={
                             "case": call.case,
                             "call": call.id,
@@ -425,70 +400,5 @@ class Executor:
         call = await self._numbered(call)
         async with self._work() as work:
             await work.save_call(call)
-            await _audit(work, call)
+            await ledger.audit(work, call)
         return call
-
-
-async def _run(tool: Tool[Any], args: Arguments, caller: Caller) -> tuple[Result | None, str, bool]:
-    """(result, why there is none, whether the system said that nothing was changed)."""
-    try:
-        return await asyncio.wait_for(tool.run(args, caller), RUN_SECONDS), "", False
-    except (TimeoutError, ToolError) as error:
-        if isinstance(error, ToolError) and not isinstance(error, SystemAway):
-            return None, str(error), True
-        return None, str(error) or wording.system_away(tool.system), False
-    except Exception:
-        log.exception("a tool broke", tool=tool.name, case=caller.case)
-        return None, wording.system_away(tool.system), False
-
-
-async def _look(tool: Tool[Any], args: Arguments, result: Result | None) -> Check | None:
-    """Read back in a new session; None when it cannot be read."""
-    check: Check | None = None
-    for attempt in range(LOOKS):
-        try:
-            check = await asyncio.wait_for(tool.check(args, result), CHECK_SECONDS)
-        except Exception as error:  # noqa: BLE001 - whatever a tool raises, the change counts as not read back
-            log.warning("a change could not be read back", tool=tool.name, error=type(error).__name__)
-            check = None
-        if check is not None and check.held:
-            return check
-        if attempt + 1 < LOOKS:
-            await asyncio.sleep(0.2 * (attempt + 1))
-    return check
-
-
-def _ended(call: Call, state: CallState, at: datetime, reason: str) -> Call:
-    decision = call.decision or ("deny" if state is CallState.DENIED else "")
-    return dataclasses.replace(call, state=state, finished=at, reason=reason, decision=decision)
-
-
-def _denied_by_person(call: Call) -> bool:
-    return call.state is CallState.DENIED and bool(call.approval)
-
-
-def _id(resource: Mapping[str, Any]) -> tuple[Any, Any]:
-    return resource.get("kind"), resource.get("id")
-
-
-async def _conversation(work: Work, case: str) -> str:
-    found = await work.case(case)
-    return found.conversation if found else ""
-
-
-async def _audit(work: Work, call: Call) -> None:
-    await work.audit(
-        "call",
-        call.case,
-        {
-            "call": call.id,
-            "tool": call.tool,
-            "state": str(call.state),
-            "principal": call.principal,
-            "decision": call.decision,
-            "policies": list(call.policies),
-            "policy_version": call.policy_version,
-            "digest": call.digest,
-            "approval": call.approval,
-        },
-    )

@@ -19,8 +19,8 @@ from bot.domain import (
     Resolution,
     ToolCall,
 )
-from bot.execution import Pass
 from bot.house import House
+from bot.passage import Pass
 
 DEFAULT_SCHEDULE = "identity"
 

@@ -17,9 +17,9 @@ from bot.domain import (
     Resolution,
     ToolCall,
 )
-from bot.execution import Pass
 from bot.handover import HandOver
 from bot.house import House
+from bot.passage import Pass
 
 
 class Times:

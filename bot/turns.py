@@ -30,11 +30,12 @@ from bot.domain import (
     Resolution,
     ToolCall,
 )
-from bot.execution import Pass
 from bot.handover import HandOver
 from bot.house import House
-from bot.news import News, Touched
+from bot.news import News
+from bot.passage import Pass
 from bot.ports import AgentTurn, Next, ToolAnswer
+from bot.spoken import Touched
 
 log = structlog.get_logger(__name__)
 

@@ -3,11 +3,14 @@
 Ranked by the mix of both; whether anything fits at all is said by the raw cosine, for the best hit of a mix is about 1 by
 construction (docs/decisions/0021). A runbook says what it is `unlike`, too: words that are nearer to that than to any of its
 symptoms are not for it. The search is exact: a company's runbooks are few.
+
+A vector of "let me into Grafana" says Grafana more than anything else. To a runbook that asks for something of the catalogue the
+name is a value and not its subject; so there, names of the catalogue are read as `STAND_IN`, in symptoms and in requests alike.
 """
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +32,8 @@ FLOOR = 0.46
 CHUNK_WORDS = 150
 """A piece of text that fits into what the model reads at once."""
 
+STAND_IN = "an app"
+
 QUERIES = 256
 """Query vectors that are remembered: a message is searched for whole and in parts, and again when a turn is taken up anew."""
 
@@ -48,11 +53,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """What is indexed now, replaced as a whole. `owner` and `speaks_for` have an entry for each vector."""
+    """What is indexed now, replaced as a whole. `owner`, `speaks_for` and `nameless` have an entry for each vector."""
 
     runbooks: tuple[Runbook, ...]
     owner: npt.NDArray[np.int64]
     speaks_for: npt.NDArray[np.bool_]
+    nameless: npt.NDArray[np.bool_]
     dense: Any
     lexical: Any
 
@@ -60,8 +66,18 @@ class _Shelf:
 class Index:
     """An index over runbooks, made by one model."""
 
-    def __init__(self, embedder: Embedder, cache_dir: Path | None = None, *, weight: float = WEIGHT, floor: float = FLOOR) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        cache_dir: Path | None = None,
+        *,
+        names: Iterable[str] = (),
+        weight: float = WEIGHT,
+        floor: float = FLOOR,
+    ) -> None:
+        """`cache_dir` keeps vectors from start to start; `names`: of the things in the catalogue, with ids and other names."""
         self.floor = floor
+        self._names = _any_of(names)
         self._weight = weight
         self._vectors = KeptVectors(embedder, cache_dir)
         self._dim = embedder.dim
@@ -76,16 +92,26 @@ class Index:
         texts: list[str] = []
         owner: list[int] = []
         speaks_for: list[bool] = []
+        nameless: list[bool] = []
         for position, runbook in enumerate(runbooks):
             for_it = texts_of(runbook)
-            texts += [*for_it, *runbook.unlike]
+            of_catalogue = any(need.source == "catalogue" for need in runbook.needs.values())
+            texts += map(self._without_names, (*for_it, *runbook.unlike)) if of_catalogue else (*for_it, *runbook.unlike)
+            nameless += [of_catalogue] * (len(for_it) + len(runbook.unlike))
             owner += [position] * (len(for_it) + len(runbook.unlike))
             speaks_for += [True] * len(for_it) + [False] * len(runbook.unlike)
         dense = faiss.IndexIDMap2(faiss.IndexFlatIP(self._dim))
         if texts:
             dense.add_with_ids(self._vectors.of(texts), np.arange(len(texts), dtype=np.int64))
         lexical = _bm25([terms(" ".join(texts_of(runbook))) for runbook in runbooks])
-        self._shelf = _Shelf(tuple(runbooks), np.array(owner, np.int64), np.array(speaks_for, np.bool_), dense, lexical)
+        self._shelf = _Shelf(
+            tuple(runbooks),
+            np.array(owner, np.int64),
+            np.array(speaks_for, np.bool_),
+            np.array(nameless, np.bool_),
+            dense,
+            lexical,
+        )
 
     async def search(self, words: str, most: int = 3) -> list[Hit]:
         """Best first, also what lies below the floor; nothing for an empty index or a text without words. Takes any text."""
@@ -95,7 +121,7 @@ class Index:
         return await asyncio.to_thread(self._search, shelf, words, most)
 
     def _search(self, shelf: _Shelf, words: str, most: int) -> list[Hit]:
-        cosines, lexical = self._cosines(shelf, self._query(words)), _lexical(shelf, words)
+        cosines, lexical = self._cosines(shelf, words), _lexical(shelf, words)
         mix = self._weight * _scaled(cosines) + (1 - self._weight) * _scaled(lexical)
         order = np.lexsort((-cosines, -mix))[: max(most, 0)]
         return [
@@ -109,15 +135,25 @@ class Index:
             for at in order
         ]
 
-    @staticmethod
-    def _cosines(shelf: _Shelf, query: Vectors) -> Vectors:
+    def _cosines(self, shelf: _Shelf, words: str) -> Vectors:
         """Of each runbook: its best vector, unless one of what it is unlike is better."""
-        found, ids = shelf.dense.search(query[None, :], shelf.dense.ntotal)
-        owner, speaks_for = shelf.owner[ids[0]], shelf.speaks_for[ids[0]]
+        near = self._similarities(shelf, words)
+        if (bare := self._without_names(words)) != words:
+            near = np.where(shelf.nameless, self._similarities(shelf, bare), near)
         best, against = (np.full(len(shelf.runbooks), -1.0, np.float32) for _ in range(2))
-        np.maximum.at(best, owner[speaks_for], found[0][speaks_for])
-        np.maximum.at(against, owner[~speaks_for], found[0][~speaks_for])
+        np.maximum.at(best, shelf.owner[shelf.speaks_for], near[shelf.speaks_for])
+        np.maximum.at(against, shelf.owner[~shelf.speaks_for], near[~shelf.speaks_for])
         return np.where(against > best, np.minimum(best, 0), best)
+
+    def _similarities(self, shelf: _Shelf, words: str) -> Vectors:
+        """The cosine of the words with each vector."""
+        found, ids = shelf.dense.search(self._query(words)[None, :], shelf.dense.ntotal)
+        near = np.empty(shelf.dense.ntotal, np.float32)
+        near[ids[0]] = found[0]
+        return near
+
+    def _without_names(self, text: str) -> str:
+        return self._names.sub(STAND_IN, text) if self._names else text
 
 
 def texts_of(runbook: Runbook) -> list[str]:
@@ -138,6 +174,13 @@ def _stemmer() -> Any:
     import Stemmer
 
     return Stemmer.Stemmer("english")
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
+    """Any of the names as whole words, the longest first; None when there are none."""
+    longest = sorted({name.strip() for name in names if name.strip()}, key=len, reverse=True)
+    one = "|".join(re.escape(name) for name in longest)
+    return re.compile(rf"(?<!\w)(?:the )?(?:{one})(?!\w)", re.IGNORECASE) if longest else None
 
 
 def _bm25(documents: Sequence[Sequence[str]]) -> Any:

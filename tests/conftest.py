@@ -102,6 +102,16 @@ def database() -> Iterator[str]:
 
 
 @pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every account of this machine can walk into, so that PostgreSQL's files lie in it."""
+    folder = Path(tempfile.mkdtemp(prefix="deskhand-"))
+    folder.chmod(0o755)
+    (folder / "data").mkdir(mode=0o755)
+    yield folder / "data"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
 def chromium() -> str:
     """The path of a Chromium."""
     for name in ("chromium", "chromium-browser", "google-chrome"):

@@ -4,7 +4,7 @@ import os
 import signal
 from typing import Any
 
-from bot import __main__, execution, turns
+from bot import __main__, effect, execution, turns
 from bot.store import outbox
 
 
@@ -17,7 +17,7 @@ async def dies(*_: Any, **__: Any) -> Any:
 
 
 PLACES = {
-    "before the effect": (execution, "_run"),
+    "before the effect": (effect, "run"),
     "between effect and record": (execution.Executor, "_record"),
     "between record and report": (turns.Turns, "_finish"),
     "between post and its record": (outbox.StoredOutbox, "posted"),

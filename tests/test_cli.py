@@ -13,10 +13,8 @@ DOCS = (ROOT / "docs" / "cli.md").read_text()
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> Iterator[Program]:
-    tmp_path.chmod(0o755)
-    (tmp_path / "data").mkdir(mode=0o755)
-    with program(tmp_path / "data") as made:
+def bot(open_folder: Path) -> Iterator[Program]:
+    with program(open_folder) as made:
         yield made
 
 

@@ -124,6 +124,7 @@ class _Cluster:
     def __init__(self, data_dir: Path, *, durable: bool) -> None:
         self._durable = durable
         self._account = _account()
+        self._process: subprocess.Popen[bytes] | None = None
         self.note = ""
         self.home = data_dir.resolve() / "postgres"
         if self._account is not None and not _reachable(data_dir.resolve(), self._account):
@@ -179,7 +180,7 @@ class _Cluster:
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         with self._log.open("ab") as log:
-            process = subprocess.Popen(
+            self._process = process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.home, **self._as()
             )
         self._wait(process)
@@ -222,8 +223,8 @@ class _Cluster:
         deadline = time.monotonic() + 5
         while _lives(pid) and time.monotonic() < deadline:
             time.sleep(0.02)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+        if self._process is not None:
+            self._process.wait(5)
 
     def _running(self) -> int | None:
         """The pid of our postgres on our folder, if it lives. A pid file alone is not believed."""

@@ -17,10 +17,8 @@ LOCKED = "hi, I'm locked out of my account"
 
 
 @pytest.fixture
-def bot(tmp_path: Path) -> AsyncIterator[Program]:
-    tmp_path.chmod(0o755)
-    (tmp_path / "data").mkdir(mode=0o755)
-    with program(tmp_path / "data") as made:
+def bot(open_folder: Path) -> AsyncIterator[Program]:
+    with program(open_folder) as made:
         yield made
 
 

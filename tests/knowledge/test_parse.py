@@ -266,7 +266,7 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, right: str, wrong:
         ("---\nid: 'a\n---\n", "app-access.md:2: a bracket or a quote is opened and never closed"),
         (
             QUESTION.replace("Use *guest*.", ""),
-            "app-access.md:11: a question needs a text below the front matter: that is the answer",
+            "app-access.md:10: a question needs a text below the front matter: that is the answer",
         ),
     ],
 )

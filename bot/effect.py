@@ -1,0 +1,45 @@
+"""One effect on the world: run it, and look whether it is there. What a tool raises ends here."""
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from bot import wording
+from tools.contract import Arguments, Caller, Check, Result, SystemAway, Tool, ToolError
+
+log = structlog.get_logger(__name__)
+
+RUN_SECONDS = 30.0
+CHECK_SECONDS = 15.0
+LOOKS = 3
+"""How often a change is read back before it counts as not there; systems may need a moment."""
+
+
+async def run(tool: Tool[Any], args: Arguments, caller: Caller) -> tuple[Result | None, str, bool]:
+    """(result, why there is none, whether the system said that nothing was changed)."""
+    try:
+        return await asyncio.wait_for(tool.run(args, caller), RUN_SECONDS), "", False
+    except (TimeoutError, ToolError) as error:
+        if isinstance(error, ToolError) and not isinstance(error, SystemAway):
+            return None, str(error), True
+        return None, str(error) or wording.system_away(tool.system), False
+    except Exception:
+        log.exception("a tool broke", tool=tool.name, case=caller.case)
+        return None, wording.system_away(tool.system), False
+
+
+async def look(tool: Tool[Any], args: Arguments, result: Result | None) -> Check | None:
+    """Read back in a new session; None when it cannot be read."""
+    check: Check | None = None
+    for attempt in range(LOOKS):
+        try:
+            check = await asyncio.wait_for(tool.check(args, result), CHECK_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever a tool raises, the change counts as not read back
+            log.warning("a change could not be read back", tool=tool.name, error=type(error).__name__)
+            check = None
+        if check is not None and check.held:
+            return check
+        if attempt + 1 < LOOKS:
+            await asyncio.sleep(0.2 * (attempt + 1))
+    return check

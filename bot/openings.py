@@ -1,0 +1,139 @@
+"""Requests become plans: each bound to its runbook, its needs filled from the words as far as they go."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from bot import needs, phrases, reports, requests, spoken, wording
+from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
+from bot.handover import HandOver
+from bot.house import House
+from bot.ports import Found
+from bot.spoken import Touched
+
+
+class Openings:
+    """Opens plans, and hands over what nothing fits."""
+
+    def __init__(self, house: House, handover: HandOver) -> None:
+        self._house = house
+        self._handover = handover
+
+    async def requests(
+        self,
+        event: Event,
+        case: Case,
+        principal: Principal,
+        text: str,
+        understood: requests.Understanding,
+    ) -> list[Touched]:
+        """Open a plan for everything that was asked; what nothing fits goes to people."""
+        house = self._house
+        case = await spoken.heard(self._house, event, case, text)
+        async with house.work() as work:
+            plans = await work.plans(case.id)
+        going = {plan.runbook: plan for plan in plans if plan.state.open}
+        opened: list[Plan] = []
+        for request in understood.requests:
+            plan = await self.drafted(event, case, principal, request.words, request.found[0])
+            same = going.get(plan.runbook)
+            if same is None or (same.needs != plan.needs and plan.state is PlanState.RUNNING):
+                opened.append(plan)
+        if understood.requests and not opened:
+            await spoken.note(self._house, event, case, wording.ALREADY_ON_IT)
+            return [Touched(case.id, event.thread, event.key)]
+        if opened:
+            await self.open(event, case, opened, [found for r in understood.requests for found in r.found])
+        elif going:
+            await spoken.note(self._house, event, case, wording.NOTED, ["person"])
+            return [Touched(case.id, event.thread, event.key)]
+        unknown = list(understood.unknown) if opened else [text]
+        if unknown:
+            await self._unknown(event, case, unknown)
+        return [Touched(case.id, event.thread, event.key)] if opened else []
+
+    async def _unknown(self, event: Event, case: Case, unknown: Sequence[str]) -> None:
+        """Nothing fits: say so and hand over, without a guess."""
+        lost: list[Plan] = []
+        nearest = [found for words in unknown for found in await self._house.knowledge.search(words)]
+        async with self._house.work() as work:
+            for number, words in enumerate(unknown):
+                known = [p for p in await work.plans(case.id) if p.opened_by == f"{event.key}#{number}"]
+                plan = (
+                    known[0]
+                    if known
+                    else Plan(
+                        id=await work.new_id("P"),
+                        case=case.id,
+                        runbook="",
+                        version="",
+                        title=words[:80],
+                        words=words,
+                        opened_by=f"{event.key}#{number}",
+                        state=PlanState.FAILED,
+                        reason=wording.UNKNOWN_REQUEST,
+                    )
+                )
+                await work.save_plan(plan)
+                lost.append(plan)
+            await spoken.write_down(work, case, "note", "nothing fits", f"{event.key}#none", found=spoken.shown(nearest))
+            await spoken.reported(work, case, lost)
+        await self._handover.give(case, event.thread, wording.UNKNOWN_REQUEST, event.key, lost)
+
+    async def drafted(self, event: Event, case: Case, principal: Principal, words: str, found: Found) -> Plan:
+        """A plan for these words, its needs filled from them as far as they go."""
+        house = self._house
+        runbook = house.runbooks[found.runbook].runbook
+        plan = Plan(
+            id="",
+            case=case.id,
+            runbook=runbook.id,
+            version=runbook.version,
+            title=runbook.title,
+            words=words,
+            opened_by=event.key,
+            score=found.cosine,
+        )
+        known: dict[str, Any] = {}
+        for need in runbook.needs.values():
+            got = await needs.fill(need, words, principal=principal, directory=house.directory, now=house.clock.now())
+            match got:
+                case needs.Filled(value=value):
+                    known[need.name] = value
+                case needs.Unclear(question=question, choices=choices) if not plan.asked:
+                    plan = dataclasses.replace(
+                        plan, state=PlanState.ASKING, asked=need.name, choices=tuple(choices), reason=question
+                    )
+                case needs.Missing() if not plan.asked:
+                    plan = dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask)
+                case _:
+                    pass
+        return dataclasses.replace(plan, needs=known)
+
+    async def open(self, event: Event, case: Case, plans: Sequence[Plan], found: Sequence[Found]) -> None:
+        house = self._house
+        async with house.work() as work:
+            words = dict(case.data.get("words", {}))
+            numbered = []
+            for plan in plans:
+                numbered.append(dataclasses.replace(plan, id=await work.new_id("P")))
+                words[numbered[-1].id] = phrases.clean(event.text, bot_id=house.bot_id)
+                await work.save_plan(numbered[-1])
+            await spoken.write_down(work, case, "note", "retrieved", f"{event.key}#found", found=spoken.shown(found))
+            kinds = [CaseKind(house.runbooks[plan.runbook].runbook.kind) for plan in plans]
+            threads = {**case.data.get("threads", {}), **{plan.id: event.thread for plan in numbered}}
+            fresh = dataclasses.replace(
+                case,
+                kind=kinds[0] if not case.data.get("words") else case.kind,
+                state=CaseState.WORKING,
+                title=case.title or plans[0].title,
+                data={**case.data, "words": words, "threads": threads},
+                updated=house.clock.now(),
+            )
+            await work.save_case(fresh)
+            await work.not_due(f"silent:{case.id}")
+            for post in reports.views(house.runbooks, fresh, [*await work.plans(case.id)], await work.calls(case.id)):
+                await work.put(post)
+            for plan in numbered:
+                if plan.state is PlanState.ASKING:
+                    await spoken.ask(work, fresh, event.thread, plan)

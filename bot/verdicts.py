@@ -1,0 +1,124 @@
+"""The requester's verdicts: never mind, a person please, yes, not yet. By button or in words, and theirs alone."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from bot import spoken, wording
+from bot.domain import (
+    ApprovalState,
+    CallState,
+    Case,
+    CaseState,
+    Event,
+    Plan,
+    PlanState,
+    Principal,
+    Resolution,
+)
+from bot.handover import HandOver
+from bot.house import House
+from bot.openings import Openings
+from bot.ports import Work
+from bot.spoken import Touched
+
+
+class Verdicts:
+    """Acts on what the requester says of their case."""
+
+    def __init__(self, house: House, handover: HandOver, openings: Openings) -> None:
+        self._house = house
+        self._handover = handover
+        self._openings = openings
+
+    async def button(self, event: Event, act: Any) -> list[Touched]:
+        """A button under a case: only its requester may press it."""
+        async with self._house.work() as work:
+            case = await work.case(str(event.data.get("case", "")))
+        if case is None:
+            return []
+        if case.slack_id != event.sender:
+            await spoken.note(self._house, event, None, wording.NOT_YOURS)
+            return []
+        touched: list[Touched] = await act(event, case)
+        return touched
+
+    async def withdraw(self, event: Event, case: Case) -> list[Touched]:
+        """Everything of the case that is open ends, also what was approved and has not run."""
+        house = self._house
+        requester = await house.facts.principal(case.slack_id, case.team)
+        async with house.work() as work:
+            going = [plan for plan in await work.plans(case.id) if plan.state.open]
+            if not going:
+                await work.put(spoken.post(event, case, wording.NOTHING_TO_WITHDRAW))
+                return []
+            await self.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, requester)
+            await work.put(spoken.post(event, case, wording.WITHDRAWN))
+            await work.say(case.id, "bot", wording.WITHDRAWN)
+        return [Touched(case.id, event.thread or case.thread, event.key)]
+
+    async def end(
+        self, work: Work, case: Case, plans: Sequence[Plan], approval_state: ApprovalState, state: PlanState, who: Principal
+    ) -> None:
+        ids = {plan.id for plan in plans}
+        for approval in await work.approvals(case.id):
+            call = await work.call(approval.call)
+            if call is not None and call.plan in ids and call.state is CallState.WAITING:
+                await self._house.approvals.end(work, approval, approval_state, call, case, who)
+        for plan in plans:
+            await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=""))
+
+    async def person(self, event: Event, case: Case) -> list[Touched]:
+        house = self._house
+        if case.state is CaseState.HANDED_OVER and case.ticket:
+            await spoken.note(self._house, event, case, f"It is with people already, as ticket *{case.ticket}*.")
+            return []
+        async with house.work() as work:
+            going = [plan for plan in await work.plans(case.id) if plan.state.open]
+            await spoken.reported(work, case, going)
+        await self._handover.give(case, event.thread or case.thread, "You asked for a person.", event.key, going)
+        return [Touched(case.id, event.thread or case.thread, event.key)]
+
+    async def feedback(self, event: Event, case: Case) -> list[Touched]:
+        if event.data.get("answer") == "yes":
+            return await self.confirmed(event, case)
+        return await self.not_yet(event, case)
+
+    async def confirmed(self, event: Event, case: Case) -> list[Touched]:
+        house = self._house
+        async with house.work() as work:
+            await work.feedback(case.id, event.sender, "yes")
+            if case.state is CaseState.RESOLVED:
+                closed = dataclasses.replace(case, state=CaseState.CLOSED, outcome=Resolution.CONFIRMED, updated=house.clock.now())
+                await work.save_case(closed)
+                await work.not_due(f"silent:{case.id}")
+            await work.put(spoken.post(event, case, wording.CONFIRMED))
+        return []
+
+    async def not_yet(self, event: Event, case: Case) -> list[Touched]:
+        """Once more from the start; the second time a person looks."""
+        house = self._house
+        thread = event.thread or case.thread
+        async with house.work() as work:
+            await work.feedback(case.id, event.sender, "not_yet")
+            await work.not_due(f"silent:{case.id}")
+            plans = await work.plans(case.id)
+            done = [p for p in plans if p.state is PlanState.DONE and house.runbooks.get(p.runbook)]
+            again = [p for p in done if house.runbooks[p.runbook].runbook.steps]
+            tried = case.data.get("not_yet", 0)
+        if tried or not again:
+            await self._handover.give(case, thread, "It still isn't solved.", event.key, done)
+            return []
+        last = {plan.runbook: plan for plan in again}
+        async with house.work() as work:
+            fresh = dataclasses.replace(
+                case, state=CaseState.REOPENED, outcome=None, data={**case.data, "not_yet": tried + 1}, updated=house.clock.now()
+            )
+            await work.save_case(fresh)
+            await work.put(spoken.post(event, case, wording.NOT_YET))
+        drafts = [
+            dataclasses.replace(plan, id="", opened_by=event.key, state=PlanState.RUNNING, reason="", times_asked=0)
+            for plan in last.values()
+        ]
+        await self._openings.open(dataclasses.replace(event, thread=thread), fresh, drafts, [])
+        return [Touched(case.id, thread, event.key)]
