@@ -26,7 +26,7 @@ from knowledge.vectors import KeptVectors
 WEIGHT = 0.5
 """Of the dense half in the mix, both halves scaled to 0…1."""
 
-FLOOR = 0.46
+FLOOR = 0.52
 """Raw cosine of the embedded model below which nothing fits; how it was chosen is in tests/knowledge/test_floor.py."""
 
 CHUNK_WORDS = 150

@@ -8,6 +8,7 @@ from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load
 from knowledge.runbook import Runbook
+from tools.systems.embedded.cast import APPS
 
 RUNBOOKS = Path(__file__).parents[2] / "knowledge" / "runbooks"
 
@@ -25,7 +26,13 @@ def runbooks() -> list[Runbook]:
 
 
 @pytest.fixture(scope="session")
-def index(model: MiniLM, runbooks: list[Runbook]) -> Index:
-    index = Index(model)
+def names() -> list[str]:
+    """Of the embedded company's catalogue, as people say them."""
+    return [name for id_, label, others, *_ in APPS for name in (id_, label, *others)]
+
+
+@pytest.fixture(scope="session")
+def index(model: MiniLM, runbooks: list[Runbook], names: list[str]) -> Index:
+    index = Index(model, names=names)
     index.build(runbooks)
     return index

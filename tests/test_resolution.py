@@ -1,0 +1,54 @@
+"""What counts as resolved: verified or confirmed, and nothing else."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.domain import Call, CallState, CaseState, Plan, PlanState, Resolution
+from bot.resolution import of_case, of_plan, state_of
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+def plan(name: str, state: PlanState) -> Plan:
+    return Plan(name, "C-1", "book", "v", "t", "w", "k", state=state)
+
+
+def change(of: str, state: CallState, effect: str = "change") -> Call:
+    return Call(f"K-{of}", "C-1", of, "t", {}, state, "ana", NOW, plan=of, effect=effect)
+
+
+@pytest.mark.parametrize(
+    ("state", "calls", "outcome"),
+    [
+        pytest.param(PlanState.DONE, [change("P", CallState.VERIFIED)], Resolution.VERIFIED, id="changed and read back"),
+        pytest.param(PlanState.DONE, [change("P", CallState.UNVERIFIED)], Resolution.FAILED, id="changed and not read back"),
+        pytest.param(
+            PlanState.DONE, [change("P", CallState.DONE, "read")], Resolution.VERIFIED, id="looked, and it was so already"
+        ),
+        pytest.param(PlanState.DONE, [], Resolution.ANSWERED, id="answered"),
+        pytest.param(PlanState.WAITING, [change("P", CallState.WAITING)], None, id="open"),
+        pytest.param(PlanState.DENIED, [], Resolution.DENIED, id="denied"),
+        pytest.param(PlanState.EXPIRED, [], Resolution.EXPIRED, id="expired is not denied"),
+        pytest.param(PlanState.WITHDRAWN, [], Resolution.WITHDRAWN, id="withdrawn"),
+    ],
+)
+def test_a_plan(state: PlanState, calls: list[Call], outcome: Resolution | None) -> None:
+    assert of_plan(plan("P", state), calls) == outcome
+
+
+@pytest.mark.parametrize(
+    ("states", "outcome", "case"),
+    [
+        pytest.param([PlanState.DONE, PlanState.DONE], Resolution.ANSWERED, CaseState.RESOLVED, id="both"),
+        pytest.param([PlanState.DONE, PlanState.DENIED], Resolution.PARTLY, CaseState.CLOSED, id="partly done is not resolved"),
+        pytest.param([PlanState.DONE, PlanState.WAITING], None, CaseState.WAITING, id="one is open"),
+        pytest.param([PlanState.DONE, PlanState.WITHDRAWN], Resolution.ANSWERED, CaseState.RESOLVED, id="one was no longer wanted"),
+        pytest.param([PlanState.WITHDRAWN], Resolution.WITHDRAWN, CaseState.CLOSED, id="all withdrawn"),
+        pytest.param([PlanState.DONE, PlanState.HANDED_OVER], Resolution.HANDED_OVER, CaseState.HANDED_OVER, id="with people"),
+    ],
+)
+def test_a_case_has_the_worst_of_its_plans(states: list[PlanState], outcome: Resolution | None, case: CaseState) -> None:
+    plans = [plan(f"P-{at}", state) for at, state in enumerate(states)]
+    assert of_case(plans, []) == outcome
+    assert state_of(outcome, plans) == case
