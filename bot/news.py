@@ -64,7 +64,7 @@ class News:
 
     async def _message(self, event: Event) -> list[Touched]:
         house = self._house
-        case = await self._case_of(event)
+        case, in_its_thread = await self._case_of(event)
         addressed = bool(event.data.get("direct") or event.data.get("mention"))
         if case is None and not addressed:
             return []
@@ -84,26 +84,21 @@ class News:
                 await spoken.note(self._house, event, None, wording.OTHER_PERSON)
             return []
         intent = phrases.intent(text)
-        if case is not None and not await self._belongs(case, event, intent):
+        if case is not None and not in_its_thread and not _goes_on(case, intent):
             case = None
         if case is None:
             return await self._new(event, principal, text, intent)
         return await self._more(event, case, principal, text, intent)
 
-    async def _case_of(self, event: Event) -> Case | None:
+    async def _case_of(self, event: Event) -> tuple[Case | None, bool]:
+        """The case that the message may belong to, and whether it was said in one of its threads."""
         async with self._house.work() as work:
             case = await work.case_in_thread(event.channel, event.thread)
-            if case is None and event.data.get("direct") and not event.data.get("in_thread"):
-                case = await work.latest_case(event.conversation, event.sender)
-            return case
-
-    async def _belongs(self, case: Case, event: Event, intent: Intent) -> bool:
-        """Whether a message goes on with the case, rather than being about something new (top level of direct messages)."""
-        async with self._house.work() as work:
-            in_its_thread = await work.case_in_thread(event.channel, event.thread)
-        if in_its_thread is not None or case.state in OPEN:
-            return True
-        return case.state is CaseState.RESOLVED and intent in (Intent.YES, Intent.NOT_YET, Intent.THANKS)
+            if case is not None:
+                return case, True
+            if event.data.get("direct") and not event.data.get("in_thread"):
+                return await work.latest_case(event.conversation, event.sender), False
+            return None, False
 
     async def _new(self, event: Event, principal: Principal, text: str, intent: Intent) -> list[Touched]:
         small_talk = {
@@ -249,3 +244,10 @@ def small_talk(intent: Intent, event: Event, *, going: bool) -> str:
     if intent is Intent.EMPTY:
         return wording.FILES if event.data.get("files") else wording.EMPTY
     return wording.WELCOME if intent is Intent.THANKS else wording.GREETING
+
+
+def _goes_on(case: Case, intent: Intent) -> bool:
+    """Whether a message at the top level of direct messages goes on with their latest case, rather than beginning another."""
+    if case.state in OPEN:
+        return True
+    return case.state is CaseState.RESOLVED and intent in (Intent.YES, Intent.NOT_YET, Intent.THANKS)

@@ -108,6 +108,8 @@ class Openings:
                     plan = dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask)
                 case _:
                     pass
+        if not runbook.steps and not plan.asked:
+            plan = dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
         return dataclasses.replace(plan, needs=known)
 
     async def open(self, event: Event, case: Case, plans: Sequence[Plan], found: Sequence[Found]) -> None:

@@ -116,16 +116,20 @@ class Turns:
         turn.changed = lambda: self._show(at_work)
         for approval in touched.approved:
             await self._perform_approved(at_work, approval)
-        async with house.work() as work:
-            plans = await work.plans(case.id)
+        if touched.approved:
+            async with house.work() as work:
+                plans = await work.plans(case.id)
         closing = ""
-        if any(plan.state is PlanState.RUNNING for plan in plans):
+        running = [plan for plan in plans if plan.state is PlanState.RUNNING]
+        busy = any(bound.steps for plan in running if (bound := house.runbooks.get(plan.runbook)))
+        if busy:
             await house.workspace.working(case.channel, touched.thread, "is working on it…")
             closing = await self._run(at_work)
         if turn.superseded:
             return  # what the requester wrote meanwhile stands behind us in the line, and goes on from here
         await self._finish(at_work, closing)
-        await house.workspace.working(case.channel, touched.thread, "")
+        if busy:
+            await house.workspace.working(case.channel, touched.thread, "")
 
     async def _perform_approved(self, at_work: _Work, approval_id: str) -> None:
         house = self._house

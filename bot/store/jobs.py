@@ -57,8 +57,15 @@ class Jobs:
         await self._take_over(0.0 if alone else STALLED, everything=alone)
         await self._wake_forgotten()
         self._tasks = [
-            asyncio.create_task(
-                self._app.run_worker_async(
+            asyncio.create_task(self._work(), name="worker"),
+            asyncio.create_task(self._keep_house(), name="housekeeping"),
+        ]
+
+    async def _work(self) -> None:
+        """A worker for as long as we live: one that lost its database is followed by another."""
+        while True:
+            try:
+                await self._app.run_worker_async(
                     concurrency=self._concurrency,
                     fetch_job_polling_interval=POLL,
                     update_heartbeat_interval=HEARTBEAT,
@@ -66,11 +73,10 @@ class Jobs:
                     install_signal_handlers=False,
                     shutdown_graceful_timeout=4.0,
                     listen_notify=True,
-                ),
-                name="worker",
-            ),
-            asyncio.create_task(self._keep_house(), name="housekeeping"),
-        ]
+                )
+            except Exception as error:  # noqa: BLE001 - whatever ended it, turns must go on
+                log.warning("the worker lost its database; it is started again", error=type(error).__name__)
+            await asyncio.sleep(1)
 
     async def stop(self) -> None:
         """Let running turns finish for a moment; what does not is taken again at the next start."""

@@ -161,7 +161,7 @@ def starts(folder: Path) -> None:
         bot.start()
         seconds = time.perf_counter() - start
         assert bot.process is not None
-        memory = int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(bot.process.pid)])) / 1024  # noqa: S607
+        memory = int(subprocess.check_output(["ps", "-o", "rss=", "-p", str(bot.process.pid)])) / 1024
         bot.end()
         print(f"  {label}: {seconds:.1f} s, {memory:.0f} MB")
 

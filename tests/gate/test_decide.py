@@ -109,7 +109,7 @@ OWED = Owed("p", "B.", ("oncall",), 1, timedelta(hours=4))
         pytest.param([Owed("p", "B.", ("oncall", "it-admin"))], [OWED], False, id="of fewer roles"),
     ],
 )
-def test_what_was_given_covers_what_is_owed_now(given_: list[Owed], owed: list[Owed], covered: bool) -> None:  # noqa: FBT001
+def test_what_was_given_covers_what_is_owed_now(given_: list[Owed], owed: list[Owed], covered: bool) -> None:
     """An approval that was given under an older policy still has to be enough."""
     assert covers(given_, owed) is covered
 

@@ -31,7 +31,7 @@ async def test_the_best_comes_first_and_the_others_follow() -> None:
     """Also what does not fit is given back, with a cosine that says so."""
     hits = await indexed(LOCKED, VPN, PHONE).search("my phone has no codes")
 
-    assert [hit.runbook for hit in hits][0] == "phone"
+    assert hits[0].runbook == "phone"
     assert len(hits) == 3
     assert (hits[0].title, hits[0].score) == ("new phone", 1.0)
     assert hits[0].cosine > 0.99
@@ -83,17 +83,15 @@ async def test_nearer_to_what_it_is_unlike_means_not_this_one() -> None:
 
 async def test_a_name_of_the_catalogue_is_a_value_and_no_subject() -> None:
     """Where a runbook asks for something of the catalogue, one name is as good as another; elsewhere it is a word like any."""
-    access = replace(runbook("access", "app", "let me into Grafana vpn"), needs={"app": Need("app", "catalogue", "Which?")})
-    plain = runbook("plain", "lock", "Grafana vpn")
+    access = replace(runbook("access", "app", "let me into Grafana"), needs={"app": Need("app", "catalogue", "Which?")})
+    broken = runbook("broken", "vpn box", "the vpn box is down")
 
-    named = {
-        hit.runbook: hit for hit in await indexed(access, plain, names=["grafana vpn", "Phone Book"]).search("into phone book")
-    }
-    unnamed = {hit.runbook: hit for hit in await indexed(access, plain).search("into phone book")}
+    named = {hit.runbook: hit for hit in await indexed(access, broken, names=["Grafana", "VPN Box"]).search("into vpn box")}
+    unnamed = {hit.runbook: hit for hit in await indexed(access, broken).search("into vpn box")}
 
     assert named["access"].cosine > 0.99
-    assert unnamed["access"].cosine < 0.1
-    assert named["plain"].cosine == unnamed["plain"].cosine
+    assert unnamed["access"].cosine < 0.2
+    assert named["broken"].cosine == unnamed["broken"].cosine > 0.99
 
 
 @pytest.mark.parametrize("words", ["", "   ", "🙂🙂", "…!?", "___", "\ud83d"])
@@ -122,7 +120,7 @@ async def test_building_anew_replaces_everything() -> None:
 
     index.build([LOCKED, runbook("phone", "new phone")])
 
-    assert await found(index, "vpn") == ["locked", "phone"] or await found(index, "vpn") == ["phone", "locked"]
+    assert sorted(await found(index, "vpn")) == ["locked", "phone"]
     assert await found(index, "phone", 1) == ["phone"]
 
 

@@ -45,6 +45,6 @@ async def test_the_mix_is_no_worse_than_its_worse_half(model: MiniLM) -> None:
     }
     ranked = {name: [[hit.runbook for hit in sorted(one, key=key, reverse=True)] for one in hits] for name, key in by.items()}
     figures = {name: [recall(ids, relevant, most) for most in (1, 5)] for name, ids in ranked.items()}
-    print(len(queries), "queries,", len(documents), "documents:", figures)  # noqa: T201 - shown by `pytest -rP`
+    print(len(queries), "queries,", len(documents), "documents:", figures)
     for at in (0, 1):
         assert figures["mix"][at] >= min(figures["dense"][at], figures["lexical"][at])

@@ -82,7 +82,7 @@ FIGMA: dict[str, Any] = {"needs": {"app": {"id": "figma"}, "until": "2026-11-27T
     ],
 )
 def test_access_is_asked_for_when_there_is_none_until_then(
-    runbooks: list[Runbook], apps: list[str], grants: list[Any], asked: bool
+    runbooks: list[Runbook], apps: list[str], grants: list[Any], *, asked: bool
 ) -> None:
     """What ends before the day that was asked for is prolonged; what lasts as long is left alone."""
     [when] = [step.when for book in runbooks if book.id == "app-access" for step in book.steps if step.id == "grant"]
@@ -95,10 +95,10 @@ def test_access_is_asked_for_when_there_is_none_until_then(
 @pytest.mark.parametrize(
     ("status", "unlocked"), [("LOCKED_OUT", True), ("ACTIVE", False), ("SUSPENDED", False), ("DEPROVISIONED", False)]
 )
-def test_only_a_locked_account_is_unlocked(runbooks: list[Runbook], status: str, unlocked: bool) -> None:
+def test_only_a_locked_account_is_unlocked(runbooks: list[Runbook], status: str, *, unlocked: bool) -> None:
     """A suspended or closed one is for people to look at."""
     [when] = [step.when for book in runbooks if book.id == "account-locked" for step in book.steps if step.id == "unlock"]
-    values = {name: "" for name, kind in NAMES.items() if kind is Kind.STRING} | {"case": {}, "needs": {}}
+    values: dict[str, Any] = {name: "" for name, kind in NAMES.items() if kind is Kind.STRING} | {"case": {}, "needs": {}}
 
     expression = environment(tuple(NAMES.items())).compile(when, Kind.BOOL)
 
