@@ -88,8 +88,9 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
     """The whole bot at work on this database and this Slack, until the block ends."""
     tools = catalog(company.systems())
     policies = Policies(settings.policy_file, tools)
-    library = await Library.read(settings.runbook_dir, index, schemas(tools))
     directory = CompanyDirectory(company)
+    names = [name for one, label, others in await directory.catalogue() for name in (one, label, *others)]
+    library = await Library.read(settings.runbook_dir, index, schemas(tools), names)
     store = Store(data.url)
     desk = FrontDesk(store.work)
     connection = SlackConnection(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url, desk=desk)

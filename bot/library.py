@@ -24,12 +24,15 @@ class Library:
         self.problems = problems
 
     @classmethod
-    async def read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema]) -> "Library":
-        """Everything in the folder that is well formed and fits the tools. Vectors are kept in `cache`."""
-        return await asyncio.to_thread(cls._read, folder, cache, tools)
+    async def read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Sequence[str]) -> "Library":
+        """Everything in the folder that is well formed and fits the tools. Vectors are kept in `cache`.
+
+        `names` are those of applications: values of a request, not its subject.
+        """
+        return await asyncio.to_thread(cls._read, folder, cache, tools, names)
 
     @classmethod
-    def _read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema]) -> "Library":
+    def _read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Sequence[str]) -> "Library":
         from knowledge.embeddings import MiniLM
 
         parsed, unreadable = load(folder)
@@ -37,7 +40,7 @@ class Library:
         problems = [*(str(error) for error in unreadable), *misfits]
         for problem in problems:
             log.error("a runbook is left out", problem=problem)
-        index = Index(MiniLM(), cache_dir=cache)
+        index = Index(MiniLM(), cache_dir=cache, names=names)
         index.build([one.runbook for one in bound.values()])
         return cls(index, bound, problems)
 

@@ -59,14 +59,14 @@ async def test_another_bot_gets_nothing_at_all(office: Office) -> None:
 async def test_a_mention_opens_a_thread_and_follow_ups_need_no_mention(office: Office) -> None:
     """In a channel: the mention is answered in its thread, once; what is said there without a mention goes on with it."""
     ts = office.say("ana", "@deskhand I need access to an application", channel="general")
-    await office.hears("ana", "Which application do you need?", "general", ts)
+    await office.hears("ana", "Which application is it?", "general", ts)
     office.say("ana", "figma", channel="general", thread=ts)
     await office.hears("ana", "needs a person's yes", "general", ts)
     await settled(office)
 
     assert len(await office.cases()) == 1
-    assert office.heard("ana", "general").count("Which application do you need?") == office.heard("ana", "general", ts).count(
-        "Which application do you need?"
+    assert office.heard("ana", "general").count("Which application is it?") == office.heard("ana", "general", ts).count(
+        "Which application is it?"
     )
 
 

@@ -1,6 +1,7 @@
 """The five runbooks that come with Deskhand: found by the words of the stories, and written as docs/runbooks.md says."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ import pytest
 from bot.binding import NAMES, bind
 from bot.expressions import Kind, environment
 from knowledge.index import Index
+from knowledge.parse import KEYS, KINDS, RunbookError, parse
+from knowledge.parts import EXAMPLE_KEYS, NEED_KEYS, SOURCES, STEP_KEYS
 from knowledge.runbook import Runbook
+from tests.knowledge.conftest import RUNBOOKS
 
 STORIES = [
     ("hi, I'm locked out of my account after the weekend", "account-locked"),
@@ -127,3 +131,20 @@ def test_they_fit_the_tools(runbooks: list[Runbook]) -> None:
 
     assert problems == []
     assert set(bound) == {book.id for book in runbooks}
+
+
+def test_the_page_on_runbooks_shows_a_good_one(tmp_path: Path) -> None:
+    """The example in docs/runbooks.md is a runbook, every key that there is stands on the page, and so does a real message."""
+    page = (RUNBOOKS.parents[1] / "docs" / "runbooks.md").read_text()
+    shown = page.split("```markdown\n")[1].split("```")[0]
+    file = tmp_path / "app-access.md"
+    file.write_text(shown)
+    wrong = tmp_path / "wrong" / "app-access.md"
+    wrong.parent.mkdir()
+    wrong.write_text(shown.replace("when:", "whn:"))
+
+    assert parse(file).id == "app-access"
+    assert [key for key in (*KEYS, *NEED_KEYS, *STEP_KEYS, *EXAMPLE_KEYS, *SOURCES, *KINDS) if f"`{key}`" not in page] == []
+    with pytest.raises(RunbookError) as refused:
+        parse(wrong)
+    assert f"    {refused.value}\n" in page
