@@ -79,7 +79,7 @@ class News:
         text = phrases.clean(event.text, bot_id=house.bot_id)
         if case is not None and case.slack_id != event.sender:
             async with house.work() as work:
-                await spoken.write_down(work, case, "other", text, event.key)
+                await work.say_once(case.id, "other", text, event.key)
             if event.data.get("mention"):
                 await spoken.note(self._house, event, None, wording.OTHER_PERSON)
             return []

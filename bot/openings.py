@@ -76,7 +76,7 @@ class Openings:
                 )
                 await work.save_plan(plan)
                 lost.append(plan)
-            await spoken.write_down(work, case, "note", "nothing fits", f"{event.key}#none", found=spoken.shown(nearest))
+            await work.say_once(case.id, "note", "nothing fits", f"{event.key}#none", {"found": spoken.shown(nearest)})
             await spoken.reported(work, case, lost)
         await self._handover.give(case, event.thread, wording.UNKNOWN_REQUEST, event.key, lost)
 
@@ -121,7 +121,7 @@ class Openings:
                 numbered.append(dataclasses.replace(plan, id=await work.new_id("P")))
                 words[numbered[-1].id] = phrases.clean(event.text, bot_id=house.bot_id)
                 await work.save_plan(numbered[-1])
-            await spoken.write_down(work, case, "note", "retrieved", f"{event.key}#found", found=spoken.shown(found))
+            await work.say_once(case.id, "note", "retrieved", f"{event.key}#found", {"found": spoken.shown(found)})
             kinds = [CaseKind(house.runbooks[plan.runbook].runbook.kind) for plan in plans]
             threads = {**case.data.get("threads", {}), **{plan.id: event.thread for plan in numbered}}
             fresh = dataclasses.replace(
@@ -134,8 +134,9 @@ class Openings:
             )
             await work.save_case(fresh)
             await work.not_due(f"silent:{case.id}")
-            for post in reports.views(house.runbooks, fresh, [*await work.plans(case.id)], await work.calls(case.id)):
-                await work.put(post)
+            if any(house.runbooks[plan.runbook].steps for plan in numbered):
+                for post in reports.views(house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id)):
+                    await work.put(post)
             for plan in numbered:
                 if plan.state is PlanState.ASKING:
                     await spoken.ask(work, fresh, event.thread, plan)

@@ -118,6 +118,9 @@ class Work(Protocol):
     async def say(self, case: str, role: str, text: str, data: Mapping[str, Any] | None = None) -> None:
         """Append to the transcript."""
 
+    async def say_once(self, case: str, role: str, text: str, event: str, data: Mapping[str, Any] | None = None) -> None:
+        """Append to the transcript, unless a line of this event stands there."""
+
     async def transcript(self, case: str) -> list[Line]: ...
 
     # ledger

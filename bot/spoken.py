@@ -28,7 +28,7 @@ class Touched:
 async def heard(house: House, event: Event, case: Case, text: str) -> Case:
     """Write the requester's words down, once, and when they were said."""
     async with house.work() as work:
-        await write_down(work, case, "requester", text, event.key)
+        await work.say_once(case.id, "requester", text, event.key)
         case = await work.case(case.id) or case
         case = dataclasses.replace(case, data={**case.data, "spoke": house.clock.now().isoformat()})
         await work.save_case(case)
@@ -63,11 +63,6 @@ def refusal(principal: Principal, event: Event) -> str:
 
 def shown(found: Sequence[Found]) -> list[dict[str, Any]]:
     return [dataclasses.asdict(one) for one in found]
-
-
-async def write_down(work: Work, case: Case, role: str, text: str, key: str, **data: Any) -> None:
-    if not any(line.data.get("event") == key for line in await work.transcript(case.id)):
-        await work.say(case.id, role, text, {"event": key, **data})
 
 
 async def ask(work: Work, case: Case, thread: str, plan: Plan) -> None:

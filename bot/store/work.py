@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -202,6 +202,13 @@ class StoredWork:
 
     async def say(self, case: str, role: str, text: str, data: Mapping[str, Any] | None = None) -> None:
         await self._session.execute(insert(TranscriptRow).values(case=case, role=role, text=text, data=rows.plain(data or {})))
+
+    async def say_once(self, case: str, role: str, text: str, event: str, data: Mapping[str, Any] | None = None) -> None:
+        there = sa.exists().where(col(TranscriptRow.case) == case, col(TranscriptRow.data)["event"].astext == event)
+        line = sa.select(
+            sa.literal(case), sa.literal(role), sa.literal(text), sa.cast(rows.plain({"event": event, **(data or {})}), JSONB)
+        ).where(~there)
+        await self._session.execute(insert(TranscriptRow).from_select(["case", "role", "text", "data"], line))
 
     async def transcript(self, case: str) -> list[Line]:
         statement = sa.select(TranscriptRow).where(col(TranscriptRow.case) == case).order_by(col(TranscriptRow.position))
