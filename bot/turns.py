@@ -258,8 +258,8 @@ class Turns:
             kept = case.outcome if outcome is None or (case.outcome is Resolution.CONFIRMED and not news) else outcome
             if case.outcome is Resolution.CONFIRMED and not news:
                 state = case.state
-            await work.save_case(dataclasses.replace(case, state=state, outcome=kept, data=data, updated=house.clock.now()))
-            case = await work.case(case.id) or case
+            case = dataclasses.replace(case, state=state, outcome=kept, data=data, updated=house.clock.now())
+            await work.save_case(case)
         if lost:
             why = lost[0].reason or wording.BROKE
             await self._handover.give(case, at_work.touched.thread, why, at_work.touched.key, lost)
