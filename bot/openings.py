@@ -47,6 +47,9 @@ class Openings:
         elif going:
             await spoken.note(self._house, event, case, wording.NOTED, ["person"])
             return [Touched(case.id, event.thread, event.key)]
+        elif case.state is CaseState.HANDED_OVER and case.ticket:
+            await spoken.note(self._house, event, case, wording.with_people(case.ticket))
+            return []
         unknown = list(understood.unknown) if opened else [text]
         if unknown:
             await self._unknown(event, case, unknown)

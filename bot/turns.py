@@ -243,9 +243,9 @@ class Turns:
                 await work.say(case.id, "bot", " ".join([text, *(str(one["text"]) for one in sections)]).strip())
             for plan in plans:
                 if plan.state is PlanState.WAITING and f"wait:{plan.id}" not in reported:
-                    waiting = next(c for c in calls if c.plan == plan.id and c.state is CallState.WAITING)
-                    approval = await work.approval(waiting.approval)
-                    if approval is None:
+                    waiting = next((c for c in calls if c.plan == plan.id and c.state is CallState.WAITING), None)
+                    approval = await work.approval(waiting.approval) if waiting else None
+                    if waiting is None or approval is None:
                         continue
                     said = wording.waiting(approval.id, waiting.sentence, wording.needed(approval))
                     await work.put(self._note(case, at_work.touched.thread, f"wait:{approval.id}", said, ["withdraw", "person"]))

@@ -22,6 +22,8 @@ from bot.openings import Openings
 from bot.ports import Work
 from bot.spoken import Touched
 
+FINISHED = (Resolution.VERIFIED, Resolution.ANSWERED, Resolution.SILENT, Resolution.CONFIRMED)
+
 
 class Verdicts:
     """Acts on what the requester says of their case."""
@@ -71,7 +73,7 @@ class Verdicts:
     async def person(self, event: Event, case: Case) -> list[Touched]:
         house = self._house
         if case.state is CaseState.HANDED_OVER and case.ticket:
-            await spoken.note(self._house, event, case, f"It is with people already, as ticket *{case.ticket}*.")
+            await spoken.note(self._house, event, case, wording.with_people(case.ticket))
             return []
         async with house.work() as work:
             going = [plan for plan in await work.plans(case.id) if plan.state.open]
@@ -85,34 +87,45 @@ class Verdicts:
         return await self.not_yet(event, case)
 
     async def confirmed(self, event: Event, case: Case) -> list[Touched]:
+        """It works, says the requester; also when the case was closed for want of an answer."""
         house = self._house
+        done = case.state is CaseState.RESOLVED or (case.state is CaseState.CLOSED and case.outcome in FINISHED)
         async with house.work() as work:
             await work.feedback(case.id, event.sender, "yes")
-            if case.state is CaseState.RESOLVED:
+            if done:
                 closed = dataclasses.replace(case, state=CaseState.CLOSED, outcome=Resolution.CONFIRMED, updated=house.clock.now())
                 await work.save_case(closed)
                 await work.not_due(f"silent:{case.id}")
-            await work.put(spoken.post(event, case, wording.CONFIRMED))
+            await work.put(spoken.post(event, case, wording.CONFIRMED if done else wording.ON_IT))
         return []
 
     async def not_yet(self, event: Event, case: Case) -> list[Touched]:
         """Once more from the start; the second time a person looks."""
         house = self._house
         thread = event.thread or case.thread
+        said = list(case.data.get("not_yet", ()))
+        if case.state not in (CaseState.RESOLVED, CaseState.CLOSED) and event.key not in said:
+            await spoken.note(house, event, case, wording.ON_IT)  # pressed twice, or with people already
+            return []
         async with house.work() as work:
             await work.feedback(case.id, event.sender, "not_yet")
             await work.not_due(f"silent:{case.id}")
             plans = await work.plans(case.id)
-            done = [p for p in plans if p.state is PlanState.DONE and house.runbooks.get(p.runbook)]
-            again = [p for p in done if house.runbooks[p.runbook].runbook.steps]
-            tried = case.data.get("not_yet", 0)
-        if tried or not again:
+        if any(plan.opened_by == event.key for plan in plans):
+            return [Touched(case.id, thread, event.key)]  # applied before, and cut off since
+        done = [p for p in plans if p.state is PlanState.DONE and house.runbooks.get(p.runbook)]
+        again = [p for p in done if house.runbooks[p.runbook].runbook.steps]
+        if [key for key in said if key != event.key] or not again:
             await self._handover.give(case, thread, "It still isn't solved.", event.key, done)
             return []
         last = {plan.runbook: plan for plan in again}
         async with house.work() as work:
             fresh = dataclasses.replace(
-                case, state=CaseState.REOPENED, outcome=None, data={**case.data, "not_yet": tried + 1}, updated=house.clock.now()
+                case,
+                state=CaseState.REOPENED,
+                outcome=None,
+                data={**case.data, "not_yet": list(dict.fromkeys([*said, event.key]))},
+                updated=house.clock.now(),
             )
             await work.save_case(fresh)
             await work.put(spoken.post(event, case, wording.NOT_YET))

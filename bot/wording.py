@@ -195,6 +195,10 @@ def not_handed_over(reference: str, why: str) -> str:
     return f"{why} I also couldn't open a ticket just now. {call}"
 
 
+def with_people(ticket: str) -> str:
+    return f"This is with people already, as ticket *{ticket}*; I've kept what you wrote for them."
+
+
 def access_ended(sentence: str, how: str) -> str:
     return f"As agreed, this has ended: {sentence} {how}".strip()
 

@@ -223,3 +223,34 @@ async def test_two_engineers_at_once_make_one_effect(office: Office) -> None:
     assert len(await office.journal("grant_access")) == 1
     assert len((await office.trail())["approvals"][0]["votes"]) == 1
     assert "can answer this request" in office.heard("ida", "oncall")
+
+
+async def test_a_second_press_of_not_yet_is_no_second_complaint(office: Office) -> None:
+    """Pressed twice at once: looked at once more, and not handed over for that."""
+    office.say("ana", LOCKED)
+    ts, element = await office.until(lambda: office.button("ana", "feedback_not_yet"), "the buttons")
+    await asyncio.gather(
+        *(
+            office.server.interactions.click(
+                office.who("ana"), office.place("ana"), ts, element["action_id"], value=element["value"]
+            )
+            for _ in range(2)
+        )
+    )
+    await office.hears("ana", "I'll look once more")
+    await settled(office)
+
+    assert (await office.trail())["state"] == "resolved"
+    assert (await office.trail())["ticket"] == ""
+
+
+async def test_what_is_added_to_a_case_that_is_with_people_opens_no_second_ticket(office: Office) -> None:
+    """One request, one ticket."""
+    ts = office.say("ana", "The coffee machine is making strange noises")
+    await office.hears("ana", "I won't guess")
+    tickets = len((await office.books())["tickets"])
+    office.say("ana", "it is the one on the third floor", thread=ts)
+    await office.hears("ana", "with people already")
+
+    assert len((await office.books())["tickets"]) == tickets
+    assert "third floor" in str((await office.trail())["messages"])
