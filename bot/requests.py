@@ -1,12 +1,28 @@
-"""A message as the requests in it, found by retrieval. Retrieved text decides nothing but which runbook is looked at."""
+"""A message as the requests in it, found by retrieval. What is found decides nothing but which runbook is looked at.
+
+A clause that finds a runbook of its own is a request of its own; what finds none belongs to its neighbour ("it started this
+morning"), unless it plainly asks or complains about something else, which is then named as unknown.
+"""
 
 import re
 from dataclasses import dataclass
 
 from bot.ports import Found, Knowledge
 
-PIECES = re.compile(r"(?:[.;!?\n]+|,?\s+(?:and also|also|plus)\s+|,\s*and\s+|,\s+)", re.IGNORECASE)
 MOST = 5
+FOREIGN = 0.30
+"""Raw cosine below which a clause has nothing to do with any runbook."""
+
+SENTENCES = re.compile(
+    r"[.;!?\n]+(?=\s|$)|\s+(?:and also|also|plus)\s+|,\s*(?:and|und|y)\s+|^\s*[-*•\d.)]+\s+", re.IGNORECASE | re.MULTILINE
+)
+CLAUSES = re.compile(r",\s+|\s+(?:and|und|y)\s+", re.IGNORECASE)
+ASKS = re.compile(
+    r"\b(?:broken|broke|doesn'?t|don'?t|won'?t|can'?t|cannot|isn'?t|not working|fails?|failed|error|crash\w*|slow|noises?|stuck"
+    r"|missing|lost|leaking|empty|need|want|could|can you|please|how|where|order|install|fix|help)\b",
+    re.IGNORECASE,
+)
+WORDS_OF_A_REQUEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +35,53 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
+    """What a message asks for, and the words that ask for something which no runbook is for."""
+
     requests: list[Request]
     unknown: list[str]
 
 
-async def understand(text: str, search: Knowledge) -> Understanding:
-    """The requests of a message, at most five."""
-    whole = await search.search(text)
-    pieces = [piece.strip() for piece in PIECES.split(text) if len(piece.split()) > 1][:MOST]
-    by_book: dict[str, Request] = {}
-    if len(pieces) > 1:
-        for piece in pieces:
-            found = await search.search(piece)
-            if found and found[0].cosine >= search.floor:
-                before = by_book.get(found[0].runbook)
-                words = f"{before.words}, {piece}" if before else piece
-                by_book[found[0].runbook] = Request(words, found)
-    if len(by_book) > 1:
-        return Understanding(list(by_book.values()), [])
-    if whole and whole[0].cosine >= search.floor:
+async def understand(text: str, knowledge: Knowledge) -> Understanding:
+    """The requests of a message, at most five; none where nothing fits."""
+    for cut in (SENTENCES, CLAUSES):
+        pieces = _pieces(cut, text)
+        if len(pieces) > 1:
+            several = await _several(pieces, knowledge)
+            if len(several.requests) > 1 or (several.requests and several.unknown):
+                return several
+    whole = await knowledge.search(text)
+    if whole and whole[0].cosine >= knowledge.floor:
         return Understanding([Request(text, whole)], [])
-    if by_book:
-        return Understanding([Request(text, next(iter(by_book.values())).found)], [])
-    return Understanding([], [])
+    # A long preamble can hide what is asked for: the clause that finds something speaks for the whole.
+    found = [await knowledge.search(piece) for piece in _pieces(SENTENCES, text) if piece != text]
+    best = max((one for one in found if one and one[0].cosine >= knowledge.floor), key=lambda one: one[0].cosine, default=None)
+    return Understanding([Request(text, best)] if best else [], [])
+
+
+async def _several(pieces: list[str], knowledge: Knowledge) -> Understanding:
+    """Each piece by itself; pieces of one runbook, and those that find none, go together."""
+    requests: dict[str, Request] = {}
+    unknown: list[str] = []
+    last = ""
+    before: list[str] = []  # what was said before the first request
+    for piece in pieces:
+        found = await knowledge.search(piece)
+        cosine = found[0].cosine if found else 0.0
+        if cosine >= knowledge.floor:
+            last = found[0].runbook
+            earlier = requests.get(last)
+            words = ", ".join([*before, *([earlier.words] if earlier else []), piece])
+            requests[last] = Request(words, earlier.found if earlier else found)
+            before = []
+        elif cosine < FOREIGN and ASKS.search(piece):
+            unknown.append(piece)
+        elif last:
+            requests[last] = Request(f"{requests[last].words}, {piece}", requests[last].found)
+        else:
+            before.append(piece)
+    return Understanding(list(requests.values()), unknown)
+
+
+def _pieces(cut: re.Pattern[str], text: str) -> list[str]:
+    """At most five pieces that are long enough to say something."""
+    return [piece.strip(" ,") for piece in cut.split(text) if len(piece.split()) >= WORDS_OF_A_REQUEST][:MOST]

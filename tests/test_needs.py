@@ -1,0 +1,170 @@
+"""What a runbook needs, from words: taken where it is plain, asked for where it is not, never invented."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import Principal
+from bot.needs import Filled, Missing, Unclear, answer, fill, value_of_choice
+from bot.phrases import Intent, clean, intent
+from knowledge.runbook import Need
+from tools.contract import Person
+
+PEOPLE = [
+    Person("ana", "Ana Almeida", "ana@x.example", "UANA"),
+    Person("ben", "Ben Brandt", "ben@x.example", "UDESKHAND0002"),
+    Person("lena", "Lena Fischer", "lena@x.example", "ULENA"),
+    Person("lena-k", "Lena Krause", "lenak@x.example", "ULENAK"),
+]
+APPS = [
+    ("analytics-warehouse", "Analytics Warehouse", ["dwh"]),
+    ("warehouse-robots", "Warehouse Robots", []),
+    ("figma", "Figma", []),
+    ("figma-admin", "Figma Admin", []),
+]
+MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
+ANA = Principal("ana", "UANA", zone="Europe/Berlin")
+USER = Need("user", "person", "Whose account is it?", "requester")
+APP = Need("app", "catalogue", "Which application?")
+UNTIL = Need("until", "date", "Until when?")
+
+
+class Directory:
+    async def people(self) -> list[Person]:
+        return PEOPLE
+
+    async def person(self, handle: str) -> Person | None:
+        return next((one for one in PEOPLE if one.handle == handle), None)
+
+    async def by_slack(self, slack_id: str) -> Person | None:
+        return next((one for one in PEOPLE if one.slack_id == slack_id), None)
+
+    async def catalogue(self) -> list[tuple[str, str, list[str]]]:
+        return APPS
+
+
+async def got(need: Need, words: str) -> object:
+    found = await fill(need, clean(words, bot_id="UBOT"), principal=ANA, directory=Directory(), now=MONDAY)  # type: ignore[arg-type]
+    match found:
+        case Filled(value={"id": identity}):
+            return identity
+        case Filled(value=value):
+            return value
+        case Unclear(choices=choices):
+            return {value for value, _ in choices}
+        case Missing():
+            return None
+
+
+@pytest.mark.parametrize(
+    ("words", "who"),
+    [
+        pytest.param("my account is locked", "ana", id="one's own"),
+        pytest.param("I've got a new phone", "ana", id="a contraction is no name"),
+        pytest.param("reset the MFA of ben", "ben", id="a handle"),
+        pytest.param("unlock ben's account", "ben", id="a genitive"),
+        pytest.param("reset mfa for <@UDESKHAND0002>", "ben", id="a mention"),
+        pytest.param("reset mfa for ben@x.example", "ben", id="an address"),
+        pytest.param("please unlock the account of Lena", {"lena", "lena-k"}, id="two of a name"),
+        pytest.param("please unlock the account of Lena Krause", "lena-k", id="a full name"),
+        pytest.param("reset the mfa of zorro", set(), id="nobody is never the requester"),
+    ],
+)
+async def test_a_person(words: str, who: object) -> None:
+    assert await got(USER, words) == who
+
+
+@pytest.mark.parametrize(
+    ("words", "app"),
+    [
+        pytest.param("access to the analytics warehouse", "analytics-warehouse", id="its name"),
+        pytest.param("acces to analitycs warehouse pls", "analytics-warehouse", id="misspelt"),
+        pytest.param("let me into the dwh", "analytics-warehouse", id="another name"),
+        pytest.param("figma please", "figma", id="the exact one wins"),
+        pytest.param("I need an application", None, id="none"),
+        pytest.param("access to photoshop", None, id="unknown"),
+    ],
+)
+async def test_an_application(words: str, app: object) -> None:
+    assert await got(APP, words) == app
+
+
+@pytest.mark.parametrize(
+    ("words", "until"),
+    [
+        pytest.param("until friday", "2026-11-27T23:59:59+01:00", id="a weekday, in the requester's zone"),
+        pytest.param("till tomorrow", "2026-11-24T23:59:59+01:00", id="tomorrow"),
+        pytest.param("until 2026-12-01", "2026-12-01T23:59:59+01:00", id="a date"),
+        pytest.param("bis Freitag", "2026-11-27T23:59:59+01:00", id="German"),
+        pytest.param("access please", None, id="none"),
+        pytest.param("error 403 may be the sun", None, id="words that look like dates"),
+    ],
+)
+async def test_a_date(words: str, until: object) -> None:
+    assert await got(UNTIL, words) == until
+
+
+async def test_a_date_that_has_passed_is_asked_about() -> None:
+    assert isinstance(await fill(UNTIL, "until 2020-01-01", principal=ANA, directory=Directory(), now=MONDAY), Unclear)  # type: ignore[arg-type]
+
+
+async def test_an_answer_is_the_value_and_a_forged_choice_is_none() -> None:
+    """The whole reply is meant; a button's value is looked up again."""
+    directory: object = Directory()
+    assert (await answer(APP, "Figma", principal=ANA, directory=directory, now=MONDAY)) == Filled({"id": "figma", "label": "Figma"})  # type: ignore[arg-type]
+    assert isinstance(await value_of_choice(APP, "root-shell", principal=ANA, directory=directory, now=MONDAY), Missing)  # type: ignore[arg-type]
+
+
+@given(st.text(alphabet="qxzjwv ", min_size=1, max_size=40))
+async def test_nothing_is_made_out_of_nonsense(words: str) -> None:
+    assert await got(APP, words) in (None, set())
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        *(
+            (text, Intent.WITHDRAW)
+            for text in (
+                "never mind",
+                "nvm",
+                "Never mind, I found it",
+                "actually never mind",
+                "forget it",
+                "cancel that",
+                "please cancel my request",
+                "no longer needed",
+                "scratch that",
+                "nevermnd",
+            )
+        ),
+        *((text, Intent.PERSON) for text in ("a person please", "can I talk to a human", "get me a human")),
+        *((text, Intent.YES) for text in ("yes", "yes thanks, it works", "works now", "fixed!")),
+        *((text, Intent.NOT_YET) for text in ("not yet", "no", "still locked", "doesn't work")),
+        *((text, Intent.THANKS) for text in ("thanks", "thx please hurry", "thank you so much!")),
+        *((text, Intent.EMPTY) for text in ("", "   ", ":wave:", "👍", "...")),
+        *((text, Intent.GREETING) for text in ("hi", "hello there")),
+        *(
+            (text, Intent.OTHER)
+            for text in (
+                "never mind the printer, I'm locked out of my account",
+                "cancel my access to figma",
+                "stop the vpn from disconnecting",
+                "thanks, but my vpn is broken",
+                "no, I need salesforce instead",
+                "my account is locked",
+            )
+        ),
+    ],
+)
+def test_short_forms(text: str, meant: Intent) -> None:
+    """A short form is one only when it carries no request."""
+    assert intent(text) is meant
+
+
+@given(st.text())
+def test_no_text_is_too_odd(text: str) -> None:
+    assert isinstance(intent(clean(text, bot_id="UBOT")), Intent)
+    assert len(clean(text * 50, bot_id="UBOT")) <= 4000
