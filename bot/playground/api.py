@@ -140,6 +140,8 @@ class Api:
             wrong = limits.wrong_blocks(blocks)
             if wrong:
                 raise SlackError(*wrong)
+            if old := self._workspace.unsupported & {block["type"] for block in blocks}:
+                raise SlackError("invalid_blocks", f"unsupported type: {', '.join(old)}")
         return {"text": text[: limits.TEXT_CUT], "blocks": self._with_ids(blocks or [])}
 
     def _with_ids(self, blocks: list[Json]) -> list[Json]:

@@ -78,6 +78,7 @@ class Workspace:
         self.views: dict[str, Json] = {}  # open modals by id; `viewer` says whose
         self.homes: dict[str, Json] = {}
         self.statuses: dict[tuple[str, str], str] = {}
+        self.unsupported: set[str] = set()  # kinds of blocks that this workspace is too old for
         self.failures: dict[str, Failure] = {}
         self.calls: list[tuple[str, Json]] = []
         self.triggers: dict[str, tuple[float, str]] = {}
