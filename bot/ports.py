@@ -19,6 +19,7 @@ from bot.domain import (
     Post,
     ToolCall,
 )
+from bot.spending import ModelCall, Spent
 from tools.contract import Person
 
 
@@ -156,6 +157,14 @@ class Work(Protocol):
 
     async def feedback(self, case: str, slack_id: str, answer: str) -> None: ...
 
+    # the model
+    async def model_called(self, call: ModelCall) -> None: ...
+    async def spent(self, case: str) -> Spent:
+        """What the model has cost this case so far."""
+
+    async def told(self, slack_id: str) -> bool:
+        """Remember that this person is told what is recorded; True the first time only."""
+
 
 WorkFactory = Callable[[], AbstractAsyncContextManager[Work]]
 
@@ -229,6 +238,23 @@ class ToolSchema:
     description: str
     parameters: Mapping[str, Any]  # JSON Schema
     change: bool
+
+
+class Stream(Protocol):
+    """Words of a model as they come, shown where the answer will stand. Best effort: nothing here raises."""
+
+    async def write(self, more: str) -> None:
+        """Show these further words."""
+
+    async def close(self) -> None:
+        """No more words come. What was shown stays until the post of the same key takes its place."""
+
+
+class Streams(Protocol):
+    """Shows words as they come. The outbox's post of the same key takes the place of what was shown, once, also after a crash."""
+
+    def begin(self, key: str, channel: str, thread: str, recipient: str, team: str, case: str) -> Stream:
+        """Nothing is shown before there are words worth it: a short answer that comes at once is one post and no stream."""
 
 
 class Agent(Protocol):

@@ -31,13 +31,34 @@ class Settings(BaseSettings):
     slack_app_token: str = _expects("an app-level token that begins with xapp-, together with SLACK_BOT_TOKEN", "")
     slack_signing_secret: str = _expects("the app's signing secret; only for BOT_TRANSPORT=http", "")
     slack_api_url: str = _expects("where Slack's Web API is: a URL that begins with https:// or http://", "https://slack.com/api/")
-    bot_transport: Literal["socket"] = _expects("socket (http is not available yet)", "socket")
-    bot_port: Annotated[int, Field(ge=1, le=65535)] = _expects("the port of the playground's page: a number from 1 to 65535", 8710)
+    slack_connections: Annotated[int, Field(ge=1, le=10)] = _expects("how many Socket Mode connections: a number from 1 to 10", 2)
+    bot_transport: Literal["socket", "http"] = _expects(
+        "how Slack reaches the bot: socket (it dials out) or http (Slack posts to /slack/events on BOT_PORT)", "socket"
+    )
+    bot_host: str = _expects("the address that BOT_PORT is opened on; 0.0.0.0 only behind a proxy that ends TLS", "127.0.0.1")
+    bot_port: Annotated[int, Field(ge=1, le=65535)] = _expects(
+        "the port of the playground's page, of /slack/events, /metrics, /healthz and /readyz: a number from 1 to 65535", 8710
+    )
     bot_data_dir: Path = _expects("a folder for everything that is kept", Path(".data"))
     bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _expects("DEBUG, INFO, WARNING or ERROR", "INFO")
-    openai_api_key: str = _expects("a key for an OpenAI-compatible model; not used yet", "")
-    openai_base_url: str = _expects("where the model is: a URL; not used yet", "")
-    openai_model: str = _expects("the model's name; not used yet", "")
+    openai_api_key: str = _expects("a key for an OpenAI-compatible model; unset, and no OPENAI_BASE_URL: runbook mode", "")
+    openai_base_url: str = _expects("where an OpenAI-compatible server is: a URL, often ending in /v1; unset: OpenAI's own", "")
+    openai_model: str = _expects("the model's name at that server", "gpt-4.1-mini")
+    openai_responses_api: bool = _expects("true to speak the Responses API, false for Chat Completions", False)
+    openai_stream: bool = _expects("true to show words as they come, false for servers that cannot stream", True)
+    openai_temperature: Annotated[float, Field(ge=0, le=2)] | None = _expects("a number from 0 to 2; unset: the model's own", None)
+    openai_timeout: Annotated[float, Field(gt=0, le=600)] = _expects(
+        "how long to wait for each part of an answer: seconds, at most 600", 60.0
+    )
+    openai_price_input: Annotated[float, Field(ge=0)] = _expects("US dollars for a million tokens read; 0: not known", 0.0)
+    openai_price_output: Annotated[float, Field(ge=0)] = _expects("US dollars for a million tokens written; 0: not known", 0.0)
+    model_calls_per_case: Annotated[int, Field(ge=1)] = _expects("how often the model is asked for one case: a number from 1", 40)
+    model_steps_per_turn: Annotated[int, Field(ge=1)] = _expects("tool calls of the model in one turn: a number from 1", 25)
+    model_tokens_per_case: Annotated[int, Field(ge=1000)] = _expects("tokens for one case, read and written: from 1000", 400_000)
+    model_cost_per_case: Annotated[float, Field(gt=0)] = _expects("US dollars for one case, where prices are known", 2.0)
+    model_context_tokens: Annotated[int, Field(ge=2000)] = _expects(
+        "tokens of a conversation that the model is shown: from 2000", 32_000
+    )
     openai_embedding_model: str = _expects("unset: the embedded model (others are not available yet)", "")
     database_url: str = _expects("a PostgreSQL to use: postgresql://user:password@host:port/name; unset: the embedded one", "")
     policy_file: Path = _expects("the permission policy: a YAML file that exists", Path("policies.yaml"))
@@ -104,10 +125,19 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _both_tokens(self) -> "Settings":
-        if bool(self.slack_bot_token) != bool(self.slack_app_token):
+        if self.bot_transport == "http":
+            if bool(self.slack_bot_token) != bool(self.slack_signing_secret):
+                missing = "SLACK_SIGNING_SECRET" if self.slack_bot_token else "SLACK_BOT_TOKEN"
+                raise ValueError(f"{missing} is missing: a real Slack over http needs a bot token and the signing secret")
+        elif bool(self.slack_bot_token) != bool(self.slack_app_token):
             missing = "SLACK_APP_TOKEN" if self.slack_bot_token else "SLACK_BOT_TOKEN"
             raise ValueError(f"{missing} is missing: a real Slack needs both tokens, the playground neither")
         return self
+
+    @property
+    def has_model(self) -> bool:
+        """Whether a language model plans; without one the runbooks are followed as they are."""
+        return bool(self.openai_api_key or self.openai_base_url)
 
     @property
     def real_slack(self) -> bool:

@@ -89,7 +89,7 @@ def test_a_negative_turn_of_the_clock_is_no_option(bot: Program) -> None:
         pytest.param({"DATABASE_URL": "mysql://u:geheim@h/x"}, "postgresql://", id="another database"),
         pytest.param({"POLICY_FILE": "nowhere.yaml"}, "nowhere.yaml", id="no policy"),
         pytest.param({"IDENTITY_SYSTEM": "okta"}, "IDENTITY_SYSTEM is 'okta'", id="a system that is not there yet"),
-        pytest.param({"BOT_TRANSPORT": "http"}, "BOT_TRANSPORT is 'http'", id="a transport that is not there yet"),
+        pytest.param({"BOT_TRANSPORT": "pigeon"}, "BOT_TRANSPORT is 'pigeon'", id="a transport that there is not"),
     ],
 )
 def test_a_wrong_setting_is_named_before_anything_starts(bot: Program, settings: dict[str, str], said: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,8 +52,9 @@ async def serve(
     ack_seconds: float = ACK_SECONDS,
     retries: tuple[float, ...] = RETRY_SECONDS,
     rate_limited: bool = False,
+    routes: Sequence[web.AbstractRouteDef] = (),
 ) -> Server:
-    """Start it; `port` 0 takes a free one. Raises CommandError when the port is in use."""
+    """Start it, with further routes beside its own; `port` 0 takes a free one. Raises CommandError when the port is in use."""
     api = Api(workspace, rate_limited=rate_limited)
     sockets = Sockets(workspace, ack_seconds=ack_seconds, retries=retries)
     interactions = Interactions(workspace, sockets, api)
@@ -69,6 +70,7 @@ async def serve(
             web.get("/playground/stream", page.stream),
             web.post("/playground/{act}", page.act),
             web.static("/static", STATIC),
+            *routes,
         ]
     )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

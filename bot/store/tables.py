@@ -221,3 +221,40 @@ class AuditRow(Row, table=True):
     what: str
     case: str
     data: dict[str, Any] = _json()
+
+
+class CaseStateRow(Row, table=True):
+    """What states a case came to, one after the other, on the company's clock. A trigger on `case` writes it."""
+
+    __tablename__ = "case_state"
+    __table_args__ = (Index("case_state_of", "case"),)
+    position: int = _position(primary=True)
+    case: str = Field(foreign_key="case.id")
+    state: str
+    outcome: str | None
+    at: datetime = _time()
+
+
+class ModelCallRow(Row, table=True):
+    """Each time the model was asked: what it cost, and what came of it."""
+
+    __tablename__ = "model_call"
+    __table_args__ = (Index("model_call_of", "case"),)
+    position: int = _position(primary=True)
+    case: str = Field(foreign_key="case.id")
+    model: str
+    state: str
+    read: int
+    cached: int
+    written: int
+    cost: float
+    seconds: float
+    at: datetime = _time()
+
+
+class NoticeRow(Row, table=True):
+    """Who was told what is recorded, once."""
+
+    __tablename__ = "notice"
+    slack_id: str = Field(primary_key=True)
+    at: datetime = _created()

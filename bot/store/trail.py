@@ -11,8 +11,10 @@ from bot.store.tables import (
     AuditRow,
     CallRow,
     CaseRow,
+    CaseStateRow,
     DueRow,
     FeedbackRow,
+    ModelCallRow,
     OutboxRow,
     PlanRow,
     TranscriptRow,
@@ -54,6 +56,8 @@ async def trail_json(store: Store, case_id: str) -> dict[str, Any] | None:
             "posts": [
                 {name: value for name, value in post.items() if name != "content" or post["kind"] != "private"} for post in posts
             ],
+            "states": await of(CaseStateRow, col(CaseStateRow.case) == case_id, col(CaseStateRow.position)),
+            "model": await of(ModelCallRow, col(ModelCallRow.case) == case_id, col(ModelCallRow.position)),
             "due": await of(DueRow, col(DueRow.data)["case"].astext == case_id, col(DueRow.at)),
             "feedback": await of(FeedbackRow, col(FeedbackRow.case) == case_id, col(FeedbackRow.position)),
             "audit": await of(AuditRow, col(AuditRow.case) == case_id, col(AuditRow.position)),

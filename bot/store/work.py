@@ -17,6 +17,7 @@ from sqlmodel import SQLModel, col
 
 from bot.domain import Approval, Call, CallState, Case, Due, Event, EventKind, Line, Plan, PlanState, Post
 from bot.errors import StoreAway
+from bot.spending import ModelCall, Spent
 from bot.store import rows
 from bot.store.tables import (
     ApprovalRow,
@@ -27,6 +28,8 @@ from bot.store.tables import (
     DueRow,
     FeedbackRow,
     InboxRow,
+    ModelCallRow,
+    NoticeRow,
     OutboxRow,
     PlanRow,
     TranscriptRow,
@@ -343,3 +346,21 @@ class StoredWork:
 
     async def feedback(self, case: str, slack_id: str, answer: str) -> None:
         await self._session.execute(insert(FeedbackRow).values(case=case, slack_id=slack_id, answer=answer))
+
+    # ── the model ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def model_called(self, call: ModelCall) -> None:
+        await self._session.execute(insert(ModelCallRow).values(**rows.columns(call)))
+
+    async def spent(self, case: str) -> Spent:
+        sums = sa.select(
+            sa.func.count(),
+            sa.func.coalesce(sa.func.sum(col(ModelCallRow.read) + col(ModelCallRow.written)), 0),
+            sa.func.coalesce(sa.func.sum(col(ModelCallRow.cost)), 0.0),
+        ).where(col(ModelCallRow.case) == case)
+        calls, tokens, cost = (await self._session.execute(sums)).one()
+        return Spent(int(calls), int(tokens), float(cost))
+
+    async def told(self, slack_id: str) -> bool:
+        statement = insert(NoticeRow).values(slack_id=slack_id).on_conflict_do_nothing().returning(col(NoticeRow.slack_id))
+        return await self._session.scalar(statement) is not None
