@@ -6,6 +6,7 @@ DeskhandError              everything below; its text may be shown to an operato
 ├── PolicyError            a policy file cannot be used: file, line, id, what was meant perhaps
 ├── PlanError              a runbook does not fit the tools it names
 ├── ModelCallForbidden     a test, or runbook mode, reached for a real model
+├── ModelAway              the model gave no answer that can be used (bot/agent/faults.py, with its reasons)
 ├── StoreAway              the database cannot be reached
 └── CommandError           a command on the command line cannot be carried out; the text says what to do
 """

@@ -1,0 +1,51 @@
+"""What an answer of the model must be before anybody acts on it: whole, not withheld, and with calls that can be read."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from langchain_core.messages import AIMessage
+
+from bot.agent.faults import ModelAway, Reason
+
+NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+"""What the API lets a tool be called; another name in the history would make every later request invalid."""
+CUT = frozenset({"length", "max_tokens", "max_output_tokens"})
+
+
+def checked(message: AIMessage) -> tuple[AIMessage, bool]:
+    """The answer with only those calls that can be read, and whether some were dropped. Raises ModelAway where nothing is left.
+
+    Each call gets an id of ours: servers leave it out, repeat it (`call_0` in each answer), or make it longer than the API takes.
+    """
+    metadata = message.response_metadata
+    finish = metadata.get("finish_reason") or (metadata.get("incomplete_details") or {}).get("reason")
+    if _refusal(message):
+        raise ModelAway(Reason.REFUSED)
+    if finish == "content_filter":
+        raise ModelAway(Reason.FILTERED)
+    if finish in CUT:
+        raise ModelAway(Reason.CUT)
+    calls = [call for call in message.tool_calls if NAME.fullmatch(call["name"] or "") and isinstance(call["args"], dict)]
+    dropped = len(message.tool_calls) - len(calls) + len(message.invalid_tool_calls)
+    if dropped and not calls:
+        raise ModelAway(Reason.MALFORMED)
+    if not calls and not str(message.text).strip():
+        raise ModelAway(Reason.EMPTY)
+    for call in calls:
+        call["id"] = f"call_{uuid4().hex[:24]}"
+    kept = AIMessage(
+        content=str(message.text),
+        tool_calls=calls,
+        response_metadata=metadata,
+        usage_metadata=message.usage_metadata,
+        id=message.id,
+    )
+    return kept, bool(dropped)
+
+
+def _refusal(message: AIMessage) -> bool:
+    blocks: list[Any] = message.content if isinstance(message.content, list) else []
+    return bool(message.additional_kwargs.get("refusal")) or any(
+        isinstance(block, dict) and block.get("type") == "refusal" for block in blocks
+    )
