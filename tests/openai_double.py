@@ -118,6 +118,8 @@ class OpenAIDouble:
     requests: list[dict[str, Any]] = field(default_factory=list)
     headers: list[Mapping[str, str]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    peers: list[Any] = field(default_factory=list)
+    """Where each request came from: equal for requests over one connection."""
 
     def __post_init__(self) -> None:
         self._queue: Iterator[Reply] = iter(() if callable(self.script) else self.script)
@@ -141,6 +143,7 @@ class OpenAIDouble:
 
     async def completions(self, request: web.Request) -> web.StreamResponse:
         self.headers.append(dict(request.headers))
+        self.peers.append(request.transport.get_extra_info("peername") if request.transport else None)
         if refusal := self._unauthorised(request):
             return refusal
         try:
@@ -173,7 +176,7 @@ class OpenAIDouble:
             return await made if inspect.isawaitable(made) else made
         reply = self._next if self._next is not None else next(self._queue, None)
         self._next = reply if keep else None
-        return reply
+        return reply or (Reply("The double's own words.") if keep else None)
 
     def _failing(self, stream: bool, options: bool) -> Failure | None:
         for entry in self._failures:
