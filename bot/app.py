@@ -10,7 +10,9 @@ from typing import Any
 
 import structlog
 
+from bot import conversation
 from bot.agent.loop import AgentLoop
+from bot.agent.models import Models, ModelSettings
 from bot.approvals import Approvals
 from bot.company import CompanyDirectory, opened_company
 from bot.desk import FrontDesk
@@ -23,6 +25,7 @@ from bot.ports import ToolSchema
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
 from bot.slack.replies import Poster
+from bot.spending import Limits
 from bot.store import postgres
 from bot.store.jobs import Jobs
 from bot.store.outbox import StoredOutbox
@@ -83,10 +86,26 @@ def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
     ]
 
 
+def model_settings(settings: Settings) -> ModelSettings:
+    """Where the model is and how it is asked."""
+    return ModelSettings(
+        model=settings.openai_model,
+        api_key=settings.openai_api_key,
+        base_url=settings.openai_base_url,
+        responses_api=settings.openai_responses_api,
+        stream=settings.openai_stream,
+        temperature=settings.openai_temperature,
+        timeout=settings.openai_timeout,
+        price_input=settings.openai_price_input,
+        price_output=settings.openai_price_output,
+    )
+
+
 @contextlib.asynccontextmanager
 async def bot(settings: Settings, data: Database, slack: Slack, company: Company, index: Path) -> AsyncIterator[Running]:
     """The whole bot at work on this database and this Slack, until the block ends."""
-    tools = catalog(company.systems())
+    desk_of_tools = conversation.Desk()
+    tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
     policies = Policies(settings.policy_file, tools)
     directory = CompanyDirectory(company)
     names = [name for one, label, others in await directory.catalogue() for name in (one, label, *others)]
@@ -106,6 +125,9 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         reversible=lambda tool: tool in tools and tools[tool].reversible,
     )
     desk.approvals = approvals
+    desk_of_tools.work, desk_of_tools.knowledge, desk_of_tools.runbooks = store.work, library, library.bound
+    desk_of_tools.approvals, desk_of_tools.facts = approvals, facts
+    models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
         tools=tools,
         policies=policies,
@@ -124,9 +146,12 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         knowledge=library,
         executor=executor,
         approvals=approvals,
-        agent=AgentLoop(schemas(tools)),
+        agent=AgentLoop(schemas(tools), models, steps=settings.model_steps_per_turn, context=settings.model_context_tokens),
         runbooks=library.bound,
         tools=schemas(tools),
+        policies=policies,
+        limits=Limits(settings.model_calls_per_case, settings.model_tokens_per_case, settings.model_cost_per_case),
+        unseen={tool.name: getattr(tool, "unseen", ()) for tool in tools.values()},
         bot_id=connection.bot_id,
     )
     turns = Turns(house)
@@ -142,6 +167,8 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
         ]
+        if models is not None:
+            await models.prepare()
         await connection.start()
         yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel))
     finally:
@@ -150,6 +177,8 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         for loop in loops:
             loop.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
+        if models is not None:
+            await models.aclose()
         await store.close()
 
 

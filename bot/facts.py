@@ -10,7 +10,7 @@ from typing import TypeVar
 import structlog
 
 from bot.domain import Membership, PersonKind, Principal
-from bot.gate import PolicySet, Role
+from bot.gate import PolicySet, Role, offered
 from bot.ports import Directory, Workspace
 
 log = structlog.get_logger(__name__)
@@ -66,6 +66,15 @@ class Facts:
             )
             for role in named
         }
+
+    async def offered(self, policies: PolicySet, principal: Principal, now: datetime) -> frozenset[str]:
+        """The tools that the policy could ever permit this person, whatever the call is about."""
+        held = {
+            role: await self.holds(role, policies, person=principal, principal=principal, beneficiary="", owner="", now=now)
+            for role, found in policies.roles.items()
+            if found.kind != "manager_of"
+        }
+        return offered(policies, held)
 
     async def holds(
         self,

@@ -1,13 +1,15 @@
 """What a turn works with, put together once by `bot.app`."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from bot.approvals import Approvals
 from bot.execution import Executor
 from bot.facts import Facts
-from bot.ports import Agent, Clock, Directory, Knowledge, ToolSchema, WorkFactory, Workspace
+from bot.gate import Policies
+from bot.ports import Agent, Clock, Directory, Knowledge, Streams, ToolSchema, WorkFactory, Workspace
 from bot.runbooks import Bound
+from bot.spending import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +27,9 @@ class House:
     agent: Agent
     runbooks: Mapping[str, Bound]
     tools: Sequence[ToolSchema]
+    policies: Policies
+    limits: Limits = field(default_factory=Limits)  # of the model, for one case
+    unseen: Mapping[str, Collection[str]] = field(default_factory=dict)  # tool → keys of its results that no model is shown
+    streams: Streams | None = None  # where a model's words are shown as they come
     bot_id: str = ""  # Deskhand's own Slack user id, for mentions
     silent_after_days: int = 3

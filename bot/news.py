@@ -20,7 +20,7 @@ from bot.domain import (
 )
 from bot.handover import HandOver
 from bot.house import House
-from bot.openings import Openings
+from bot.openings import Openings, running
 from bot.phrases import Intent
 from bot.questions import Questions
 from bot.spoken import Touched
@@ -162,7 +162,7 @@ class News:
                 return on
             case _:
                 asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
-                if asking is not None:
+                if asking is not None and not house.agent.thinks:
                     return await self._questions.answered(event, case, principal, asking, text)
                 return await self._understood(event, case, principal, text)
 
@@ -184,6 +184,8 @@ class News:
         wanted = [await self._openings.drafted(event, case, principal, r.words, r.found[0]) for r in understood.requests]
         known = {plan.runbook: plan for plan in mine}
         same = [p for p in wanted if p.runbook in known and (known[p.runbook].needs == p.needs or not known[p.runbook].state.open)]
+        if house.agent.thinks and not wanted and text != mine[0].words:
+            return await self._openings.requests(dataclasses.replace(event, text=text), case, principal, text, understood)
         if not wanted or len(same) == len(wanted):
             return []
         gone = [plan for plan in mine if plan.state.open]
@@ -192,7 +194,8 @@ class News:
             await work.put(spoken.post(event, case, wording.EDITED))
             case = await work.case(case.id) or case
         case = await spoken.heard(self._house, event, case, text)
-        await self._openings.open(event, case, [plan for plan in wanted if plan not in same], [])
+        fresh = [running(plan) if house.agent.thinks else plan for plan in wanted if plan not in same]
+        await self._openings.open(event, case, fresh, [])
         return [Touched(case.id, event.thread, event.key)]
 
     async def _delete(self, event: Event) -> list[Touched]:

@@ -4,11 +4,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bot import needs, phrases, reports, requests, spoken, wording
+from bot import needs, phrases, reports, spoken, wording
 from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
 from bot.handover import HandOver
 from bot.house import House
 from bot.ports import Found
+from bot.requests import Understanding
 from bot.spoken import Touched
 
 
@@ -25,13 +26,15 @@ class Openings:
         case: Case,
         principal: Principal,
         text: str,
-        understood: requests.Understanding,
+        understood: Understanding,
     ) -> list[Touched]:
         """Open a plan for everything that was asked; what nothing fits goes to people."""
         house = self._house
         case = await spoken.heard(self._house, event, case, text)
         async with house.work() as work:
             plans = await work.plans(case.id)
+        if house.agent.thinks:
+            return await self._thought_of(event, case, principal, text, understood, plans)
         going = {plan.runbook: plan for plan in plans if plan.state.open}
         opened: list[Plan] = []
         for request in understood.requests:
@@ -54,6 +57,35 @@ class Openings:
         if unknown:
             await self._unknown(event, case, unknown)
         return [Touched(case.id, event.thread, event.key)] if opened else []
+
+    async def _thought_of(
+        self,
+        event: Event,
+        case: Case,
+        principal: Principal,
+        text: str,
+        understood: Understanding,
+        plans: Sequence[Plan],
+    ) -> list[Touched]:
+        """For a model: what was found becomes plans to follow, what was not is a plan of its own making, and the model goes on.
+
+        What a plan still has to know the model asks for; it reads every message of the requester, also while something waits.
+        """
+        going = {plan.runbook for plan in plans if plan.state.open}
+        drafts = [await self.drafted(event, case, principal, one.words, one.found[0]) for one in understood.requests]
+        opened = [running(plan) for plan in drafts if plan.runbook not in going]
+        unknown = list(understood.unknown) if drafts else [] if going else [text]
+        if not drafts and case.state is CaseState.HANDED_OVER and case.ticket:
+            await spoken.note(self._house, event, case, wording.with_people(case.ticket))
+            return []
+        opened += [Plan("", case.id, "", "", words[:80], words, f"{event.key}#{number}") for number, words in enumerate(unknown)]
+        if opened:
+            await self.open(event, case, opened, [found for r in understood.requests for found in r.found])
+        async with self._house.work() as work:
+            for plan in await work.plans(case.id):
+                if plan.state is PlanState.ASKING:
+                    await work.save_plan(running(plan))
+        return [Touched(case.id, event.thread, event.key, spoke=True)]
 
     async def _unknown(self, event: Event, case: Case, unknown: Sequence[str]) -> None:
         """Nothing fits: say so and hand over, without a guess."""
@@ -125,11 +157,11 @@ class Openings:
                 words[numbered[-1].id] = phrases.clean(event.text, bot_id=house.bot_id)
                 await work.save_plan(numbered[-1])
             await work.say_once(case.id, "note", "retrieved", f"{event.key}#found", {"found": spoken.shown(found)})
-            kinds = [CaseKind(house.runbooks[plan.runbook].runbook.kind) for plan in plans]
+            kinds = [CaseKind(house.runbooks[p.runbook].runbook.kind) for p in plans if p.runbook in house.runbooks]
             threads = {**case.data.get("threads", {}), **{plan.id: event.thread for plan in numbered}}
             fresh = dataclasses.replace(
                 case,
-                kind=kinds[0] if not case.data.get("words") else case.kind,
+                kind=kinds[0] if kinds and not case.data.get("words") else case.kind,
                 state=CaseState.WORKING,
                 title=case.title or plans[0].title,
                 data={**case.data, "words": words, "threads": threads},
@@ -137,9 +169,14 @@ class Openings:
             )
             await work.save_case(fresh)
             await work.not_due(f"silent:{case.id}")
-            if any(house.runbooks[plan.runbook].steps for plan in numbered):
+            if any(plan.runbook in house.runbooks and house.runbooks[plan.runbook].steps for plan in numbered):
                 for post in reports.views(house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id)):
                     await work.put(post)
             for plan in numbered:
                 if plan.state is PlanState.ASKING:
                     await spoken.ask(work, fresh, event.thread, plan)
+
+
+def running(plan: Plan) -> Plan:
+    """The plan at work, whatever it still has to know."""
+    return dataclasses.replace(plan, state=PlanState.RUNNING, asked="", choices=(), reason="")

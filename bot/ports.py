@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from bot.domain import (
     Post,
     ToolCall,
 )
-from bot.spending import ModelCall, Spent
+from bot.spending import ModelCall, Spent, Usage
 from tools.contract import Person
 
 
@@ -218,33 +218,14 @@ class Said:
     tool_call: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AgentTurn:
-    """All that an agent gets for one turn. It holds no session and no secret."""
-
-    case: str
-    history: Sequence[Said]
-    tools: Sequence["ToolSchema"]
-    next_step: Callable[[], Awaitable[Next]]  # the case's plans, followed without a model
-    wrote: Callable[[str, Sequence[ToolCall]], Awaitable[None]]  # the model's answer, before any of its calls runs
-    execute: Callable[[ToolCall], Awaitable[ToolAnswer]]  # the one door
-
-
-@dataclass(frozen=True, slots=True)
-class ToolSchema:
-    """What a model is shown of a tool."""
-
-    name: str
-    description: str
-    parameters: Mapping[str, Any]  # JSON Schema
-    change: bool
-
-
 class Stream(Protocol):
     """Words of a model as they come, shown where the answer will stand. Best effort: nothing here raises."""
 
     async def write(self, more: str) -> None:
         """Show these further words."""
+
+    async def restart(self) -> None:
+        """What was shown so far was of no use; the next words begin anew."""
 
     async def close(self) -> None:
         """No more words come. What was shown stays until the post of the same key takes its place."""
@@ -257,11 +238,60 @@ class Streams(Protocol):
         """Nothing is shown before there are words worth it: a short answer that comes at once is one post and no stream."""
 
 
+async def _unused(usage: Usage) -> None:
+    """Without a model nothing is used."""
+
+
+async def _no_limit() -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTurn:
+    """All that an agent gets for one turn. It holds no session and no secret."""
+
+    case: str
+    history: Sequence[Said]
+    tools: Sequence["ToolSchema"]  # those that the policy could ever permit this requester
+    next_step: Callable[[], Awaitable[Next]]  # the case's plans, followed without a model
+    wrote: Callable[[str, Sequence[ToolCall]], Awaitable[None]]  # the model's answer, before any of its calls runs
+    execute: Callable[[ToolCall], Awaitable[ToolAnswer]]  # the one door
+    about: Mapping[str, str] = field(default_factory=dict)  # the requester, as data for the model
+    answers: int = 0  # how often the case's history has asked for calls already: ids of calls go on from there
+    stopped: Callable[[], bool] = lambda: False  # the requester has written again: ask for nothing more
+    used: Callable[[Usage], Awaitable[None]] = _unused  # what asking the model cost
+    limit: Callable[[], Awaitable[str]] = _no_limit  # the setting whose limit the case has come to, or empty
+    stream: Stream | None = None  # where words are shown as they come
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How a turn of the agent ended: its last words, whether a model wrote them, and why the model was left out, if it was."""
+
+    text: str = ""
+    by_model: bool = False
+    away: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSchema:
+    """What a model is shown of a tool."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]  # JSON Schema
+    change: bool
+
+
 class Agent(Protocol):
     """Drives a case for one turn: asks for calls through the door until there is nothing more to do."""
 
-    async def run(self, turn: AgentTurn) -> str:
-        """The closing words, perhaps empty. Raises nothing for what tools do."""
+    @property
+    def thinks(self) -> bool:
+        """Whether a language model plans now; without one the runbooks are followed as they are."""
+
+    async def run(self, turn: AgentTurn) -> Closing:
+        """Raises nothing for what tools do, or for a model that stays away."""
 
 
 @dataclass(frozen=True, slots=True)

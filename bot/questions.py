@@ -46,6 +46,10 @@ class Questions:
 
     async def answered(self, event: Event, case: Case, principal: Principal, plan: Plan, text: str) -> list[Touched]:
         house = self._house
+        if not plan.asked:  # a model's own question, and no model is there to read the answer
+            await spoken.heard(house, event, case, text)
+            await self._handover.give(case, event.thread, wording.MODEL_AWAY, event.key, [plan])
+            return []
         need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
         got = await needs.answer(
             need, text, principal=principal, directory=house.directory, now=house.clock.now(), choices=plan.choices

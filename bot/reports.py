@@ -75,7 +75,20 @@ def answer_post(
         "case": case.id,
         "reference": case.id,
     }
-    return Post(f"answer:{case.id}:{key}", PostKind.ANSWER, content, channel=case.channel, thread=thread, case=case.id)
+    return Post(answer_key(case, key), PostKind.ANSWER, content, channel=case.channel, thread=thread, case=case.id)
+
+
+def answer_key(case: Case, key: str) -> str:
+    """The key of what is said at the end of a turn; `key` names the event that moved the case."""
+    return f"answer:{case.id}:{key}"
+
+
+def words_post(case: Case, thread: str, key: str, text: str, facts: Sequence[str], plans: Sequence[Plan]) -> Post:
+    """A model's words where nothing has ended: what waits is said beside them, as the ledger has it."""
+    open_ = any(plan.state.open for plan in plans)
+    buttons = ["withdraw", "person"] if open_ else ["person"]
+    content = {"text": text, "facts": list(facts), "case": case.id, "buttons": buttons}
+    return Post(answer_key(case, key), PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id)
 
 
 def learned(case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str]) -> str:
@@ -101,12 +114,32 @@ def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], cal
     posts = []
     threads = case.data.get("threads", {})
     for opened_by in dict.fromkeys(plan.opened_by for plan in plans):
-        group = [plan for plan in plans if plan.opened_by == opened_by and plan.runbook in runbooks_]
-        if not any(runbooks_[plan.runbook].runbook.steps for plan in group):
+        group = [plan for plan in plans if plan.opened_by == opened_by]
+        tasks = {plan.id: _tasks(runbooks_.get(plan.runbook), plan, calls) for plan in group}
+        group = [plan for plan in group if tasks[plan.id]]
+        if not group:
             continue
-        tasks = {plan.id: runbooks.tasks(runbooks_[plan.runbook], plan, results(plan, calls)) for plan in group}
         posts.append(plan_post(case, threads.get(group[0].id, case.thread), group, tasks))
     return posts
+
+
+def _tasks(bound: Bound | None, plan: Plan, calls: Sequence[Call]) -> list[dict[str, Any]]:
+    """The runbook's steps, then what a model did besides: a departure is shown as one."""
+    steps = runbooks.tasks(bound, plan, results(plan, calls)) if bound else []
+    besides = [call for call in calls if call.plan == plan.id and not call.step and call.state is not CallState.SUPERSEDED]
+    how = "not in the runbook" if steps else ""
+    return [
+        *steps,
+        *(
+            {
+                "id": call.id,
+                "title": call.sentence or call.tool.replace("_", " ").capitalize(),
+                "state": "complete" if call.state.good else str(call.state),
+                "detail": " · ".join(part for part in (how, call.reason) if part),
+            }
+            for call in besides
+        ),
+    ]
 
 
 def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:

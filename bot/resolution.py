@@ -9,6 +9,10 @@ from collections.abc import Sequence
 
 from bot.domain import Call, CallState, CaseState, Plan, PlanState, Resolution
 
+NOTHING_CHANGED = frozenset(
+    {CallState.SUPERSEDED, CallState.DENIED, CallState.WITHDRAWN, CallState.EXPIRED, CallState.FAILED, CallState.FROZEN}
+)
+"""A change that ended so altered nothing: in a plan that is done it was a try that something else took the place of."""
 SEVERITY = list(Resolution)
 """From best to worst, as the enum lists them."""
 
@@ -19,10 +23,10 @@ def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
         case PlanState.RUNNING | PlanState.ASKING | PlanState.WAITING:
             return None
         case PlanState.DONE:
-            mine = [call for call in calls if call.plan == plan.id and call.effect == "change"]
-            changes = [call for call in mine if call.state is not CallState.SUPERSEDED]
+            mine = [call for call in calls if call.plan == plan.id]
+            changes = [call for call in mine if call.effect == "change" and call.state not in NOTHING_CHANGED]
             if not changes:
-                return Resolution.ANSWERED if not any(c.plan == plan.id for c in calls) else Resolution.VERIFIED
+                return Resolution.VERIFIED if plan.runbook and mine else Resolution.ANSWERED
             return Resolution.VERIFIED if all(c.state is CallState.VERIFIED for c in changes) else Resolution.FAILED
         case PlanState.WITHDRAWN:
             return Resolution.WITHDRAWN

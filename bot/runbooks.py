@@ -16,7 +16,20 @@ from bot.dates import label
 from bot.domain import CallState, Plan, PlanState, Principal, ToolCall
 from bot.errors import ExpressionError
 
-__all__ = ["Advance", "Bound", "BoundStep", "Calls", "Ended", "StepResult", "Wait", "advance", "bind", "done_text", "tasks"]
+__all__ = [
+    "Advance",
+    "Bound",
+    "BoundStep",
+    "Calls",
+    "Ended",
+    "StepResult",
+    "Wait",
+    "advance",
+    "bind",
+    "done_text",
+    "tasks",
+    "values_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,16 @@ def done_text(bound: Bound, plan: Plan) -> str:
     return _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done).strip()
 
 
+def values_of(plan: Plan, principal: Principal | None, results: Mapping[str, StepResult]) -> dict[str, Any]:
+    """What a step's expressions may look at, with the data of these steps."""
+    return {
+        **_identity(principal),
+        "needs": dict(plan.needs),
+        "steps": {step: dict(one.data or {}) for step, one in results.items() if one.state.good},
+        "case": {"id": plan.case, "plan": plan.id, "words": plan.words},
+    }
+
+
 # ── walking the steps ────────────────────────────────────────────────────────────────────────────────────────────────
 
 _FIELD = re.compile(r"\{needs\.([^{}]+)\}")
@@ -129,12 +152,7 @@ class _Stand:
 
 def _walk(bound: Bound, plan: Plan, principal: Principal | None, results: Mapping[str, StepResult]) -> Iterator[_Stand]:
     """The steps in order, up to the one at which the plan stands. Without a principal nothing is prepared, only shown."""
-    values: dict[str, Any] = {
-        **_identity(principal),
-        "needs": dict(plan.needs),
-        "steps": {},
-        "case": {"id": plan.case, "plan": plan.id, "words": plan.words},
-    }
+    values = values_of(plan, principal, {})
     for one in bound.steps:
         result = results.get(one.step.id)
         if result is None or result.state is CallState.SUPERSEDED:

@@ -19,10 +19,13 @@ class Touched:
     thread: str
     key: str
     approved: tuple[str, ...] = ()
+    spoke: bool = False  # the requester has said something that a model should read
 
     def also(self, later: "Touched") -> "Touched":
         """Both at once: answered where the later one was said."""
-        return Touched(self.case, later.thread or self.thread, self.key, (*self.approved, *later.approved))
+        return Touched(
+            self.case, later.thread or self.thread, self.key, (*self.approved, *later.approved), self.spoke or later.spoke
+        )
 
 
 async def heard(house: House, event: Event, case: Case, text: str) -> Case:

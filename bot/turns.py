@@ -8,34 +8,31 @@ repeats nothing.
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
 
 import structlog
 
-from bot import history, reports, resolution, runbooks, wording
+from bot import following, history, reports, runbooks, spoken, thinking, wording
 from bot.domain import (
     Call,
     CallState,
     Case,
-    CaseState,
-    Due,
     Event,
     EventKind,
-    Plan,
     PlanState,
     Post,
     PostKind,
     Principal,
-    Resolution,
     ToolCall,
 )
+from bot.endings import Endings
 from bot.handover import HandOver
 from bot.house import House
 from bot.news import News
 from bot.passage import Pass
-from bot.ports import AgentTurn, Next, ToolAnswer
+from bot.ports import AgentTurn, Closing, Next, Stream, ToolAnswer, ToolSchema
+from bot.spending import ModelCall, Usage
 from bot.spoken import Touched
+from bot.thinking import Thinking
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +55,8 @@ class Turns:
         self._house = house
         self._handover = HandOver(house)
         self._news = News(house, self._handover)
+        self._thinking = Thinking(house)
+        self._endings = Endings(house, self._handover)
 
     async def take_turn(self, conversation: str) -> None:
         """Handle everything unread of the conversation. Raises only what makes the engine try again (database away)."""
@@ -119,15 +118,18 @@ class Turns:
         if touched.approved:
             async with house.work() as work:
                 plans = await work.plans(case.id)
-        closing = ""
+        closing = Closing()
         running = [plan for plan in plans if plan.state is PlanState.RUNNING]
         busy = any(bound.steps for plan in running if (bound := house.runbooks.get(plan.runbook)))
-        if busy:
+        thinks = house.agent.thinks and bool(running or touched.spoke or touched.approved)
+        if busy or thinks or any(not plan.runbook for plan in running):
+            busy = True
             await house.workspace.working(case.channel, touched.thread, "is working on it…")
-            closing = await self._run(at_work)
+            closing = await (self._think(at_work) if thinks else self._run(at_work))
         if turn.superseded:
             return  # what the requester wrote meanwhile stands behind us in the line, and goes on from here
-        await self._finish(at_work, closing)
+        if await self._endings.finish(case.id, touched, closing):
+            await self._show(at_work)
         if busy:
             await house.workspace.working(case.channel, touched.thread, "")
 
@@ -147,11 +149,29 @@ class Turns:
                     await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
         await self._show(at_work)
 
-    async def _run(self, at_work: _Work) -> str:
+    async def _think(self, at_work: _Work) -> Closing:
+        """Let the model drive the case's plans through the door; how they stand afterwards their own steps say."""
+        house, case, principal = self._house, at_work.case, at_work.principal
+        await self._thinking.guided(case, principal)
+        for ask in await self._thinking.unanswered(case):
+            await self._execute(at_work, ask)
+        key, place = reports.answer_key(case, at_work.touched.key), (case.channel, at_work.touched.thread)
+        stream = house.streams.begin(key, *place, case.slack_id, case.team, case.id) if house.streams else None
+        try:
+            closing = await self._run(at_work, stream, await self._thinking.tools(principal))
+        finally:
+            if stream is not None:
+                await stream.close()
+        if not at_work.turn.superseded:
+            await self._thinking.settle(case, principal, at_work.turn, closing)
+            await self._show(at_work)
+        return closing
+
+    async def _run(self, at_work: _Work, stream: Stream | None = None, tools: Sequence[ToolSchema] = ()) -> Closing:
         """Let the agent drive the case's plans through the door."""
-        house = self._house
+        house, case = self._house, at_work.case
         async with house.work() as work:
-            lines, calls = await work.transcript(at_work.case.id), await work.calls(at_work.case.id)
+            lines, calls = await work.transcript(case.id), await work.calls(case.id)
 
         async def next_step() -> Next:
             step = await self._next(at_work)
@@ -163,22 +183,46 @@ class Turns:
             at_work.turn.in_order([call.id for call in asked if call.tool in changes])
             async with house.work() as work:
                 said = [{"id": call.id, "tool": call.tool, "arguments": dict(call.arguments)} for call in asked]
-                await work.say(at_work.case.id, "call", text, {"calls": said})
+                await work.say(case.id, "call", text, {"calls": said})
 
         async def execute(ask: ToolCall) -> ToolAnswer:
-            call = await house.executor.execute(at_work.asked.get(ask.id, ask), at_work.turn)
-            return ToolAnswer(ask.id, str(call.state), history.content(call))
+            call = await self._execute(at_work, ask)
+            return ToolAnswer(ask.id, str(call.state), history.content(call, house.unseen))
+
+        async def used(usage: Usage) -> None:
+            async with house.work() as work:
+                await work.model_called(ModelCall(case.id, house.clock.now(), usage))
+
+        async def limit() -> str:
+            async with house.work() as work:
+                return house.limits.passed(await work.spent(case.id))
 
         return await house.agent.run(
             AgentTurn(
-                case=at_work.case.id,
-                history=history.build(lines, calls),
-                tools=house.tools,
+                case=case.id,
+                history=history.build(lines, calls, house.unseen),
+                tools=tools,
                 next_step=next_step,
                 wrote=wrote,
                 execute=execute,
+                about=self._thinking.about(case, at_work.principal),
+                answers=sum(1 for line in lines if line.role == "call"),
+                stopped=lambda: at_work.turn.superseded,
+                used=used,
+                limit=limit,
+                stream=stream,
             )
         )
+
+    async def _execute(self, at_work: _Work, ask: ToolCall) -> Call:
+        """One call: a planner's is known by its plan and step, a model's is placed, and what it makes known is kept."""
+        planned = at_work.asked.get(ask.id)
+        if planned is not None:
+            return await self._house.executor.execute(planned, at_work.turn)
+        placed = await self._thinking.placed(ask, at_work.case, at_work.principal)
+        call = await self._house.executor.execute(placed, at_work.turn)
+        await self._thinking.learnt(call)
+        return call
 
     async def _next(self, at_work: _Work) -> Next:
         """The next call of every plan that can go on; plans that came to an end are written down."""
@@ -193,11 +237,15 @@ class Turns:
                     continue
                 bound = house.runbooks.get(plan.runbook)
                 if bound is None:
-                    await work.save_plan(
-                        dataclasses.replace(plan, state=PlanState.FAILED, reason="The runbook is no longer there.")
-                    )
+                    gone = dataclasses.replace(plan, state=PlanState.FAILED, reason="The runbook is no longer there.")
+                    await work.save_plan(gone if plan.runbook else thinking.unplanned(plan, calls, Closing()))
                     continue
-                results = reports.results(plan, calls)
+                if (asks := thinking.asking(plan, bound)) is not None:
+                    asks = dataclasses.replace(asks, times_asked=plan.times_asked + 1)
+                    await work.save_plan(asks)
+                    await spoken.ask(work, at_work.case, at_work.touched.thread, asks)
+                    continue
+                results = reports.results(plan, following.fresh(plan, bound, calls))
                 match runbooks.advance(bound, plan, at_work.principal, results):
                     case runbooks.Calls(calls=more):
                         asked += [_afresh(call, calls) for call in more]
@@ -217,62 +265,6 @@ class Turns:
             plans, calls = await work.plans(at_work.case.id), await work.calls(at_work.case.id)
             for post in reports.views(self._house.runbooks, at_work.case, plans, calls):
                 await work.put(post)
-
-    async def _finish(self, at_work: _Work, closing: str) -> None:
-        """Say what came of the plans that ended, ask whether it helped, and write the case's state down: one transaction."""
-        house, case = self._house, at_work.case
-        async with house.work() as work:
-            case = await work.case(case.id) or case
-            plans, calls = await work.plans(case.id), await work.calls(case.id)
-            reported = list(case.data.get("reported", ()))
-            news = [plan for plan in plans if not plan.state.open and plan.id not in reported]
-            lost = [plan for plan in news if plan.state in (PlanState.FAILED, PlanState.EXPIRED)]
-            told = [plan for plan in news if plan.state in (PlanState.DONE, PlanState.DENIED, *[p.state for p in lost])]
-            outcome = resolution.of_case(plans, calls)
-            state = resolution.state_of(outcome, plans) if plans else case.state
-            if case.state is CaseState.HANDED_OVER and not news:
-                state, outcome = case.state, case.outcome
-            good = outcome in (Resolution.VERIFIED, Resolution.ANSWERED)
-            if told:
-                sections = [self._section(plan, calls) for plan in told]
-                text = closing or reports.headline(told, plans)
-                feedback = good and not lost
-                await work.put(
-                    reports.answer_post(case, at_work.touched.thread, at_work.touched.key, text, sections, feedback=feedback)
-                )
-                await work.say(case.id, "bot", " ".join([text, *(str(one["text"]) for one in sections)]).strip())
-            for plan in plans:
-                if plan.state is PlanState.WAITING and f"wait:{plan.id}" not in reported:
-                    waiting = next((c for c in calls if c.plan == plan.id and c.state is CallState.WAITING), None)
-                    approval = await work.approval(waiting.approval) if waiting else None
-                    if waiting is None or approval is None:
-                        continue
-                    said = wording.waiting(approval.id, waiting.sentence, wording.needed(approval))
-                    await work.put(self._note(case, at_work.touched.thread, f"wait:{approval.id}", said, ["withdraw", "person"]))
-                    await work.say(case.id, "bot", said)
-                    reported.append(f"wait:{plan.id}")
-            if good and told:
-                at = house.clock.now() + timedelta(days=house.silent_after_days)
-                await work.at(Due(f"silent:{case.id}", at, "case_silent", case.conversation, {"case": case.id}))
-            data = {**case.data, "reported": [*reported, *(plan.id for plan in news)]}
-            kept = case.outcome if outcome is None or (case.outcome is Resolution.CONFIRMED and not news) else outcome
-            if case.outcome is Resolution.CONFIRMED and not news:
-                state = case.state
-            case = dataclasses.replace(case, state=state, outcome=kept, data=data, updated=house.clock.now())
-            await work.save_case(case)
-        if lost:
-            why = lost[0].reason or wording.BROKE
-            await self._handover.give(case, at_work.touched.thread, why, at_work.touched.key, lost)
-            await self._show(at_work)
-
-    def _section(self, plan: Plan, calls: Sequence[Call]) -> dict[str, Any]:
-        bound = self._house.runbooks.get(plan.runbook)
-        done = plan.state is PlanState.DONE and bound is not None
-        return reports.section(plan, calls, runbooks.done_text(bound, plan) if done and bound else plan.reason)
-
-    def _note(self, case: Case, thread: str, key: str, text: str, buttons: Sequence[str] = ()) -> Post:
-        content = {"text": text, "case": case.id, "buttons": list(buttons)}
-        return Post(f"note:{case.id}:{key}", PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id)
 
 
 def _afresh(ask: ToolCall, calls: Sequence[Call]) -> ToolCall:

@@ -129,6 +129,7 @@ class Verdicts:
             )
             await work.save_case(fresh)
             await work.put(spoken.post(event, case, wording.NOT_YET))
+            await work.say_once(case.id, "requester", wording.NOT_YET_SAID, event.key)
         drafts = [
             dataclasses.replace(plan, id="", opened_by=event.key, state=PlanState.RUNNING, reason="", times_asked=0)
             for plan in last.values()

@@ -39,6 +39,13 @@ OTHER_PERSON = (
 NOTED = "Noted. It goes to whoever looks at this; I'm still on what you asked before."
 ALREADY_ON_IT = "I'm already on that; I'll tell you here as soon as there is news."
 ON_IT = "Still on it."
+NOT_YET_SAID = "That did not solve it yet."
+
+# ── without the model ────────────────────────────────────────────────────────────────────────────────────────────────
+
+MODEL_AWAY = "My language model does not answer just now, and without it I won't guess."
+BY_THE_RUNBOOK = "My language model does not answer just now, so I went by the runbook alone."
+SHARE_USED = "This case has used up what it may spend on the language model, so I went by the runbook alone."
 
 # ── outcomes of calls ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -4,7 +4,7 @@ import os
 import signal
 from typing import Any
 
-from bot import __main__, effect, execution, turns
+from bot import __main__, effect, endings, execution
 from bot.store import outbox
 
 
@@ -19,7 +19,7 @@ async def dies(*_: Any, **__: Any) -> Any:
 PLACES = {
     "before the effect": (effect, "run"),
     "between effect and record": (execution.Executor, "_record"),
-    "between record and report": (turns.Turns, "_finish"),
+    "between record and report": (endings.Endings, "finish"),
     "between post and its record": (outbox.StoredOutbox, "posted"),
 }
 

@@ -2,34 +2,66 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from langchain.agents import create_agent
+from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import StructuredTool
 
-from bot.agent.door import Door
+from bot.agent.door import Door, Drive, wire
+from bot.agent.models import Models
 from bot.agent.planner import RunbookPlanner
-from bot.ports import AgentTurn, Said, ToolSchema
+from bot.ports import AgentTurn, Closing, Said, Stream, ToolSchema
 
-STEPS = 200
-"""Graph steps of one turn at most; each model call and each round of tools is one."""
+GRAPH_STEPS = 200
+"""Graph steps of one turn at most; each answer and each round of tools is one. A model is stopped long before, by its own limit."""
 
 
 class AgentLoop:
     """Implements `bot.ports.Agent`. Without a model it is the runbook planner that asks for the calls."""
 
-    def __init__(self, tools: Sequence[ToolSchema]) -> None:
+    def __init__(
+        self, tools: Sequence[ToolSchema], models: Models | None = None, *, steps: int = 25, context: int = 32_000
+    ) -> None:
+        self._models = models
         self._graph = create_agent(
-            RunbookPlanner(), [_schema(tool) for tool in tools], middleware=[Door()], context_schema=AgentTurn
+            RunbookPlanner(),
+            [_schema(tool) for tool in tools],
+            middleware=[Door(models, steps=steps, context=context)],
+            context_schema=Drive,
         )
 
-    async def run(self, turn: AgentTurn) -> str:
+    @property
+    def thinks(self) -> bool:
+        return self._models is not None and self._models.available
+
+    async def run(self, turn: AgentTurn) -> Closing:
         """Drive the turn to its end; the closing words, perhaps empty."""
         messages = [_message(said) for said in turn.history] or [HumanMessage("")]
+        drive = Drive(turn)
         graph: Any = self._graph
-        state = await graph.ainvoke({"messages": messages}, {"recursion_limit": STEPS}, context=turn)
+        callbacks = [_Shown(turn.stream)] if turn.stream is not None else []
+        state = await graph.ainvoke({"messages": messages}, {"recursion_limit": GRAPH_STEPS, "callbacks": callbacks}, context=drive)
         last = state["messages"][-1]
-        return str(last.text) if isinstance(last, AIMessage) else ""
+        text = str(last.text) if isinstance(last, AIMessage) else ""
+        return Closing(text, by_model=drive.by_model and bool(text), away=drive.away)
+
+
+class _Shown(AsyncCallbackHandler):
+    """Hands a model's words to the stream as they come; those of an earlier answer in the turn give way to the next one's."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._run: UUID | None = None
+
+    async def on_llm_new_token(self, token: Any, *, run_id: UUID, **_: Any) -> None:
+        if not isinstance(token, str) or not token:
+            return
+        if self._run not in (None, run_id):
+            await self._stream.restart()
+        self._run = run_id
+        await self._stream.write(token)
 
 
 def _schema(tool: ToolSchema) -> StructuredTool:
@@ -46,7 +78,15 @@ def _message(said: Said) -> AnyMessage:
         case "requester":
             return HumanMessage(said.text)
         case "result":
-            return ToolMessage(content=said.text, tool_call_id=said.tool_call)
+            return ToolMessage(content=said.text, tool_call_id=wire_id(said.tool_call))
         case _:
-            calls = [{"name": call.tool, "args": dict(call.arguments), "id": call.id, "type": "tool_call"} for call in said.calls]
+            calls = [
+                {"name": call.tool, "args": dict(call.arguments), "id": wire_id(call.id), "type": "tool_call"}
+                for call in said.calls
+            ]
             return AIMessage(content=said.text, tool_calls=calls)
+
+
+def wire_id(name: str) -> str:
+    """A model's call keeps its id; a planner's, which says plan and step, becomes one that every server takes."""
+    return name if len(name) == len(wire("")) and name.isalnum() else wire(name)

@@ -19,6 +19,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_aft
 from bot.agent.breaker import Breaker
 from bot.agent.faults import CHANCE, ILL, PASSING, UNCLEAR, ModelAway, Reason, fault
 from bot.agent.guards import checked
+from bot.spending import Usage
 
 if TYPE_CHECKING:
     from bot.agent.chat import Chat
@@ -48,22 +49,6 @@ class ModelSettings:
     timeout: float = 60.0
     price_input: float = 0.0
     price_output: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What one attempt came to: `state` is ok, `partly malformed` or a reason's word; tokens `read` include those `cached`.
-
-    `cost` in US dollars is never too low: cached tokens are counted at the full price.
-    """
-
-    model: str
-    state: str
-    read: int = 0
-    cached: int = 0
-    written: int = 0
-    cost: float = 0.0
-    seconds: float = 0.0
 
 
 PLAIN: contextvars.ContextVar[list[Any] | None] = contextvars.ContextVar("plain_answers_to_a_streamed_request", default=None)

@@ -14,13 +14,14 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 
 from bot.errors import ModelCallForbidden
-from bot.ports import AgentTurn
+from bot.ports import AgentTurn, Next
 
 
 class RunbookPlanner(BaseChatModel):
     """Answers with the next calls of the case's plans, or with the words that end the turn."""
 
-    turn: AgentTurn | None = None
+    turn: Any = None
+    """The `AgentTurn` that is followed."""
 
     @property
     def _llm_type(self) -> str:
@@ -46,9 +47,9 @@ class RunbookPlanner(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        if self.turn is None:
+        if not isinstance(self.turn, AgentTurn):
             raise ModelCallForbidden("the runbook planner has no turn to follow")
-        step = await self.turn.next_step()
+        step: Next = await self.turn.next_step()
         calls = [{"name": call.tool, "args": dict(call.arguments), "id": call.id, "type": "tool_call"} for call in step.calls]
         message = AIMessage(content=step.text, tool_calls=calls)
         return ChatResult(generations=[ChatGeneration(message=message)])

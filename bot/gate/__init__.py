@@ -4,6 +4,7 @@ from bot.gate.decide import Question, covers, decide, digest
 from bot.gate.explain import explain
 from bot.gate.load import load, parse
 from bot.gate.model import Policy, PolicySet, Role
+from bot.gate.offer import offered
 from bot.gate.policies import Policies
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "digest",
     "explain",
     "load",
+    "offered",
     "parse",
 ]

@@ -166,6 +166,8 @@ def select_id(ids: Mapping[str, str]) -> str:
 
 def note(content: Mapping[str, Any]) -> list[Block]:
     made = blocks.paragraphs(mrkdwn(str(content.get("text", ""))))
+    for fact in content.get("facts", ()):
+        made += blocks.paragraphs(mrkdwn(str(fact)))
     buttons = [_button(name, content) for name in content.get("buttons", ()) if name in ("withdraw", "person")]
     return [*made, blocks.actions(buttons)] if buttons and content.get("case") else made
 

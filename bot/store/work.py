@@ -350,7 +350,7 @@ class StoredWork:
     # ── the model ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def model_called(self, call: ModelCall) -> None:
-        await self._session.execute(insert(ModelCallRow).values(**rows.columns(call)))
+        await self._session.execute(insert(ModelCallRow).values(case=call.case, at=call.at, **rows.columns(call.usage)))
 
     async def spent(self, case: str) -> Spent:
         sums = sa.select(

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import MagicMock
 
+from bot import conversation
 from bot.domain import Membership, PersonKind, Principal
 from bot.gate import PolicySet, Question, parse
 from tools.catalog import catalog
 
-TOOLS = catalog(MagicMock())  # the gate looks at their shapes only
+TOOLS = {**catalog(MagicMock()), **conversation.tools(conversation.Desk())}  # the gate looks at their shapes only
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ANA = Principal("ana", "UANA", kind=PersonKind.MEMBER, name="Ana", manager="mia")
 

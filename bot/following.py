@@ -1,0 +1,134 @@
+"""Which step of which plan a model's call is. A runbook is the plan; what a model does beside it is a departure, and is shown.
+
+Pure. Nothing here permits or refuses anything: a departure goes through the gate like every call.
+"""
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot import reports
+from bot.binding import Bound, BoundStep
+from bot.domain import Call, CallState, Plan, Principal, ToolCall
+from bot.errors import ExpressionError
+from bot.runbooks import values_of
+
+NEED = re.compile(r"\s*needs\.(\w+)(?:\.id)?\s*")
+"""An argument that is a need and nothing else: the model's value for it becomes the need's."""
+SMALL_TALK = frozenset({"search_runbooks", "call_outcome", "hand_over", "withdraw"})
+"""Calls that belong to no step and depart from none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call belongs: a plan, perhaps a step of it, and in words what departs from the runbook."""
+
+    plan: str = ""
+    step: str = ""
+    departure: str = ""
+
+
+def place(ask: ToolCall, plans: Sequence[Plan], bounds: Mapping[str, Bound], who: Principal, calls: Sequence[Call]) -> Place:
+    """The step whose tool this is, of the plan whose values fit best; else a departure from the first plan that is open."""
+    if ask.tool in SMALL_TALK:
+        return Place()
+    open_ = [plan for plan in plans if plan.state.open]
+    best: tuple[int, Place] | None = None
+    for plan in open_:
+        bound = bounds.get(plan.runbook)
+        step = _step(ask, plan, bound, calls) if bound else None
+        if bound is None or step is None:
+            continue
+        same, other = _compared(ask, step, plan, who, calls)
+        departure = f"{', '.join(other)} other than in the runbook" if other else ""
+        if best is None or same - len(other) > best[0]:
+            best = (same - len(other), Place(plan.id, step.step.id, departure))
+    if best is not None:
+        return best[1]
+    if not open_:
+        return Place()
+    followed = open_[0].runbook in bounds and bool(bounds[open_[0].runbook].steps)
+    return Place(open_[0].id, "", "not in the runbook" if followed else "")
+
+
+def _step(ask: ToolCall, plan: Plan, bound: Bound, calls: Sequence[Call]) -> BoundStep | None:
+    """The first step with this tool that has no good result; a look belongs to one only once the changes before it were tried."""
+    results = reports.results(plan, calls)
+    last: BoundStep | None = None
+    for one in bound.steps:
+        result = results.get(one.step.id)
+        if one.step.tool == ask.tool:
+            last = one
+            if result is None or not result.state.good:
+                return one
+        if one.change and result is None:
+            return last if last is not None and last.step.tool == ask.tool and not last.change else None
+    return last
+
+
+def _compared(ask: ToolCall, one: BoundStep, plan: Plan, who: Principal, calls: Sequence[Call]) -> tuple[int, list[str]]:
+    """How many arguments are those of the runbook, and which are others; what the runbook cannot tell yet is neither."""
+    values = values_of(plan, who, reports.results(plan, calls))
+    same, other = 0, []
+    for name, expression in one.args.items():
+        if name not in ask.arguments:
+            continue
+        try:
+            wanted = expression.evaluate(values)
+        except ExpressionError:
+            continue
+        if _alike(wanted, ask.arguments[name]):
+            same += 1
+        else:
+            other.append(name)
+    return same, other
+
+
+def _alike(wanted: Any, given: Any) -> bool:
+    if str(wanted).strip().casefold() == str(given).strip().removeprefix("@").casefold():
+        return True
+    days = [_day(wanted), _day(given)]
+    return days[0] is not None and days[0] == days[1]
+
+
+def _day(value: Any) -> str | None:
+    """The day that an ISO time or date names."""
+    try:
+        return datetime.fromisoformat(str(value)).date().isoformat()
+    except ValueError:
+        return None
+
+
+def learnt(plan: Plan, bound: Bound, call: Call) -> Plan:
+    """The plan with the needs that this call's arguments have made known, or have made other than they were."""
+    one = next((one for one in bound.steps if one.step.id == call.step), None)
+    if one is None or call.state in (CallState.DENIED, CallState.FAILED):
+        return plan
+    known = dict(plan.needs)
+    for name, text in one.step.args.items():
+        match = NEED.fullmatch(text)
+        if match is None or name not in call.arguments or match[1] not in bound.runbook.needs:
+            continue
+        value, before = call.arguments[name], known.get(match[1])
+        if _alike(before.get("id") if isinstance(before, Mapping) else before, value):
+            continue
+        label = call.resource.get("label") if call.resource.get("id") == value else None
+        thing = bound.runbook.needs[match[1]].source in ("catalogue", "person")
+        known[match[1]] = {"id": value, "label": label or value} if thing else value
+    return dataclasses.replace(plan, needs=known) if known != plan.needs else plan
+
+
+def fresh(plan: Plan, bound: Bound, calls: Sequence[Call]) -> list[Call]:
+    """The calls without those looks that were to show a change and came before the last one."""
+    mine = [number for number, call in enumerate(calls) if call.plan == plan.id and call.effect == "change" and call.state.good]
+    last = max(mine, default=-1)
+    proofs = {one.step.id for one in bound.steps if one.expect is not None and not one.change}
+    return [call for n, call in enumerate(calls) if not (call.plan == plan.id and call.step in proofs and n < last)]
+
+
+def departures(lines: Sequence[Any]) -> dict[str, str]:
+    """Call → in what it departed from the runbook, from the transcript's notes."""
+    return {line.data["departed"]: line.data["how"] for line in lines if line.role == "note" and "departed" in line.data}

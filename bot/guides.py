@@ -1,0 +1,62 @@
+"""A runbook as a language model reads it: the plan to follow, with what is known of it already. Pure.
+
+A guide is data for the model, as retrieved text is: it grants nothing, and every call it leads to goes through the gate.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from bot.binding import Bound, BoundStep
+from bot.domain import Plan, Principal
+from bot.errors import ExpressionError
+from bot.runbooks import values_of
+
+MOST_TEXT = 4_000
+"""Characters of a runbook's text that are shown."""
+
+NOTHING = "No runbook fits. Do not guess: ask the requester what they mean, or hand over to people with hand_over."
+
+
+def guide(bound: Bound, plan: Plan | None = None, who: Principal | None = None) -> str:
+    """One runbook: what it is for, what it needs, its steps in order, and its text. With a plan, the values that are known."""
+    runbook = bound.runbook
+    lines = [f"Runbook {runbook.id}: {runbook.title}" + (f" (plan {plan.id})" if plan else "")]
+    for need in runbook.needs.values():
+        value = (plan.needs if plan else {}).get(need.name)
+        known = json.dumps(_plain(value), ensure_ascii=False) if value is not None else f"not known yet; ask: {need.ask}"
+        lines.append(f"- needs.{need.name}: {known}")
+        if value is None and need.choices:
+            lines.append("  one of: " + ", ".join(choice for choice, _ in need.choices))
+    lines += [f"{number}. {_step(one, plan, who)}" for number, one in enumerate(bound.steps, 1)]
+    if bound.steps:
+        lines.append("A step that says `only if` is left out when that does not hold. The last look must show what `then` says.")
+    if runbook.text:
+        lines += ["", runbook.text.strip()[:MOST_TEXT]]
+    return "\n".join(lines)
+
+
+def guides(shown: Sequence[str]) -> str:
+    """What the search for a message gives: the runbooks to follow, or that there is none."""
+    return "\n\n".join(shown) if shown else NOTHING
+
+
+def _step(one: BoundStep, plan: Plan | None, who: Principal | None) -> str:
+    values = values_of(plan, who, {}) if plan else {}
+    arguments = []
+    for name, expression in one.args.items():
+        try:
+            arguments.append(f"{name}={json.dumps(expression.evaluate(values), ensure_ascii=False, default=str)}" if plan else "")
+        except ExpressionError:
+            arguments.append(f"{name}=<{expression.text}>")
+    told = f"{one.title}: {one.step.tool}({', '.join(argument for argument in arguments if argument)})"
+    if one.step.when:
+        told += f" only if {' '.join(one.step.when.split())}"
+    if one.step.expect:
+        told += f"; then {' '.join(one.step.expect.split())}"
+    return told
+
+
+def _plain(value: Any) -> Any:
+    """A need as the model is told it: ids and labels, no address."""
+    return {key: one for key, one in value.items() if key in ("id", "label")} if isinstance(value, dict) else value

@@ -1,0 +1,181 @@
+"""A language model at work on a case's plans: what it is shown, where its calls belong, and how its plans stand when it has ended.
+
+The model never decides how a plan stands. Its calls are in the ledger; the runbook's own conditions and looks say what they came
+to, and a last look that the model left out is taken here.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot import following, guides, reports, runbooks, wording
+from bot.binding import Bound
+from bot.domain import Call, CallState, Case, Plan, PlanState, Principal, ToolCall
+from bot.house import House
+from bot.passage import Pass
+from bot.ports import Closing, ToolSchema
+
+LOOKS = 20
+"""Looks that are taken after a model has ended, at most."""
+FOR_PEOPLE = frozenset({"create_ticket", "page_on_call"})
+"""Changes that solve nothing by themselves: people go on."""
+
+
+class Thinking:
+    """The model's side of a turn."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    # ── before ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def tools(self, principal: Principal) -> list[ToolSchema]:
+        """What a model is shown: the tools that the policy could ever permit this requester."""
+        house = self._house
+        names = await house.facts.offered(house.policies.current, principal, house.clock.now())
+        return [tool for tool in house.tools if tool.name in names]
+
+    def about(self, case: Case, principal: Principal) -> dict[str, str]:
+        """The requester as data: no address, no number, nothing that the task does not need."""
+        return {
+            "user": principal.id,
+            "first name": principal.name.split(" ")[0] if principal.name else "",
+            "writes from": "a direct message" if case.direct else "a channel that others read",
+            "time zone": principal.zone,
+            "today": f"{self._house.clock.now().astimezone(ZoneInfo(principal.zone)):%A, %d %B %Y}",
+        }
+
+    async def guided(self, case: Case, principal: Principal) -> None:
+        """Write down, once for each plan, what retrieval found for it: the runbook as the plan to follow."""
+        async with self._house.work() as work:
+            for plan in await work.plans(case.id):
+                if plan.state.open:
+                    bound = self._house.runbooks.get(plan.runbook)
+                    text = guides.guides([guides.guide(bound, plan, principal)] if bound else [])
+                    await work.say_once(case.id, "guide", text, f"guide:{plan.id}:{plan.runbook}", {"query": plan.words})
+
+    async def unanswered(self, case: Case) -> list[ToolCall]:
+        """Calls of the model's last answer that a crash has left without a result."""
+        async with self._house.work() as work:
+            lines, calls = await work.transcript(case.id), {call.call: call for call in await work.calls(case.id)}
+        last = next((line for line in reversed(lines) if line.role == "call"), None)
+        asked = [ToolCall(one["id"], one["tool"], one["arguments"]) for one in (last.data.get("calls", ()) if last else ())]
+        return [ask for ask in asked if ask.id not in calls or calls[ask.id].state is CallState.STARTED]
+
+    # ── its calls ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def placed(self, ask: ToolCall, case: Case, principal: Principal) -> ToolCall:
+        """The call with its plan and step; what departs from the runbook is written down."""
+        house = self._house
+        async with house.work() as work:
+            plans, calls = await work.plans(case.id), await work.calls(case.id)
+            known = next((call for call in calls if call.call == ask.id), None)
+            if known is not None:
+                return dataclasses.replace(ask, plan=known.plan, step=known.step)
+            where = following.place(ask, plans, house.runbooks, principal, calls)
+            if where.departure:
+                data = {"departed": ask.id, "tool": ask.tool, "plan": where.plan, "step": where.step, "how": where.departure}
+                await work.say_once(case.id, "note", f"{ask.tool}: {where.departure}", f"departed:{ask.id}", data)
+        return dataclasses.replace(ask, plan=where.plan, step=where.step)
+
+    async def learnt(self, call: Call) -> None:
+        """What a call makes known: a need by its arguments, and for a plan without a runbook the one that was searched for."""
+        house = self._house
+        async with house.work() as work:
+            for plan in await work.plans(call.case):
+                bound = house.runbooks.get(plan.runbook)
+                fresh = plan
+                if plan.id == call.plan and bound is not None:
+                    fresh = following.learnt(plan, bound, call)
+                elif call.tool == "search_runbooks" and not plan.runbook and plan.state.open:
+                    fresh = self._found(plan, call)
+                if fresh != plan:
+                    await work.save_plan(fresh)
+
+    def _found(self, plan: Plan, call: Call) -> Plan:
+        shown = (call.result or {}).get("runbooks") or ()
+        bound = self._house.runbooks.get(str(shown[0].get("id"))) if shown else None
+        if bound is None:
+            return plan
+        return dataclasses.replace(plan, runbook=bound.runbook.id, version=bound.runbook.version, title=bound.runbook.title)
+
+    # ── when it has ended ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def settle(self, case: Case, principal: Principal, turn: Pass, closing: Closing) -> None:
+        """Bring every running plan to where its calls and looks say that it stands."""
+        house = self._house
+        for _ in range(LOOKS):
+            look: ToolCall | None = None
+            async with house.work() as work:
+                plans, calls = await work.plans(case.id), await work.calls(case.id)
+                for plan in plans:
+                    if plan.state is not PlanState.RUNNING:
+                        continue
+                    stands = self.stands(plan, calls, principal, closing)
+                    if isinstance(stands, Plan):
+                        await work.save_plan(stands)
+                    elif look is None:
+                        look = stands
+                if look is not None:
+                    said = [{"id": look.id, "tool": look.tool, "arguments": dict(look.arguments)}]
+                    await work.say(case.id, "call", "", {"calls": said})
+            if look is None:
+                return
+            await house.executor.execute(look, turn)
+
+    def stands(self, plan: Plan, calls: Sequence[Call], principal: Principal, closing: Closing) -> Plan | ToolCall:
+        """The plan as it stands now, or the look that is still to be taken."""
+        bound = self._house.runbooks.get(plan.runbook)
+        if bound is None or not bound.steps:
+            return unplanned(plan, calls, closing)
+        if (asks := asking(plan, bound)) is not None:
+            return asks
+        results = reports.results(plan, following.fresh(plan, bound, calls))
+        match runbooks.advance(bound, plan, principal, results):
+            case runbooks.Calls(calls=(ask,)) if not _changes(bound, ask):
+                before = sum(1 for call in calls if call.call.split("~")[0] == ask.id)
+                return dataclasses.replace(ask, id=f"{ask.id}~look{before}") if before else ask
+            case runbooks.Wait():
+                return dataclasses.replace(plan, state=PlanState.WAITING)
+            case runbooks.Ended(state=state, reason=reason):
+                return dataclasses.replace(plan, state=state, reason=reason)
+            case _:
+                return dataclasses.replace(plan, state=PlanState.ASKING, asked="", choices=(), reason="")
+
+
+def asking(plan: Plan, bound: Bound) -> Plan | None:
+    """The plan waiting for what it still has to know; None when it knows everything."""
+    need = next((need for need in bound.runbook.needs.values() if need.name not in plan.needs), None)
+    if need is None:
+        return None
+    return dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask)
+
+
+def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
+    """How a plan without steps ends: by what its changes came to, or by the words alone."""
+    latest: dict[tuple[str, object, object], Call] = {}
+    for call in calls:
+        if call.plan == plan.id and call.effect == "change" and call.state is not CallState.SUPERSEDED:
+            latest[call.tool, call.resource.get("kind"), call.resource.get("id")] = call
+    states = {call.state for call in latest.values()}
+    if CallState.WAITING in states:
+        return dataclasses.replace(plan, state=PlanState.WAITING)
+    if not latest:
+        if not closing.text:
+            return dataclasses.replace(plan, state=PlanState.FAILED, reason=wording.MODEL_AWAY)
+        asks = closing.text.rstrip().rstrip("*_`)\"'”»").endswith(("?", "？"))
+        return dataclasses.replace(plan, state=PlanState.ASKING if asks else PlanState.DONE, asked="", reason="")
+    bad = [call for call in latest.values() if call.state is not CallState.VERIFIED]
+    if not bad:
+        people = {call.tool for call in latest.values()} <= FOR_PEOPLE
+        return dataclasses.replace(plan, state=PlanState.HANDED_OVER if people else PlanState.DONE, reason="")
+    ends = {
+        CallState.DENIED: PlanState.DENIED,
+        CallState.EXPIRED: PlanState.EXPIRED,
+        CallState.WITHDRAWN: PlanState.WITHDRAWN,
+    }
+    return dataclasses.replace(plan, state=ends.get(bad[-1].state, PlanState.FAILED), reason=bad[-1].reason)
+
+
+def _changes(bound: Bound, ask: ToolCall) -> bool:
+    return any(one.change for one in bound.steps if one.step.id == ask.step)
