@@ -14,7 +14,8 @@ def announce(settings: Settings, running: Running, where: str, page: str) -> Non
         f"Open        {page}" if page else f"Slack       connected at {settings.slack_api_url} as {running.connection.me.name}",
         "",
         "Real        the bot, its policy, approvals and checks; PostgreSQL",
-        "Embedded    " + ("Slack (the playground), " if page else "") + "the company with its systems; no model: runbook mode",
+        "Embedded    " + ("Slack (the playground), " if page else "") + "the company with its systems",
+        f"Model       {_model(settings)}",
         f"Database    {where}",
         f"Policy      {settings.policy_file} ({len(running.policies.current.policies)} policies)",
         f"Runbooks    {len(running.library.bound)} in {settings.runbook_dir}",
@@ -28,3 +29,9 @@ def announce(settings: Settings, running: Running, where: str, page: str) -> Non
     lines.append("Ctrl-C ends everything." if page else "\nCtrl-C ends everything.")
     console = Console(stderr=True, width=120, highlight=False)
     console.print(Panel(Text("\n".join(lines)), title="Deskhand is ready", title_align="left", border_style="green", expand=False))
+
+
+def _model(settings: Settings) -> str:
+    if not settings.has_model:
+        return "none: the runbooks are followed as they are (OPENAI_API_KEY or OPENAI_BASE_URL sets one)"
+    return f"{settings.openai_model} at {settings.openai_base_url or 'OpenAI'}"

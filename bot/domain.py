@@ -390,10 +390,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry of a case's transcript. `role`: requester | other | bot | call | outcome | note.
+    """One entry of a case's transcript. `role`: requester | other | bot | call | words | outcome | guide | note.
 
-    A `call` line is written before the calls run; `data` = {calls: [{id, tool, arguments}]}; their answers are in the ledger. An
-    `outcome` line says that a person's answer to a call became known; `data` = {call, approval}. Secrets never come here.
+    A `call` line is written before the calls run; `data` = {calls: [{id, tool, arguments}]}; their answers are in the ledger. A
+    `words` line has a model's last words of a turn before they are said. An `outcome` line says that a person's answer to a call
+    became known; `data` = {call, approval}. A `guide` line has what retrieval found, as a model is shown it. Secrets never
+    come here.
     """
 
     case: str

@@ -38,7 +38,7 @@ def build(lines: Sequence[Line], calls: Sequence[Call], unseen: Unseen | None = 
         match line.role:
             case "requester":
                 said.append(Said("requester", line.text))
-            case "bot":
+            case "bot" if line.text.strip():
                 said.append(Said("bot", line.text))
             case "guide":
                 pair(ToolCall(f"guide.{line.position}", SEARCH_TOOL, {"query": line.data.get("query", "")}), line.text)

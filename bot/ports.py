@@ -246,6 +246,10 @@ async def _no_limit() -> str:
     return ""
 
 
+async def _goes_on() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class AgentTurn:
     """All that an agent gets for one turn. It holds no session and no secret."""
@@ -258,7 +262,7 @@ class AgentTurn:
     execute: Callable[[ToolCall], Awaitable[ToolAnswer]]  # the one door
     about: Mapping[str, str] = field(default_factory=dict)  # the requester, as data for the model
     answers: int = 0  # how often the case's history has asked for calls already: ids of calls go on from there
-    stopped: Callable[[], bool] = lambda: False  # the requester has written again: ask for nothing more
+    stopped: Callable[[], Awaitable[bool]] = _goes_on  # the requester has written again: ask a model for nothing more
     used: Callable[[Usage], Awaitable[None]] = _unused  # what asking the model cost
     limit: Callable[[], Awaitable[str]] = _no_limit  # the setting whose limit the case has come to, or empty
     stream: Stream | None = None  # where words are shown as they come

@@ -62,6 +62,12 @@ class Thinking:
         asked = [ToolCall(one["id"], one["tool"], one["arguments"]) for one in (last.data.get("calls", ()) if last else ())]
         return [ask for ask in asked if ask.id not in calls or calls[ask.id].state is CallState.STARTED]
 
+    async def unsaid(self, case: Case) -> str:
+        """The model's last words, where a crash came between them and their post; empty otherwise."""
+        async with self._house.work() as work:
+            lines = [line for line in await work.transcript(case.id) if line.role != "note"]
+        return lines[-1].text if lines and lines[-1].role == "words" else ""
+
     # ── its calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def placed(self, ask: ToolCall, case: Case, principal: Principal) -> ToolCall:

@@ -18,6 +18,7 @@ from bot.domain import (
     Case,
     Event,
     EventKind,
+    Plan,
     PlanState,
     Post,
     PostKind,
@@ -120,10 +121,10 @@ class Turns:
                 plans = await work.plans(case.id)
         closing = Closing()
         running = [plan for plan in plans if plan.state is PlanState.RUNNING]
-        busy = any(bound.steps for plan in running if (bound := house.runbooks.get(plan.runbook)))
-        thinks = house.agent.thinks and bool(running or touched.spoke or touched.approved)
-        if busy or thinks or any(not plan.runbook for plan in running):
-            busy = True
+        unsaid = "" if running else await self._thinking.unsaid(case)
+        thinks = bool(unsaid) or (house.agent.thinks and bool(running or touched.spoke or touched.approved))
+        busy = thinks or any(not plan.runbook or self._has_steps(plan) for plan in running)
+        if busy:
             await house.workspace.working(case.channel, touched.thread, "is working on it…")
             closing = await (self._think(at_work) if thinks else self._run(at_work))
         if turn.superseded:
@@ -132,6 +133,10 @@ class Turns:
             await self._show(at_work)
         if busy:
             await house.workspace.working(case.channel, touched.thread, "")
+
+    def _has_steps(self, plan: Plan) -> bool:
+        bound = self._house.runbooks.get(plan.runbook)
+        return bound is not None and bool(bound.steps)
 
     async def _perform_approved(self, at_work: _Work, approval_id: str) -> None:
         house = self._house
@@ -155,6 +160,8 @@ class Turns:
         await self._thinking.guided(case, principal)
         for ask in await self._thinking.unanswered(case):
             await self._execute(at_work, ask)
+        if unsaid := await self._thinking.unsaid(case):
+            return await self._settled(at_work, Closing(unsaid, by_model=True))
         key, place = reports.answer_key(case, at_work.touched.key), (case.channel, at_work.touched.thread)
         stream = house.streams.begin(key, *place, case.slack_id, case.team, case.id) if house.streams else None
         try:
@@ -162,9 +169,11 @@ class Turns:
         finally:
             if stream is not None:
                 await stream.close()
-        if not at_work.turn.superseded:
-            await self._thinking.settle(case, principal, at_work.turn, closing)
-            await self._show(at_work)
+        return closing if at_work.turn.superseded else await self._settled(at_work, closing)
+
+    async def _settled(self, at_work: _Work, closing: Closing) -> Closing:
+        await self._thinking.settle(at_work.case, at_work.principal, at_work.turn, closing)
+        await self._show(at_work)
         return closing
 
     async def _run(self, at_work: _Work, stream: Stream | None = None, tools: Sequence[ToolSchema] = ()) -> Closing:
@@ -183,7 +192,7 @@ class Turns:
             at_work.turn.in_order([call.id for call in asked if call.tool in changes])
             async with house.work() as work:
                 said = [{"id": call.id, "tool": call.tool, "arguments": dict(call.arguments)} for call in asked]
-                await work.say(case.id, "call", text, {"calls": said})
+                await work.say(case.id, "call" if said else "words", text, {"calls": said} if said else None)
 
         async def execute(ask: ToolCall) -> ToolAnswer:
             call = await self._execute(at_work, ask)
@@ -192,6 +201,10 @@ class Turns:
         async def used(usage: Usage) -> None:
             async with house.work() as work:
                 await work.model_called(ModelCall(case.id, house.clock.now(), usage))
+
+        async def stopped() -> bool:
+            at_work.turn.superseded = at_work.turn.superseded or await house.executor.steered(at_work.turn)
+            return at_work.turn.superseded
 
         async def limit() -> str:
             async with house.work() as work:
@@ -207,7 +220,7 @@ class Turns:
                 execute=execute,
                 about=self._thinking.about(case, at_work.principal),
                 answers=sum(1 for line in lines if line.role == "call"),
-                stopped=lambda: at_work.turn.superseded,
+                stopped=stopped,
                 used=used,
                 limit=limit,
                 stream=stream,

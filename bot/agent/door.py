@@ -54,14 +54,14 @@ class Door(AgentMiddleware[Any, Drive]):
     async def awrap_model_call(self, request: ModelRequest[Drive], handler: Handler) -> ModelResponse[Any]:
         drive: Any = request.runtime.context
         turn: AgentTurn = drive.turn
-        if turn.stopped():
+        if self._models is not None and await turn.stopped():
             return ModelResponse(result=[AIMessage("")])
         message = await self._thought(request, handler, drive)
         drive.by_model = message is not None
         if message is None:
             response = await handler(request.override(model=RunbookPlanner(turn=turn), tools=[]))
             message = next(one for one in response.result if isinstance(one, AIMessage))
-        if message.tool_calls:
+        if message.tool_calls or (drive.by_model and message.text):
             calls = [ToolCall(str(call["id"]), call["name"], call["args"]) for call in message.tool_calls]
             await turn.wrote(str(message.text), calls)
         return ModelResponse(result=[message])

@@ -41,12 +41,14 @@ async def trail_json(store: Store, case_id: str) -> dict[str, Any] | None:
             return [_row(row) for row in await session.scalars(sa.select(table).where(where).order_by(order))]
 
         messages = await of(TranscriptRow, col(TranscriptRow.case) == case_id, col(TranscriptRow.position))
+        departures = [line["data"] for line in messages if line["role"] == "note" and "departed" in line["data"]]
         retrieved = [one for line in messages if line["role"] == "note" for one in line["data"].get("found", ())]
         posts = await of(OutboxRow, col(OutboxRow.case) == case_id, col(OutboxRow.position))
         return {
             **{name: value for name, value in _row(found).items() if name != "data"},
-            "messages": [line for line in messages if line["role"] != "note"],
+            "messages": [line for line in messages if line["role"] not in ("note", "words")],
             "retrieved": retrieved,
+            "departures": departures,
             "plans": await of(PlanRow, col(PlanRow.case) == case_id, col(PlanRow.position)),
             "calls": await of(CallRow, col(CallRow.case) == case_id, col(CallRow.position)),
             "approvals": [

@@ -10,7 +10,10 @@ import pytest
 from bot.playground import Member, Server, Workspace, serve
 from bot.playground.workspace import BOT_USER
 from tests.dying import PLACES
+from tests.e2e.conftest import model_at
+from tests.good_model import GoodModel
 from tests.office import words
+from tests.openai_double import OpenAIDouble, opened_double
 from tests.programs import Program, postgres_on, program
 
 LOCKED = "hi, I'm locked out of my account"
@@ -59,8 +62,22 @@ async def until_said(slack: Server, bot: Program, who: str, text: str) -> None:
     raise AssertionError(f"{who} never heard {text!r} but {said(slack, who)}; the bot said:\n{bot.said.read_text()[-2000:]}")
 
 
+@pytest.fixture(params=["by the runbooks", "by a model"])
+async def double(request: pytest.FixtureRequest, bot: Program) -> AsyncIterator[OpenAIDouble | None]:
+    """Without a model, then with one that stays up while the bot is killed."""
+    if request.param == "by the runbooks":
+        yield None
+        return
+    async with opened_double(GoodModel()) as double:
+        bot.environment |= model_at(double)
+        yield double
+        assert double.refused == []
+
+
 @pytest.mark.parametrize("place", PLACES)
-async def test_killed_anywhere_there_is_one_effect_and_one_answer(bot: Program, slack: Server, place: str) -> None:
+async def test_killed_anywhere_there_is_one_effect_and_one_answer(
+    bot: Program, slack: Server, double: OpenAIDouble | None, place: str
+) -> None:
     """Whatever was cut off is found out, not done again blindly and not said twice."""
     bot.environment["DIE_AT"] = place
     await asyncio.to_thread(bot.start, module="tests.dying")
@@ -79,6 +96,8 @@ async def test_killed_anywhere_there_is_one_effect_and_one_answer(bot: Program, 
     trail = await asyncio.to_thread(bot.asked, "case", case["id"])
     assert [call["state"] for call in trail["calls"] if call["tool"] == "unlock_account"] == ["verified"]
     assert (trail["state"], trail["outcome"]) == ("resolved", "verified")
+    if double is not None:
+        assert "that is done, and I have looked again" in said(slack, "ana")[-1]
 
 
 async def test_killed_while_an_approval_waits_the_old_card_still_works(bot: Program, slack: Server) -> None:

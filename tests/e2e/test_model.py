@@ -1,0 +1,308 @@
+"""What a language model may do, forgets, gets wrong, or leaves undone: the case goes on, nothing happens twice, and it is said."""
+
+import contextlib
+import itertools
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import model_at
+from tests.office import Office, opened_office
+from tests.openai_double import Failure, OpenAIDouble, Reply, opened_double
+
+LOCKED = "hi, I'm locked out of my account after the weekend"
+FIGMA = "could I get figma until friday?"
+FOREIGN = "The coffee machine is making strange noises"
+
+SLOW = {Failure.HANG, Failure.STALL, Failure.ENDLESS}
+"""Failures that only a time-out ends; tests/agent has them with a short one."""
+SINGLE = [how for how in Failure if how not in SLOW]
+
+
+def results(body: dict[str, Any], tool: str) -> list[dict[str, Any]]:
+    """The results of this tool's calls in a request."""
+    names = {call["id"]: call["function"]["name"] for one in body["messages"] for call in one.get("tool_calls") or ()}
+    return [json.loads(one["content"]) for one in body["messages"] if one["role"] == "tool" and names[one["tool_call_id"]] == tool]
+
+
+def users(body: dict[str, Any]) -> list[str]:
+    return [one["content"] for one in body["messages"] if one["role"] == "user"]
+
+
+async def solved_once(office: Office) -> Any:
+    """The locked account is open, by one change, and the case is resolved."""
+    trail = await office.case_is(state="resolved", outcome="verified")
+    assert await office.status("ana") == "ACTIVE"
+    assert len(await office.journal("unlock_account")) == 1
+    return trail
+
+
+# ── a model that fails ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("how", SINGLE, ids=lambda how: how.name.lower())
+async def test_a_failure_in_the_midst_leaves_the_work_done_once(thinking: Office, double: OpenAIDouble, how: Failure) -> None:
+    """Whatever the second request comes to, the account is unlocked once, verified, and the person sees no exception."""
+    double.fail(how, after=1)
+    thinking.say("ana", LOCKED)
+    heard = await thinking.hears("ana", "Did that fix it?")
+
+    await solved_once(thinking)
+    assert not [word for word in ("Traceback", "Error", "openai", "429", "500") if word in heard]
+    assert double.refused == []
+
+
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+async def test_a_model_that_goes_away_is_followed_by_the_runbook(thinking: Office, double: OpenAIDouble, after: int) -> None:
+    """In the same case, from where the model stopped: no call is made again, and the answer says how it was done."""
+    double.fail(Failure.QUOTA, times=99, after=after)
+    thinking.say("ana", LOCKED)
+    heard = await thinking.hears("ana", "Did that fix it?")
+
+    trail = await solved_once(thinking)
+    assert "went by the runbook alone" in heard
+    steps = [call["step"] for call in trail["calls"]]
+    assert (sorted(steps), len(set(steps))) == (["again", "look", "unlock"], 3)
+    assert trail["model"][-1]["state"] == "quota"
+
+
+async def test_a_model_that_is_well_again_goes_on_with_the_case(thinking: Office, double: OpenAIDouble) -> None:
+    """The runbook asked and the person answered; the next word in the case is the model's again, with a valid history."""
+    double.fail(Failure.REJECTED, times=1)
+    thinking.say("ana", FIGMA)
+    await thinking.hears("ana", "needs a person's yes")
+    before = len(double.requests)
+    await thinking.press("omar", "approve")
+    await thinking.hears("ana", "Access to an application, for a while: that is done")
+
+    assert len(double.requests) > before
+    assert results(double.requests[-1], "call_outcome")[-1]["state"] == "verified"
+    assert double.refused == []
+    trail = await thinking.case_is(outcome="verified")
+    assert [call["tool"] for call in trail["calls"]].count("grant_access") == 1
+
+
+async def test_without_model_and_runbook_people_take_over(thinking: Office, double: OpenAIDouble) -> None:
+    """The model is away and nothing fits: no guess."""
+    double.fail(Failure.QUOTA, times=99)
+    thinking.say("ana", FOREIGN)
+    heard = await thinking.hears("ana", "ticket")
+
+    assert "does not answer just now" in heard
+    await thinking.case_is(state="handed_over", outcome="handed_over")
+
+
+async def test_what_the_model_would_have_asked_the_runbook_asks(thinking: Office, double: OpenAIDouble) -> None:
+    """A need that is missing is asked for by the runbook when the model is away, and its answer is taken."""
+    double.fail(Failure.QUOTA, times=99)
+    thinking.say("ana", "I need access to an application")
+    await thinking.hears("ana", "Which application is it?")
+    thinking.say("ana", "figma")
+    await thinking.hears("ana", "needs a person's yes")
+
+    assert (await thinking.trail())["plans"][0]["needs"]["app"]["id"] == "figma"
+
+
+# ── a model that does otherwise ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Scripted:
+    """Replies one after the other; the last one stays."""
+
+    def __init__(self, *replies: Reply | Callable[[dict[str, Any]], Reply]) -> None:
+        self._replies = list(replies)
+
+    def __call__(self, body: dict[str, Any]) -> Reply:
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        return reply if isinstance(reply, Reply) else reply(body)
+
+
+@pytest.fixture
+def desk(database: str, tmp_path: Path) -> Any:
+    """`async with desk(replies…) as (office, double)`."""
+
+    @contextlib.asynccontextmanager
+    async def opened(*replies: Any, **settings: str) -> Any:
+        async with (
+            opened_double(Scripted(*replies)) as double,
+            opened_office(database, tmp_path, **model_at(double), **settings) as office,
+        ):
+            yield office, double
+
+    return opened
+
+
+async def test_the_last_words_are_posted_once_as_they_were_written(desk: Any) -> None:
+    """In the thread of what was asked; the proof stands beside them."""
+    words = "You can sign in again, Ana. If a phone still knows the old password, change it there too."
+    async with desk(Reply(calls=(("unlock_account", {"user": "ana"}),)), Reply(words)) as (office, _):
+        ts = office.say("ana", LOCKED)
+        await office.hears("ana", "Did that fix it?", thread=ts)
+
+        trail = await solved_once(office)
+        posts = [one for one in office.place("ana").messages if one.get("thread_ts") == ts and words in one["text"]]
+        assert len(posts) == 1
+        assert [line["text"] for line in trail["messages"] if line["role"] == "bot"] == [words]
+        assert [(c["tool"], c["step"]) for c in trail["calls"]] == [
+            ("unlock_account", "unlock"),
+            ("find_account", "look"),
+            ("find_account", "again"),
+        ]
+
+
+async def test_a_model_that_only_talks_has_done_nothing(desk: Any) -> None:
+    """It claims that all is well: the runbook's own look says otherwise, so nothing counts as resolved."""
+    async with desk(Reply("All done, your account is unlocked!")) as (office, _):
+        office.say("ana", LOCKED)
+        await office.hears("ana", "All done")
+        trail = await office.case_is(state="waiting")
+
+        assert await office.status("ana") == "LOCKED_OUT"
+        assert trail["outcome"] is None
+        assert office.button("ana", "feedback_yes") is None
+
+
+async def test_a_departure_is_gated_recorded_and_shown(desk: Any) -> None:
+    """What is not in the runbook goes through the gate like everything, stands in the trail, and is seen in the plan."""
+    calls = Reply(
+        calls=(("unlock_account", {"user": "ana"}), ("renew_certificate", {"user": "ana"}), ("reset_mfa", {"user": "ben"}))
+    )
+    async with desk(calls, Reply("The account is open; the rest waits.")) as (office, _):
+        office.say("ana", LOCKED)
+        await office.hears("ana", "not in the runbook")
+        await office.hears("ana", "needs a person's yes")
+
+        trail = await office.trail()
+        stood = {call["tool"]: (call["state"], call["step"]) for call in trail["calls"]}
+        assert stood["unlock_account"] == ("verified", "unlock")
+        assert stood["renew_certificate"] == ("verified", "")
+        assert stood["reset_mfa"] == ("waiting", "")
+        assert {one["tool"] for one in trail["departures"]} == {"renew_certificate", "reset_mfa"}
+
+
+async def test_nonsense_is_answered_through_the_door(desk: Any) -> None:
+    """Tools that are not there, arguments that do not fit, another's account without leave: denied, each with a row."""
+    bad = Reply(
+        calls=(
+            ("drop_database", {"now": True}),
+            ("unlock_account", {"who": "ana"}),
+            ("list_access", {"user": "ben"}),
+            ("revoke_access", {"user": "ana", "app": "no such thing"}),
+        )
+    )
+    async with desk(bad, Reply("I can't do that.")) as (office, double):
+        office.say("ana", LOCKED)
+        await office.hears("ana", "I can't do that")
+
+        states = {call["tool"]: call["state"] for call in (await office.trail())["calls"]}
+        assert (states["drop_database"], states["unlock_account"], states["list_access"]) == ("denied", "denied", "denied")
+        assert states["revoke_access"] == "failed"
+        assert double.refused == []
+        assert "no tool called 'drop_database'" in results(double.requests[-1], "drop_database")[0]["reason"]
+
+
+async def test_a_change_of_mind_while_an_approval_waits(desk: Any) -> None:
+    """The model withdraws what is no longer wanted and asks for the other: one grant in the end, the old card is dead."""
+
+    def other(body: dict[str, Any]) -> Reply:
+        waiting = results(body, "grant_access")[0]["for"]
+        return Reply(
+            calls=(("withdraw", {"approval": waiting}), ("grant_access", {"user": "ana", "app": "looker", "until": "2026-11-27"}))
+        )
+
+    grant = Reply(calls=(("grant_access", {"user": "ana", "app": "figma", "until": "2026-11-27"}),))
+    async with desk(grant, Reply("That waits."), other, Reply("Now Looker waits."), Reply("Looker is there.")) as (office, _):
+        await office.company.clock.turn(datetime.fromisoformat("2026-11-23T09:00+01:00"))
+        office.say("ana", FIGMA)
+        await office.hears("ana", "That waits")
+        office.say("ana", "sorry, I meant looker")
+        await office.hears("ana", "Now Looker waits")
+        await office.hears("omar", "Withdrawn: A-")
+        await office.press("omar", "approve")
+        await office.hears("ana", "Looker is there")
+
+        trail = await office.case_is(state="resolved", outcome="verified")
+        assert [one["state"] for one in trail["approvals"]] == ["withdrawn", "used"]
+        grants = [(one["app"], one["state"]) for one in (await office.books())["grants"] if one["person"] == "ana"]
+        assert ("looker", "active") in grants
+        assert "figma" not in dict(grants)
+        assert trail["plans"][0]["needs"]["app"]["id"] == "looker"
+
+
+async def test_a_question_of_the_model_waits_for_the_requester(desk: Any) -> None:
+    """Nothing fits and the model asks: the case waits, the answer goes to the model, and the end counts as answered only."""
+    async with desk(Reply("Which machine do you mean?"), Reply("Please call facilities about that one.")) as (office, double):
+        office.say("ana", FOREIGN)
+        await office.hears("ana", "Which machine")
+        assert (await office.case_is(state="waiting"))["plans"][0]["state"] == "asking"
+        office.say("ana", "the one on the third floor")
+        await office.hears("ana", "facilities")
+
+        await office.case_is(state="resolved", outcome="answered")
+        assert users(double.requests[-1])[-1] == "the one on the third floor"
+
+
+async def test_a_ticket_is_a_hand_over_and_no_solution(desk: Any) -> None:
+    """A model that opens a ticket has given the case to people."""
+    ticket = Reply(calls=(("create_ticket", {"user": "ana", "title": "Coffee machine", "text": "It makes noises."}),))
+    async with desk(ticket, Reply("I have opened a ticket.")) as (office, _):
+        office.say("ana", FOREIGN)
+        await office.hears("ana", "I have opened a ticket")
+        trail = await office.case_is(state="handed_over", outcome="handed_over")
+
+        assert trail["ticket"] == trail["calls"][0]["result"]["ticket"]
+        assert office.button("ana", "feedback_yes") is None
+
+
+# ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "setting", [{"MODEL_STEPS_PER_TURN": "6"}, {"MODEL_CALLS_PER_CASE": "6"}, {"MODEL_TOKENS_PER_CASE": "9000"}], ids=str
+)
+async def test_a_model_without_end_is_stopped_and_the_runbook_goes_on(desk: Any, setting: dict[str, str]) -> None:
+    """It looks and looks: past its share the runbook finishes the work, and the answer says so."""
+    async with desk(Reply(calls=(("find_account", {"user": "ana"}),)), **setting) as (office, double):
+        office.say("ana", LOCKED)
+        heard = await office.hears("ana", "Did that fix it?")
+
+        await solved_once(office)
+        assert "used up" in heard
+        assert len(double.requests) <= 7
+
+
+# ── what the model is shown ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_the_model_sees_its_requesters_tools_and_no_secret(thinking: Office, double: OpenAIDouble) -> None:
+    """Only tools that the policy could ever permit; no address, no Slack id, no private result, no other person's words."""
+    thinking.say("ana", "Please reset the MFA of ben")
+    await thinking.hears("ana", "needs a person's yes")
+    await thinking.press("omar", "approve")
+    await thinking.hears("ana", "that is done")
+
+    link = next(line for line in thinking.heard("ben").splitlines() if "http" in line).split("/")[-1].split(" ")[0].strip("`<> ")
+    sent = json.dumps(double.requests)
+    assert len(link) > 8
+    for secret in (link, thinking.who("ana").slack_id, thinking.who("ben").slack_id, "@", "xoxb-"):
+        assert secret not in sent, secret
+    names = {tool["function"]["name"] for tool in double.requests[-1]["tools"]}
+    assert {"unlock_account", "search_runbooks", "hand_over"} <= names
+
+
+async def test_the_prompt_is_stable_in_front(thinking: Office, double: OpenAIDouble) -> None:
+    """Within a case each request begins with the whole one before it: servers keep what they have read."""
+    thinking.say("ana", FIGMA)
+    await thinking.hears("ana", "needs a person's yes")
+    await thinking.press("omar", "approve")
+    await thinking.hears("ana", "that is done")
+
+    bodies = double.requests
+    assert len(bodies) >= 4
+    for before, after in itertools.pairwise(bodies):
+        assert after["messages"][: len(before["messages"])] == before["messages"]
+        assert after["tools"] == before["tools"]

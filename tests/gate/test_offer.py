@@ -1,0 +1,32 @@
+"""What a model is shown: tools that some permit could open for this person, and no others."""
+
+import pytest
+
+from bot.domain import Membership
+from bot.gate import offered
+from tests.gate.policy import policy
+
+POLICIES = policy("""
+  - {id: own, because: b, tools: [unlock_account], effect: permit, roles: [employee], when: "resource.owner == principal.id"}
+  - {id: duty, because: b, tools: [list_access], effect: permit, roles: [oncall]}
+  - {id: ours, because: b, tools: [create_ticket], effect: permit, roles: [deskhand]}
+  - {id: asks, because: b, tools: [renew_certificate], effect: require, approval: {by: [oncall], within: 1h}}
+  - {id: get, because: b, tools: [get_device], effect: permit, roles: [employee]}
+  - {id: never, because: b, tools: [get_device], effect: forbid}
+""")
+
+
+@pytest.mark.parametrize(
+    ("held", "shown"),
+    [
+        pytest.param({"employee": "yes", "oncall": "no", "deskhand": "no"}, {"unlock_account"}, id="an employee"),
+        pytest.param({"employee": "yes", "oncall": "yes", "deskhand": "no"}, {"unlock_account", "list_access"}, id="on call"),
+        pytest.param(
+            {"employee": "yes", "oncall": "unknown", "deskhand": "no"}, {"unlock_account", "list_access"}, id="nobody can tell"
+        ),
+        pytest.param({"employee": "no", "oncall": "no", "deskhand": "no"}, set(), id="a guest"),
+    ],
+)
+def test_who_is_shown_what(held: dict[str, str], shown: set[str]) -> None:
+    """A condition may hold at the call, a role that is held by nobody never; a require opens nothing, a plain forbid closes."""
+    assert offered(POLICIES, {role: Membership(one) for role, one in held.items()}) == shown
