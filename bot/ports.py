@@ -309,6 +309,9 @@ class Outbox(Protocol):
     async def fallen(self, key: str, ts: str) -> bool:
         """That message is about to be taken away; False when something was put under the key, so that it must stay."""
 
+    async def forgotten(self, older_than: float) -> list[tuple[str, str, str]]:
+        """(key, channel, ts) of what stands for more than that many seconds without anything put under its key."""
+
     async def changed(self, timeout: float) -> None:
         """Return when something may have been put, at the latest after `timeout` seconds."""
 

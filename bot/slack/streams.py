@@ -2,11 +2,17 @@
 
 import asyncio
 
+import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.ports import Outbox
 from bot.slack.live import Live, Ticks, WallTicks
 from bot.slack.words import CLOSE_SECONDS, Place, Words
+
+log = structlog.get_logger(__name__)
+
+FORGOTTEN_SECONDS, TIDY_SECONDS = 3600.0, 600.0
+"""Words that nobody has answered for that long never will be: their process has died, and the answer got another key."""
 
 
 class SlackStreams:
@@ -21,6 +27,22 @@ class SlackStreams:
         words = Words(self._live, self._outbox, Place(key, channel, thread, recipient, team, case))
         self._open = {one for one in self._open if not one.over} | {words}
         return words
+
+    async def run(self) -> None:
+        """Until cancelled: take away what was forgotten. No failure ends it."""
+        while True:
+            await self.tidy()
+            await asyncio.sleep(TIDY_SECONDS)
+
+    async def tidy(self, older_than: float = FORGOTTEN_SECONDS) -> None:
+        """Take away half answers that stand for so many seconds. Raises nothing."""
+        try:
+            for key, channel, ts in await self._outbox.forgotten(older_than):
+                if await self._outbox.fallen(key, ts):
+                    log.info("words that were never answered are taken away", key=key)
+                    await self._live.take_away(channel, ts)
+        except Exception as error:  # noqa: BLE001 - the next look is soon
+            log.warning("forgotten words could not be looked for", error=str(error))
 
     async def stop(self, seconds: float = CLOSE_SECONDS) -> None:
         """Close all that is open, and wait that long for it; what is left is cancelled."""

@@ -168,6 +168,13 @@ class StoredOutbox:
             gone = await session.scalar(sa.delete(OutboxRow).where(only_words).returning(col(OutboxRow.key)))
         return gone is not None
 
+    async def forgotten(self, older_than: float) -> list[tuple[str, str, str]]:
+        old = col(OutboxRow.created) < sa.func.clock_timestamp() - timedelta(seconds=older_than)
+        asked = sa.select(col(OutboxRow.key), col(OutboxRow.posted_channel), col(OutboxRow.posted_ts))
+        async with self._store.session() as session:
+            found = await session.execute(asked.where(col(OutboxRow.content) == STREAMED, old).order_by(col(OutboxRow.position)))
+            return [(key, channel, ts) for key, channel, ts in found]
+
     async def changed(self, timeout: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._store.changed.wait(), timeout)

@@ -289,6 +289,34 @@ async def test_words_that_were_of_no_use_leave_nothing(scene: Scene) -> None:
     assert scene.calls("chat.postMessage") == 1
 
 
+async def test_words_that_nobody_ever_answers_go(scene: Scene) -> None:
+    """Their process has died and the answer got another key. Young ones stay, and so does what was put."""
+    await scene.says(FIRST)
+    assert scene.words.task is not None
+    scene.words.task.cancel()
+    await scene.streams.tidy(older_than=60)
+    assert len(scene.said) == 1
+    await scene.put()
+    await scene.streams.tidy(older_than=0)
+    scene.post()
+    await scene.posted()
+    await scene.streams.tidy(older_than=0)
+    scene.one_answer()
+
+    scene.words = scene.streams.begin("answer:C-1:other", scene.channel.id, scene.thread, "UANA", TEAM, "C-1")
+    await scene.says(SECOND)
+    scene.words.task.cancel()  # type: ignore[union-attr]
+    assert len(scene.said) == 2
+    await scene.streams.tidy(older_than=0)
+    scene.one_answer()
+
+
+async def test_a_look_for_forgotten_words_fails_quietly(scene: Scene) -> None:
+    """The database is away."""
+    async with Store("postgresql://u:p@127.0.0.1:9/x") as away:
+        await SlackStreams(scene.client, StoredOutbox(away)).tidy()
+
+
 async def test_a_long_answer_is_a_post_like_any_other(scene: Scene) -> None:
     """More than a stream and more than a message may hold: cut with a mark in both, and one message."""
     await scene.says("many words " * 2000, 5.0)
