@@ -63,6 +63,7 @@ def test_what_is_shown_can_neither_mention_nor_hide_a_link(text: str, visible: s
             "See [the portal](https://portal.example) now", "See the portal (https://portal.example) ", id="a whole one does not"
         ),
         pytest.param("A [bracket\nnever closed", "A [bracket\nnever ", id="a bracket waits to the end of its line"),
+        pytest.param("[設定](https://x.example/設定", "", id="nor does such a script end a link"),
         pytest.param("設定を開", "設定を開", id="a script without blanks is not held back"),
     ],
 )

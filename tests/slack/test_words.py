@@ -318,6 +318,27 @@ async def test_while_the_database_is_away_no_more_is_said(scene: Scene) -> None:
     assert scene.outbox.rows == {KEY: "1.0"}
 
 
+async def test_a_message_of_which_the_outbox_may_know_stays(scene: Scene) -> None:
+    """The database was away for minutes, and whether it has the message is not known: it rests where it is."""
+    scene.outbox.fails = [StoreAway("away")] * 15
+    await scene.says("one ", 600.0)
+    await scene.says("two ", 60.0)
+    await scene.words.close()
+    assert scene.stands == ["one "]
+    assert scene.slack.live == set()
+
+
+async def test_a_lost_roll_over_is_not_mistaken_for_the_message_before(scene: Scene) -> None:
+    """Both begin with the same words; the old one must not be taken for the new, and then be taken away."""
+    await scene.says(LONG, 238.0)
+    scene.slack.fails["start"] = [TimeoutError()]
+    for number in range(8):
+        await scene.says(f"w{number} ", 1.0)
+    await scene.words.close()
+    assert scene.slack.messages == {"2.0": LONG + "".join(f"w{number} " for number in range(8))}
+    assert scene.outbox.rows == {KEY: "2.0"}
+
+
 async def test_what_cannot_be_taken_away_at_once_is_tried_again(scene: Scene) -> None:
     """A delete that fails, and then one that does not."""
     scene.outbox.put.add(KEY)
@@ -342,6 +363,9 @@ async def test_many_streams_stay_within_slacks_rates(scene: Scene) -> None:
         for words in many:
             await words.write(f"w{second} ")
         await scene.ticks.turn(1.0, *many)
+    for words in many:
+        await words.close()
+    assert scene.slack.live, "what is not ended in time is ended by whoever changes the message"
     for method, most in {"start": 20, "append": 100, "stop": 20}.items():
         worst = max((sum(at <= other < at + 60 for other in times[method]) for at in times[method]), default=0)
         assert worst <= most, method
