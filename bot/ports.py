@@ -228,7 +228,10 @@ class Stream(Protocol):
         """What was shown so far was of no use; the next words begin anew."""
 
     async def close(self) -> None:
-        """No more words come. What was shown stays until the post of the same key takes its place."""
+        """No more words come. What was shown stays until the post of the same key takes its place.
+
+        Close before that post is put: it then finds the message at rest. After `restart` without further words nothing stays.
+        """
 
 
 class Streams(Protocol):
@@ -326,6 +329,19 @@ class Outbox(Protocol):
 
     async def dead(self, key: str, why: str) -> None:
         """It will never go through (no such channel): kept, shown by `case ID`, not tried again."""
+
+    async def standing(self, key: str, case: str, channel: str, thread: str, ts: str, *, instead_of: str = "") -> bool:
+        """A message of ours stands that nobody has put yet: words of a model as they come. Whatever is put under the key
+        later changes it in place. `instead_of` is the ts of the message that it replaces.
+
+        False when the key has or may have another message; then this one must be taken away.
+        """
+
+    async def fallen(self, key: str, ts: str) -> bool:
+        """That message is about to be taken away; False when something was put under the key, so that it must stay."""
+
+    async def forgotten(self, older_than: float) -> list[tuple[str, str, str]]:
+        """(key, channel, ts) of what stands for more than that many seconds without anything put under its key."""
 
     async def changed(self, timeout: float) -> None:
         """Return when something may have been put, at the latest after `timeout` seconds."""

@@ -9,6 +9,8 @@ from typing import Any
 from aiohttp import web
 
 from bot.playground import limits
+from bot.playground.refusals import SlackError
+from bot.playground.streams import Streams
 from bot.playground.workspace import (
     APP,
     APP_TOKEN,
@@ -24,16 +26,9 @@ from bot.playground.workspace import (
 )
 
 TRIGGER_SECONDS = 3.0
-BURST = 20
-PER_SECOND = 4.0
-
-
-class SlackError(Exception):
-    """Answered as ``{"ok": false, "error": …}``."""
-
-    def __init__(self, error: str, message: str = "") -> None:
-        super().__init__(error)
-        self.message = message
+IN_A_CHANNEL = (20, 4.0)
+PACES = {"chat.startStream": (20, 20 / 60), "chat.stopStream": (20, 20 / 60), "chat.appendStream": (100, 100 / 60)}
+"""A burst and what is allowed a second after it; Slack's tiers are counted over the workspace."""
 
 
 class Api:
@@ -41,6 +36,7 @@ class Api:
 
     def __init__(self, workspace: Workspace, *, rate_limited: bool = False) -> None:
         self._workspace = workspace
+        self.streams = Streams(workspace)
         self._rate_limited = rate_limited
         self._allowance: dict[str, tuple[float, float]] = {}
         self.socket_url = ""
@@ -50,6 +46,9 @@ class Api:
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "chat.delete": self._delete,
+            "chat.startStream": lambda args: self.streams.start(self._channel(args), args),
+            "chat.appendStream": lambda args: self.streams.append(self._channel(args), args),
+            "chat.stopStream": lambda args: self.streams.stop(self._channel(args), args, _json(args.get("metadata"))),
             "chat.postEphemeral": self._ephemeral,
             "conversations.open": self._open,
             "conversations.info": lambda args: {"channel": self._channel_json(self._channel(args))},
@@ -106,12 +105,13 @@ class Api:
         return _answer({"ok": True, **answer})
 
     def _must_wait(self, method: str, channel: str) -> int:
-        """Seconds to wait before the next post into this channel: a burst, then Slack's slow pace."""
-        if not self._rate_limited or method not in ("chat.postMessage", "chat.update"):
+        """Seconds to wait before the next post into this channel, or the next call: a burst, then Slack's slow pace."""
+        if not self._rate_limited or method not in ("chat.postMessage", "chat.update", *PACES):
             return 0
-        key, now = f"{method}:{channel}", time.monotonic()
-        allowance, since = self._allowance.get(key, (float(BURST), now))
-        allowance = min(float(BURST), allowance + (now - since) * PER_SECOND)
+        key, (burst, per_second) = method if method in PACES else f"{method}:{channel}", PACES.get(method, IN_A_CHANNEL)
+        now = time.monotonic()
+        allowance, since = self._allowance.get(key, (float(burst), now))
+        allowance = min(float(burst), allowance + (now - since) * per_second)
         self._allowance[key] = (max(allowance - 1, 0.0), now)
         return 1 if allowance < 1 else 0
 
@@ -131,8 +131,14 @@ class Api:
         return found
 
     def _content(self, args: Json) -> Json:
-        """Text and blocks, held to the limits."""
+        """Text and blocks, or Markdown, held to the limits."""
         blocks = _json(args.get("blocks"))
+        if markdown := str(args.get("markdown_text") or ""):
+            if blocks or args.get("text"):
+                raise SlackError("markdown_text_conflict")
+            if len(markdown) > limits.MARKDOWN_SUM:
+                raise SlackError("msg_too_long")
+            return {"text": markdown, "blocks": self._with_ids([{"type": "markdown", "text": markdown}])}
         text = str(args.get("text") or "")
         if not text and not blocks and not args.get("attachments"):
             raise SlackError("no_text")
@@ -178,6 +184,8 @@ class Api:
 
     def _update(self, args: Json) -> Json:
         channel, message = self._mine(args)
+        if self.streams.live(channel, message):
+            raise SlackError("streaming_state_conflict")
         if len(str(args.get("text") or "")) > limits.UPDATE_TEXT:
             raise SlackError("msg_too_long")
         message |= self._content(args)
@@ -189,6 +197,8 @@ class Api:
 
     def _delete(self, args: Json) -> Json:
         channel, message = self._mine(args)
+        if self.streams.live(channel, message):
+            raise SlackError("cant_delete_message")
         channel.messages.remove(message)
         self._workspace.touch()
         return {"channel": channel.id, "ts": message["ts"]}

@@ -14,6 +14,7 @@ from bot.playground.api import Api
 from bot.playground.interactions import Interactions
 from bot.playground.sockets import ACK_SECONDS, RETRY_SECONDS, Sockets
 from bot.playground.state import state_json
+from bot.playground.streams import Streams
 from bot.playground.workspace import Channel, Json, Member, Workspace
 
 STATIC = Path(__file__).with_name("static")
@@ -31,6 +32,7 @@ class Server:
     workspace: Workspace
     sockets: Sockets
     interactions: Interactions
+    streams: Streams
     _runner: web.AppRunner
     _tasks: list[asyncio.Task[None]]
 
@@ -59,7 +61,7 @@ async def serve(
     sockets = Sockets(workspace, ack_seconds=ack_seconds, retries=retries)
     interactions = Interactions(workspace, sockets, api)
     app = web.Application(middlewares=[_loopback_only], client_max_size=4 * 1024 * 1024)
-    page = _Page(workspace, interactions)
+    page = _Page(workspace, interactions, api.streams)
     app.add_routes(
         [
             web.route("*", "/api/{method}", api.handle),
@@ -87,15 +89,16 @@ async def serve(
     interactions.url = url
     tasks = [
         asyncio.create_task(sockets.pump(), name="playground events"),
-        asyncio.create_task(_keep(workspace), name="playground state"),
+        asyncio.create_task(_keep(workspace, api.streams), name="playground state"),
     ]
-    return Server(url, workspace, sockets, interactions, runner, tasks)
+    return Server(url, workspace, sockets, interactions, api.streams, runner, tasks)
 
 
-async def _keep(workspace: Workspace) -> None:
+async def _keep(workspace: Workspace, streams: Streams) -> None:
     saved = workspace.version
     while True:
         await asyncio.sleep(SAVE_SECONDS)
+        streams.expire()
         if workspace.version != saved:
             saved = workspace.version
             workspace.save()
@@ -123,13 +126,14 @@ class _Page:
     ``POST /playground/edit``   {as, channel, ts, text};  ``delete`` {as, channel, ts}
     ``POST /playground/click``  {as, channel, ts, action_id, value?};  on a home: {as, home: true, action_id}
     ``POST /playground/submit`` {as, view_id, values: {block: {action: text}}};  ``close`` {as, view_id}
-    ``POST /playground/home``   {as, tab}
+    ``POST /playground/home``   {as, tab};  ``stop`` {as, channel, ts}: the Stop button of words that are being written
     ``GET /playground/state``   everything; with ``?as=ana`` what that person sees
     """
 
-    def __init__(self, workspace: Workspace, interactions: Interactions) -> None:
+    def __init__(self, workspace: Workspace, interactions: Interactions, streams: Streams) -> None:
         self._workspace = workspace
         self._interactions = interactions
+        self._streams = streams
 
     async def index(self, _: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
@@ -191,6 +195,9 @@ class _Page:
             case "close":
                 self._interactions.close(who, body["view_id"])
                 done = True
+            case "stop":
+                done = self._streams.stop_pressed(who, self._place(who, body), str(body["ts"]))
+                return {} if done else {"error": "nothing is being written there any more"}
             case "home":
                 self._workspace.home_opened(who, str(body.get("tab", "home")))
                 done = True

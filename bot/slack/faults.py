@@ -48,6 +48,7 @@ _MEANINGS = {
             "ekm_access_denied",
             "org_login_required",
             "update_failed",
+            "streaming_state_conflict",
         ),
         Meaning.REFUSED,
     ),

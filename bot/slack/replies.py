@@ -14,13 +14,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import StoreAway
 from bot.ports import Clock, Outbox, Sending
-from bot.slack import traces
+from bot.slack import live, traces
 from bot.slack.destinations import Destinations, NoSuchChannel
-from bot.slack.faults import Fault, Meaning, fault
+from bot.slack.faults import Fault, Meaning, code, fault
 from bot.slack.looks import Look, looks
 
 log = structlog.get_logger(__name__)
@@ -152,6 +153,16 @@ class Poster:
         )
 
     async def _update(self, sending: Sending, channel: str, ts: str, look: Look) -> Any:
+        """Words may still be streamed there, by a process that is gone too: the stream is ended first."""
+        try:
+            return await self._changed_to(sending, channel, ts, look)
+        except SlackApiError as error:
+            if code(error) != live.CONFLICT:
+                raise
+        await live.stop(self._client, channel, ts)
+        return await self._changed_to(sending, channel, ts, look)
+
+    async def _changed_to(self, sending: Sending, channel: str, ts: str, look: Look) -> Any:
         return await self._client.chat_update(
             channel=channel,
             ts=ts,

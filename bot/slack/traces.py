@@ -1,5 +1,7 @@
 """Whether a post whose fate is unknown stands in Slack already: by its metadata, its blocks' ids, or its very text."""
 
+import html
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +13,8 @@ from bot.slack.looks import Look, block_prefix
 
 EVENT_TYPE = "deskhand_post"
 PAGES, PAGE = 10, 200
+TOLD_BY = 60
+"""So many letters and digits of its beginning tell streamed words from others; Slack gives them back in a form of its own."""
 SLACK_SECONDS = 120.0
 """How far Slack's clock and ours may be apart when we look for what was posted since."""
 
@@ -34,21 +38,42 @@ def metadata(key: str, version: int) -> dict[str, Any]:
 
 async def find(client: AsyncWebClient, sending: Sending, channel: str, looks: list[Look]) -> Trace | None:
     """Look through the thread, or the channel, for the post. Raises what the client raises, and LookIncomplete."""
-    us = await client.auth_test()
-    mine = {str(us.get("user_id") or ""), str(us.get("bot_id") or "")} - {""}
     since = sending.created.timestamp() - SLACK_SECONDS
     texts = {look.text for look in looks}
     by_text: Trace | None = None
-    async for message in _messages(client, sending.post.thread, channel, since):
-        if not mine & {str(message.get("user") or ""), str(message.get("bot_id") or "")}:
-            continue
+    async for message in _of_ours(client, sending.post.thread, channel, since):
         known = _known(message, sending.post.key)
         if known is not None:
             return known
-        bare = not message.get("metadata") and not _ours_by_blocks(message)
-        if bare and message.get("text") in texts and float(message["ts"]) >= since:
+        if _bare(message) and message.get("text") in texts and float(message["ts"]) >= since:
             by_text = Trace(str(message["ts"]), 0)
     return by_text
+
+
+async def words(client: AsyncWebClient, thread: str, channel: str, since: float, text: str, other_than: str = "") -> str:
+    """The ts of a message of ours that began with this text and bears no mark; empty when there is none. Raises like `find`."""
+    found = ""
+    async for message in _of_ours(client, thread, channel, since - SLACK_SECONDS):
+        ts = str(message["ts"])
+        if ts != other_than and _bare(message) and _letters(str(message.get("text") or "")) == _letters(text):
+            found = max(found, ts)
+    return found
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", html.unescape(text))[:TOLD_BY]
+
+
+def _bare(message: Mapping[str, Any]) -> bool:
+    return not message.get("metadata") and not _ours_by_blocks(message)
+
+
+async def _of_ours(client: AsyncWebClient, thread: str, channel: str, since: float) -> AsyncIterator[Mapping[str, Any]]:
+    us = await client.auth_test()
+    mine = {str(us.get("user_id") or ""), str(us.get("bot_id") or "")} - {""}
+    async for message in _messages(client, thread, channel, since):
+        if mine & {str(message.get("user") or ""), str(message.get("bot_id") or "")}:
+            yield message
 
 
 def _known(message: Mapping[str, Any], key: str) -> Trace | None:

@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -23,6 +24,8 @@ LEASE = timedelta(seconds=15)
 """How long one process may take for a post before another may look into it; longer than a Slack call may last."""
 
 WIPED = {"text": "", "wiped": True}
+STREAMED = {"text": "", "streamed": True}
+"""The content of a row that only says where words stand as they come; whatever is put differs from it."""
 
 
 class StoredOutbox:
@@ -121,6 +124,56 @@ class StoredOutbox:
             .where(col(OutboxRow.key) == key, col(OutboxRow.kind) == str(PostKind.PRIVATE))
             .values(content=WIPED)
         )
+
+    async def standing(self, key: str, case: str, channel: str, thread: str, ts: str, *, instead_of: str = "") -> bool:
+        values = {
+            "key": key,
+            "case": case,
+            "kind": str(PostKind.NOTE),
+            "content": STREAMED,
+            "channel": channel,
+            "thread": thread,
+            "person": "",
+            "version": 1,
+            "posted_version": 1,
+            "posted_channel": channel,
+            "posted_ts": ts,
+            "state": "posted",
+            "attempts": 0,
+            "in_doubt": False,
+            "not_before": datetime.now(UTC),
+            "last_error": "",
+        }
+        # INVARIANT: a post that somebody has tried, or tries right now, keeps its own message; it may stand in Slack already.
+        untried = sa.and_(
+            col(OutboxRow.posted_ts) == "",
+            col(OutboxRow.state) == "pending",
+            col(OutboxRow.attempts) == 0,
+            col(OutboxRow.kind) != str(PostKind.PRIVATE),
+            col(OutboxRow.channel) == channel,
+        )
+        replaced = sa.and_(col(OutboxRow.content) == STREAMED, col(OutboxRow.posted_ts) == instead_of)
+        statement = insert(OutboxRow).values(**values)
+        taken = statement.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"posted_channel": channel, "posted_ts": ts},
+            where=sa.or_(col(OutboxRow.posted_ts) == ts, untried, replaced),
+        )
+        async with self._store.session() as session:
+            return await session.scalar(taken.returning(col(OutboxRow.key))) is not None
+
+    async def fallen(self, key: str, ts: str) -> bool:
+        only_words = sa.and_(col(OutboxRow.key) == key, col(OutboxRow.content) == STREAMED, col(OutboxRow.posted_ts) == ts)
+        async with self._store.session() as session:
+            gone = await session.scalar(sa.delete(OutboxRow).where(only_words).returning(col(OutboxRow.key)))
+        return gone is not None
+
+    async def forgotten(self, older_than: float) -> list[tuple[str, str, str]]:
+        old = col(OutboxRow.created) < sa.func.clock_timestamp() - timedelta(seconds=older_than)
+        asked = sa.select(col(OutboxRow.key), col(OutboxRow.posted_channel), col(OutboxRow.posted_ts))
+        async with self._store.session() as session:
+            found = await session.execute(asked.where(col(OutboxRow.content) == STREAMED, old).order_by(col(OutboxRow.position)))
+            return [(key, channel, ts) for key, channel, ts in found]
 
     async def changed(self, timeout: float) -> None:
         with contextlib.suppress(TimeoutError):

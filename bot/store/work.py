@@ -308,13 +308,14 @@ class StoredWork:
             statement.on_conflict_do_update(
                 index_elements=["key"],
                 set_={
-                    "content": statement.excluded.content,
+                    **{name: statement.excluded[name] for name in ("kind", "content", "channel", "thread", "person")},
                     "version": col(OutboxRow.version) + 1,
                     "state": sa.case((col(OutboxRow.state) == "dead", "dead"), else_="pending"),
                 },
                 where=sa.and_(
                     col(OutboxRow.content) != statement.excluded.content,
                     col(OutboxRow.kind) != "private",  # wiped once posted; never again
+                    statement.excluded.kind != "private",  # what others may read never becomes private
                 ),
             ).returning(col(OutboxRow.key))
         )

@@ -142,6 +142,8 @@ function drawMessage(channel, message, inThread) {
   const mine = message.user === me().slack_id;
   const when = new Date(Number(message.ts) * 1000);
   const body = message.blocks?.length ? blocks(message.blocks, context(message)) : [node("div", { class: "block" }, rich(message.text, names()))];
+  const writing = message.streaming_state === "in_progress" ? node("div", { class: "writing", role: "status" }, node("span", { "data-testid": "writing" }, "writing…"),
+    node("button", { class: "button", "data-testid": "stop", onclick: () => send("stop", { channel: channel.id, ts: message.ts }) }, "Stop")) : null;
   const tools = node("div", { class: "tools" },
     inThread || message.ephemeral_to ? null : node("button", { onclick: () => go({ thread: message.ts }), "data-testid": "reply-in-thread" }, "Reply in thread"),
     mine ? node("button", { onclick: () => edit(channel, message) }, "Edit") : null,
@@ -150,7 +152,7 @@ function drawMessage(channel, message, inThread) {
     avatar(from),
     node("div", { class: "meta" }, node("strong", {}, from.name), from.kind === "bot" ? node("span", { class: "tag" }, "APP") : null, from.kind === "guest" ? node("span", { class: "tag" }, "GUEST") : null,
       node("time", { datetime: when.toISOString(), title: when.toLocaleString() }, when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })), message.edited && mine ? node("small", { class: "only-you-note" }, "(edited)") : null),
-    node("div", {}, message.ephemeral_to ? node("div", { class: "only-you-note" }, "Only visible to you") : null, ...body,
+    node("div", {}, message.ephemeral_to ? node("div", { class: "only-you-note" }, "Only visible to you") : null, ...body, writing,
       message.files ? node("div", { class: "block context" }, ...message.files.map((file) => "📎 " + file.name)) : null,
       message.reactions?.length ? node("div", { class: "block context" }, ...message.reactions.map((name) => rich(":" + name + ":", {}))) : null,
       replies.length && !inThread ? node("button", { class: "thread-link", onclick: () => go({ thread: message.ts }), "data-testid": "thread-link" }, replies.length + (replies.length === 1 ? " reply" : " replies")) : null),

@@ -104,7 +104,7 @@ function draw(block, context) {
       if (block.accessory) made.append(node("div", { class: "actions" }, element(block.accessory, act)));
       return made;
     }
-    case "markdown": return node("div", { class: "block" }, rich(block.text.replaceAll("**", "*"), names));
+    case "markdown": return node("div", { class: "block" }, rich(block.text.replace(/^#{1,6}\s+(.+)$/gm, "*$1*").replace(/^(\s*)[-*+]\s+/gm, "$1• ").replaceAll("**", "*"), names));
     case "header": return node("div", { class: "block header", role: "heading", "aria-level": "3" }, plainOf(block.text));
     case "divider": return node("div", { class: "block divider", role: "separator" });
     case "context": return node("div", { class: "block context" }, ...block.elements.map((one) => node("span", {}, textOf(one, names), " ")));
