@@ -92,11 +92,27 @@ class Failure(StrEnum):
     SAME_IDS = "call_0 each time"
     SAME_ID_TWICE = "one id for two calls"
     SAME_INDEX = "calls of a stream that all have the index 0"
+    NO_INDEX = "calls of a stream without an index"
     NO_IDS = "calls without ids"
 
 
-STREAM_ONLY = {Failure.PLAIN_JSON, Failure.NO_STREAM, Failure.SAME_INDEX, Failure.SILENT_END, Failure.STALL, Failure.ENDLESS}
-KEEPS_SCRIPT_GOING = {Failure.SAME_IDS, Failure.SAME_ID_TWICE, Failure.SAME_INDEX, Failure.NO_IDS, Failure.PARTLY_BAD_JSON}
+STREAM_ONLY = {
+    Failure.PLAIN_JSON,
+    Failure.NO_STREAM,
+    Failure.SAME_INDEX,
+    Failure.NO_INDEX,
+    Failure.SILENT_END,
+    Failure.STALL,
+    Failure.ENDLESS,
+}
+KEEPS_SCRIPT_GOING = {
+    Failure.SAME_IDS,
+    Failure.SAME_ID_TWICE,
+    Failure.SAME_INDEX,
+    Failure.NO_INDEX,
+    Failure.NO_IDS,
+    Failure.PARTLY_BAD_JSON,
+}
 """The answer is usable, so it is the script's next."""
 
 PAGE = "<html><body><h1>Sign in to the network</h1></body></html>"
@@ -328,11 +344,11 @@ class OpenAIDouble:
         for piece in _words(reply.refusal):
             yield {"refusal": piece}
         for place, call in enumerate(self._calls(reply, how) if reply.calls else ()):
-            index = 0 if how is Failure.SAME_INDEX else place
+            index = {} if how is Failure.NO_INDEX else {"index": 0 if how is Failure.SAME_INDEX else place}
             arguments = call["function"]["arguments"]
-            yield {"tool_calls": [{"index": index, **call, "function": {"name": call["function"]["name"], "arguments": ""}}]}
+            yield {"tool_calls": [{**index, **call, "function": {"name": call["function"]["name"], "arguments": ""}}]}
             for start in range(0, len(arguments), PIECE):
-                yield {"tool_calls": [{"index": index, "function": {"arguments": arguments[start : start + PIECE]}}]}
+                yield {"tool_calls": [{**index, "function": {"arguments": arguments[start : start + PIECE]}}]}
 
     def _calls(self, reply: Reply, how: Failure | None) -> list[dict[str, Any]]:
         ids = list(reply.ids) if reply.ids is not None else [f"call_{next(self._serial):024d}" for _ in reply.calls]

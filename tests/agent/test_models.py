@@ -210,7 +210,7 @@ async def test_only_the_calls_that_can_be_read_are_kept(stream: bool) -> None:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("how", [Failure.SAME_IDS, Failure.SAME_ID_TWICE, Failure.NO_IDS, Failure.SAME_INDEX])
+@pytest.mark.parametrize("how", [Failure.SAME_IDS, Failure.SAME_ID_TWICE, Failure.NO_IDS, Failure.SAME_INDEX, Failure.NO_INDEX])
 async def test_ids_of_calls_are_ours(how: Failure, stream: bool) -> None:
     """Whatever a server calls its calls: ours are distinct over all answers, and the API takes them back."""
     two = Reply(calls=[("unlock_account", {"user": "ana"}), ("unlock_account", {"user": "ben"})])
