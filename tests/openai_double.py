@@ -68,6 +68,7 @@ class Failure(StrEnum):
     SILENT_END = "stream that ends half way as if it were whole"
     HANG = "no answer at all"
     STALL = "a stream that stops coming"
+    COMMENTS = "a stream that goes on with comments only"
     ENDLESS = "a stream without end"
     HTML = "an HTML page with status 200"
     ERROR_PAGE = "an HTML page with status 502"
@@ -164,6 +165,8 @@ class OpenAIDouble:
             return refusal
         try:
             body = json.loads(await request.text())
+        except ConnectionError:  # whoever asked has gone
+            return web.Response()
         except ValueError:
             return self._refuse(Problem("the body is no JSON"))
         self.requests.append(body)
@@ -318,7 +321,10 @@ class OpenAIDouble:
                     while not self._ending.is_set():
                         await self._chunk(response, head, {"content": "and "}, None, counted)
                         await asyncio.sleep(0.01)
-                if place >= half and how in {Failure.CUT, Failure.SILENT_END, Failure.STALL}:
+                if place >= half and how in {Failure.CUT, Failure.SILENT_END, Failure.STALL, Failure.COMMENTS}:
+                    while how is Failure.COMMENTS and not self._ending.is_set():
+                        await response.write(b": still here\n\n")
+                        await asyncio.sleep(0.05)
                     if how is Failure.STALL:
                         await self._ending.wait()
                     if how is Failure.CUT:
