@@ -68,6 +68,7 @@ class Failure(StrEnum):
     SILENT_END = "stream that ends half way as if it were whole"
     HANG = "no answer at all"
     STALL = "a stream that stops coming"
+    COMMENTS = "a stream that goes on with comments only"
     ENDLESS = "a stream without end"
     HTML = "an HTML page with status 200"
     ERROR_PAGE = "an HTML page with status 502"
@@ -92,11 +93,27 @@ class Failure(StrEnum):
     SAME_IDS = "call_0 each time"
     SAME_ID_TWICE = "one id for two calls"
     SAME_INDEX = "calls of a stream that all have the index 0"
+    NO_INDEX = "calls of a stream without an index"
     NO_IDS = "calls without ids"
 
 
-STREAM_ONLY = {Failure.PLAIN_JSON, Failure.NO_STREAM, Failure.SAME_INDEX, Failure.SILENT_END, Failure.STALL, Failure.ENDLESS}
-KEEPS_SCRIPT_GOING = {Failure.SAME_IDS, Failure.SAME_ID_TWICE, Failure.SAME_INDEX, Failure.NO_IDS, Failure.PARTLY_BAD_JSON}
+STREAM_ONLY = {
+    Failure.PLAIN_JSON,
+    Failure.NO_STREAM,
+    Failure.SAME_INDEX,
+    Failure.NO_INDEX,
+    Failure.SILENT_END,
+    Failure.STALL,
+    Failure.ENDLESS,
+}
+KEEPS_SCRIPT_GOING = {
+    Failure.SAME_IDS,
+    Failure.SAME_ID_TWICE,
+    Failure.SAME_INDEX,
+    Failure.NO_INDEX,
+    Failure.NO_IDS,
+    Failure.PARTLY_BAD_JSON,
+}
 """The answer is usable, so it is the script's next."""
 
 PAGE = "<html><body><h1>Sign in to the network</h1></body></html>"
@@ -148,6 +165,8 @@ class OpenAIDouble:
             return refusal
         try:
             body = json.loads(await request.text())
+        except ConnectionError:  # whoever asked has gone
+            return web.Response()
         except ValueError:
             return self._refuse(Problem("the body is no JSON"))
         self.requests.append(body)
@@ -302,7 +321,10 @@ class OpenAIDouble:
                     while not self._ending.is_set():
                         await self._chunk(response, head, {"content": "and "}, None, counted)
                         await asyncio.sleep(0.01)
-                if place >= half and how in {Failure.CUT, Failure.SILENT_END, Failure.STALL}:
+                if place >= half and how in {Failure.CUT, Failure.SILENT_END, Failure.STALL, Failure.COMMENTS}:
+                    while how is Failure.COMMENTS and not self._ending.is_set():
+                        await response.write(b": still here\n\n")
+                        await asyncio.sleep(0.05)
                     if how is Failure.STALL:
                         await self._ending.wait()
                     if how is Failure.CUT:
@@ -328,11 +350,11 @@ class OpenAIDouble:
         for piece in _words(reply.refusal):
             yield {"refusal": piece}
         for place, call in enumerate(self._calls(reply, how) if reply.calls else ()):
-            index = 0 if how is Failure.SAME_INDEX else place
+            index = {} if how is Failure.NO_INDEX else {"index": 0 if how is Failure.SAME_INDEX else place}
             arguments = call["function"]["arguments"]
-            yield {"tool_calls": [{"index": index, **call, "function": {"name": call["function"]["name"], "arguments": ""}}]}
+            yield {"tool_calls": [{**index, **call, "function": {"name": call["function"]["name"], "arguments": ""}}]}
             for start in range(0, len(arguments), PIECE):
-                yield {"tool_calls": [{"index": index, "function": {"arguments": arguments[start : start + PIECE]}}]}
+                yield {"tool_calls": [{**index, "function": {"arguments": arguments[start : start + PIECE]}}]}
 
     def _calls(self, reply: Reply, how: Failure | None) -> list[dict[str, Any]]:
         ids = list(reply.ids) if reply.ids is not None else [f"call_{next(self._serial):024d}" for _ in reply.calls]

@@ -3,6 +3,8 @@
 Imported where a model is asked for the first time only: this import costs a second or two.
 """
 
+import asyncio
+import contextlib
 import ipaddress
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,6 +27,9 @@ UNREADABLE = "unreadable: "
 class Chat(ChatOpenAI):
     """Arguments of calls are passed on whole and as they were sent; a stream without an end is no answer; a refusal is kept."""
 
+    patience: float = 60.0
+    """Seconds that a piece of a stream may take, also where a server sends nothing but comments to keep the connection."""
+
     def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *others: Any) -> ChatGenerationChunk | None:
         delta = chunk["choices"][0].get("delta") or {} if chunk.get("choices") else {}
         for place, call in enumerate(delta.get("tool_calls") or ()):
@@ -38,7 +43,7 @@ class Chat(ChatOpenAI):
     async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
         calls: list[dict[str, Any]] = []
         chunks = choices = ended = False
-        async for chunk in super()._astream(*args, **kwargs):
+        async for chunk in _in_time(super()._astream(*args, **kwargs), self.patience):
             message = chunk.message
             chunks = True
             choices |= message.response_metadata.get("model_provider") == "openai"
@@ -61,6 +66,22 @@ class Chat(ChatOpenAI):
                 for place, call in enumerate(calls)
             ]
             yield ChatGenerationChunk(message=AIMessageChunk(content="", tool_call_chunks=pieces))
+
+
+async def _in_time(stream: AsyncIterator[ChatGenerationChunk], patience: float) -> AsyncIterator[ChatGenerationChunk]:
+    """The pieces of a stream, each within this time. Raises TimeoutError.
+
+    LangChain's own bound rests on `asyncio.wait_for`, which in Python 3.11 swallows a cancellation that comes together with a
+    piece: neither an answer without end nor a turn that is called off could then be ended.
+    """
+    async with contextlib.aclosing(stream) as pieces:  # type: ignore[type-var]
+        while True:
+            try:
+                async with asyncio.timeout(patience):
+                    piece = await anext(pieces)
+            except StopAsyncIteration:
+                return
+            yield piece
 
 
 def _collect(calls: list[dict[str, Any]], piece: Any) -> None:
@@ -113,7 +134,8 @@ def opened(
         use_responses_api=responses_api,
         max_retries=0,
         timeout=openai.Timeout(timeout, connect=CONNECT),
-        stream_chunk_timeout=timeout + 1,  # for a server that sends comments only, which no read waits for
+        stream_chunk_timeout=None,  # ours, see `_in_time`
+        patience=timeout + 1,  # a read waits for less, and closes better
         streaming=True,
         stream_usage=True,
         temperature=temperature,

@@ -148,15 +148,19 @@ def test_each_failed_probe_doubles_the_rest_up_to_five_minutes(probes: int, rest
 
 
 def test_an_ask_from_before_says_nothing_about_after() -> None:
-    """An ask that began while it was closed and ends during the rest neither opens nor closes anything."""
-    breaker = Breaker(Clock())
+    """An ask that began while it was closed and ends during the rest neither ends the rest nor prolongs it."""
+    clock = Clock()
+    breaker = Breaker(clock)
     late, later = breaker.enter(), breaker.enter()
     assert late is not None
     assert later is not None
     fail(breaker, FAILURES)
+    clock.now += REST - 1
     breaker.well(late)
-    breaker.ill(later, "timeout")
     assert breaker.state is State.OPEN
+    breaker.ill(later, "timeout")
+    clock.now += 1
+    assert breaker.available
 
 
 def test_one_line_for_each_change() -> None:

@@ -210,7 +210,7 @@ async def test_only_the_calls_that_can_be_read_are_kept(stream: bool) -> None:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("how", [Failure.SAME_IDS, Failure.SAME_ID_TWICE, Failure.NO_IDS, Failure.SAME_INDEX])
+@pytest.mark.parametrize("how", [Failure.SAME_IDS, Failure.SAME_ID_TWICE, Failure.NO_IDS, Failure.SAME_INDEX, Failure.NO_INDEX])
 async def test_ids_of_calls_are_ours(how: Failure, stream: bool) -> None:
     """Whatever a server calls its calls: ours are distinct over all answers, and the API takes them back."""
     two = Reply(calls=[("unlock_account", {"user": "ana"}), ("unlock_account", {"user": "ben"})])
@@ -310,11 +310,25 @@ async def test_a_server_says_when_to_come_back(seconds: str, requests: int) -> N
 
 
 async def test_an_answer_without_end_is_ended() -> None:
-    """Words that come steadily pass every time-out of a read; the answer as a whole has one too. It is not asked for again."""
+    """Words that come steadily pass every time-out of a read; the answer as a whole has one too. It is not asked for again.
+
+    Twelve at once: an end that comes together with a word must not be lost (`asyncio.wait_for` of Python 3.11 loses it).
+    """
     async with asking([ANA], timeout=0.2) as (caller, double):
-        double.fail(Failure.ENDLESS)
-        assert await caller.fails() is Reason.ENDLESS
-        assert len(double.requests) == 1
+        double.fail(Failure.ENDLESS, times=12)
+        asks = [asyncio.create_task(caller.ask()) for _ in range(12)]
+        _, unended = await asyncio.wait(asks, timeout=30)
+        assert not unended
+        assert [getattr(ask.exception(), "reason", None) for ask in asks] == [Reason.ENDLESS] * 12
+        assert len(double.requests) == 12
+
+
+async def test_comments_are_no_answer() -> None:
+    """A server that keeps the connection with comments only is waited for no longer than one that is silent."""
+    async with asking([ANA], timeout=0.5) as (caller, double):
+        double.fail(Failure.COMMENTS)
+        assert arguments(await caller.ask()) == [{"user": "ana"}]
+        assert caller.states == [Reason.TIMEOUT, "ok"]
 
 
 async def test_a_server_that_is_ill_is_left_alone_and_tried_again() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.openai_rules import problem
@@ -134,6 +134,7 @@ CORRUPTIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 @pytest.mark.parametrize("corrupt", [pytest.param(how, id=name) for name, how in CORRUPTIONS.items()])
+@settings(max_examples=15)
 @given(data=st.data())
 def test_each_single_corruption_is_refused(corrupt: Callable[[dict[str, Any]], Any], data: st.DataObject) -> None:
     """The same request passes before it is corrupted, and is refused after, with a sentence."""
