@@ -25,6 +25,7 @@ from bot.ports import ToolSchema
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
 from bot.slack.replies import Poster
+from bot.slack.streams import SlackStreams
 from bot.spending import Limits
 from bot.store import postgres
 from bot.store.jobs import Jobs
@@ -111,6 +112,7 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
     names = [name for one, label, others in await directory.catalogue() for name in (one, label, *others)]
     library = await Library.read(settings.runbook_dir, index, schemas(tools), names)
     store = Store(data.url)
+    outbox = StoredOutbox(store)
     desk = FrontDesk(store.work)
     connection = SlackConnection(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url, desk=desk)
     await connection.prepare()
@@ -137,6 +139,7 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         work=store.work,
         clock=company.clock,
     )
+    streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None
     house = House(
         work=store.work,
         clock=company.clock,
@@ -152,12 +155,12 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         policies=policies,
         limits=Limits(settings.model_calls_per_case, settings.model_tokens_per_case, settings.model_cost_per_case),
         unseen={tool.name: getattr(tool, "unseen", ()) for tool in tools.values()},
+        streams=streams,
         bot_id=connection.bot_id,
     )
     turns = Turns(house)
     jobs = Jobs(data.url, turns.take_turn, on_poison=turns.give_up)
     store.defer = jobs.defer
-    outbox = StoredOutbox(store)
     loops: list[asyncio.Task[None]] = []
     try:
         await jobs.start(alone=data.embedded)
@@ -169,9 +172,13 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         ]
         if models is not None:
             await models.prepare()
+        if streams is not None:
+            loops.append(asyncio.create_task(streams.run(), name="streams"))
         await connection.start()
         yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel))
     finally:
+        if streams is not None:
+            await streams.stop()
         await connection.stop()
         await jobs.stop()
         for loop in loops:

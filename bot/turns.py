@@ -168,6 +168,8 @@ class Turns:
             closing = await self._run(at_work, stream, await self._thinking.tools(principal))
         finally:
             if stream is not None:
+                if at_work.turn.superseded:
+                    await stream.restart()  # nothing will take the place of what was shown
                 await stream.close()
         return closing if at_work.turn.superseded else await self._settled(at_work, closing)
 

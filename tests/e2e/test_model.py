@@ -258,6 +258,35 @@ async def test_a_ticket_is_a_hand_over_and_no_solution(desk: Any) -> None:
         assert office.button("ana", "feedback_yes") is None
 
 
+async def test_words_are_shown_as_they_come_and_one_message_stands(desk: Any) -> None:
+    """A long answer begins to stand in the thread before it is whole; at the end it is one message, with its proof and buttons."""
+    words = " ".join(["Your account is open again and here is what happened in some more detail."] * 12)
+    async with desk(Reply(calls=(("unlock_account", {"user": "ana"}),)), Reply(words, pace=0.02)) as (office, _):
+        ts = office.say("ana", LOCKED)
+        await office.hears("ana", "Your account is open again", thread=ts)
+        assert office.button("ana", "feedback_yes") is None, "it is not whole yet"
+        await office.hears("ana", "Did that fix it?", thread=ts)
+
+        calls = [method for method, _ in office.server.workspace.calls]
+        assert calls.count("chat.startStream") == 1
+        standing = [one for one in office.place("ana").messages if words[:40] in one["text"]]
+        assert len(standing) == 1
+        assert "*Verified*" in str(standing[0]["blocks"])
+
+
+async def test_a_new_message_ends_the_models_turn(desk: Any) -> None:
+    """The requester writes while the model thinks: what it would say next is not said, the next turn reads both."""
+    slow = Reply(calls=(("find_account", {"user": "ana"}),), delay=1.0)
+    async with desk(slow, Reply("I read both of your messages.")) as (office, double):
+        office.say("ana", LOCKED)
+        await office.until(lambda: len(double.requests) == 1, "the first request")
+        office.say("ana", "and by the way, it began this morning")
+        await office.hears("ana", "I read both")
+
+        assert users(double.requests[-1]) == [LOCKED, "and by the way, it began this morning"]
+        assert len(double.requests) == 2
+
+
 # ── limits ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
