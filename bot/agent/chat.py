@@ -32,9 +32,6 @@ class Chat(ChatOpenAI):
 
     def _convert_chunk_to_generation_chunk(self, chunk: dict[str, Any], *others: Any) -> ChatGenerationChunk | None:
         delta = chunk["choices"][0].get("delta") or {} if chunk.get("choices") else {}
-        for place, call in enumerate(delta.get("tool_calls") or ()):
-            if call.get("index") is None:  # else LangChain drops the calls of this chunk
-                call["index"] = place
         made = super()._convert_chunk_to_generation_chunk(chunk, *others)
         if made is not None and delta.get("refusal"):
             made.message.additional_kwargs["refusal"] = delta["refusal"]
