@@ -19,7 +19,7 @@ from typing import Any
 import pydantic
 import structlog
 
-from bot import effect, gate, ledger, wording
+from bot import effect, gate, ledger, moments, wording
 from bot.approvals import Approvals, Request
 from bot.domain import (
     Approval,
@@ -136,8 +136,8 @@ class Executor:
         if tool is None:
             return ledger.ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
         try:
-            args = tool.arguments.model_validate(dict(call.arguments))
-            args = await tool.canonical(args)
+            meant = moments.placed(call.arguments, tool.arguments.model_json_schema(), principal.zone)
+            args = await tool.canonical(tool.arguments.model_validate(meant))
             resource = await tool.resource(args)
             beneficiary = await tool.beneficiary(args)
         except pydantic.ValidationError as error:

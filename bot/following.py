@@ -122,13 +122,21 @@ def learnt(plan: Plan, bound: Bound, call: Call) -> Plan:
 
 
 def fresh(plan: Plan, bound: Bound, calls: Sequence[Call]) -> list[Call]:
-    """The calls without those looks that were to show a change and came before the last one."""
+    """The calls that say how the plan stands.
+
+    Left out are looks that were to show a change and came before the last one, and a model's calls whose arguments fitted nothing:
+    they never came to the gate, and the model may do better.
+    """
     mine = [number for number, call in enumerate(calls) if call.plan == plan.id and call.effect == "change" and call.state.good]
     last = max(mine, default=-1)
     proofs = {one.step.id for one in bound.steps if one.expect is not None and not one.change}
-    return [call for n, call in enumerate(calls) if not (call.plan == plan.id and call.step in proofs and n < last)]
 
+    def counts(number: int, call: Call) -> bool:
+        if call.plan != plan.id or not call.step:
+            return True
+        misfit = not call.policy_version and call.state in (CallState.DENIED, CallState.FAILED)
+        if misfit and not call.call.startswith(f"{plan.id}."):
+            return False
+        return call.step not in proofs or number > last
 
-def departures(lines: Sequence[Any]) -> dict[str, str]:
-    """Call → in what it departed from the runbook, from the transcript's notes."""
-    return {line.data["departed"]: line.data["how"] for line in lines if line.role == "note" and "departed" in line.data}
+    return [call for number, call in enumerate(calls) if counts(number, call)]

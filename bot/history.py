@@ -77,7 +77,7 @@ def content(call: Call | None, unseen: Unseen | None = None, *, first: bool = Fa
         answer["result"] = _without(call.result, frozenset((unseen or {}).get(call.tool, ())))
     if call.check is not None:
         answer["observed"] = call.check.get("observed", "")
-    return json.dumps(answer, ensure_ascii=False, default=str)
+    return json.dumps(answer, ensure_ascii=False, sort_keys=True, default=str)
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:

@@ -80,7 +80,9 @@ class Openings:
             return []
         opened += [Plan("", case.id, "", "", words[:80], words, f"{event.key}#{number}") for number, words in enumerate(unknown)]
         if opened:
-            await self.open(event, case, opened, [found for r in understood.requests for found in r.found])
+            found = [one for request in understood.requests for one in request.found]
+            found += [one for words in unknown for one in await self._house.knowledge.search(words)]
+            await self.open(event, case, opened, found)
         async with self._house.work() as work:
             for plan in await work.plans(case.id):
                 if plan.state is PlanState.ASKING:

@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot import following, guides, reports, runbooks, wording
+from bot import following, guides, needs, reports, runbooks, wording
 from bot.binding import Bound
 from bot.domain import Call, CallState, Case, Plan, PlanState, Principal, ToolCall
 from bot.house import House
@@ -104,6 +104,27 @@ class Thinking:
         if bound is None:
             return plan
         return dataclasses.replace(plan, runbook=bound.runbook.id, version=bound.runbook.version, title=bound.runbook.title)
+
+    async def answered(self, plan: Plan, principal: Principal) -> Plan:
+        """The plan with what it was lacking, where the requester's latest words answer that: for when no model can read them."""
+        house = self._house
+        bound = house.runbooks.get(plan.runbook)
+        lacks = asking(plan, bound) if bound else None
+        if bound is None or lacks is None:
+            return plan
+        async with house.work() as work:
+            said = [line.text for line in await work.transcript(plan.case) if line.role == "requester"]
+        if len(said) < 2:  # noqa: PLR2004 - the words that opened the plan were read already
+            return plan
+        got = await needs.answer(
+            bound.runbook.needs[lacks.asked],
+            said[-1],
+            principal=principal,
+            directory=house.directory,
+            now=house.clock.now(),
+            choices=lacks.choices,
+        )
+        return dataclasses.replace(plan, needs={**plan.needs, lacks.asked: got.value}) if isinstance(got, needs.Filled) else plan
 
     # ── when it has ended ────────────────────────────────────────────────────────────────────────────────────────
 

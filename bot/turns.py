@@ -246,31 +246,42 @@ class Turns:
             return Next()
         async with house.work() as work:
             plans, calls = await work.plans(at_work.case.id), await work.calls(at_work.case.id)
-            asked: list[ToolCall] = []
-            for plan in plans:
-                if plan.state is not PlanState.RUNNING:
-                    continue
-                bound = house.runbooks.get(plan.runbook)
-                if bound is None:
-                    gone = dataclasses.replace(plan, state=PlanState.FAILED, reason="The runbook is no longer there.")
-                    await work.save_plan(gone if plan.runbook else thinking.unplanned(plan, calls, Closing()))
-                    continue
-                if (asks := thinking.asking(plan, bound)) is not None:
-                    asks = dataclasses.replace(asks, times_asked=plan.times_asked + 1)
-                    await work.save_plan(asks)
-                    await spoken.ask(work, at_work.case, at_work.touched.thread, asks)
-                    continue
-                results = reports.results(plan, following.fresh(plan, bound, calls))
-                match runbooks.advance(bound, plan, at_work.principal, results):
-                    case runbooks.Calls(calls=more):
-                        asked += [_afresh(call, calls) for call in more]
-                    case runbooks.Wait():
-                        await work.save_plan(dataclasses.replace(plan, state=PlanState.WAITING))
-                    case runbooks.Ended(state=state, reason=reason):
-                        await work.save_plan(dataclasses.replace(plan, state=state, reason=reason))
+        asked: list[ToolCall] = []
+        stand: list[Plan] = []
+        for plan in plans:
+            if plan.state is PlanState.RUNNING:
+                plan = await self._thinking.answered(plan, at_work.principal)  # noqa: PLW2901 - the same, knowing more
+                went = self._went_on(plan, calls, at_work.principal)
+                if isinstance(went, Plan):
+                    stand.append(went)
+                else:
+                    stand.append(plan)
+                    asked += went
+        async with house.work() as work:
+            for plan in stand:
+                await work.save_plan(plan)
+                if plan.state is PlanState.ASKING:
+                    await spoken.ask(work, at_work.case, at_work.touched.thread, plan)
         if not asked:
             await self._show(at_work)
         return Next(tuple(asked))
+
+    def _went_on(self, plan: Plan, calls: Sequence[Call], principal: Principal) -> Plan | list[ToolCall]:
+        """The plan's next calls by its runbook, or the plan as it stands."""
+        bound = self._house.runbooks.get(plan.runbook)
+        if bound is None:
+            gone = dataclasses.replace(plan, state=PlanState.FAILED, reason="The runbook is no longer there.")
+            return gone if plan.runbook else thinking.unplanned(plan, calls, Closing())
+        if (asks := thinking.asking(plan, bound)) is not None:
+            return dataclasses.replace(asks, times_asked=plan.times_asked + 1)
+        results = reports.results(plan, following.fresh(plan, bound, calls))
+        match runbooks.advance(bound, plan, principal, results):
+            case runbooks.Calls(calls=more):
+                return [_afresh(call, calls) for call in more]
+            case runbooks.Wait():
+                return dataclasses.replace(plan, state=PlanState.WAITING)
+            case runbooks.Ended(state=state, reason=reason):
+                return dataclasses.replace(plan, state=state, reason=reason)
 
     # ── what people see ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,6 +6,8 @@ its share, the runbook planner goes on in the same turn, behind the same door.
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -28,6 +30,8 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
 STEPS = "MODEL_STEPS_PER_TURN"
+THOUGHTS = re.compile(r"^\s*<think>.*?(?:</think>\s*|$)", re.DOTALL)
+"""What some local models write before their answer; it is not meant for people."""
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -130,10 +134,18 @@ def wire(name: str) -> str:
     return "".join(letters)
 
 
+def ordered(arguments: Any) -> Any:
+    """With their names in order, as they come back from the database: what a server has read once it reads again letter by letter."""
+    return json.loads(json.dumps(arguments, sort_keys=True, default=str))
+
+
 def _renamed(message: AIMessage, case: str, answer: int) -> AIMessage:
     """Its calls under ids that are unique in the case: models repeat theirs, or leave them out."""
-    calls = [{**call, "id": wire(f"{case}:{answer}:{number}")} for number, call in enumerate(message.tool_calls)]
-    return AIMessage(content=message.text, tool_calls=calls)
+    calls = [
+        {**call, "args": ordered(call["args"]), "id": wire(f"{case}:{answer}:{number}")}
+        for number, call in enumerate(message.tool_calls)
+    ]
+    return AIMessage(content=THOUGHTS.sub("", message.text), tool_calls=calls)
 
 
 def _again(turn: AgentTurn) -> Callable[[], Awaitable[None]]:

@@ -1,5 +1,6 @@
 """`create_agent` behind the Agent port: an in-memory loop, no checkpointer, no interrupt."""
 
+import os
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,13 @@ from langchain_core.callbacks import AsyncCallbackHandler
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langchain_core.tools import StructuredTool
 
-from bot.agent.door import Door, Drive, wire
+from bot.agent.door import Door, Drive, ordered, wire
 from bot.agent.models import Models
 from bot.agent.planner import RunbookPlanner
 from bot.ports import AgentTurn, Closing, Said, Stream, ToolSchema
 
+for _name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING", "LANGCHAIN_TRACING_V2"):
+    os.environ[_name] = "false"  # a tracer of LangChain's would send conversations to another company
 GRAPH_STEPS = 200
 """Graph steps of one turn at most; each answer and each round of tools is one. A model is stopped long before, by its own limit."""
 
@@ -81,7 +84,7 @@ def _message(said: Said) -> AnyMessage:
             return ToolMessage(content=said.text, tool_call_id=wire_id(said.tool_call))
         case _:
             calls = [
-                {"name": call.tool, "args": dict(call.arguments), "id": wire_id(call.id), "type": "tool_call"}
+                {"name": call.tool, "args": ordered(dict(call.arguments)), "id": wire_id(call.id), "type": "tool_call"}
                 for call in said.calls
             ]
             return AIMessage(content=said.text, tool_calls=calls)
