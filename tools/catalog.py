@@ -8,6 +8,7 @@ from tools.accounts import FindAccount, FindPerson, ResetMfa, UnlockAccount
 from tools.base import SystemsTool
 from tools.contract import Tool
 from tools.devices import GetDevice, RenewCertificate
+from tools.engineering import FindCiRun, FindDeployment, RerunCi, RestartDeployment, RollbackDeployment
 from tools.oncall import PageOnCall, WhoIsOnCall
 from tools.systems.protocols import Systems
 from tools.tickets import CreateTicket
@@ -26,6 +27,11 @@ TOOLS: tuple[type[SystemsTool[Any]], ...] = (
     CreateTicket,
     WhoIsOnCall,
     PageOnCall,
+    FindDeployment,
+    RestartDeployment,
+    RollbackDeployment,
+    FindCiRun,
+    RerunCi,
 )
 
 

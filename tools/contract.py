@@ -137,7 +137,7 @@ class Tool(ABC, Generic[A]):
     description: ClassVar[str]
     effect: ClassVar[Effect]
     system: ClassVar[str]
-    """Which kind of system it talks to: identity, access, devices, tickets, oncall."""
+    """Which kind of system it talks to: identity, access, devices, tickets, oncall, deployments, ci."""
     reversible: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
     """Whether the system carries out a repeated `Caller.key` only once."""

@@ -117,3 +117,34 @@ def _contains(name: str, words: str) -> bool:
 
 def _listed(names: Iterable[str]) -> str:
     return " or ".join(names)
+
+
+Thing = tuple[str, str, Sequence[str]]
+"""(id, name, other names)"""
+
+
+def one_named(words: str, things: Sequence[Thing], kind: str) -> str:
+    """The id of the one thing that is called so. Raises NotFound, Ambiguous."""
+    wanted = plain(words)
+    found = [(id_, name) for id_, name, others in things if wanted and wanted in map(plain, (id_, name, *others))]
+    if len(found) == 1:
+        return found[0][0]
+    if found:
+        raise Ambiguous(f"several could be meant by {words!r}", tuple(found[:OFFERED]))
+    near = best_named(words, things)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise NotFound(f"there is no {kind} called {words!r}{meant}")
+
+
+def best_named(words: str, things: Sequence[Thing]) -> list[str]:
+    """Ids of those that are called so, else of those whose names hold the words, else of the similar, the best first."""
+    wanted = plain(words)
+    called = {id_: [plain(name) for name in (id_, name, *others)] for id_, name, others in things}
+    if not wanted:
+        return []
+    if exact := [id_ for id_, names in called.items() if wanted in names]:
+        return exact
+    if inside := [id_ for id_, names in called.items() if any(_contains(name, wanted) for name in names)]:
+        return inside
+    fits = {id_: max(difflib.SequenceMatcher(None, wanted, name).ratio() for name in names) for id_, names in called.items()}
+    return sorted((id_ for id_, fit in fits.items() if fit >= SIMILAR), key=lambda id_: (-fits[id_], id_))

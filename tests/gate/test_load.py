@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,10 +120,29 @@ PEOPLE = {
     "ben": PersonKind.MEMBER,
     "omar": PersonKind.MEMBER,
     "mia": PersonKind.MEMBER,
+    "pavel": PersonKind.MEMBER,
+    "dora": PersonKind.MEMBER,
     "gus": PersonKind.GUEST,
 }
 MANAGES = {"mia": ("ana", "ben")}
-OWNER = {"account": "user", "device": "user"}
+DEPARTMENTS = {"omar": "IT", "pavel": "Engineering", "dora": "Engineering"}
+
+
+def touched(args: dict[str, Any]) -> dict[str, Any]:
+    """What a call with these arguments touches, and whose it is."""
+    if app := args.get("app"):
+        return {"kind": "app", "id": app, "owner": "pavel", "facts": {"risk": "high" if app == "payments-admin" else "low"}}
+    if deployment := args.get("deployment"):
+        owner = "omar" if deployment.endswith("/sso-gateway") else "pavel"
+        return {"kind": "deployment", "id": deployment, "owner": owner, "facts": {"namespace": deployment.partition("/")[0]}}
+    if repo := args.get("repo"):
+        return {
+            "kind": "repository",
+            "id": repo,
+            "owner": "pavel",
+            "facts": {"team": "IT" if repo == "sso-gateway" else "Engineering"},
+        }
+    return {"kind": "account", "id": args.get("user", ""), "owner": args.get("user", ""), "facts": {}}
 
 
 @pytest.mark.parametrize(
@@ -143,16 +163,15 @@ def test_the_examples_in_the_policy_hold(tool: str, example: object) -> None:
         "employee": Membership.YES if member else Membership.NO,
         "it-admin": Membership.NO,
         "identity-oncall": Membership.YES if who == "omar" else Membership.NO,
+        "network-oncall": Membership.NO,
+        "platform-oncall": Membership.YES if who == "pavel" else Membership.NO,
         "line-manager": Membership.YES if beneficiary in MANAGES.get(who, ()) else Membership.NO,
         "deskhand": Membership.NO,
     }
-    app = args.get("app")
-    resource = (
-        {"kind": "app", "id": app, "owner": "pavel", "facts": {"risk": "high" if app == "payments-admin" else "low"}}
-        if app
-        else {"kind": "account", "id": args.get("user", ""), "owner": args.get("user", ""), "facts": {}}
-    )
-    principal = Principal(who, f"U{who}", kind=PEOPLE[who])
+    resource = touched(args)
+    roles["manager-of-them"] = Membership.YES if resource["owner"] in MANAGES.get(who, ()) else Membership.NO
+    roles["resource-owner"] = Membership.YES if member and resource["owner"] == who else Membership.NO
+    principal = Principal(who, f"U{who}", kind=PEOPLE[who], department=DEPARTMENTS.get(who, "Marketing"))
     question = Question(tool, args, principal, beneficiary, resource, roles, NOW, {"kind": "incident", "channel": "direct"})
     decision = decide(POLICIES, question)
 

@@ -77,6 +77,8 @@ async def test_it_is_made_once_however_many_start(url: str) -> None:
         "journal",
         "services",
         "apps",
+        "deployments",
+        "ci_runs",
     } == set(company)
     for engine in engines:
         await engine.dispose()

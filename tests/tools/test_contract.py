@@ -24,6 +24,14 @@ READS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"user", "devices", "serial", "model", "os", "certificate_status", "certificate_expires"},
     ),
     "who_is_on_call": ({"schedule": "identity"}, {"schedule", "people"}),
+    "find_deployment": (
+        {"name": "production/orders-api"},
+        {"deployments", "deployment", "status", "image", "revision", "replicas", "ready", "log", "told"},
+    ),
+    "find_ci_run": (
+        {"repo": "storefront"},
+        {"repo", "branch", "run", "attempt", "status", "conclusion", "failed", "told"},
+    ),
 }
 
 CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -37,7 +45,16 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "create_ticket": ({"user": "ana", "title": "Chair", "text": "It squeaks."}, {"ticket", "title"}),
     "page_on_call": ({"schedule": "identity", "text": "Please look at C-1."}, {"page", "schedule", "people"}),
+    "restart_deployment": ({"deployment": "staging/orders-api"}, {"deployment", "restarted_at", "generation"}),
+    "rollback_deployment": (
+        {"deployment": "production/orders-api", "revision": 40},
+        {"deployment", "image", "revision", "before"},
+    ),
+    "rerun_ci": ({"repo": "storefront", "run": "4101"}, {"repo", "branch", "run", "attempt"}),
 }
+
+NAMED = ("user", "schedule", "deployment", "repo")
+"""What a change is about."""
 
 each_read = pytest.mark.parametrize("tool", READS)
 each_change = pytest.mark.parametrize("tool", CHANGES)
@@ -239,6 +256,7 @@ def _state(company: dict[str, Any]) -> dict[str, Any]:
         "tickets": [one for one in company["tickets"] if one["status"] != "cancelled"],
         "accounts": [{**one, "failed_logins": 0} for one in company["accounts"]],
         "devices": company["devices"],
+        "deployments": [(one["id"], one["image"]) for one in company["deployments"]],
     }
 
 
@@ -251,7 +269,7 @@ async def test_an_approver_reads_what_it_would_do(desk: Desk, tool: str) -> None
 
     sentence, resource = known.sentence(args), await known.resource(args)
 
-    assert str(arguments.get("user") or arguments.get("schedule")) in sentence
+    assert next(str(arguments[name]) for name in NAMED if name in arguments) in sentence
     assert (sentence[0].isupper(), sentence.endswith("."), "\n" in sentence) == (True, False, False)
     assert resource.id
     gains = {"unlock_account", "reset_mfa", "grant_access", "renew_certificate"}
@@ -262,7 +280,7 @@ async def test_an_approver_reads_what_it_would_do(desk: Desk, tool: str) -> None
 async def test_somebody_who_is_not_there_is_named(desk: Desk, tool: str) -> None:
     """Before anything is run, with what was meant perhaps."""
     arguments, _ = CHANGES[tool]
-    name = "schedule" if "schedule" in arguments else "user"
+    name = next(name for name in NAMED if name in arguments)
 
     with pytest.raises(NotFound, match="nobodyy"):
         await desk.args(tool, **{**arguments, name: "nobodyy"})

@@ -26,11 +26,23 @@ CHANGES = (
     "grant_access",
     "page_on_call",
     "renew_certificate",
+    "rerun_ci",
     "reset_mfa",
+    "restart_deployment",
     "revoke_access",
+    "rollback_deployment",
     "unlock_account",
 )
-READS = ("find_account", "find_app", "find_person", "get_device", "list_access", "who_is_on_call")
+READS = (
+    "find_account",
+    "find_app",
+    "find_ci_run",
+    "find_deployment",
+    "find_person",
+    "get_device",
+    "list_access",
+    "who_is_on_call",
+)
 
 
 async def fault_of(session: AsyncSession, tool: str) -> Fault | None:

@@ -1,5 +1,6 @@
 """The company as JSON, for the command line: everything that may be seen, nothing that is somebody's secret."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -7,12 +8,15 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import SQLModel, select
 
+from tools.systems.embedded import ci, deployments
 from tools.systems.embedded.clock import CompanyClock
 from tools.systems.embedded.devices import device
 from tools.systems.embedded.models import (
     AccountRow,
     AppRow,
+    CiRunRow,
     CommentRow,
+    DeploymentRow,
     DeviceRow,
     FactorRow,
     GrantRow,
@@ -57,6 +61,8 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
                 {"schedule": row.schedule, "person": row.person, "start": _iso(row.start), "end": _iso(row.end)}
                 for row in await _all(session, ShiftRow)
             ],
+            "deployments": [_deployment(row, now) for row in await _all(session, DeploymentRow)],
+            "ci_runs": [dataclasses.asdict(ci.as_it_is(row, now)) for row in await _all(session, CiRunRow)],
             "journal": [_entry(row) for row in await _all(session, JournalRow)],
             "services": [_row(row) for row in await _all(session, ServiceRow)],
             "apps": [_row(row) for row in await _all(session, AppRow)],
@@ -99,6 +105,11 @@ def _device(row: DeviceRow, now: datetime) -> Json:
         "certificate_status": one.certificate_status,
         "certificate_expires": _iso(one.certificate_expires),
     }
+
+
+def _deployment(row: DeploymentRow, now: datetime) -> Json:
+    told = dataclasses.asdict(deployments.as_it_is(row, now))
+    return {**told, "restarted_at": _iso(row.restarted_at), "revisions": [dict(one) for one in row.history]}
 
 
 def _ticket(row: TicketRow, comments: Sequence[CommentRow]) -> Json:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 SCHEMA = "company"
-SHAPE = 1
+SHAPE = 2
 """Raised by one whenever these tables change: a company of another shape is set aside and seeded anew (`seed.ensure`)."""
 
 
@@ -154,6 +154,49 @@ class ServiceRow(Table, table=True):
     name: str = Field(primary_key=True)
     status: str = "up"  # up | degraded | down
     note: str = ""
+
+
+class DeploymentRow(Table, table=True):
+    """`history`: what it ran, oldest first, each {revision, image, health, log}; the last one runs.
+
+    Health: healthy | degraded (until it is restarted) | crash_loop (whatever is done). A rollout begins at `rolled_at`.
+    """
+
+    __tablename__ = "deployments"
+    id: str = Field(primary_key=True)
+    namespace: str
+    name: str
+    owner: str
+    replicas: int = 2
+    generation: int = 1
+    history: list[dict[str, Any]] = Field(sa_type=JSONB)
+    rolled_at: datetime = Field(sa_type=_when())
+    restarted_at: datetime | None = Field(default=None, sa_type=_when())
+
+
+class RepositoryRow(Table, table=True):
+    __tablename__ = "repositories"
+    id: str = Field(primary_key=True)
+    name: str
+    aliases: list[str] = Field(sa_type=JSONB)
+    team: str
+    owner: str
+    branch: str = "main"
+
+
+class CiRunRow(Table, table=True):
+    """`flaky`: goes through when it is run again; else it fails as before."""
+
+    __tablename__ = "ci_runs"
+    id: int | None = Field(default=None, primary_key=True)
+    repo: str = Field(foreign_key=f"{SCHEMA}.repositories.id", index=True)
+    branch: str
+    commit: str
+    attempt: int = 1
+    conclusion: str = "success"  # success | failure
+    failed: str = ""
+    flaky: bool = False
+    started: datetime = Field(sa_type=_when())
 
 
 class JournalRow(Table, table=True):

@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tools.systems.embedded.cast import (
     APPS,
     CAST,
+    CI_RUNS,
     COMPLAINTS,
     DEPARTMENTS,
+    DEPLOYMENTS,
     DOMAIN,
     DUTY,
     EVERYBODY,
@@ -24,6 +26,7 @@ from tools.systems.embedded.cast import (
     GROUPS,
     MACHINES,
     MEMBERS,
+    REPOSITORIES,
     SERVICES,
     TITLES,
 )
@@ -64,7 +67,7 @@ async def ensure(engine: AsyncEngine, *, now: datetime | None = None, seed: int 
         at = now or datetime.now(UTC)
         for table, rows_of_it in rows(at, seed).items():
             await connection.execute(insert(Table.metadata.tables[f"{SCHEMA}.{table}"]), rows_of_it)
-        for table in ("grants", "tickets", "shifts"):
+        for table in ("grants", "tickets", "shifts", "ci_runs"):
             await connection.execute(
                 text(
                     f"select setval(pg_get_serial_sequence('{SCHEMA}.{table}', 'id'), "  # noqa: S608 - names of ours
@@ -91,6 +94,9 @@ def rows(now: datetime, seed: int = SEED) -> Rows:
         "tickets": _tickets(people, chance, now),
         "shifts": duty(now),
         "services": [dict(zip(("name", "status", "note"), service, strict=True)) for service in SERVICES],
+        "repositories": [dict(zip(("id", "name", "aliases", "team", "owner"), one, strict=True)) for one in REPOSITORIES],
+        "ci_runs": _ci_runs(now),
+        "deployments": _deployments(now),
         "clock": [{"id": 1, "offset": 0}],
         "seeded": [{"shape": SHAPE, "seed": seed, "at": now}],
     }
@@ -270,4 +276,25 @@ def _tickets(people: Sequence[Mapping[str, Any]], chance: random.Random, now: da
         }
         for number, reporter in enumerate(reporters)
         for title, words in [COMPLAINTS[number % len(COMPLAINTS)]]
+    ]
+
+
+def _ci_runs(now: datetime) -> list[dict[str, Any]]:
+    names = ("id", "repo", "branch", "commit", "conclusion", "failed", "flaky")
+    return [{**dict(zip(names, run, strict=True)), "started": now - timedelta(hours=2)} for run in CI_RUNS]
+
+
+def _deployments(now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"{namespace}/{name}",
+            "namespace": namespace,
+            "name": name,
+            "owner": owner,
+            "replicas": replicas,
+            "generation": history[-1][0],
+            "history": [dict(zip(("revision", "image", "health", "log"), one, strict=True)) for one in history],
+            "rolled_at": now - timedelta(hours=3),
+        }
+        for namespace, name, owner, replicas, history in DEPLOYMENTS
     ]
