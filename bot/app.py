@@ -19,6 +19,7 @@ from bot.facts import Facts
 from bot.gate import Policies
 from bot.house import House
 from bot.library import Library
+from bot.needs import things_of
 from bot.ports import ToolSchema
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
@@ -30,6 +31,7 @@ from bot.store.schema import migrate
 from bot.store.work import Store
 from bot.sweeper import Sweeper
 from bot.turns import Turns
+from knowledge.parts import THINGS
 from tools.catalog import catalog
 from tools.contract import Effect, Tool
 from tools.systems.embedded import Company
@@ -89,8 +91,8 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
     tools = catalog(company.systems())
     policies = Policies(settings.policy_file, tools)
     directory = CompanyDirectory(company)
-    names = [name for one, label, others in await directory.catalogue() for name in (one, label, *others)]
-    library = await Library.read(settings.runbook_dir, index, schemas(tools), names)
+    things = {source: await things_of(source, directory) for source in THINGS}
+    library = await Library.read(settings.runbook_dir, index, schemas(tools), things)
     store = Store(data.url)
     desk = FrontDesk(store.work)
     connection = SlackConnection(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url, desk=desk)

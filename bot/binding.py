@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from bot.errors import ExpressionError
 from bot.expressions import Environment, Expression, Kind, environment
+from knowledge.parts import THINGS
 from knowledge.runbook import Runbook, Step
 
 
@@ -66,7 +67,7 @@ NAMES: Mapping[str, Kind] = {
 }
 """What a step's expressions may speak of."""
 CASE = ("id", "plan", "words")
-FIELDS: Mapping[str, tuple[str, ...]] = {"catalogue": ("id", "label"), "person": ("id", "label", "email")}
+FIELDS: Mapping[str, tuple[str, ...]] = {**dict.fromkeys(THINGS, ("id", "label")), "person": ("id", "label", "email")}
 """What a need of this source consists of; the others are plain text."""
 
 
@@ -136,11 +137,18 @@ class _Binder:
                 text = "it changes something, so a later step must look again, with `expect`"
                 self._problem(step, step.line, text)
         for path in re.findall(r"\{([^{}]*)\}", self._runbook.done):
-            parts = path.split(".")
-            if parts[0] != "needs" or len(parts) < 2:  # noqa: PLR2004
-                self.problems.append(f"{self._runbook.path}: done: {{{path}}} is not known; only {{needs.…}} can be said there")
-            elif (wrong := self._wrong_need(parts[1], parts[2] if len(parts) > 2 else "")) is not None:  # noqa: PLR2004
+            if (wrong := self._wrong_field(path)) is not None:
                 self.problems.append(f"{self._runbook.path}: done: {wrong}")
+
+    def _wrong_field(self, path: str) -> str | None:
+        """What is wrong with a field of `done`, {needs.NAME.FIELD} or {steps.ID.FIELD}."""
+        root, name, field, *_ = [*path.split("."), "", "", ""]
+        ids = [step.id for step in self._runbook.steps]
+        if root == "needs" and name:
+            return self._wrong_need(name, field)
+        if root == "steps" and field:
+            return None if name in ids else f"there is no step {name!r}{_near(name, ids)}"
+        return f"{{{path}}} is not known; only {{needs.…}} and {{steps.ID.FIELD}} can be said there"
 
     def _expression(self, number: int, step: Step, where: str, text: str, wants: Kind) -> Expression | None:
         line = step.lines.get(where, step.line)

@@ -13,6 +13,7 @@ from bot import dates, persons, things
 from bot.domain import Principal
 from bot.phrases import Intent, intent, tokens
 from bot.ports import Directory
+from knowledge.parts import THINGS
 from knowledge.runbook import Need
 from tools.contract import Person
 
@@ -26,7 +27,7 @@ SHORT_ANSWER = 6
 class Filled:
     """The value, as JSON.
 
-    {"id", "label"} from a catalogue, {"id", "label", "email"} for a person, RFC 3339 with offset for a date, the value of a choice.
+    {"id", "label"} of a named thing, {"id", "label", "email"} for a person, RFC 3339 with offset for a date, the value of a choice.
     """
 
     value: Any
@@ -48,11 +49,16 @@ class Unclear:
 Answer = Filled | Missing | Unclear
 
 
+async def things_of(source: str, directory: Directory) -> Sequence[things.Thing]:
+    """Everything that a need of this source may be: applications, or what else the directory lists."""
+    return await (directory.catalogue() if source == "catalogue" else directory.things(source))
+
+
 async def fill(need: Need, words: str, *, principal: Principal, directory: Directory, now: datetime) -> Answer:
     """The need from the words of a request, else from its default."""
     match need.source:
-        case "catalogue":
-            found = _thing(need, things.named(words, await directory.catalogue()))
+        case source if source in THINGS:
+            found = _thing(need, things.named(words, await things_of(source, directory)))
         case "person":
             found = await _person(need, words, principal, directory)
         case "date":
@@ -78,8 +84,8 @@ async def answer(
     if picked is not None:
         return await value_of_choice(need, picked, principal=principal, directory=directory, now=now)
     match need.source:
-        case "catalogue":
-            return _thing(need, things.named(text, await directory.catalogue()))
+        case source if source in THINGS:
+            return _thing(need, things.named(text, await things_of(source, directory)))
         case "person":
             people = await directory.people()
             named = await persons.answered(text, principal=principal, people=people, directory=directory)
@@ -98,9 +104,9 @@ async def answer(
 async def value_of_choice(need: Need, value: str, *, principal: Principal, directory: Directory, now: datetime) -> Answer:
     """The need from a button: `value` is one of the ids that we offered, looked up again and never believed."""
     match need.source:
-        case "catalogue":
-            apps = [(id_, name) for id_, name, _ in await directory.catalogue() if id_ == value]
-            return Filled({"id": apps[0][0], "label": apps[0][1]}) if apps else Missing()
+        case source if source in THINGS:
+            known = {id_: name for id_, name, _ in await things_of(source, directory)}
+            return Filled({"id": value, "label": known[value]}) if value in known else Missing()
         case "person":
             person = await directory.person(principal.id if value == REQUESTER else value)
             return Filled(_value(person)) if person is not None else Missing()

@@ -92,17 +92,19 @@ def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[d
     return listed
 
 
-def done_text(bound: Bound, plan: Plan) -> str:
+def done_text(bound: Bound, plan: Plan, results: Mapping[str, StepResult] | None = None) -> str:
     """What is said when the plan is done: the runbook's sentence with the plan's values, or the answer of a question."""
     runbook = bound.runbook
     if not runbook.steps:
         return (runbook.text or runbook.done).strip()
-    return _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done).strip()
+    steps = {step: result.data for step, result in (results or {}).items() if result.state.good and result.data is not None}
+    values = {"needs": plan.needs, "steps": steps}
+    return _FIELD.sub(lambda match: _filled(values, match[1]), runbook.done).strip()
 
 
 # ── walking the steps ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_FIELD = re.compile(r"\{needs\.([^{}]+)\}")
+_FIELD = re.compile(r"\{((?:needs|steps)\.[^{}]+)\}")
 _Standing = Literal["complete", "skipped", "waiting", "error", "next"]
 _ENDS = {
     CallState.DENIED: (PlanState.DENIED, "I'm not allowed to do this."),
@@ -202,9 +204,9 @@ def _identity(principal: Principal | None) -> dict[str, str]:
     }
 
 
-def _filled(needs: Mapping[str, Any], path: str) -> str:
-    """A need's value in words; never an attribute of an object, and empty for what is not there."""
-    value: Any = needs
+def _filled(values: Mapping[str, Any], path: str) -> str:
+    """A need's or a step's value in words; never an attribute of an object, and empty for what is not there."""
+    value: Any = values
     for part in path.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Which of a list of named things (applications, choices) somebody's words name.
+"""Which of a list of named things (applications, deployments, choices) somebody's words name.
 
 The whole name, id or another name decides, the longest first: "figma-admin" is not "figma". A slip of the keyboard in a longer
 name is forgiven. A part of a name ("the warehouse") only leads to a question. Pure.

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that the plan must know. `source`: catalogue | person | date | choice.
+    """Something that the plan must know. `source`: catalogue | deployment | repository | branch | person | date | choice.
 
     `default` (a duration like ``7d`` for a date, a value for a choice, ``requester`` for a person) is used when the words
     give nothing; without it the requester is asked with `ask`.

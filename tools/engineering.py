@@ -93,7 +93,7 @@ class RestartDeployment(SystemsTool[DeploymentArguments]):
         return _deployed(await _one(self.systems, args.deployment))
 
     async def run(self, args: DeploymentArguments, caller: Caller) -> Result:
-        one = (await self.systems.deployments.restart(args.deployment, caller)).value
+        one = (await self.systems.deployments.restart_deployment(args.deployment, caller)).value
         at = one.restarted_at.isoformat() if one.restarted_at else ""
         data = {"deployment": one.id, "restarted_at": at, "generation": one.generation}
         return Result(data, f"Restarted {one.id} ({_count(one.replicas)}).")

@@ -186,7 +186,7 @@ WRONG = [
     (
         "from: catalogue",
         "from: catalog",
-        '12: need "app": from "catalog" is unknown (did you mean "catalogue"?); it is one of catalogue, person, date, choice',
+        '12: need "app": from "catalog" is unknown (did you mean "catalogue"?); it is one of catalogue, deployment, repository, branch, person, date, choice',
     ),
     (", ask: Until when?", "", '13: need "until" has no "ask"'),
     ("{from: date, default", "{form: date, default", '13: need "until" has unknown key "form" (did you mean "from"?)'),

@@ -305,7 +305,7 @@ class Deployments(Protocol):
     async def revisions(self, deployment: str) -> list[Revision]:
         """The newest first; it is the one that runs. Raises NotFound, SystemAway."""
 
-    async def restart(self, deployment: str, caller: Caller) -> Done[Deployment]:
+    async def restart_deployment(self, deployment: str, caller: Caller) -> Done[Deployment]:
         """Replace every replica by a new one, one after the other; `restarted_at` is when. Raises NotFound, Refused, SystemAway."""
 
     async def roll_to(self, deployment: str, image: str, caller: Caller) -> Done[Deployment]:

@@ -40,7 +40,7 @@ class EmbeddedDeployments:
             row = await _row(session, deployment)
             return [Revision(one["revision"], one["image"]) for one in reversed(row.history)]
 
-    async def restart(self, deployment: str, caller: Caller) -> Done[Deployment]:
+    async def restart_deployment(self, deployment: str, caller: Caller) -> Done[Deployment]:
         def restarted(row: DeploymentRow, now: datetime) -> None:
             row.restarted_at = now
             if row.history[-1]["health"] == "degraded":

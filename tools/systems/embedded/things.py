@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import select
 
 from tools.systems.embedded.journal import Books
-from tools.systems.embedded.models import DeploymentRow, RepositoryRow
+from tools.systems.embedded.models import CiRunRow, DeploymentRow, RepositoryRow
 
 Thing = tuple[str, str, Sequence[str]]
 """(id, name, other names)"""
@@ -22,7 +22,7 @@ class EmbeddedThings:
         self._books = books
 
     async def things(self, kind: str) -> Sequence[Thing]:
-        """Everything of a kind (deployment, repository), by id; nothing for a kind that is not known."""
+        """Everything of a kind (deployment, repository, branch), by id; nothing for a kind that is not known."""
         async with self._books.reading() as session:
             match kind:
                 case "deployment":
@@ -31,6 +31,9 @@ class EmbeddedThings:
                 case "repository":
                     repositories = await session.scalars(select(RepositoryRow).order_by(RepositoryRow.id))
                     return [(row.id, row.name, tuple(row.aliases)) for row in repositories]
+                case "branch":
+                    branches = await session.scalars(select(CiRunRow.branch).distinct().order_by(CiRunRow.branch))
+                    return [(branch, branch, ()) for branch in branches]
                 case _:
                     return []
 
