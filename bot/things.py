@@ -4,6 +4,7 @@ The whole name, id or another name decides, the longest first: "figma-admin" is 
 name is forgiven. A part of a name ("the warehouse") only leads to a question. Pure.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -41,7 +42,7 @@ def named(words: str, catalogue: Sequence[Thing]) -> Named:
     exact = [(start, end, id_) for start, end, id_ in _windows(spoken, names)]
     longest = [one for one in exact if not any(_inside(one, other) for other in exact)]
     if longest:
-        return Named(_listed(catalogue, {id_ for _, _, id_ in longest}))
+        return Named(_listed(catalogue, _told_apart(longest, exact, names, spoken)))
     misspelt = _misspelt(spoken, names)
     if misspelt:
         return Named(_listed(catalogue, misspelt))
@@ -77,6 +78,21 @@ def _windows(spoken: Sequence[str], names: Sequence[tuple[str, str, tuple[str, .
                 # Short names must be written as they are: "a sap" is not "ASAP".
                 if length == end - start or len("".join(spoken[start:end])) > 4:  # noqa: PLR2004
                     yield start, end, id_
+
+
+def _told_apart(
+    longest: Sequence[tuple[int, int, str]],
+    exact: Sequence[tuple[int, int, str]],
+    names: Sequence[tuple[str, str, tuple[str, ...]]],
+    spoken: Sequence[str],
+) -> set[str]:
+    """Of several that share a name, those of which a name of their own is said as well: "is storefront slow in staging"."""
+    found = {id_ for _, _, id_ in longest}
+    at = {(start, end) for start, end, id_ in exact if id_ in found}
+    kin = {id_ for start, end, id_ in exact if (start, end) in at}
+    bearers = Counter(parts for _, _, parts in names)
+    own = {id_ for id_, _, parts in names if id_ in kin and bearers[parts] == 1 and set(spoken).issuperset(parts)}
+    return own or found
 
 
 def _inside(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:

@@ -11,6 +11,8 @@ from bot.needs import Filled, Missing, Unclear, answer, fill, value_of_choice
 from bot.phrases import Intent, clean, intent
 from knowledge.runbook import Need
 from tools.contract import Person
+from tools.systems.embedded.cast import DEPLOYMENTS
+from tools.systems.embedded.things import called
 
 PEOPLE = [
     Person("ana", "Ana Almeida", "ana@x.example", "UANA"),
@@ -43,6 +45,10 @@ class Directory:
 
     async def catalogue(self) -> list[tuple[str, str, list[str]]]:
         return APPS
+
+    async def things(self, kind: str) -> list[tuple[str, str, tuple[str, ...]]]:
+        names = [(space, name) for space, name, *_ in DEPLOYMENTS]
+        return [(f"{space}/{name}", f"{name} in {space}", called(space, name)) for space, name in names if kind == "deployment"]
 
 
 async def got(need: Need, words: str) -> object:
@@ -89,6 +95,29 @@ async def test_a_person(words: str, who: object) -> None:
 )
 async def test_an_application(words: str, app: object) -> None:
     assert await got(APP, words) == app
+
+
+BOTH = {"production/storefront", "staging/storefront"}
+
+
+@pytest.mark.parametrize(
+    ("words", "deployment"),
+    [
+        pytest.param("restart staging/storefront", "staging/storefront", id="its id"),
+        pytest.param("restart storefront in staging", "staging/storefront", id="its name and namespace"),
+        pytest.param("restart the prod storefront", "production/storefront", id="as people call it"),
+        pytest.param("is storefront slow in production", "production/storefront", id="the namespace stands elsewhere"),
+        pytest.param("production is down, I think it is storefront", "production/storefront", id="the namespace comes first"),
+        pytest.param("bounce the storefrnt in staging", BOTH, id="misspelt is asked"),
+        pytest.param("restart storefront", BOTH, id="in two namespaces"),
+        pytest.param("storefront, in staging and production", BOTH, id="both said"),
+        pytest.param("how is the report-builder", "production/report-builder", id="there is but one"),
+        pytest.param("restart the coffee machine", None, id="none"),
+    ],
+)
+async def test_a_deployment(words: str, deployment: object) -> None:
+    """Never the wrong namespace: what is not said is asked."""
+    assert await got(Need("deployment", "deployment", "Which?"), words) == deployment
 
 
 @pytest.mark.parametrize(
