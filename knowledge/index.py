@@ -123,7 +123,7 @@ class Index:
     def _search(self, shelf: _Shelf, words: str, most: int) -> list[Hit]:
         cosines, lexical = self._cosines(shelf, words), _lexical(shelf, words)
         mix = self._weight * _scaled(cosines) + (1 - self._weight) * _scaled(lexical)
-        order = np.lexsort((-cosines, -mix))[: max(most, 0)]
+        order = np.lexsort((-cosines, -mix, cosines < self.floor))[: max(most, 0)]  # what fits stands before what does not
         return [
             Hit(
                 runbook=shelf.runbooks[at].id,

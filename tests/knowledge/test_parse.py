@@ -186,7 +186,13 @@ WRONG = [
     (
         "from: catalogue",
         "from: catalog",
-        '12: need "app": from "catalog" is unknown (did you mean "catalogue"?); it is one of catalogue, person, date, choice',
+        '12: need "app": from "catalog" is unknown (did you mean "catalogue"?); it is one of catalogue, list, item, service, device, '
+        "ticket, order, person, date, choice, text",
+    ),
+    (
+        "reviewed: 2026-10-01",
+        "reviewed: 2026-10-01\nhome: Access to one of our many applications, please",
+        '7: home "Access to one of our many applications, please" has 46 characters; a button takes 40',
     ),
     (", ask: Until when?", "", '13: need "until" has no "ask"'),
     ("{from: date, default", "{form: date, default", '13: need "until" has unknown key "form" (did you mean "from"?)'),

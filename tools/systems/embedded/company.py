@@ -14,6 +14,7 @@ from tools.systems.embedded.licences import EmbeddedLicensing
 from tools.systems.embedded.lists import EmbeddedLists
 from tools.systems.embedded.oncall import EmbeddedOnCall
 from tools.systems.embedded.services import EmbeddedStatus
+from tools.systems.embedded.things import EmbeddedThings
 from tools.systems.embedded.tickets import EmbeddedTickets
 from tools.systems.protocols import Systems
 
@@ -30,6 +31,7 @@ class Company(
     EmbeddedLicensing,
     EmbeddedEquipment,
     EmbeddedStatus,
+    EmbeddedThings,
 ):
     """Implements every Protocol of `tools.systems.protocols` and `tools.systems.supplies`, and what the bot asks of a directory.
 

@@ -17,7 +17,7 @@ from tools.systems.embedded.clock import CompanyClock
 from tools.systems.embedded.faults import CHANGES, READS, Fault
 from tools.systems.embedded.models import AccountRow, DeviceRow, FaultRow, PersonRow, ServiceRow, ShiftRow, TicketRow
 from tools.systems.embedded.seed import duty
-from tools.systems.embedded.tickets import number
+from tools.systems.embedded.tickets import PREFIX, number
 
 STATUSES = ("ACTIVE", "LOCKED_OUT", "PASSWORD_EXPIRED", "RECOVERY", "SUSPENDED", "DEPROVISIONED")
 SERVICE_STATUSES = ("up", "degraded", "down")
@@ -105,6 +105,19 @@ async def set_ticket(engine: AsyncEngine, key: str, *, status: str) -> Json:
         row.status = status
         await session.commit()
     return {"ticket": key, "status": status}
+
+
+async def add_ticket(engine: AsyncEngine, handle: str, title: str, text: str, *, status: str) -> Json:
+    """Somebody has reported something."""
+    clock = CompanyClock(engine)
+    await clock.refresh()
+    async with AsyncSession(engine) as session:
+        reporter = await _handle(session, handle)
+        row = TicketRow(reporter=reporter, title=title, text=text, status=status, created=clock.now())
+        session.add(row)
+        await session.commit()
+        await session.refresh(row)
+        return {"ticket": f"{PREFIX}{row.id}", "reporter": reporter, "title": title, "status": status}
 
 
 async def set_on_call(engine: AsyncEngine, schedule: str, handle: str) -> Json:
