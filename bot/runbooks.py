@@ -21,11 +21,12 @@ __all__ = ["Advance", "Bound", "BoundStep", "Calls", "Ended", "StepResult", "Wai
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What came of a step's latest call: `data` is what it gave, `reason` why it did not."""
+    """What came of a step's latest call: `data` is what it gave, `reason` why it did not, `summary` says it to people."""
 
     state: CallState
     data: Mapping[str, Any] | None = None
     reason: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +93,21 @@ def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[d
     return listed
 
 
-def done_text(bound: Bound, plan: Plan, results: Mapping[str, StepResult] | None = None) -> str:
-    """What is said when the plan is done: the runbook's sentence with the plan's values, or the answer of a question."""
+def done_text(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> str:
+    """What is said when the plan is done: the runbook's sentence with the plan's values and what its steps found, or a
+    question's answer.
+    """
     runbook = bound.runbook
     if not runbook.steps:
         return (runbook.text or runbook.done).strip()
-    steps = {step: result.data for step, result in (results or {}).items() if result.state.good and result.data is not None}
-    values = {"needs": plan.needs, "steps": steps}
-    return _FIELD.sub(lambda match: _filled(values, match[1]), runbook.done).strip()
+    said = _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done)
+    return _STEP.sub(lambda match: results[match[1]].summary if match[1] in results else "", said).strip()
 
 
 # ── walking the steps ────────────────────────────────────────────────────────────────────────────────────────────────
 
-_FIELD = re.compile(r"\{((?:needs|steps)\.[^{}]+)\}")
+_FIELD = re.compile(r"\{needs\.([^{}]+)\}")
+_STEP = re.compile(r"\{steps\.(\w+)\}")
 _Standing = Literal["complete", "skipped", "waiting", "error", "next"]
 _ENDS = {
     CallState.DENIED: (PlanState.DENIED, "I'm not allowed to do this."),

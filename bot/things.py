@@ -4,6 +4,7 @@ The whole name, id or another name decides, the longest first: "figma-admin" is 
 name is forgiven. A part of a name ("the warehouse") only leads to a question. Pure.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ _TOO_COMMON = frozenset(
     " everything all password phone work time day week month".split()
 )
 """Words that are part of many names and say nothing alone."""
-_CHOICES_SHOWN = 5
+CHOICES_SHOWN = 5
+_KEY = re.compile(r"(?<![\w-])[A-Za-z]{2,10}-\d{1,9}(?![\w-])")
 _ORDINALS = {"1": 0, "one": 0, "first": 0, "1st": 0, "2": 1, "two": 1, "second": 1, "2nd": 1, "3": 2, "third": 2, "3rd": 2}
 _ORDINALS |= {"4": 3, "fourth": 3, "4th": 3, "5": 4, "fifth": 4, "5th": 4}
 
@@ -47,7 +49,13 @@ def named(words: str, catalogue: Sequence[Thing]) -> Named:
     if misspelt:
         return Named(_listed(catalogue, misspelt))
     parts = {id_ for id_, _, name in names for part in name if len(part) > 3 and part not in _TOO_COMMON and part in spoken}  # noqa: PLR2004
-    return Named(_listed(catalogue, parts)[:_CHOICES_SHOWN], sure=False)
+    return Named(_listed(catalogue, parts)[:CHOICES_SHOWN], sure=False)
+
+
+def key(words: str) -> str | None:
+    """The first key such as IT-1004 in the words, in capitals; None when there is none."""
+    found = _KEY.search(words)
+    return found[0].upper() if found else None
 
 
 def picked(text: str, choices: Sequence[tuple[str, str]], *, agreed: bool) -> str | None:

@@ -268,9 +268,8 @@ class Turns:
     def _section(self, plan: Plan, calls: Sequence[Call]) -> dict[str, Any]:
         bound = self._house.runbooks.get(plan.runbook)
         done = plan.state is PlanState.DONE and bound is not None
-        return reports.section(
-            plan, calls, runbooks.done_text(bound, plan, reports.results(plan, calls)) if done and bound else plan.reason
-        )
+        said = runbooks.done_text(bound, plan, reports.results(plan, calls)) if done and bound else plan.reason
+        return reports.section(plan, calls, said)
 
     def _note(self, case: Case, thread: str, key: str, text: str, buttons: Sequence[str] = ()) -> Post:
         content = {"text": text, "case": case.id, "buttons": list(buttons)}

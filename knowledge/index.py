@@ -86,7 +86,7 @@ class Index:
         names; `things`: those of other kinds.
         """
         self.floor = floor
-        of_kind = {kind: _any_of(some) for kind, some in {"catalogue": names, **(things or {})}.items()}
+        of_kind = {kind: _any_of(some) for kind, some in {"catalogue": names, **(things or {})}.items() if kind in STAND_INS}
         self._names = {kind: pattern for kind, pattern in of_kind.items() if pattern is not None}
         self._weight = weight
         self._vectors = KeptVectors(embedder, cache_dir)
@@ -137,7 +137,7 @@ class Index:
     def _search(self, shelf: _Shelf, words: str, most: int) -> list[Hit]:
         cosines, lexical = self._cosines(shelf, words), _lexical(shelf, words)
         mix = self._weight * _scaled(cosines) + (1 - self._weight) * _scaled(lexical)
-        order = np.lexsort((-cosines, -mix))[: max(most, 0)]
+        order = np.lexsort((-cosines, -mix, cosines < self.floor))[: max(most, 0)]  # what fits stands before what does not
         return [
             Hit(
                 runbook=shelf.runbooks[at].id,
@@ -169,7 +169,7 @@ class Index:
 
     def _without_names(self, text: str, kinds: Iterable[str]) -> str:
         for kind in sorted(kinds):
-            text = self._names[kind].sub(STAND_INS.get(kind, kind), text)
+            text = self._names[kind].sub(STAND_INS[kind], text)
         return text
 
 

@@ -26,6 +26,11 @@ APPS = [
     ("figma", "Figma", []),
     ("figma-admin", "Figma Admin", []),
 ]
+THINGS = {
+    "list": [("running-club", "Running Club", ["runners"]), ("sales-leads", "Sales Leads", [])],
+    "service": [("vpn", "VPN", []), ("e-mail", "E-mail", ["outlook"])],
+}
+OWN = {("ticket", "ana"): [("IT-7", "Printer is loud", []), ("IT-4", "Screen flickers", [])]}
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 ANA = Principal("ana", "UANA", zone="Europe/Berlin")
 USER = Need("user", "person", "Whose account is it?", "requester")
@@ -46,9 +51,10 @@ class Directory:
     async def catalogue(self) -> list[tuple[str, str, list[str]]]:
         return APPS
 
-    async def things(self, kind: str) -> list[tuple[str, str, tuple[str, ...]]]:
-        names = [(space, name) for space, name, *_ in DEPLOYMENTS]
-        return [(f"{space}/{name}", f"{name} in {space}", called(space, name)) for space, name in names if kind == "deployment"]
+    async def things(self, kind: str, of: str = "") -> list[tuple[str, str, list[str]]]:
+        if kind == "deployment":
+            return [(f"{at}/{name}", f"{name} in {at}", list(called(at, name))) for at, name, *_ in DEPLOYMENTS]
+        return OWN.get((kind, of), []) if of else THINGS.get(kind, [])
 
 
 async def got(need: Need, words: str) -> object:
@@ -118,6 +124,53 @@ BOTH = {"production/storefront", "staging/storefront"}
 async def test_a_deployment(words: str, deployment: object) -> None:
     """Never the wrong namespace: what is not said is asked."""
     assert await got(Need("deployment", "deployment", "Which?"), words) == deployment
+
+
+@pytest.mark.parametrize(
+    ("need", "words", "found"),
+    [
+        pytest.param(Need("l", "list", "Which?"), "put me on the running club list", "running-club", id="a list"),
+        pytest.param(Need("l", "list", "Which?"), "the runners pls", "running-club", id="another name of it"),
+        pytest.param(Need("l", "list", "Which?"), "the gardeners", None, id="no such list"),
+        pytest.param(Need("s", "service", "Which?", "any"), "is outlook down", "e-mail", id="a service"),
+        pytest.param(Need("s", "service", "Which?", "any"), "is anything down", "", id="a service that need not be named"),
+        pytest.param(Need("t", "ticket", "Which?"), "what about it-7 please", "IT-7", id="a key"),
+        pytest.param(Need("t", "ticket", "Which?"), "ticket IT-999", "IT-999", id="a key that the system has to know"),
+        pytest.param(Need("t", "ticket", "Which?"), "my ticket about the printer", {"IT-7"}, id="words of one's own"),
+        pytest.param(Need("t", "ticket", "Which?"), "add to my ticket", {"IT-7", "IT-4"}, id="one's own to choose from"),
+        pytest.param(Need("t", "order", "Which?"), "my order", None, id="of which there is nothing"),
+        pytest.param(Need("x", "text", "What?"), "add to IT-7: it is still loud", "it is still loud", id="behind a colon"),
+        pytest.param(Need("x", "text", "What?"), "add “it is still loud” to IT-7", "it is still loud", id="in quotes"),
+        pytest.param(Need("x", "text", "What?"), "add something to IT-7", None, id="no text"),
+    ],
+)
+async def test_a_thing_or_a_text(need: Need, words: str, found: object) -> None:
+    """A name, a key or what is plainly meant as it is; else it is asked for, with one's own to choose from."""
+    assert await got(need, words) == found
+
+
+async def test_an_answer_that_is_a_text_is_taken_whole() -> None:
+    """Also a short one that would mean something else; a thank-you is none."""
+    need = Need("x", "text", "What?")
+    directory: object = Directory()
+
+    async def answered(text: str) -> object:
+        return await answer(need, text, principal=ANA, directory=directory, now=MONDAY)  # type: ignore[arg-type]
+
+    assert await answered("It works again") == Filled("It works again")
+    assert await answered("thanks") == Missing()
+
+
+async def test_a_button_for_somebody_elses_ticket_is_none() -> None:
+    """What was offered is looked up again, among one's own."""
+    need = Need("t", "ticket", "Which?")
+    directory: object = Directory()
+
+    async def pressed(value: str) -> object:
+        return await value_of_choice(need, value, principal=ANA, directory=directory, now=MONDAY)  # type: ignore[arg-type]
+
+    assert await pressed("IT-4") == Filled({"id": "IT-4", "label": "Screen flickers"})
+    assert await pressed("IT-5") == Missing()
 
 
 @pytest.mark.parametrize(

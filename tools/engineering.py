@@ -56,7 +56,7 @@ class FindDeployment(SystemsTool[FindDeploymentArguments]):
         if len(found) != 1:
             told = "; ".join(f"{one.id} is {_word(one)}" for one in found)
             told = f"Found {told}." if found else f"No deployment is called “{args.name or args.namespace}”."
-            return Result({**data, "told": told}, told)
+            return Result(data, told)
         one = found[0]
         told = f"{_stands(one)[0].upper()}{_stands(one)[1:]}."
         data |= {
@@ -67,7 +67,6 @@ class FindDeployment(SystemsTool[FindDeploymentArguments]):
             "replicas": one.replicas,
             "ready": one.ready,
             "log": one.log,
-            "told": told,
         }
         return Result(data, told)
 
@@ -262,7 +261,7 @@ class FindCiRun(SystemsTool[FindCiRunArguments]):
         repo = await _repo(self.systems, args.repo)
         run = await _newest(self.systems, repo, args.branch)
         told = f"{_ran(run)[0].upper()}{_ran(run)[1:]}."
-        return Result({**_data(run), "status": run.status, "conclusion": run.conclusion, "failed": run.failed, "told": told}, told)
+        return Result({**_data(run), "status": run.status, "conclusion": run.conclusion, "failed": run.failed}, told)
 
 
 class RerunArguments(Arguments):

@@ -89,14 +89,6 @@ APPS = (
     ("zendesk", "Zendesk", ("support inbox",), "eva", "sales", "medium", 90),
 )  # fmt: skip
 
-SERVICES = (
-    ("e-mail", "up", ""),
-    ("single sign-on", "up", ""),
-    ("vpn", "up", ""),
-    ("wifi-berlin", "degraded", "Slow on the third floor; an access point is being replaced."),
-    ("build-farm", "up", ""),
-)
-
 DUTY = {"identity": "omar", "network": "ida", "platform": "pavel"}
 """On-call schedules and who has the duty."""
 

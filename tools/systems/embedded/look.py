@@ -10,7 +10,8 @@ from sqlmodel import SQLModel, select
 
 from tools.systems.embedded import ci, deployments
 from tools.systems.embedded.clock import CompanyClock
-from tools.systems.embedded.devices import device
+from tools.systems.embedded.devices import device, told
+from tools.systems.embedded.equipment import PREFIX as ORDER
 from tools.systems.embedded.models import (
     AccountRow,
     AppRow,
@@ -25,9 +26,11 @@ from tools.systems.embedded.models import (
     MembershipRow,
     PersonRow,
     ServiceRow,
+    SessionRow,
     ShiftRow,
     TicketRow,
 )
+from tools.systems.embedded.supply_models import ItemRow, LicenceRow, MailingListRow, OrderRow, SeatRow, SubscriptionRow
 from tools.systems.embedded.tickets import PREFIX
 
 Json = dict[str, Any]
@@ -66,6 +69,13 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
             "journal": [_entry(row) for row in await _all(session, JournalRow)],
             "services": [_row(row) for row in await _all(session, ServiceRow)],
             "apps": [_row(row) for row in await _all(session, AppRow)],
+            "sessions": [_times(row) for row in await _all(session, SessionRow)],
+            "mailing_lists": [_row(row) for row in await _all(session, MailingListRow)],
+            "subscriptions": [_row(row) for row in await _all(session, SubscriptionRow)],
+            "licences": [_row(row) for row in await _all(session, LicenceRow)],
+            "seats": [_row(row) for row in await _all(session, SeatRow)],
+            "items": [_row(row) for row in await _all(session, ItemRow)],
+            "orders": [_order(row) for row in await _all(session, OrderRow)],
         }
 
 
@@ -95,16 +105,16 @@ def _grant(row: GrantRow) -> Json:
 
 
 def _device(row: DeviceRow, now: datetime) -> Json:
-    one = device(row, now)
-    return {
-        "serial": one.serial,
-        "person": one.person,
-        "model": one.model,
-        "os": one.os,
-        "main": one.main,
-        "certificate_status": one.certificate_status,
-        "certificate_expires": _iso(one.certificate_expires),
-    }
+    return told(device(row, now))
+
+
+def _times(row: SQLModel) -> Json:
+    """A row with its times."""
+    return {name: _iso(value) if isinstance(value, datetime) else value for name, value in _row(row).items()}
+
+
+def _order(row: OrderRow) -> Json:
+    return {"order": f"{ORDER}{row.id}", **{name: value for name, value in _times(row).items() if name != "id"}}
 
 
 def _deployment(row: DeploymentRow, now: datetime) -> Json:
