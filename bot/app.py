@@ -21,6 +21,7 @@ from bot.facts import Facts
 from bot.gate import Policies
 from bot.house import House
 from bot.library import Library
+from bot.needs import things_of
 from bot.ports import ToolSchema
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
@@ -34,6 +35,7 @@ from bot.store.schema import migrate
 from bot.store.work import Store
 from bot.sweeper import Sweeper
 from bot.turns import Turns
+from knowledge.parts import THINGS
 from tools.catalog import catalog
 from tools.contract import Effect, Tool
 from tools.systems.embedded import Company
@@ -109,8 +111,8 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
     tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
     policies = Policies(settings.policy_file, tools)
     directory = CompanyDirectory(company)
-    names = [name for one, label, others in await directory.catalogue() for name in (one, label, *others)]
-    library = await Library.read(settings.runbook_dir, index, schemas(tools), names)
+    things = {source: await things_of(source, directory) for source in THINGS}
+    library = await Library.read(settings.runbook_dir, index, schemas(tools), things)
     store = Store(data.url)
     outbox = StoredOutbox(store)
     desk = FrontDesk(store.work)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from bot.errors import ExpressionError
 from bot.expressions import Environment, Expression, Kind, environment
+from knowledge.parts import THINGS
 from knowledge.runbook import Runbook, Step
 
 
@@ -66,7 +67,7 @@ NAMES: Mapping[str, Kind] = {
 }
 """What a step's expressions may speak of."""
 CASE = ("id", "plan", "words")
-FIELDS: Mapping[str, tuple[str, ...]] = {"catalogue": ("id", "label"), "person": ("id", "label", "email")}
+FIELDS: Mapping[str, tuple[str, ...]] = {**dict.fromkeys(THINGS, ("id", "label")), "person": ("id", "label", "email")}
 """What a need of this source consists of; the others are plain text."""
 
 
@@ -137,8 +138,12 @@ class _Binder:
                 self._problem(step, step.line, text)
         for path in re.findall(r"\{([^{}]*)\}", self._runbook.done):
             parts = path.split(".")
+            if parts[0] == "steps" and len(parts) == 2 and parts[1] in seen:  # noqa: PLR2004 - steps.ID
+                continue
             if parts[0] != "needs" or len(parts) < 2:  # noqa: PLR2004
-                self.problems.append(f"{self._runbook.path}: done: {{{path}}} is not known; only {{needs.…}} can be said there")
+                self.problems.append(
+                    f"{self._runbook.path}: done: {{{path}}} is not known; only {{needs.…}} and {{steps.ID}} can be said there"
+                )
             elif (wrong := self._wrong_need(parts[1], parts[2] if len(parts) > 2 else "")) is not None:  # noqa: PLR2004
                 self.problems.append(f"{self._runbook.path}: done: {wrong}")
 

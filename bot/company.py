@@ -58,5 +58,8 @@ class CompanyDirectory:
     async def catalogue(self) -> Sequence[tuple[str, str, Sequence[str]]]:
         return await self._company.catalogue()
 
+    async def things(self, kind: str, of: str = "") -> Sequence[tuple[str, str, Sequence[str]]]:
+        return await self._company.things(kind, of)
+
     async def adopt(self, slack_id: str, name: str, zone: str) -> Person | None:
         return await self._company.adopt(slack_id, name, zone)

@@ -108,7 +108,8 @@ class Endings:
         """One plan of the answer: what the ledger says, and the runbook's words where no model has found its own."""
         bound = self._house.runbooks.get(plan.runbook)
         if plan.state is PlanState.DONE:
-            return reports.section(plan, calls, runbooks.done_text(bound, plan) if bound and not spoken_of else "")
+            results = reports.results(plan, calls)
+            return reports.section(plan, calls, runbooks.done_text(bound, plan, results) if bound and not spoken_of else "")
         return reports.section(plan, calls, plan.reason)
 
 

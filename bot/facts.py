@@ -124,6 +124,8 @@ class Facts:
                 return await self._of_usergroup(value)
             case Role(kind="manager_of", value=value):
                 return await self._manager({"requester": principal.id, "beneficiary": beneficiary, "owner": owner}[value])
+            case Role(kind="owner_of"):
+                return [owner] if owner else []
             case Role(kind="members"):
                 people = await _unless_away(self._directory.people())
                 return None if people is None else [one.handle for one in people if one.active and one.kind == "employee"]

@@ -9,6 +9,7 @@ import structlog
 from bot import runbooks
 from bot.ports import Found, ToolSchema
 from bot.runbooks import Bound
+from bot.things import Thing
 from knowledge.index import Index
 from knowledge.parse import load
 
@@ -24,15 +25,16 @@ class Library:
         self.problems = problems
 
     @classmethod
-    async def read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Sequence[str]) -> "Library":
+    async def read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], things: Mapping[str, Sequence[Thing]]) -> "Library":
         """Everything in the folder that is well formed and fits the tools. Vectors are kept in `cache`.
 
-        `names` are those of applications: values of a request, not its subject.
+        `things` have names, by kind ("catalogue" for applications): values of a request, not its subject.
         """
+        names = {kind: [name for id_, label, others in some for name in (id_, label, *others)] for kind, some in things.items()}
         return await asyncio.to_thread(cls._read, folder, cache, tools, names)
 
     @classmethod
-    def _read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Sequence[str]) -> "Library":
+    def _read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Mapping[str, Sequence[str]]) -> "Library":
         from knowledge.embeddings import MiniLM
 
         parsed, unreadable = load(folder)
@@ -40,7 +42,7 @@ class Library:
         problems = [*(str(error) for error in unreadable), *misfits]
         for problem in problems:
             log.error("a runbook is left out", problem=problem)
-        index = Index(MiniLM(), cache_dir=cache, names=names)
+        index = Index(MiniLM(), cache_dir=cache, things=names)
         index.build([one.runbook for one in bound.values()])
         return cls(index, bound, problems)
 

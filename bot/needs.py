@@ -4,6 +4,7 @@ Nothing is invented: words that fit nothing leave a need missing, words that fit
 whom nobody knows is never taken for the requester. Things and people are in `bot.things` and `bot.persons`, times in `bot.dates`.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,16 @@ from bot import dates, persons, things
 from bot.domain import Principal
 from bot.phrases import Intent, intent, tokens
 from bot.ports import Directory
+from knowledge.parts import THINGS
 from knowledge.runbook import Need
 from tools.contract import Person
 
 REQUESTER = "requester"
 """The default of a need for a person: who asked."""
+ANY = "any"
+"""The default of a need for a thing that need not be named: its id and label are empty then."""
+KEYED = ("ticket", "order")
+"""Things that people have of their own, and name by a key."""
 SHORT_ANSWER = 6
 """Words; a longer message that answers nothing is no failed answer but something else."""
 
@@ -26,7 +32,8 @@ SHORT_ANSWER = 6
 class Filled:
     """The value, as JSON.
 
-    {"id", "label"} from a catalogue, {"id", "label", "email"} for a person, RFC 3339 with offset for a date, the value of a choice.
+    {"id", "label"} for a thing, {"id", "label", "email"} for a person, RFC 3339 with offset for a date, the value of a choice, the
+    words of a text.
     """
 
     value: Any
@@ -48,11 +55,20 @@ class Unclear:
 Answer = Filled | Missing | Unclear
 
 
+async def things_of(source: str, directory: Directory, of: str = "") -> Sequence[things.Thing]:
+    """What there is of a source, or what a person has of it."""
+    return await (directory.catalogue() if source == "catalogue" else directory.things(source, of))
+
+
 async def fill(need: Need, words: str, *, principal: Principal, directory: Directory, now: datetime) -> Answer:
     """The need from the words of a request, else from its default."""
     match need.source:
-        case "catalogue":
-            found = _thing(need, things.named(words, await directory.catalogue()))
+        case source if source in KEYED:
+            found = await _keyed(need, words, principal, directory)
+        case source if source in THINGS:
+            found = _thing(need, things.named(words, await things_of(source, directory)))
+        case "text":
+            found = _quoted(words)
         case "person":
             found = await _person(need, words, principal, directory)
         case "date":
@@ -78,8 +94,12 @@ async def answer(
     if picked is not None:
         return await value_of_choice(need, picked, principal=principal, directory=directory, now=now)
     match need.source:
-        case "catalogue":
-            return _thing(need, things.named(text, await directory.catalogue()))
+        case source if source in KEYED:
+            return await _keyed(need, text, principal, directory)
+        case source if source in THINGS:
+            return _thing(need, things.named(text, await things_of(source, directory)))
+        case "text":
+            return Filled(text.strip()) if intent(text) in (Intent.OTHER, Intent.YES, Intent.NOT_YET) else Missing()
         case "person":
             people = await directory.people()
             named = await persons.answered(text, principal=principal, people=people, directory=directory)
@@ -98,9 +118,9 @@ async def answer(
 async def value_of_choice(need: Need, value: str, *, principal: Principal, directory: Directory, now: datetime) -> Answer:
     """The need from a button: `value` is one of the ids that we offered, looked up again and never believed."""
     match need.source:
-        case "catalogue":
-            apps = [(id_, name) for id_, name, _ in await directory.catalogue() if id_ == value]
-            return Filled({"id": apps[0][0], "label": apps[0][1]}) if apps else Missing()
+        case source if source in THINGS:
+            found = [(id_, name) for id_, name, _ in await things_of(source, directory, principal.id) if id_ == value]
+            return Filled({"id": found[0][0], "label": found[0][1]}) if found else Missing()
         case "person":
             person = await directory.person(principal.id if value == REQUESTER else value)
             return Filled(_value(person)) if person is not None else Missing()
@@ -121,6 +141,8 @@ async def value_of_choice(need: Need, value: str, *, principal: Principal, direc
 async def _default(need: Need, principal: Principal, directory: Directory, now: datetime) -> Answer:
     """What holds when the words say nothing."""
     match need.source:
+        case source if source in THINGS and need.default == ANY:
+            return Filled({"id": "", "label": ""})
         case "person" if need.default == REQUESTER:
             person = await directory.person(principal.id) if principal.id else None
             return Filled(_value(person)) if person is not None else Missing()
@@ -129,6 +151,26 @@ async def _default(need: Need, principal: Principal, directory: Directory, now: 
             return Filled(moment.isoformat()) if moment is not None else Missing()
         case _:
             return await value_of_choice(need, need.default, principal=principal, directory=directory, now=now)
+
+
+async def _keyed(need: Need, words: str, principal: Principal, directory: Directory) -> Answer:
+    """A key as it is written; whether the thing exists is for its system to say. Else one's own, to choose from."""
+    own = await things_of(need.source, directory, principal.id)
+    if (key := things.key(words)) is not None:
+        return Filled({"id": key, "label": next((name for id_, name, _ in own if id_ == key), key)})
+    if not own:
+        return Missing()
+    named = things.named(words, own).found or tuple((id_, name) for id_, name, _ in own[: things.CHOICES_SHOWN])
+    return Unclear(need.ask, tuple((id_, f"{id_}: {name}") for id_, name in named))
+
+
+def _quoted(words: str) -> Answer:
+    """What stands in quotes or behind a colon is meant as it is."""
+    found = _QUOTED.search(words)
+    return Filled(next(part.strip() for part in found.groups() if part)) if found else Missing()
+
+
+_QUOTED = re.compile(r"[“\"„«]\s*([^”\"“«»]{2,}?)\s*[”\"“»]|:\s+(\S.+)", re.DOTALL)
 
 
 def _thing(need: Need, named: things.Named) -> Answer:

@@ -7,7 +7,7 @@ import re
 
 PREPOSITIONS = frozenset("of for von fur fuer de para del belonging".split())
 VERBS = frozenset(
-    "unlock reset lock locked unlocking resetting help enrol enroll entsperre entsperren freischalten zurucksetzen"
+    "unlock reset lock locked unlocking resetting onboard onboarding offboard offboarding help enrol enroll entsperre entsperren freischalten zurucksetzen"
     " desbloquea desbloquear restablecer restablece".split()
 )
 TARGETS = frozenset(
@@ -26,7 +26,7 @@ ROLES = frozenset(
 )
 PREDICATES = frozenset(
     "is was isnt isn't has hasnt hasn't got gets lost lose loses needs need cant can't cannot couldnt couldn't forgot broke changed"
-    " replaced dropped bought ist hat braucht kann verlor perdio tiene esta necesita".split()
+    " replaced dropped bought joins starts begins leaves left quits resigned ist hat braucht kann verlor perdio tiene esta necesita".split()
 )
 LOOSE_NAMES = frozenset(
     "may mark will art bill rose grace hope joy rob pat sue jack faith dawn april june august max mei kim park bell foster carter lis"

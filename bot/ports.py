@@ -77,6 +77,13 @@ class Directory(Protocol):
     async def catalogue(self) -> Sequence[tuple[str, str, Sequence[str]]]:
         """(id, name, other names) of every application that can be asked for."""
 
+    async def things(self, kind: str, of: str = "") -> Sequence[tuple[str, str, Sequence[str]]]:
+        """(id, name, other names) of what there is of a kind.
+
+        Kind: list (mailing lists), item (things to order), service, device (kinds of devices), deployment, repository, branch; and
+        of the person `of`, the newest first, ticket and order. Nothing for a kind that is not known.
+        """
+
     async def adopt(self, slack_id: str, name: str, zone: str) -> Person | None:
         """Take a full member of the workspace into the embedded company, by id; None where people come from elsewhere."""
 

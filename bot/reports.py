@@ -154,7 +154,7 @@ def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:
 def results(plan: Plan, calls: Sequence[Call]) -> dict[str, runbooks.StepResult]:
     """Step → what came of its latest call; a call that gave way to the requester's words does not count."""
     return {
-        call.step: runbooks.StepResult(call.state, call.result, call.reason)
+        call.step: runbooks.StepResult(call.state, call.result, call.reason, call.summary)
         for call in calls
         if call.plan == plan.id and call.state is not CallState.SUPERSEDED
     }

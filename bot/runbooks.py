@@ -34,11 +34,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """What came of a step's latest call: `data` is what it gave, `reason` why it did not."""
+    """What came of a step's latest call: `data` is what it gave, `reason` why it did not, `summary` says it to people."""
 
     state: CallState
     data: Mapping[str, Any] | None = None
     reason: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,15 @@ def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[d
     return listed
 
 
-def done_text(bound: Bound, plan: Plan) -> str:
-    """What is said when the plan is done: the runbook's sentence with the plan's values, or the answer of a question."""
+def done_text(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> str:
+    """What is said when the plan is done: the runbook's sentence with the plan's values and what its steps found, or a
+    question's answer.
+    """
     runbook = bound.runbook
     if not runbook.steps:
         return (runbook.text or runbook.done).strip()
-    return _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done).strip()
+    said = _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done)
+    return _STEP.sub(lambda match: results[match[1]].summary if match[1] in results else "", said).strip()
 
 
 def values_of(plan: Plan, principal: Principal | None, results: Mapping[str, StepResult]) -> dict[str, Any]:
@@ -126,6 +130,7 @@ def values_of(plan: Plan, principal: Principal | None, results: Mapping[str, Ste
 # ── walking the steps ────────────────────────────────────────────────────────────────────────────────────────────────
 
 _FIELD = re.compile(r"\{needs\.([^{}]+)\}")
+_STEP = re.compile(r"\{steps\.(\w+)\}")
 _Standing = Literal["complete", "skipped", "waiting", "error", "next"]
 _ENDS = {
     CallState.DENIED: (PlanState.DENIED, "I'm not allowed to do this."),
@@ -220,9 +225,9 @@ def _identity(principal: Principal | None) -> dict[str, str]:
     }
 
 
-def _filled(needs: Mapping[str, Any], path: str) -> str:
-    """A need's value in words; never an attribute of an object, and empty for what is not there."""
-    value: Any = needs
+def _filled(values: Mapping[str, Any], path: str) -> str:
+    """A need's or a step's value in words; never an attribute of an object, and empty for what is not there."""
+    value: Any = values
     for part in path.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     if isinstance(value, Mapping):

@@ -1,9 +1,11 @@
-"""Which of a list of named things (applications, choices) somebody's words name.
+"""Which of a list of named things (applications, deployments, choices) somebody's words name.
 
 The whole name, id or another name decides, the longest first: "figma-admin" is not "figma". A slip of the keyboard in a longer
 name is forgiven. A part of a name ("the warehouse") only leads to a question. Pure.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +23,8 @@ _TOO_COMMON = frozenset(
     " everything all password phone work time day week month".split()
 )
 """Words that are part of many names and say nothing alone."""
-_CHOICES_SHOWN = 5
+CHOICES_SHOWN = 5
+_KEY = re.compile(r"(?<![\w-])[A-Za-z]{2,10}-\d{1,9}(?![\w-])")
 _ORDINALS = {"1": 0, "one": 0, "first": 0, "1st": 0, "2": 1, "two": 1, "second": 1, "2nd": 1, "3": 2, "third": 2, "3rd": 2}
 _ORDINALS |= {"4": 3, "fourth": 3, "4th": 3, "5": 4, "fifth": 4, "5th": 4}
 
@@ -41,12 +44,18 @@ def named(words: str, catalogue: Sequence[Thing]) -> Named:
     exact = [(start, end, id_) for start, end, id_ in _windows(spoken, names)]
     longest = [one for one in exact if not any(_inside(one, other) for other in exact)]
     if longest:
-        return Named(_listed(catalogue, {id_ for _, _, id_ in longest}))
+        return Named(_listed(catalogue, _told_apart(longest, exact, names, spoken)))
     misspelt = _misspelt(spoken, names)
     if misspelt:
         return Named(_listed(catalogue, misspelt))
     parts = {id_ for id_, _, name in names for part in name if len(part) > 3 and part not in _TOO_COMMON and part in spoken}  # noqa: PLR2004
-    return Named(_listed(catalogue, parts)[:_CHOICES_SHOWN], sure=False)
+    return Named(_listed(catalogue, parts)[:CHOICES_SHOWN], sure=False)
+
+
+def key(words: str) -> str | None:
+    """The first key such as IT-1004 in the words, in capitals; None when there is none."""
+    found = _KEY.search(words)
+    return found[0].upper() if found else None
 
 
 def picked(text: str, choices: Sequence[tuple[str, str]], *, agreed: bool) -> str | None:
@@ -77,6 +86,21 @@ def _windows(spoken: Sequence[str], names: Sequence[tuple[str, str, tuple[str, .
                 # Short names must be written as they are: "a sap" is not "ASAP".
                 if length == end - start or len("".join(spoken[start:end])) > 4:  # noqa: PLR2004
                     yield start, end, id_
+
+
+def _told_apart(
+    longest: Sequence[tuple[int, int, str]],
+    exact: Sequence[tuple[int, int, str]],
+    names: Sequence[tuple[str, str, tuple[str, ...]]],
+    spoken: Sequence[str],
+) -> set[str]:
+    """Of several that share a name, those of which a name of their own is said as well: "is storefront slow in staging"."""
+    found = {id_ for _, _, id_ in longest}
+    at = {(start, end) for start, end, id_ in exact if id_ in found}
+    kin = {id_ for start, end, id_ in exact if (start, end) in at}
+    bearers = Counter(parts for _, _, parts in names)
+    own = {id_ for id_, _, parts in names if id_ in kin and bearers[parts] == 1 and set(spoken).issuperset(parts)}
+    return own or found
 
 
 def _inside(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:

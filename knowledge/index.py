@@ -4,13 +4,14 @@ Ranked by the mix of both; whether anything fits at all is said by the raw cosin
 construction (docs/decisions/0021). A runbook says what it is `unlike`, too: words that are nearer to that than to any of its
 symptoms are not for it. The search is exact: a company's runbooks are few.
 
-A vector of "let me into Grafana" says Grafana more than anything else. To a runbook that asks for something of the catalogue the
-name is a value and not its subject; so there, names of the catalogue are read as `STAND_IN`, in symptoms and in requests alike.
+A vector of "let me into Grafana" says Grafana more than anything else. To a runbook that asks for an application the name is a
+value and not its subject; so there, names of applications are read as "an app", in symptoms and in requests alike. The same holds
+for every other kind of named thing (`STAND_INS`).
 """
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,7 +33,8 @@ FLOOR = 0.52
 CHUNK_WORDS = 150
 """A piece of text that fits into what the model reads at once."""
 
-STAND_IN = "an app"
+STAND_INS = {"catalogue": "an app", "deployment": "a service", "repository": "a repository", "branch": "a branch"}
+"""What a name is read as in a runbook that needs a thing of its kind."""
 
 QUERIES = 256
 """Query vectors that are remembered: a message is searched for whole and in parts, and again when a turn is taken up anew."""
@@ -53,12 +55,16 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Shelf:
-    """What is indexed now, replaced as a whole. `owner`, `speaks_for` and `nameless` have an entry for each vector."""
+    """What is indexed now, replaced as a whole. `owner`, `speaks_for` and `kinds` have an entry for each vector.
+
+    `readings` are sets of kinds whose names are not read; a vector's entry in `kinds` says which of the sets is its own.
+    """
 
     runbooks: tuple[Runbook, ...]
     owner: npt.NDArray[np.int64]
     speaks_for: npt.NDArray[np.bool_]
-    nameless: npt.NDArray[np.bool_]
+    kinds: npt.NDArray[np.int64]
+    readings: tuple[frozenset[str], ...]
     dense: Any
     lexical: Any
 
@@ -72,12 +78,16 @@ class Index:
         cache_dir: Path | None = None,
         *,
         names: Iterable[str] = (),
+        things: Mapping[str, Iterable[str]] | None = None,
         weight: float = WEIGHT,
         floor: float = FLOOR,
     ) -> None:
-        """`cache_dir` keeps vectors from start to start; `names`: of the things in the catalogue, with ids and other names."""
+        """`cache_dir` keeps vectors from start to start; `names`: of the applications in the catalogue, with ids and other
+        names; `things`: those of other kinds.
+        """
         self.floor = floor
-        self._names = _any_of(names)
+        of_kind = {kind: _any_of(some) for kind, some in {"catalogue": names, **(things or {})}.items() if kind in STAND_INS}
+        self._names = {kind: pattern for kind, pattern in of_kind.items() if pattern is not None}
         self._weight = weight
         self._vectors = KeptVectors(embedder, cache_dir)
         self._dim = embedder.dim
@@ -92,12 +102,15 @@ class Index:
         texts: list[str] = []
         owner: list[int] = []
         speaks_for: list[bool] = []
-        nameless: list[bool] = []
+        kinds: list[int] = []
+        readings: list[frozenset[str]] = [frozenset()]
         for position, runbook in enumerate(runbooks):
             for_it = texts_of(runbook)
-            of_catalogue = any(need.source == "catalogue" for need in runbook.needs.values())
-            texts += map(self._without_names, (*for_it, *runbook.unlike)) if of_catalogue else (*for_it, *runbook.unlike)
-            nameless += [of_catalogue] * (len(for_it) + len(runbook.unlike))
+            reading = frozenset(need.source for need in runbook.needs.values()) & self._names.keys()
+            if reading not in readings:
+                readings.append(reading)
+            texts += [self._without_names(text, reading) for text in (*for_it, *runbook.unlike)]
+            kinds += [readings.index(reading)] * (len(for_it) + len(runbook.unlike))
             owner += [position] * (len(for_it) + len(runbook.unlike))
             speaks_for += [True] * len(for_it) + [False] * len(runbook.unlike)
         dense = faiss.IndexIDMap2(faiss.IndexFlatIP(self._dim))
@@ -108,7 +121,8 @@ class Index:
             tuple(runbooks),
             np.array(owner, np.int64),
             np.array(speaks_for, np.bool_),
-            np.array(nameless, np.bool_),
+            np.array(kinds, np.int64),
+            tuple(readings),
             dense,
             lexical,
         )
@@ -123,7 +137,7 @@ class Index:
     def _search(self, shelf: _Shelf, words: str, most: int) -> list[Hit]:
         cosines, lexical = self._cosines(shelf, words), _lexical(shelf, words)
         mix = self._weight * _scaled(cosines) + (1 - self._weight) * _scaled(lexical)
-        order = np.lexsort((-cosines, -mix))[: max(most, 0)]
+        order = np.lexsort((-cosines, -mix, cosines < self.floor))[: max(most, 0)]  # what fits stands before what does not
         return [
             Hit(
                 runbook=shelf.runbooks[at].id,
@@ -138,8 +152,9 @@ class Index:
     def _cosines(self, shelf: _Shelf, words: str) -> Vectors:
         """Of each runbook: its best vector, unless one of what it is unlike is better."""
         near = self._similarities(shelf, words)
-        if (bare := self._without_names(words)) != words:
-            near = np.where(shelf.nameless, self._similarities(shelf, bare), near)
+        for at, reading in enumerate(shelf.readings):
+            if (bare := self._without_names(words, reading)) != words:
+                near = np.where(shelf.kinds == at, self._similarities(shelf, bare), near)
         best, against = (np.full(len(shelf.runbooks), -1.0, np.float32) for _ in range(2))
         np.maximum.at(best, shelf.owner[shelf.speaks_for], near[shelf.speaks_for])
         np.maximum.at(against, shelf.owner[~shelf.speaks_for], near[~shelf.speaks_for])
@@ -152,8 +167,10 @@ class Index:
         near[ids[0]] = found[0]
         return near
 
-    def _without_names(self, text: str) -> str:
-        return self._names.sub(STAND_IN, text) if self._names else text
+    def _without_names(self, text: str, kinds: Iterable[str]) -> str:
+        for kind in sorted(kinds):
+            text = self._names[kind].sub(STAND_INS[kind], text)
+        return text
 
 
 def texts_of(runbook: Runbook) -> list[str]:

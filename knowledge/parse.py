@@ -15,8 +15,9 @@ from knowledge.runbook import Runbook
 
 __all__ = ["RunbookError", "load", "parse"]
 
+HOME_LENGTH = 40
 KINDS = ("incident", "service_request", "question")
-KEYS = ("id", "title", "kind", "owner", "reviewed", "symptoms", "unlike", "needs", "steps", "done", "hand_over", "examples")
+KEYS = ("id", "title", "kind", "owner", "reviewed", "symptoms", "unlike", "needs", "steps", "done", "hand_over", "home", "examples")
 NEEDED = ("id", "title", "kind", "owner", "reviewed", "symptoms", "examples")
 
 
@@ -101,7 +102,15 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
         text=front.text,
         version=version,
         path=str(path),
+        home=_home(whole),
     )
+
+
+def _home(whole: Node) -> str:
+    said = whole.text("home")
+    if len(said) > HOME_LENGTH:
+        whole.problem(f'home "{said}" has {len(said)} characters; a button takes {HOME_LENGTH}', "home")
+    return said
 
 
 def _reviewed(whole: Node) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 from knowledge.problems import Node, Report, key_line, meant
 from knowledge.runbook import Example, Need, Step
 
-SOURCES = ("catalogue", "person", "date", "choice")
+THINGS = ("catalogue", "deployment", "repository", "branch", "list", "item", "service", "device", "ticket", "order")
+"""Needs for a thing with an id and a label."""
+SOURCES = (*THINGS, "person", "date", "choice", "text")
 NEED_KEYS = ("from", "ask", "default", "choices")
 STEP_KEYS = ("id", "tool", "args", "when", "expect", "title")
 EXAMPLE_KEYS = ("says", "as", "given", "approves", "answers", "then")

@@ -11,10 +11,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that the plan must know. `source`: catalogue | person | date | choice.
+    """Something that the plan must know. `source`: one of ``knowledge.parts.SOURCES``.
 
-    `default` (a duration like ``7d`` for a date, a value for a choice, ``requester`` for a person) is used when the words
-    give nothing; without it the requester is asked with `ask`.
+    `default` (a duration like ``7d`` for a date, a value for a choice, ``requester`` for a person, ``any`` for a thing that need
+    not be named) is used when the words give nothing; without it the requester is asked with `ask`.
     """
 
     name: str
@@ -71,3 +71,4 @@ class Runbook:
     text: str
     version: str  # sha256 of the file, first 12 hex digits
     path: str
+    home: str = ""  # the label of a button that asks for this, where it is asked for often

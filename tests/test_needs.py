@@ -11,6 +11,8 @@ from bot.needs import Filled, Missing, Unclear, answer, fill, value_of_choice
 from bot.phrases import Intent, clean, intent
 from knowledge.runbook import Need
 from tools.contract import Person
+from tools.systems.embedded.cast import DEPLOYMENTS
+from tools.systems.embedded.things import called
 
 PEOPLE = [
     Person("ana", "Ana Almeida", "ana@x.example", "UANA"),
@@ -24,6 +26,11 @@ APPS = [
     ("figma", "Figma", []),
     ("figma-admin", "Figma Admin", []),
 ]
+THINGS = {
+    "list": [("running-club", "Running Club", ["runners"]), ("sales-leads", "Sales Leads", [])],
+    "service": [("vpn", "VPN", []), ("e-mail", "E-mail", ["outlook"])],
+}
+OWN = {("ticket", "ana"): [("IT-7", "Printer is loud", []), ("IT-4", "Screen flickers", [])]}
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 ANA = Principal("ana", "UANA", zone="Europe/Berlin")
 USER = Need("user", "person", "Whose account is it?", "requester")
@@ -43,6 +50,11 @@ class Directory:
 
     async def catalogue(self) -> list[tuple[str, str, list[str]]]:
         return APPS
+
+    async def things(self, kind: str, of: str = "") -> list[tuple[str, str, list[str]]]:
+        if kind == "deployment":
+            return [(f"{at}/{name}", f"{name} in {at}", list(called(at, name))) for at, name, *_ in DEPLOYMENTS]
+        return OWN.get((kind, of), []) if of else THINGS.get(kind, [])
 
 
 async def got(need: Need, words: str) -> object:
@@ -89,6 +101,76 @@ async def test_a_person(words: str, who: object) -> None:
 )
 async def test_an_application(words: str, app: object) -> None:
     assert await got(APP, words) == app
+
+
+BOTH = {"production/storefront", "staging/storefront"}
+
+
+@pytest.mark.parametrize(
+    ("words", "deployment"),
+    [
+        pytest.param("restart staging/storefront", "staging/storefront", id="its id"),
+        pytest.param("restart storefront in staging", "staging/storefront", id="its name and namespace"),
+        pytest.param("restart the prod storefront", "production/storefront", id="as people call it"),
+        pytest.param("is storefront slow in production", "production/storefront", id="the namespace stands elsewhere"),
+        pytest.param("production is down, I think it is storefront", "production/storefront", id="the namespace comes first"),
+        pytest.param("bounce the storefrnt in staging", BOTH, id="misspelt is asked"),
+        pytest.param("restart storefront", BOTH, id="in two namespaces"),
+        pytest.param("storefront, in staging and production", BOTH, id="both said"),
+        pytest.param("how is the report-builder", "production/report-builder", id="there is but one"),
+        pytest.param("restart the coffee machine", None, id="none"),
+    ],
+)
+async def test_a_deployment(words: str, deployment: object) -> None:
+    """Never the wrong namespace: what is not said is asked."""
+    assert await got(Need("deployment", "deployment", "Which?"), words) == deployment
+
+
+@pytest.mark.parametrize(
+    ("need", "words", "found"),
+    [
+        pytest.param(Need("l", "list", "Which?"), "put me on the running club list", "running-club", id="a list"),
+        pytest.param(Need("l", "list", "Which?"), "the runners pls", "running-club", id="another name of it"),
+        pytest.param(Need("l", "list", "Which?"), "the gardeners", None, id="no such list"),
+        pytest.param(Need("s", "service", "Which?", "any"), "is outlook down", "e-mail", id="a service"),
+        pytest.param(Need("s", "service", "Which?", "any"), "is anything down", "", id="a service that need not be named"),
+        pytest.param(Need("t", "ticket", "Which?"), "what about it-7 please", "IT-7", id="a key"),
+        pytest.param(Need("t", "ticket", "Which?"), "ticket IT-999", "IT-999", id="a key that the system has to know"),
+        pytest.param(Need("t", "ticket", "Which?"), "my ticket about the printer", {"IT-7"}, id="words of one's own"),
+        pytest.param(Need("t", "ticket", "Which?"), "add to my ticket", {"IT-7", "IT-4"}, id="one's own to choose from"),
+        pytest.param(Need("t", "order", "Which?"), "my order", None, id="of which there is nothing"),
+        pytest.param(Need("x", "text", "What?"), "add to IT-7: it is still loud", "it is still loud", id="behind a colon"),
+        pytest.param(Need("x", "text", "What?"), "add “it is still loud” to IT-7", "it is still loud", id="in quotes"),
+        pytest.param(Need("x", "text", "What?"), "add something to IT-7", None, id="no text"),
+    ],
+)
+async def test_a_thing_or_a_text(need: Need, words: str, found: object) -> None:
+    """A name, a key or what is plainly meant as it is; else it is asked for, with one's own to choose from."""
+    assert await got(need, words) == found
+
+
+async def test_an_answer_that_is_a_text_is_taken_whole() -> None:
+    """Also a short one that would mean something else; a thank-you is none."""
+    need = Need("x", "text", "What?")
+    directory: object = Directory()
+
+    async def answered(text: str) -> object:
+        return await answer(need, text, principal=ANA, directory=directory, now=MONDAY)  # type: ignore[arg-type]
+
+    assert await answered("It works again") == Filled("It works again")
+    assert await answered("thanks") == Missing()
+
+
+async def test_a_button_for_somebody_elses_ticket_is_none() -> None:
+    """What was offered is looked up again, among one's own."""
+    need = Need("t", "ticket", "Which?")
+    directory: object = Directory()
+
+    async def pressed(value: str) -> object:
+        return await value_of_choice(need, value, principal=ANA, directory=directory, now=MONDAY)  # type: ignore[arg-type]
+
+    assert await pressed("IT-4") == Filled({"id": "IT-4", "label": "Screen flickers"})
+    assert await pressed("IT-5") == Missing()
 
 
 @pytest.mark.parametrize(

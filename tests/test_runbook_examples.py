@@ -1,5 +1,9 @@
 """Every runbook's own examples, each phrasing on its own, on the embedded company: the end state is what counts."""
 
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +11,8 @@ import pytest
 
 from knowledge.parse import load
 from knowledge.runbook import Example, Runbook
-from tests.office import Office, opened_office
+from tests.office import PATIENCE, Office, opened_office
+from tools.contract import Caller
 from tools.systems.embedded import scene
 
 BOOKS, PROBLEMS = load(Path(__file__).parent.parent / "knowledge" / "runbooks")
@@ -31,43 +36,120 @@ async def test_an_example_ends_as_it_says(book: Runbook, example: Example, says:
     async with opened_office(database, tmp_path) as office:
         await given(office, example.given)
         office.say(example.as_, says)
+        asked = 0
         for answer in example.answers.values():
-            await office.until(lambda: "?" in office.heard(example.as_), "a question")
+            await office.until(lambda asked=asked: office.heard(example.as_).count("?") > asked, "a question")
+            asked = office.heard(example.as_).count("?")
             office.say(example.as_, str(answer))
-        if example.approves:
-            await office.press(example.approves, "approve")
-        trail = await office.case_is(state="resolved")
+        trail = await resolved(office, example.approves)
 
         assert [plan["runbook"] for plan in trail["plans"]] == [book.id]
         assert bool(trail["approvals"]) == bool(example.approves)
-        await holds(office, example.then, trail)
+        if "private" in example.then:
+            await office.hears(example.then["private"], "https://id.")
+        await holds(office, example, trail)
+
+
+async def resolved(office: Office, approver: str) -> Any:
+    """The trail of the case at its end; whoever approves presses as often as they are asked."""
+    if not approver:
+        return await office.case_is(state="resolved")
+    answered: set[str] = set()
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        trail = await office.trail() if await office.cases() else {"state": "", "approvals": []}
+        if trail["state"] == "resolved":
+            return trail
+        for waiting in [one["id"] for one in trail["approvals"] if one["state"] == "waiting" and one["id"] not in answered]:
+            await office.press(approver, "approve")
+            answered.add(waiting)
+        await asyncio.sleep(0.05)
+    return await office.case_is(state="resolved")
 
 
 async def given(office: Office, state: Any) -> None:
+    """How things stand at first, set by hand."""
+    assert set(state) <= {"clock", "account", "certificate", "access", "service", "ticket"}
     if "clock" in state:
-        from datetime import datetime
-
         await office.company.clock.turn(datetime.fromisoformat(state["clock"]))
     if "account" in state:
         await scene.set_account(office.engine, state["account"]["user"], status=state["account"]["status"])
+    if "access" in state:
+        until = office.company.clock.now() + timedelta(days=5)
+        for app in state["access"].get("apps") or [state["access"]["app"]]:
+            caller = Caller("ana", "", f"given-{app}", until)
+            await office.company.grant(state["access"]["user"], app, until, caller)
     if "certificate" in state:
         await scene.set_certificate(office.engine, state["certificate"]["user"], status=state["certificate"]["status"])
+    if "service" in state:
+        await scene.set_service(office.engine, state["service"]["service"], status=state["service"]["status"])
+    if "ticket" in state:
+        ticket = state["ticket"]
+        await scene.add_ticket(office.engine, ticket["user"], ticket["title"], ticket["text"], status=ticket["status"])
 
 
-async def holds(office: Office, then: Any, trail: Any) -> None:
-    """What must hold at the end, read from the company's books."""
-    assert set(then) <= {"account", "access", "factors", "certificate", "answered"}
-    books = await office.books()
-    if "account" in then:
-        assert await office.status(then["account"]["user"]) == then["account"]["status"]
-    if "access" in then:
-        wanted = then["access"]
-        found = [one for one in books["grants"] if (one["person"], one["app"]) == (wanted["user"], wanted["app"])]
-        assert [(one["state"], one["until"][:10]) for one in found] == [("active", wanted["until"])]
-    if "factors" in then:
-        assert len([one for one in books["factors"] if one["person"] == then["factors"]["user"]]) == then["factors"]["count"]
-    if "certificate" in then:
-        device = next(one for one in books["devices"] if one["person"] == then["certificate"]["user"])
-        assert device["certificate_status"] == then["certificate"]["status"]
-    if then.get("answered"):
-        assert trail["calls"] == []
+async def holds(office: Office, example: Example, trail: Any) -> None:
+    """What must hold at the end, read from the company's books and from what was said."""
+    then, books = example.then, await office.books()
+    known: dict[str, Callable[[Any], object]] = {
+        "account": lambda one: [a["status"] for a in books["accounts"] if a["person"] == one["user"]] == [one["status"]],
+        "access": lambda one: access(books, one),
+        "apps": lambda one: (
+            {g["app"] for g in books["grants"] if (g["person"], g["state"]) == (one["user"], "active")} == set(one["has"])
+        ),
+        "deployment": lambda one: deployed(books, one),
+        "ci": lambda one: (
+            [(one["conclusion"], one["attempt"])]
+            == [
+                (run["conclusion"], run["attempt"])
+                for run in books["ci_runs"]
+                if (run["repo"], run["branch"]) == (one["repo"], one["branch"])
+            ]
+        ),
+        "factors": lambda one: len([f for f in books["factors"] if f["person"] == one["user"]]) == one["count"],
+        "sessions": lambda one: len([s for s in books["sessions"] if s["person"] == one["user"]]) == one["count"],
+        "certificate": lambda one: devices(books, one)[0]["certificate_status"] == one["status"],
+        "locked": lambda one: any(d["locked"] for d in devices(books, one) if d["kind"] == one["kind"]),
+        "restarted": lambda one: (devices(books, one)[0]["booted"] > trail["created"]) is one["now"],
+        "subscription": lambda one: ({"list": one["list"], "person": one["user"]} in books["subscriptions"]) is one["there"],
+        "seat": lambda one: ({"app": one["app"], "person": one["user"]} in books["seats"]) is one["there"],
+        "order": lambda one: (
+            [(o["person"], o["item"]) for o in books["orders"] if o["status"] != "cancelled"].count((one["user"], one["item"]))
+            == one["count"]
+        ),
+        "comment": lambda one: comments(books, one["ticket"])[-1:] == [(one["author"], one["text"])],
+        "private": lambda one: private(office, one, example.as_),
+        "said": lambda one: one in office.heard(example.as_),
+        "answered": lambda _: trail["calls"] == [],
+    }
+    assert set(then) <= set(known)
+    assert {name: bool(known[name](one)) for name, one in then.items()} == dict.fromkeys(then, True)
+
+
+def access(books: Any, one: Any) -> bool:
+    found = [g for g in books["grants"] if (g["person"], g["app"]) == (one["user"], one["app"])]
+    if one.get("gone"):
+        return [g["state"] for g in found] == ["ended"]
+    return [(g["state"], g["until"][:10]) for g in found] == [("active", one["until"])]
+
+
+def deployed(books: Any, one: Any) -> bool:
+    found = next(d for d in books["deployments"] if d["id"] == one["deployment"])
+    if found["image"] != one.get("image", found["image"]) or bool(found["restarted_at"]) != one.get("restarted", False):
+        return False
+    return bool(found["status"] == one["status"])
+
+
+def devices(books: Any, one: Any) -> Any:
+    """The main one first."""
+    return sorted((d for d in books["devices"] if d["person"] == one["user"]), key=lambda d: not d["main"])
+
+
+def comments(books: Any, ticket: str) -> list[tuple[str, str]]:
+    return [(c["author"], c["text"]) for t in books["tickets"] if t["ticket"] == ticket for c in t["comments"]]
+
+
+def private(office: Office, owner: str, requester: str) -> bool:
+    """The link stands in its owner's direct messages, and in nobody else's."""
+    link = "https://id.harborline.example/password/"
+    return link in office.heard(owner) and (owner == requester or link not in office.heard(requester))

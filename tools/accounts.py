@@ -32,6 +32,7 @@ class FindPerson(SystemsTool[FindPersonArguments]):
     description = "Look somebody up in the directory."
     effect = Effect.READ
     system = "directory"
+    unseen = frozenset({"email"})
     arguments = FindPersonArguments
 
     async def resource(self, args: FindPersonArguments) -> Resource:
@@ -62,7 +63,7 @@ class FindPerson(SystemsTool[FindPersonArguments]):
 
 class FindAccount(SystemsTool[UserArguments]):
     name = "find_account"
-    description = "Look at somebody's account: its status, failed sign-ins and sign-in factors."
+    description = "Look at somebody's account: its status, failed sign-ins, sign-in factors and sessions."
     effect = Effect.READ
     system = "identity"
     arguments = UserArguments
@@ -73,6 +74,7 @@ class FindAccount(SystemsTool[UserArguments]):
     async def run(self, args: UserArguments, caller: Caller) -> Result:
         account = await self.systems.identity.account(args.user)
         factors = await self.systems.identity.factors(args.user)
+        sessions = await self.systems.identity.sessions(args.user)
         name = await self.full_name(args.user)
         data = {
             "user": args.user,
@@ -80,6 +82,7 @@ class FindAccount(SystemsTool[UserArguments]):
             "status": account.status,
             "failed_logins": account.failed_logins,
             "factors": [{"id": factor.id, "kind": factor.kind, "status": factor.status} for factor in factors],
+            "sessions": len(sessions),
         }
         kinds = ", ".join(factor.kind for factor in factors) or "none"
         return Result(data, f"The account of {name} is {STATUS[account.status]}; sign-in factors: {kinds}.")

@@ -7,25 +7,54 @@ from tools.access import FindApp, GrantAccess, ListAccess, RevokeAccess
 from tools.accounts import FindAccount, FindPerson, ResetMfa, UnlockAccount
 from tools.base import SystemsTool
 from tools.contract import Tool
-from tools.devices import GetDevice, RenewCertificate
+from tools.credentials import EndSessions, ResetPassword, SuspendAccount, UnsuspendAccount
+from tools.devices import GetDevice, LockDevice, RenewCertificate, RestartDevice
+from tools.engineering import FindCiRun, FindDeployment, RerunCi, RestartDeployment, RollbackDeployment
+from tools.equipment import CancelOrder, FindOrder, OrderEquipment
+from tools.licences import AssignLicence, ListLicences, ReleaseLicence
+from tools.lists import JoinMailingList, LeaveMailingList, ListMailingLists
 from tools.oncall import PageOnCall, WhoIsOnCall
+from tools.status import ServiceStatus
 from tools.systems.protocols import Systems
-from tools.tickets import CreateTicket
+from tools.tickets import CommentTicket, CreateTicket, FindTicket
 
 TOOLS: tuple[type[SystemsTool[Any]], ...] = (
     FindPerson,
     FindAccount,
     UnlockAccount,
     ResetMfa,
+    ResetPassword,
+    EndSessions,
+    SuspendAccount,
+    UnsuspendAccount,
     FindApp,
     ListAccess,
     GrantAccess,
     RevokeAccess,
+    ListLicences,
+    AssignLicence,
+    ReleaseLicence,
+    ListMailingLists,
+    JoinMailingList,
+    LeaveMailingList,
     GetDevice,
     RenewCertificate,
+    RestartDevice,
+    LockDevice,
+    FindOrder,
+    OrderEquipment,
+    CancelOrder,
+    ServiceStatus,
+    FindTicket,
     CreateTicket,
+    CommentTicket,
     WhoIsOnCall,
     PageOnCall,
+    FindDeployment,
+    RestartDeployment,
+    RollbackDeployment,
+    FindCiRun,
+    RerunCi,
 )
 
 

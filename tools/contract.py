@@ -137,10 +137,14 @@ class Tool(ABC, Generic[A]):
     description: ClassVar[str]
     effect: ClassVar[Effect]
     system: ClassVar[str]
-    """Which kind of system it talks to: identity, access, devices, tickets, oncall."""
+    """Which kind of system it talks to: identity, access, devices, tickets, lists, licences, equipment, status, oncall,
+    deployments, ci.
+    """
     reversible: ClassVar[bool] = True
     idempotent: ClassVar[bool] = True
     """Whether the system carries out a repeated `Caller.key` only once."""
+    unseen: ClassVar[frozenset[str]] = frozenset()
+    """Keys of a result's data, at any depth, that no language model is shown. Runbooks, the ledger and people see them."""
     arguments: type[A]
 
     async def canonical(self, args: A) -> A:

@@ -1,7 +1,7 @@
 """From what people write to ids: who and what a tool's argument means. Where it is not plain, the candidates are told.
 
-A person is resolved by handle, e-mail address, Slack id or mention, or by a name that is theirs alone; an application by id, name
-or other name. Nothing is guessed: what is only similar is offered, never taken.
+A person is resolved by handle, e-mail address, Slack id or mention, or by a name that is theirs alone; an application or another
+thing by id, name or other name. Nothing is guessed: what is only similar is offered, never taken.
 """
 
 import difflib
@@ -92,6 +92,29 @@ async def one_app(access: Access, words: str) -> App:
     raise NotFound(f"there is no application called {words!r}{meant}")
 
 
+def one_named(words: str, things: Iterable[tuple[str, str, Iterable[str]]], kind: str) -> str:
+    """The id of the one thing, of (id, name, other names), that is called so; `kind` says in a message what was looked for.
+
+    Raises NotFound, Ambiguous.
+    """
+    wanted = plain(words)
+    known = [(id_, name, {plain(one) for one in (id_, name, *others)}) for id_, name, others in things]
+    exact = [(id_, name) for id_, name, called in known if wanted in called]
+    if len(exact) == 1:
+        return exact[0][0]
+    inside = [
+        (id_, name)
+        for id_, name, called in known
+        if wanted and any(_contains(one, wanted) or _contains(wanted, one) for one in called)
+    ]
+    if exact or len(inside) > 1:
+        raise Ambiguous(f"several could be meant by the {kind} {words!r}", tuple((exact or inside)[:OFFERED]))
+    near = {one: id_ for id_, _, called in known for one in called}
+    close = [near[one] for one in difflib.get_close_matches(wanted, near, 1, SIMILAR)]
+    meant = f"; did you mean {(inside[0][0] if inside else close[0])}?" if inside or close else ""
+    raise NotFound(f"there is no {kind} called {words!r}{meant}")
+
+
 def best_apps(words: str, apps: Sequence[App]) -> tuple[list[App], list[App]]:
     """(those that are called so, those that are merely similar)."""
     wanted = plain(words)
@@ -117,3 +140,17 @@ def _contains(name: str, words: str) -> bool:
 
 def _listed(names: Iterable[str]) -> str:
     return " or ".join(names)
+
+
+def best_named(words: str, things: Iterable[tuple[str, str, Iterable[str]]]) -> list[str]:
+    """Ids of those that are called so, else of those whose names hold the words, else of the similar, the best first."""
+    wanted = plain(words)
+    called = {id_: [plain(name) for name in (id_, name, *others)] for id_, name, others in things}
+    if not wanted:
+        return []
+    if exact := [id_ for id_, names in called.items() if wanted in names]:
+        return exact
+    if inside := [id_ for id_, names in called.items() if any(_contains(name, wanted) for name in names)]:
+        return inside
+    fits = {id_: max(difflib.SequenceMatcher(None, wanted, name).ratio() for name in names) for id_, names in called.items()}
+    return sorted((id_ for id_, fit in fits.items() if fit >= SIMILAR), key=lambda id_: (-fits[id_], id_))

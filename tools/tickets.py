@@ -1,9 +1,69 @@
 """Tickets for people to work on."""
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
 from pydantic import Field
 
 from tools.base import SystemsTool, UserArguments
-from tools.contract import Caller, Check, Effect, Resource, Result
+from tools.contract import Arguments, Caller, Check, Effect, NotFound, Resource, Result
+from tools.naming import plain
+from tools.systems.protocols import Ticket
+
+KEY = re.compile(r"\b[A-Za-z]{2,10}-\d{1,9}\b")
+STATUS = {"open": "open", "in_progress": "being worked on", "closed": "closed", "cancelled": "cancelled"}
+MOST = 5
+LONG_WORD = 4
+
+
+class FindTicketArguments(UserArguments):
+    query: str = Field(
+        default="",
+        max_length=4_000,
+        description="The ticket's key, such as IT-1004, or words of it; left out, all of the person's.",
+    )
+
+
+class FindTicket(SystemsTool[FindTicketArguments]):
+    name = "find_ticket"
+    description = "Look at the tickets that somebody reported: what they are about and how far they are."
+    effect = Effect.READ
+    system = "tickets"
+    arguments = FindTicketArguments
+
+    async def resource(self, args: FindTicketArguments) -> Resource:
+        return await self.owned("ticket", args.user)
+
+    async def run(self, args: FindTicketArguments, caller: Caller) -> Result:
+        """A key finds that ticket or nothing; words find what they fit, and where they fit nothing, everything."""
+        tickets = await self.systems.tickets.tickets_of(args.user)
+        name = await self.full_name(args.user)
+        if key := KEY.search(args.query):
+            tickets = [one for one in tickets if one.key == key[0].upper()]
+            if not tickets:
+                return Result({"user": args.user, "tickets": []}, f"{name} has reported no ticket {key[0].upper()}.")
+        elif fitting := _fitting(args.query, tickets):
+            tickets = fitting
+        told = [await self._told(one) for one in tickets[:MOST]]
+        data: dict[str, Any] = {"user": args.user, "tickets": told}
+        if not told:
+            return Result(data, f"{name} has reported no ticket.")
+        if len(told) == 1:
+            data |= told[0]
+        more = f" And {len(tickets) - MOST} older ones." if len(tickets) > MOST else ""
+        return Result(data, " ".join(_sentence(one) for one in told) + more)
+
+    async def _told(self, ticket: Ticket) -> dict[str, Any]:
+        comments = await self.systems.tickets.comments(ticket.key)
+        return {
+            "ticket": ticket.key,
+            "title": ticket.title,
+            "status": ticket.status,
+            "assignee": ticket.assignee,
+            "comments": len(comments),
+            "last_comment": comments[-1].text if comments else "",
+        }
 
 
 class CreateTicketArguments(UserArguments):
@@ -43,3 +103,59 @@ class CreateTicket(SystemsTool[CreateTicketArguments]):
 
     def sentence(self, args: CreateTicketArguments) -> str:
         return f"Open a ticket for {args.user}: {args.title}"
+
+
+class CommentArguments(Arguments):
+    ticket: str = Field(min_length=1, max_length=40, description="The ticket's key, such as IT-1004.")
+    text: str = Field(min_length=1, max_length=4_000, description="What to add, in the requester's words.")
+
+
+class CommentTicket(SystemsTool[CommentArguments]):
+    name = "comment_ticket"
+    description = "Add a comment to a ticket, in the requester's name."
+    effect = Effect.CHANGE
+    system = "tickets"
+    arguments = CommentArguments
+
+    async def canonical(self, args: CommentArguments) -> CommentArguments:
+        return args.model_copy(update={"ticket": (await self._ticket(args.ticket)).key})
+
+    async def resource(self, args: CommentArguments) -> Resource:
+        ticket = await self._ticket(args.ticket)
+        return Resource("ticket", ticket.key, label=ticket.title, owner=ticket.reporter)
+
+    async def run(self, args: CommentArguments, caller: Caller) -> Result:
+        comment = (await self.systems.tickets.comment(args.ticket, args.text, caller)).value
+        return Result({"ticket": args.ticket, "comment": comment.id}, f"Added the comment to ticket {args.ticket}.")
+
+    async def check(self, args: CommentArguments, result: Result | None) -> Check:
+        """The comment is in the list; without the run's answer, one of the same words will do."""
+        comments = await self.systems.tickets.comments(args.ticket)
+        found = [one for one in comments if one.text == args.text and (result is None or one.id == result.data["comment"])]
+        observed = f"the comment {'stands' if found else 'does not stand'} in ticket {args.ticket}"
+        return Check(bool(found), observed, "listed the comments again")
+
+    async def undo(self, args: CommentArguments, result: Result, caller: Caller) -> Result:
+        done = await self.systems.tickets.withdraw_comment(args.ticket, str(result.data["comment"]), caller)
+        return Result({"ticket": args.ticket}, f"Took the comment off ticket {args.ticket}.", changed=done.changed)
+
+    def sentence(self, args: CommentArguments) -> str:
+        return f"Add to ticket {args.ticket}: “{' '.join(args.text.split())}”"
+
+    async def _ticket(self, key: str) -> Ticket:
+        found = await self.systems.tickets.ticket(key)
+        if found is None:
+            raise NotFound(f"there is no ticket {key}")
+        return found
+
+
+def _fitting(words: str, tickets: Sequence[Ticket]) -> list[Ticket]:
+    """Tickets whose title holds one of the longer words."""
+    wanted = {word for word in plain(words).split() if len(word) > LONG_WORD}
+    return [ticket for ticket in tickets if wanted & set(plain(ticket.title).split())]
+
+
+def _sentence(told: dict[str, Any]) -> str:
+    with_whom = f", with {told['assignee']}" if told["assignee"] and told["status"] in ("open", "in_progress") else ""
+    last = f" The last comment: “{told['last_comment'][:200]}”" if told["last_comment"] else ""
+    return f"{told['ticket']} ({told['title']}) is {STATUS[told['status']]}{with_whom}.{last}"

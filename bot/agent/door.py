@@ -135,7 +135,7 @@ def wire(name: str) -> str:
 
 
 def ordered(arguments: Any) -> Any:
-    """With their names in order, as they come back from the database: so a server meets again what it has read, letter by letter."""
+    """With their names in order, as they come back from the database: so a server meets again what it has read."""
     return json.loads(json.dumps(arguments, sort_keys=True, default=str))
 
 

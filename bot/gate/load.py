@@ -328,6 +328,8 @@ def _wrong_role(kind: str, value: Any) -> str:
         case "manager_of":
             who = ("requester", "beneficiary", "owner")
             return "" if value in who else f"manager_of must be one of {', '.join(who)}, not {value!r}{_near(str(value), who)}"
+        case "owner_of":
+            return "" if value == "resource" else f"owner_of must be `resource`, not {value!r}"
         case "people":
             good = isinstance(value, list) and value and all(isinstance(one, str) for one in value)
             return "" if good else "people must be a list of handles, with somebody in it"

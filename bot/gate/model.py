@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain import Limit, Owed
 from bot.expressions import Expression
 
-ROLE_KINDS = ("members", "usergroup", "group", "oncall", "manager_of", "people", "system")
+ROLE_KINDS = ("members", "usergroup", "group", "oncall", "manager_of", "owner_of", "people", "system")
 EFFECTS = ("permit", "forbid", "require")
 
 

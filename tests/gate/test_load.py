@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,10 +120,44 @@ PEOPLE = {
     "ben": PersonKind.MEMBER,
     "omar": PersonKind.MEMBER,
     "mia": PersonKind.MEMBER,
+    "pavel": PersonKind.MEMBER,
+    "dora": PersonKind.MEMBER,
     "gus": PersonKind.GUEST,
 }
 MANAGES = {"mia": ("ana", "ben")}
-OWNER = {"account": "user", "device": "user"}
+DEPARTMENTS = {"omar": "IT", "pavel": "Engineering", "dora": "Engineering"}
+GAINS = {"grant_access", "unlock_account", "reset_mfa", "reset_password", "unsuspend_account", "renew_certificate"}
+GAINS |= {"assign_licence", "join_mailing_list", "order_equipment"}
+"""Tools whose `user` gains by them."""
+
+
+def touched(tool: str, args: dict[str, Any]) -> dict[str, Any]:
+    """The resource of an example, as the tool would derive it from the embedded company."""
+    user = str(args.get("user", ""))
+    if "app" in args:
+        return {
+            "kind": "app",
+            "id": args["app"],
+            "owner": "pavel",
+            "facts": {"risk": "high" if args["app"] == "payments-admin" else "low"},
+        }
+    if "list" in args:
+        return {"kind": "list", "id": args["list"], "owner": "eva", "facts": {"open": args["list"] != "leadership"}}
+    if "item" in args:
+        return {"kind": "item", "id": args["item"], "owner": "", "facts": {"price": 119}}
+    if "ticket" in args:
+        return {"kind": "ticket", "id": args["ticket"], "owner": args["ticket"].removeprefix("IT-"), "facts": {}}
+    if deployment := args.get("deployment"):
+        owner = "omar" if deployment.endswith("/sso-gateway") else "pavel"
+        return {"kind": "deployment", "id": deployment, "owner": owner, "facts": {"namespace": deployment.partition("/")[0]}}
+    if repo := args.get("repo"):
+        return {
+            "kind": "repository",
+            "id": repo,
+            "owner": "pavel",
+            "facts": {"team": "IT" if repo == "sso-gateway" else "Engineering"},
+        }
+    return {"kind": "account", "id": user, "owner": user, "facts": {}}
 
 
 @pytest.mark.parametrize(
@@ -137,22 +172,21 @@ OWNER = {"account": "user", "device": "user"}
 def test_the_examples_in_the_policy_hold(tool: str, example: object) -> None:
     """Each is decided by the whole file, as in production."""
     who, args, expect = example.as_, dict(example.args), example.expect  # type: ignore[attr-defined]
-    beneficiary = args.get("user", "") if tool not in ("find_account", "list_access", "get_device") else ""
+    resource = touched(tool, args)
+    beneficiary = args.get("user", "") if tool in GAINS else ""
     member = PEOPLE[who] is PersonKind.MEMBER
     roles = {
         "employee": Membership.YES if member else Membership.NO,
         "it-admin": Membership.NO,
         "identity-oncall": Membership.YES if who == "omar" else Membership.NO,
+        "network-oncall": Membership.NO,
+        "platform-oncall": Membership.YES if who == "pavel" else Membership.NO,
         "line-manager": Membership.YES if beneficiary in MANAGES.get(who, ()) else Membership.NO,
+        "resource-owner": Membership.YES if resource["owner"] == who else Membership.NO,
         "deskhand": Membership.NO,
     }
-    app = args.get("app")
-    resource = (
-        {"kind": "app", "id": app, "owner": "pavel", "facts": {"risk": "high" if app == "payments-admin" else "low"}}
-        if app
-        else {"kind": "account", "id": args.get("user", ""), "owner": args.get("user", ""), "facts": {}}
-    )
-    principal = Principal(who, f"U{who}", kind=PEOPLE[who])
+    roles["manager-of-them"] = Membership.YES if resource["owner"] in MANAGES.get(who, ()) else Membership.NO
+    principal = Principal(who, f"U{who}", kind=PEOPLE[who], department=DEPARTMENTS.get(who, "Marketing"))
     question = Question(tool, args, principal, beneficiary, resource, roles, NOW, {"kind": "incident", "channel": "direct"})
     decision = decide(POLICIES, question)
 

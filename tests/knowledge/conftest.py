@@ -8,7 +8,8 @@ from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load
 from knowledge.runbook import Runbook
-from tools.systems.embedded.cast import APPS
+from tools.systems.embedded.cast import APPS, CI_RUNS, DEPLOYMENTS, REPOSITORIES
+from tools.systems.embedded.things import called
 
 RUNBOOKS = Path(__file__).parents[2] / "knowledge" / "runbooks"
 
@@ -25,14 +26,32 @@ def runbooks() -> list[Runbook]:
     return good
 
 
-@pytest.fixture(scope="session")
-def names() -> list[str]:
+def names_of_applications() -> list[str]:
     """Of the embedded company's catalogue, as people say them."""
     return [name for id_, label, others, *_ in APPS for name in (id_, label, *others)]
 
 
+def names_of_things() -> dict[str, list[str]]:
+    """Of what else there is to be named in the embedded company."""
+    return {
+        "deployment": [one for space, name, *_ in DEPLOYMENTS for one in (f"{space}/{name}", *called(space, name))],
+        "repository": [one for id_, label, others, *_ in REPOSITORIES for one in (id_, label, *others)],
+        "branch": [branch for _, _, branch, *_ in CI_RUNS],
+    }
+
+
 @pytest.fixture(scope="session")
-def index(model: MiniLM, runbooks: list[Runbook], names: list[str]) -> Index:
-    index = Index(model, names=names)
+def names() -> list[str]:
+    return names_of_applications()
+
+
+@pytest.fixture(scope="session")
+def things() -> dict[str, list[str]]:
+    return names_of_things()
+
+
+@pytest.fixture(scope="session")
+def index(model: MiniLM, runbooks: list[Runbook], names: list[str], things: dict[str, list[str]]) -> Index:
+    index = Index(model, names=names, things=things)
     index.build(runbooks)
     return index

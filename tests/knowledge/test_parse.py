@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.parse import RunbookError, load, parse
+from knowledge.parts import SOURCES
 from knowledge.runbook import Example, Need, Step
 
 GOOD = """\
@@ -186,7 +187,12 @@ WRONG = [
     (
         "from: catalogue",
         "from: catalog",
-        '12: need "app": from "catalog" is unknown (did you mean "catalogue"?); it is one of catalogue, person, date, choice',
+        f'12: need "app": from "catalog" is unknown (did you mean "catalogue"?); it is one of {", ".join(SOURCES)}',
+    ),
+    (
+        "reviewed: 2026-10-01",
+        "reviewed: 2026-10-01\nhome: Access to one of our many applications, please",
+        '7: home "Access to one of our many applications, please" has 46 characters; a button takes 40',
     ),
     (", ask: Until when?", "", '13: need "until" has no "ask"'),
     ("{from: date, default", "{form: date, default", '13: need "until" has unknown key "form" (did you mean "from"?)'),

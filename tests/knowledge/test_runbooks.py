@@ -1,4 +1,4 @@
-"""The five runbooks that come with Deskhand: found by the words of the stories, and written as docs/runbooks.md says."""
+"""The runbooks that come with Deskhand: found by the words of the stories, and written as docs/runbooks.md says."""
 
 import re
 from pathlib import Path
@@ -41,17 +41,23 @@ async def test_every_example_finds_its_runbook(index: Index, runbooks: list[Runb
             assert (best.runbook, best.cosine >= index.floor) == (book.id, True), says
 
 
-def test_there_are_five(runbooks: list[Runbook]) -> None:
-    """Four that do something, and a question."""
+def test_what_people_ask_for_most_is_there(runbooks: list[Runbook]) -> None:
+    """Access, login, network and devices; what engineers on call do; first and last days; questions."""
     kinds = {book.id: book.kind for book in runbooks}
 
-    assert kinds == {
+    assert {
         "account-locked": "incident",
         "app-access": "service_request",
+        "deployment-status": "service_request",
         "guest-wifi": "question",
         "new-phone-mfa": "incident",
+        "offboarding": "service_request",
+        "onboarding": "service_request",
+        "rerun-ci": "service_request",
+        "restart-deployment": "service_request",
+        "rollback-deployment": "incident",
         "vpn-certificate": "incident",
-    }
+    }.items() <= kinds.items()
 
 
 def test_each_has_what_makes_it_found_and_tested(runbooks: list[Runbook]) -> None:

@@ -77,6 +77,15 @@ async def test_it_is_made_once_however_many_start(url: str) -> None:
         "journal",
         "services",
         "apps",
+        "deployments",
+        "ci_runs",
+        "sessions",
+        "mailing_lists",
+        "subscriptions",
+        "licences",
+        "seats",
+        "items",
+        "orders",
     } == set(company)
     for engine in engines:
         await engine.dispose()

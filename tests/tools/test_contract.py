@@ -10,20 +10,34 @@ from tools.catalog import TOOLS, TwoToolsOfOneName, by_name
 from tools.contract import Effect, NotFound, Refused, SystemAway
 from tools.systems.embedded.faults import CHANGES as FAULTY_CHANGES
 from tools.systems.embedded.faults import READS as FAULTY_READS
-from tools.systems.embedded.scene import set_account, set_fault
+from tools.systems.embedded.scene import set_account, set_fault, set_ticket
 
 FRIDAY = days(5)
 
 READS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "find_person": ({"query": "Omar Haddad"}, {"people", "user"}),
-    "find_account": ({"user": "ana"}, {"user", "name", "status", "failed_logins", "factors"}),
+    "find_account": ({"user": "ana"}, {"user", "name", "status", "failed_logins", "factors", "sessions"}),
     "find_app": ({"query": "warehouse"}, {"app", "name", "risk", "max_days", "candidates"}),
     "list_access": ({"user": "ana"}, {"user", "apps", "grants"}),
     "get_device": (
         {"user": "ana"},
-        {"user", "devices", "serial", "model", "os", "certificate_status", "certificate_expires"},
+        {"user", "devices", "serial", "model", "os", "certificate_status", "certificate_expires", "kind", "compliant", "locked"}
+        | {"last_seen", "booted"},
     ),
+    "list_licences": ({"user": "ben"}, {"user", "licences", "apps"}),
+    "list_mailing_lists": ({"user": "ana"}, {"user", "lists", "others"}),
+    "find_order": ({"user": "ben"}, {"user", "orders"}),
+    "find_ticket": ({"user": "ben", "query": ""}, {"user", "tickets"}),
+    "service_status": ({"service": "vpn"}, {"services", "troubled"}),
     "who_is_on_call": ({"schedule": "identity"}, {"schedule", "people"}),
+    "find_deployment": (
+        {"name": "production/orders-api"},
+        {"deployments", "deployment", "status", "image", "revision", "replicas", "ready", "log"},
+    ),
+    "find_ci_run": (
+        {"repo": "storefront"},
+        {"repo", "branch", "run", "attempt", "status", "conclusion", "failed"},
+    ),
 }
 
 CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -35,9 +49,34 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"user": "ana"},
         {"user", "serial", "certificate_status", "certificate_expires", "before"},
     ),
+    "reset_password": ({"user": "ben"}, {"user", "status"}),
+    "end_sessions": ({"user": "ana"}, {"user", "ended"}),
+    "suspend_account": ({"user": "ben"}, {"user", "status", "before"}),
+    "unsuspend_account": ({"user": "ida"}, {"user", "status"}),
+    "assign_licence": ({"user": "ana", "app": "figma"}, {"user", "app", "free"}),
+    "release_licence": ({"user": "ben", "app": "figma"}, {"user", "app", "free"}),
+    "join_mailing_list": ({"user": "ana", "list": "berlin-office"}, {"user", "list"}),
+    "leave_mailing_list": ({"user": "ana", "list": "running-club"}, {"user", "list"}),
+    "restart_device": ({"user": "ana"}, {"user", "serial", "model", "booted"}),
+    "lock_device": ({"user": "ana", "device": "computer"}, {"user", "serial", "model", "locked"}),
+    "order_equipment": (
+        {"user": "ana", "item": "headset", "reason": "The old one broke."},
+        {"user", "order", "item", "price", "status"},
+    ),
+    "cancel_order": ({"user": "mia", "order": "OR-503"}, {"user", "order", "status"}),
+    "comment_ticket": ({"ticket": "IT-1003", "text": "It is still so."}, {"ticket", "comment"}),
     "create_ticket": ({"user": "ana", "title": "Chair", "text": "It squeaks."}, {"ticket", "title"}),
     "page_on_call": ({"schedule": "identity", "text": "Please look at C-1."}, {"page", "schedule", "people"}),
+    "restart_deployment": ({"deployment": "staging/orders-api"}, {"deployment", "restarted_at", "generation"}),
+    "rollback_deployment": (
+        {"deployment": "production/orders-api", "revision": 40},
+        {"deployment", "image", "revision", "before"},
+    ),
+    "rerun_ci": ({"repo": "storefront", "run": "4101"}, {"repo", "branch", "run", "attempt"}),
 }
+
+NAMED = ("user", "schedule", "ticket", "deployment", "repo")
+"""What a change is about."""
 
 each_read = pytest.mark.parametrize("tool", READS)
 each_change = pytest.mark.parametrize("tool", CHANGES)
@@ -45,7 +84,9 @@ each_change = pytest.mark.parametrize("tool", CHANGES)
 
 @pytest.fixture
 async def desk(desk: Desk) -> Desk:
-    """With an access that can be revoked."""
+    """With an access that can be revoked, an account that can be unsuspended and a ticket that can be added to."""
+    await set_account(desk.engine, "ida", status="SUSPENDED")
+    await set_ticket(desk.engine, "IT-1003", status="open")
     await desk.run("grant_access", "before", user="ben", app="figma", until=FRIDAY)
     return desk
 
@@ -239,6 +280,10 @@ def _state(company: dict[str, Any]) -> dict[str, Any]:
         "tickets": [one for one in company["tickets"] if one["status"] != "cancelled"],
         "accounts": [{**one, "failed_logins": 0} for one in company["accounts"]],
         "devices": company["devices"],
+        "deployments": [(one["id"], one["image"]) for one in company["deployments"]],
+        "subscriptions": company["subscriptions"],
+        "seats": company["seats"],
+        "orders": [one for one in company["orders"] if one["status"] != "cancelled"],
     }
 
 
@@ -251,10 +296,11 @@ async def test_an_approver_reads_what_it_would_do(desk: Desk, tool: str) -> None
 
     sentence, resource = known.sentence(args), await known.resource(args)
 
-    assert str(arguments.get("user") or arguments.get("schedule")) in sentence
+    assert next(str(arguments[name]) for name in NAMED if name in arguments) in sentence
     assert (sentence[0].isupper(), sentence.endswith("."), "\n" in sentence) == (True, False, False)
     assert resource.id
-    gains = {"unlock_account", "reset_mfa", "grant_access", "renew_certificate"}
+    gains = {"unlock_account", "reset_mfa", "grant_access", "renew_certificate", "reset_password", "unsuspend_account"}
+    gains |= {"assign_licence", "join_mailing_list", "order_equipment"}
     assert (arguments["user"] if tool in gains else "") == await known.beneficiary(args)
 
 
@@ -262,7 +308,7 @@ async def test_an_approver_reads_what_it_would_do(desk: Desk, tool: str) -> None
 async def test_somebody_who_is_not_there_is_named(desk: Desk, tool: str) -> None:
     """Before anything is run, with what was meant perhaps."""
     arguments, _ = CHANGES[tool]
-    name = "schedule" if "schedule" in arguments else "user"
+    name = next(name for name in NAMED if name in arguments)
 
     with pytest.raises(NotFound, match="nobodyy"):
         await desk.args(tool, **{**arguments, name: "nobodyy"})

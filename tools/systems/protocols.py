@@ -16,21 +16,33 @@ so (`Done.changed` is False) and leaves no trace.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Protocol
 
 from tools.contract import Caller, Person
+from tools.systems.done import Done
+from tools.systems.supplies import Equipment, Licensing, Lists, Status
 
-V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True)
-class Done(Generic[V]):
-    """What came of a change: the thing as it is now, and as it was (None where it is new)."""
-
-    value: V
-    before: V | None = None
-    changed: bool = True
-
+__all__ = [
+    "Access",
+    "Account",
+    "App",
+    "Comment",
+    "Device",
+    "Devices",
+    "Directory",
+    "Done",
+    "Enrolment",
+    "Factor",
+    "Held",
+    "Identity",
+    "OnCall",
+    "OneTimeLink",
+    "Page",
+    "Session",
+    "Systems",
+    "Ticket",
+    "Tickets",
+]
 
 # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -81,6 +93,24 @@ class Enrolment:
     expires: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class OneTimeLink:
+    """A link that works once, for the account's owner only, and the account as it is meanwhile."""
+
+    account: Account
+    link: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A place where somebody is signed in."""
+
+    device: str
+    place: str
+    since: datetime
+
+
 class Identity(Protocol):
     """Accounts and how people prove who they are."""
 
@@ -98,6 +128,27 @@ class Identity(Protocol):
 
     async def reset_factors(self, user: str, caller: Caller) -> Done[Enrolment]:
         """Remove every factor and make a one-time link to enrol a new one. Raises NotFound, Refused, SystemAway."""
+
+    async def reset_password(self, user: str, caller: Caller) -> Done[OneTimeLink]:
+        """The old password is void, and a one-time link sets the new one. Raises NotFound, Refused, SystemAway."""
+
+    async def sessions(self, user: str) -> list[Session]:
+        """Where somebody is signed in, the newest first. Raises NotFound, SystemAway."""
+
+    async def end_sessions(self, user: str, caller: Caller) -> Done[int]:
+        """Sign somebody out everywhere; how many sessions are left, and were there. Raises NotFound, SystemAway."""
+
+    async def suspend(self, user: str, caller: Caller) -> Done[Account]:
+        """Let nobody sign in with the account until it is unsuspended. Raises NotFound, Refused (it is closed), SystemAway."""
+
+    async def unsuspend(self, user: str, caller: Caller) -> Done[Account]:
+        """Open a suspended account. Raises NotFound, Refused (it is closed by something else), SystemAway."""
+
+    async def undo_suspend(self, user: str, status: str, caller: Caller) -> Done[Account]:
+        """Take a suspension back: the account has its earlier status. Raises NotFound, Refused, SystemAway."""
+
+    async def undo_unsuspend(self, user: str, caller: Caller) -> Done[Account]:
+        """Take an unsuspension back. Raises NotFound, Refused, SystemAway."""
 
 
 # ── applications ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,7 +215,10 @@ class Access(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A managed computer or phone and its VPN certificate (status: valid | expired)."""
+    """A managed computer or phone and its VPN certificate (status: valid | expired).
+
+    Kind: computer | phone. `compliant`: as the company's rules for devices want it; `booted`: when it was last started.
+    """
 
     serial: str
     person: str
@@ -173,6 +227,11 @@ class Device:
     main: bool
     certificate_status: str
     certificate_expires: datetime
+    kind: str
+    compliant: bool
+    locked: bool
+    last_seen: datetime
+    booted: datetime
 
 
 class Devices(Protocol):
@@ -190,6 +249,12 @@ class Devices(Protocol):
     async def withdraw_certificate(self, serial: str, expires: datetime, caller: Caller) -> Done[Device]:
         """Take a renewal back: the certificate ends when the earlier one did. Raises NotFound, Refused, SystemAway."""
 
+    async def restart(self, serial: str, caller: Caller) -> Done[Device]:
+        """Start a device anew. Raises NotFound, Refused (it is locked), SystemAway."""
+
+    async def lock(self, serial: str, caller: Caller) -> Done[Device]:
+        """Let nobody use a device; not changed when it is locked. Raises NotFound, SystemAway."""
+
 
 # ── tickets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -203,6 +268,18 @@ class Ticket:
     title: str
     text: str
     status: str
+    assignee: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Something that was added to a ticket."""
+
+    id: str
+    ticket: str
+    author: str
+    text: str
+    at: datetime
 
 
 class Tickets(Protocol):
@@ -219,6 +296,18 @@ class Tickets(Protocol):
 
     async def cancel(self, key: str, caller: Caller) -> Done[Ticket]:
         """Take a ticket back. Raises NotFound, Refused (somebody works on it), SystemAway."""
+
+    async def tickets_of(self, user: str) -> list[Ticket]:
+        """What somebody has reported, the newest first. Raises SystemAway."""
+
+    async def comments(self, key: str) -> list[Comment]:
+        """The oldest first. Raises NotFound, SystemAway."""
+
+    async def comment(self, key: str, text: str, caller: Caller) -> Done[Comment]:
+        """Add to a ticket, in the name of whoever calls. Raises NotFound, Refused (it is closed), SystemAway."""
+
+    async def withdraw_comment(self, key: str, comment: str, caller: Caller) -> Done[Comment]:
+        """Take a comment back; not changed when it is gone. Raises NotFound, SystemAway."""
 
 
 # ── on call ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,6 +342,122 @@ class OnCall(Protocol):
         """The newest page of just this content of the last minutes: for when an answer was lost. Raises SystemAway."""
 
 
+# ── deployments ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A program that runs in a namespace as several replicas; `id` is NAMESPACE/NAME.
+
+    Status: healthy | rolling_out | degraded (some replicas are not ready) | crash_loop (they end again and again). `generation`
+    counts what was asked for, `observed` how far the cluster has got to know of it. `log` is the last line of what is wrong.
+    """
+
+    id: str
+    namespace: str
+    name: str
+    owner: str
+    status: str
+    image: str
+    revision: int
+    replicas: int
+    updated: int
+    ready: int
+    generation: int
+    observed: int
+    restarted_at: datetime | None = None
+    log: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Everything that was asked for is there, and every replica answers."""
+        return self.observed >= self.generation and self.updated == self.ready == self.replicas
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a deployment ran once, or runs."""
+
+    number: int
+    image: str
+
+
+class Deployments(Protocol):
+    """What runs in the company's clusters."""
+
+    async def deployments(self) -> list[Deployment]:
+        """By id. Raises SystemAway."""
+
+    async def deployment(self, deployment: str) -> Deployment | None:
+        """By id. Raises SystemAway."""
+
+    async def revisions(self, deployment: str) -> list[Revision]:
+        """The newest first; it is the one that runs. Raises NotFound, SystemAway."""
+
+    async def restart_deployment(self, deployment: str, caller: Caller) -> Done[Deployment]:
+        """Replace every replica by a new one, one after the other; `restarted_at` is when. Raises NotFound, Refused, SystemAway."""
+
+    async def roll_to(self, deployment: str, image: str, caller: Caller) -> Done[Deployment]:
+        """Run an image of an earlier revision again, as a new revision; not changed where it runs already.
+
+        Raises NotFound, Refused (it never ran this image), SystemAway.
+        """
+
+    async def roll_forward(self, deployment: str, image: str, caller: Caller) -> Done[Deployment]:
+        """Take a rolling back back: the image that ran before runs again. Raises NotFound, Refused, SystemAway."""
+
+
+# ── continuous integration ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A place of source code whose changes are built and tested. `team` is the department that looks after it."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    team: str
+    owner: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class CiRun:
+    """One build of a branch. Status: in_progress | completed; conclusion: success | failure, empty while it runs.
+
+    Running it again keeps its id and raises `attempt`. `failed` is what did not go through.
+    """
+
+    id: str
+    repo: str
+    branch: str
+    commit: str
+    attempt: int
+    status: str
+    conclusion: str
+    failed: str = ""
+
+
+class CI(Protocol):
+    """Builds and tests."""
+
+    async def repositories(self) -> list[Repository]:
+        """By id. Raises SystemAway."""
+
+    async def repository(self, repo: str) -> Repository | None:
+        """By id. Raises SystemAway."""
+
+    async def ci_run(self, run: str) -> CiRun | None:
+        """By id. Raises SystemAway."""
+
+    async def newest_run(self, repo: str, branch: str) -> CiRun | None:
+        """The latest build of a branch. Raises SystemAway."""
+
+    async def rerun(self, run: str, caller: Caller) -> Done[CiRun]:
+        """Run what failed again, on the same commit. Raises NotFound, Refused (it is still running), SystemAway."""
+
+
 @dataclass(frozen=True, slots=True)
 class Systems:
     """Everything that tools talk to, one of each kind, and what time it is there."""
@@ -263,4 +468,10 @@ class Systems:
     devices: Devices
     tickets: Tickets
     oncall: OnCall
+    deployments: Deployments
+    ci: CI
+    lists: Lists
+    licensing: Licensing
+    equipment: Equipment
+    status: Status
     now: Callable[[], datetime]

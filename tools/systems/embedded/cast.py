@@ -89,14 +89,6 @@ APPS = (
     ("zendesk", "Zendesk", ("support inbox",), "eva", "sales", "medium", 90),
 )  # fmt: skip
 
-SERVICES = (
-    ("e-mail", "up", ""),
-    ("single sign-on", "up", ""),
-    ("vpn", "up", ""),
-    ("wifi-berlin", "degraded", "Slow on the third floor; an access point is being replaced."),
-    ("build-farm", "up", ""),
-)
-
 DUTY = {"identity": "omar", "network": "ida", "platform": "pavel"}
 """On-call schedules and who has the duty."""
 
@@ -116,3 +108,45 @@ COMPLAINTS = (
     ("Calendar shows the wrong time zone", "Since the trip last week everything is an hour late."),
     ("Please delete an old mailing list", "Nobody has written to it for two years."),
 )
+
+_RESET = "the identity provider of the tests closed the connection"
+
+# id, name, other names, team (a department), owner
+REPOSITORIES = (
+    ("data-pipelines", "Data Pipelines", ("pipelines repository",), "Data", "pavel"),
+    ("network-config", "Network Config", ("netconf",), "IT", "ida"),
+    ("orders-api", "Orders API", ("orders service",), "Engineering", "pavel"),
+    ("sso-gateway", "SSO Gateway", ("sso proxy",), "IT", "omar"),
+    ("storefront", "Storefront", ("web shop", "shop frontend"), "Engineering", "pavel"),
+)
+
+# id, repository, branch, commit, conclusion, what failed, whether it is flaky
+CI_RUNS = (
+    (4101, "storefront", "main", "9f31c07", "failure", "browser-tests: no answer within 30 s", True),
+    (4102, "storefront", "checkout-redesign", "b20e4d1", "failure", "unit-tests: test_basket_is_emptied", False),
+    (4103, "orders-api", "main", "47ac9e2", "failure", "unit-tests: test_total_with_discount", False),
+    (4104, "orders-api", "release", "d8830fa", "success", "", False),
+    (4105, "sso-gateway", "main", "13be6f8", "failure", f"integration-tests: {_RESET}", True),
+    (4106, "network-config", "main", "e5f0b94", "success", "", False),
+    (4107, "data-pipelines", "main", "7c21dd3", "failure", "lint: 3 problems in jobs/orders.py", False),
+)
+
+# namespace, name, owner, replicas, what it ran as (revision, image, health, last line of its log), oldest first
+DEPLOYMENTS = (
+    ("production", "orders-api", "pavel", 3, (
+        (40, "orders-api:2026.11.4", "healthy", ""),
+        (41, "orders-api:2026.11.5", "crash_loop", "KeyError: 'ORDERS_QUEUE_URL'"))),
+    ("production", "report-builder", "ida", 1, (
+        (11, "report-builder:5.1", "crash_loop", "no space left on /var/reports"),
+        (12, "report-builder:5.2", "crash_loop", "no space left on /var/reports"))),
+    ("production", "sso-gateway", "omar", 2, ((7, "sso-gateway:3.2.0", "healthy", ""), (8, "sso-gateway:3.2.1", "healthy", ""))),
+    ("production", "storefront", "pavel", 4, ((97, "storefront:812", "healthy", ""), (98, "storefront:815", "healthy", ""))),
+    ("staging", "orders-api", "pavel", 2, (
+        (61, "orders-api:2026.11.5", "healthy", ""),
+        (62, "orders-api:2026.11.6-rc1", "degraded", "connection pool exhausted"))),
+    ("staging", "sso-gateway", "omar", 2, (
+        (21, "sso-gateway:3.2.1", "healthy", ""),
+        (22, "sso-gateway:3.3.0-rc2", "degraded", "stale signing keys"))),
+    ("staging", "storefront", "pavel", 2, ((131, "storefront:815", "healthy", ""), (132, "storefront:820", "healthy", ""))),
+)  # fmt: skip
+"""Two that a restart mends, one that only rolling back does, and one that neither does."""

@@ -1,5 +1,6 @@
 """The company's managed devices and their VPN certificates."""
 
+import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from tools.contract import Caller, NotFound
+from tools.contract import Caller, NotFound, Refused
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.journal import UNDO, Books, Effect
 from tools.systems.embedded.models import DeviceRow
@@ -33,24 +34,41 @@ class EmbeddedDevices:
             return [device(row, self._books.clock.now()) for row in rows]
 
     async def renew_certificate(self, serial: str, caller: Caller) -> Done[Device]:
-        def renewed(row: DeviceRow, now: datetime) -> datetime:
-            fresh = now.replace(microsecond=0) + CERTIFICATE_LASTS
-            return row.certificate_expires if row.certificate_expires > now + GOOD_FOR else fresh
+        def renewed(row: DeviceRow, now: datetime) -> None:
+            if row.certificate_expires <= now + GOOD_FOR:
+                row.certificate_expires = now.replace(microsecond=0) + CERTIFICATE_LASTS
 
         return await self._change("renew_certificate", serial, caller, renewed)
 
     async def withdraw_certificate(self, serial: str, expires: datetime, caller: Caller) -> Done[Device]:
-        return await self._change(f"renew_certificate{UNDO}", serial, caller, lambda _row, _now: expires)
+        def withdrawn(row: DeviceRow, _: datetime) -> None:
+            row.certificate_expires = expires
 
-    async def _change(self, tool: str, serial: str, caller: Caller, end: Callable[[DeviceRow, datetime], datetime]) -> Done[Device]:
+        return await self._change(f"renew_certificate{UNDO}", serial, caller, withdrawn)
+
+    async def restart(self, serial: str, caller: Caller) -> Done[Device]:
+        def restarted(row: DeviceRow, now: datetime) -> None:
+            if row.locked:
+                raise Refused(f"the {row.model} is locked, and does not start before people have unlocked it")
+            row.booted = row.last_seen = now
+
+        return await self._change("restart_device", serial, caller, restarted)
+
+    async def lock(self, serial: str, caller: Caller) -> Done[Device]:
+        def locked(row: DeviceRow, _: datetime) -> None:
+            row.locked = True
+
+        return await self._change("lock_device", serial, caller, locked)
+
+    async def _change(self, tool: str, serial: str, caller: Caller, alter: Callable[[DeviceRow, datetime], None]) -> Done[Device]:
         async def work(session: AsyncSession) -> Effect:
             row = await session.get(DeviceRow, serial, with_for_update=True)
             if row is None:
                 raise NotFound(f"there is no device {serial!r}")
             now = self._books.clock.now()
-            before = _told(device(row, now))
-            row.certificate_expires = end(row, now)
-            after = _told(device(row, now))
+            before = told(device(row, now))
+            alter(row, now)
+            after = told(device(row, now))
             return Effect(before, after, changed=before != after)
 
         effect = await self._books.once(tool, serial, caller, work)
@@ -61,20 +79,30 @@ def device(row: DeviceRow, now: datetime) -> Device:
     """A device as it is at that time: whether its certificate is still good is a matter of the clock."""
     expires = row.certificate_expires.astimezone(UTC)
     status = "valid" if expires > now else "expired"
-    return Device(row.serial, row.person, row.model, row.os, row.main, status, expires)
+    return Device(
+        serial=row.serial,
+        person=row.person,
+        model=row.model,
+        os=row.os,
+        main=row.main,
+        certificate_status=status,
+        certificate_expires=expires,
+        kind=row.kind,
+        compliant=row.compliant,
+        locked=row.locked,
+        last_seen=row.last_seen.astimezone(UTC),
+        booted=row.booted.astimezone(UTC),
+    )
 
 
-def _told(one: Device) -> dict[str, Any]:
-    return {
-        "serial": one.serial,
-        "person": one.person,
-        "model": one.model,
-        "os": one.os,
-        "main": one.main,
-        "certificate_status": one.certificate_status,
-        "certificate_expires": one.certificate_expires.isoformat(),
-    }
+TIMES = ("certificate_expires", "last_seen", "booted")
 
 
-def _device(told: Any) -> Device:
-    return Device(**{**told, "certificate_expires": datetime.fromisoformat(told["certificate_expires"])})
+def told(one: Device) -> dict[str, Any]:
+    """A device as JSON."""
+    return {name: value.isoformat() if name in TIMES else value for name, value in dataclasses.asdict(one).items()}
+
+
+def _device(side: Any) -> Device:
+    whole: dict[str, Any] = {name: datetime.fromisoformat(value) if name in TIMES else value for name, value in side.items()}
+    return Device(**whole)

@@ -20,6 +20,7 @@ from tools.systems.embedded.models import (
     GroupRow,
     MembershipRow,
     PersonRow,
+    SessionRow,
 )
 from tools.systems.embedded.seed import certificate_of_a_new_device
 
@@ -90,6 +91,8 @@ class EmbeddedDirectory:
             model="Notebook 14",
             os="Linux",
             certificate_expires=certificate_of_a_new_device(now),
+            last_seen=now,
+            booted=now,
         )
         async with self._books.reading() as session:
             new = insert(PersonRow).values(**person.model_dump()).on_conflict_do_nothing().returning(col(PersonRow.handle))
@@ -99,6 +102,7 @@ class EmbeddedDirectory:
                         AccountRow(person=handle),
                         FactorRow(id=f"{handle}-push", person=handle, kind="push"),
                         MembershipRow(group=EVERYBODY, person=handle),
+                        SessionRow(person=handle, device=device.model, place="here", since=now),
                         device,
                     ]
                 )

@@ -22,15 +22,45 @@ class Fault(StrEnum):
 
 
 CHANGES = (
+    "assign_licence",
+    "cancel_order",
+    "comment_ticket",
     "create_ticket",
+    "end_sessions",
     "grant_access",
+    "join_mailing_list",
+    "leave_mailing_list",
+    "lock_device",
+    "order_equipment",
     "page_on_call",
+    "release_licence",
     "renew_certificate",
+    "rerun_ci",
     "reset_mfa",
+    "reset_password",
+    "restart_deployment",
+    "restart_device",
     "revoke_access",
+    "rollback_deployment",
+    "suspend_account",
     "unlock_account",
+    "unsuspend_account",
 )
-READS = ("find_account", "find_app", "find_person", "get_device", "list_access", "who_is_on_call")
+READS = (
+    "find_account",
+    "find_app",
+    "find_ci_run",
+    "find_deployment",
+    "find_order",
+    "find_person",
+    "find_ticket",
+    "get_device",
+    "list_access",
+    "list_licences",
+    "list_mailing_lists",
+    "service_status",
+    "who_is_on_call",
+)
 
 
 async def fault_of(session: AsyncSession, tool: str) -> Fault | None:

@@ -35,12 +35,12 @@ class EmbeddedIdentity:
     async def account(self, user: str) -> Account:
         async with self._books.reading() as session:
             await answers(session, "find_account")
-            return _account(await _row(session, user))
+            return _account(await account_row(session, user))
 
     async def factors(self, user: str) -> list[Factor]:
         async with self._books.reading() as session:
             await answers(session, "find_account")
-            await _row(session, user)
+            await account_row(session, user)
             rows = await session.scalars(
                 select(FactorRow).where(col(FactorRow.person) == user).order_by(FactorRow.kind, FactorRow.id)
             )
@@ -48,35 +48,35 @@ class EmbeddedIdentity:
 
     async def unlock(self, user: str, caller: Caller) -> Done[Account]:
         async def work(session: AsyncSession) -> Effect:
-            row = await _row(session, user, lock=True)
-            before = _told(row)
+            row = await account_row(session, user, lock=True)
+            before = account_told(row)
             if row.status == "ACTIVE":
                 return Effect(before, before, changed=False)
             if row.status != "LOCKED_OUT":
                 raise Refused(f"the account of {user} {CLOSED[row.status]}")
             row.status, row.failed_logins = "ACTIVE", 0
-            return Effect(before, _told(row))
+            return Effect(before, account_told(row))
 
-        return _done(user, await self._books.once("unlock_account", user, caller, work))
+        return done_account(user, await self._books.once("unlock_account", user, caller, work))
 
     async def lock_again(self, user: str, caller: Caller) -> Done[Account]:
         async def work(session: AsyncSession) -> Effect:
-            row = await _row(session, user, lock=True)
-            before = _told(row)
+            row = await account_row(session, user, lock=True)
+            before = account_told(row)
             if row.status == "LOCKED_OUT":
                 return Effect(before, before, changed=False)
             if row.status != "ACTIVE":
                 raise Refused(f"the account of {user} {CLOSED[row.status]}")
             row.status = "LOCKED_OUT"
-            return Effect(before, _told(row))
+            return Effect(before, account_told(row))
 
-        return _done(user, await self._books.once(f"unlock_account{UNDO}", user, caller, work))
+        return done_account(user, await self._books.once(f"unlock_account{UNDO}", user, caller, work))
 
     async def reset_factors(self, user: str, caller: Caller) -> Done[Enrolment]:
         """The code of the link stands in a table of its own, never in the journal, so that a repeated key finds it again."""
 
         async def work(session: AsyncSession) -> Effect:
-            row = await _row(session, user, lock=True)
+            row = await account_row(session, user, lock=True)
             if row.status in ("SUSPENDED", "DEPROVISIONED"):
                 raise Refused(f"the account of {user} {CLOSED[row.status]}")
             kinds = list(
@@ -91,7 +91,7 @@ class EmbeddedIdentity:
 
         made: list[str] = []
         effect = await self._books.once("reset_mfa", user, caller, work)
-        code = made[0] if made else await self._code(caller.key)
+        code = made[0] if made else await one_time_code(self._books, caller.key)
         return Done(
             Enrolment(
                 removed=effect.after["removed"],
@@ -100,20 +100,24 @@ class EmbeddedIdentity:
             )
         )
 
-    async def _code(self, key: str) -> str:
-        async with self._books.reading() as session:
-            code = await session.scalar(select(EnrolmentRow.code).where(col(EnrolmentRow.key) == key))
-            return code or ""
+
+async def one_time_code(books: Books, key: str) -> str:
+    """The code of the link that was made under this key."""
+    async with books.reading() as session:
+        code = await session.scalar(select(EnrolmentRow.code).where(col(EnrolmentRow.key) == key))
+        return code or ""
 
 
-async def _row(session: AsyncSession, user: str, *, lock: bool = False) -> AccountRow:
+async def account_row(session: AsyncSession, user: str, *, lock: bool = False) -> AccountRow:
+    """Somebody's account, with `lock` held until the end of the transaction. Raises NotFound."""
     row = await session.get(AccountRow, user, with_for_update=lock)
     if row is None:
         raise nobody(user)
     return row
 
 
-def _told(row: AccountRow) -> dict[str, str | int]:
+def account_told(row: AccountRow) -> dict[str, str | int]:
+    """An account as the journal tells it."""
     return {"status": row.status, "failed_logins": row.failed_logins}
 
 
@@ -121,5 +125,6 @@ def _account(row: AccountRow) -> Account:
     return Account(row.person, row.status, row.failed_logins)
 
 
-def _done(user: str, effect: Effect) -> Done[Account]:
+def done_account(user: str, effect: Effect) -> Done[Account]:
+    """What came of a change of an account."""
     return Done(Account(user, **effect.after), Account(user, **effect.before), effect.changed)

@@ -1,5 +1,6 @@
 """The company as JSON, for the command line: everything that may be seen, nothing that is somebody's secret."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -7,12 +8,16 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import SQLModel, select
 
+from tools.systems.embedded import ci, deployments
 from tools.systems.embedded.clock import CompanyClock
-from tools.systems.embedded.devices import device
+from tools.systems.embedded.devices import device, told
+from tools.systems.embedded.equipment import PREFIX as ORDER
 from tools.systems.embedded.models import (
     AccountRow,
     AppRow,
+    CiRunRow,
     CommentRow,
+    DeploymentRow,
     DeviceRow,
     FactorRow,
     GrantRow,
@@ -21,9 +26,11 @@ from tools.systems.embedded.models import (
     MembershipRow,
     PersonRow,
     ServiceRow,
+    SessionRow,
     ShiftRow,
     TicketRow,
 )
+from tools.systems.embedded.supply_models import ItemRow, LicenceRow, MailingListRow, OrderRow, SeatRow, SubscriptionRow
 from tools.systems.embedded.tickets import PREFIX
 
 Json = dict[str, Any]
@@ -57,9 +64,18 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
                 {"schedule": row.schedule, "person": row.person, "start": _iso(row.start), "end": _iso(row.end)}
                 for row in await _all(session, ShiftRow)
             ],
+            "deployments": [_deployment(row, now) for row in await _all(session, DeploymentRow)],
+            "ci_runs": [dataclasses.asdict(ci.as_it_is(row, now)) for row in await _all(session, CiRunRow)],
             "journal": [_entry(row) for row in await _all(session, JournalRow)],
             "services": [_row(row) for row in await _all(session, ServiceRow)],
             "apps": [_row(row) for row in await _all(session, AppRow)],
+            "sessions": [_times(row) for row in await _all(session, SessionRow)],
+            "mailing_lists": [_row(row) for row in await _all(session, MailingListRow)],
+            "subscriptions": [_row(row) for row in await _all(session, SubscriptionRow)],
+            "licences": [_row(row) for row in await _all(session, LicenceRow)],
+            "seats": [_row(row) for row in await _all(session, SeatRow)],
+            "items": [_row(row) for row in await _all(session, ItemRow)],
+            "orders": [_order(row) for row in await _all(session, OrderRow)],
         }
 
 
@@ -89,16 +105,21 @@ def _grant(row: GrantRow) -> Json:
 
 
 def _device(row: DeviceRow, now: datetime) -> Json:
-    one = device(row, now)
-    return {
-        "serial": one.serial,
-        "person": one.person,
-        "model": one.model,
-        "os": one.os,
-        "main": one.main,
-        "certificate_status": one.certificate_status,
-        "certificate_expires": _iso(one.certificate_expires),
-    }
+    return told(device(row, now))
+
+
+def _times(row: SQLModel) -> Json:
+    """A row with its times."""
+    return {name: _iso(value) if isinstance(value, datetime) else value for name, value in _row(row).items()}
+
+
+def _order(row: OrderRow) -> Json:
+    return {"order": f"{ORDER}{row.id}", **{name: value for name, value in _times(row).items() if name != "id"}}
+
+
+def _deployment(row: DeploymentRow, now: datetime) -> Json:
+    told = dataclasses.asdict(deployments.as_it_is(row, now))
+    return {**told, "restarted_at": _iso(row.restarted_at), "revisions": [dict(one) for one in row.history]}
 
 
 def _ticket(row: TicketRow, comments: Sequence[CommentRow]) -> Json:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 SCHEMA = "company"
-SHAPE = 1
+SHAPE = 2
 """Raised by one whenever these tables change: a company of another shape is set aside and seeded anew (`seed.ensure`)."""
 
 
@@ -20,7 +20,8 @@ class Table(SQLModel, registry=registry(metadata=MetaData(schema=SCHEMA))):
     """Base of the company's tables; its metadata is not the bot's."""
 
 
-def _when() -> Any:
+def when() -> Any:
+    """A point in time, with its zone."""
     return DateTime(timezone=True)
 
 
@@ -53,14 +54,25 @@ class FactorRow(Table, table=True):
     status: str = "ACTIVE"
 
 
+class SessionRow(Table, table=True):
+    """A place where somebody is signed in."""
+
+    __tablename__ = "sessions"
+    id: int | None = Field(default=None, primary_key=True)
+    person: str = Field(foreign_key=f"{SCHEMA}.people.handle", index=True)
+    device: str
+    place: str
+    since: datetime = Field(sa_type=when())
+
+
 class EnrolmentRow(Table, table=True):
-    """One-time links to enrol a new factor. They are shown to nobody but their owner: `look` leaves them out."""
+    """One-time links to enrol a new factor or set a new password. They are their owner's: `look` leaves them out."""
 
     __tablename__ = "enrolments"
     code: str = Field(primary_key=True)
     person: str = Field(foreign_key=f"{SCHEMA}.people.handle")
     key: str = Field(unique=True)
-    expires: datetime = Field(sa_type=_when())
+    expires: datetime = Field(sa_type=when())
 
 
 class GroupRow(Table, table=True):
@@ -94,7 +106,7 @@ class GrantRow(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     person: str = Field(foreign_key=f"{SCHEMA}.people.handle", index=True)
     app: str = Field(foreign_key=f"{SCHEMA}.apps.id")
-    until: datetime | None = Field(default=None, sa_type=_when())
+    until: datetime | None = Field(default=None, sa_type=when())
     state: str = "active"  # active | ended
     key: str = Field(unique=True)
 
@@ -106,7 +118,12 @@ class DeviceRow(Table, table=True):
     model: str
     os: str
     main: bool = True
-    certificate_expires: datetime = Field(sa_type=_when())
+    certificate_expires: datetime = Field(sa_type=when())
+    kind: str = "computer"  # computer | phone
+    compliant: bool = True
+    locked: bool = False
+    last_seen: datetime = Field(sa_type=when())
+    booted: datetime = Field(sa_type=when())
 
 
 class TicketRow(Table, table=True):
@@ -117,7 +134,7 @@ class TicketRow(Table, table=True):
     text: str = ""
     status: str = "open"  # open | in_progress | closed | cancelled
     assignee: str = ""
-    created: datetime = Field(sa_type=_when())
+    created: datetime = Field(sa_type=when())
 
 
 class CommentRow(Table, table=True):
@@ -126,7 +143,7 @@ class CommentRow(Table, table=True):
     ticket: int = Field(foreign_key=f"{SCHEMA}.tickets.id", index=True)
     author: str
     text: str
-    at: datetime = Field(sa_type=_when())
+    at: datetime = Field(sa_type=when())
 
 
 class ShiftRow(Table, table=True):
@@ -136,8 +153,8 @@ class ShiftRow(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     schedule: str = Field(index=True)
     person: str = Field(foreign_key=f"{SCHEMA}.people.handle")
-    start: datetime = Field(sa_type=_when())
-    end: datetime = Field(sa_type=_when())
+    start: datetime = Field(sa_type=when())
+    end: datetime = Field(sa_type=when())
 
 
 class PageRow(Table, table=True):
@@ -146,14 +163,59 @@ class PageRow(Table, table=True):
     schedule: str
     text: str
     people: list[str] = Field(sa_type=JSONB)
-    at: datetime = Field(sa_type=_when())
+    at: datetime = Field(sa_type=when())
 
 
 class ServiceRow(Table, table=True):
     __tablename__ = "services"
     name: str = Field(primary_key=True)
+    title: str
+    aliases: list[str] = Field(sa_type=JSONB)
     status: str = "up"  # up | degraded | down
     note: str = ""
+
+
+class DeploymentRow(Table, table=True):
+    """`history`: what it ran, oldest first, each {revision, image, health, log}; the last one runs.
+
+    Health: healthy | degraded (until it is restarted) | crash_loop (whatever is done). A rollout begins at `rolled_at`.
+    """
+
+    __tablename__ = "deployments"
+    id: str = Field(primary_key=True)
+    namespace: str
+    name: str
+    owner: str
+    replicas: int = 2
+    generation: int = 1
+    history: list[dict[str, Any]] = Field(sa_type=JSONB)
+    rolled_at: datetime = Field(sa_type=when())
+    restarted_at: datetime | None = Field(default=None, sa_type=when())
+
+
+class RepositoryRow(Table, table=True):
+    __tablename__ = "repositories"
+    id: str = Field(primary_key=True)
+    name: str
+    aliases: list[str] = Field(sa_type=JSONB)
+    team: str
+    owner: str
+    branch: str = "main"
+
+
+class CiRunRow(Table, table=True):
+    """`flaky`: goes through when it is run again; else it fails as before."""
+
+    __tablename__ = "ci_runs"
+    id: int | None = Field(default=None, primary_key=True)
+    repo: str = Field(foreign_key=f"{SCHEMA}.repositories.id", index=True)
+    branch: str
+    commit: str
+    attempt: int = 1
+    conclusion: str = "success"  # success | failure
+    failed: str = ""
+    flaky: bool = False
+    started: datetime = Field(sa_type=when())
 
 
 class JournalRow(Table, table=True):
@@ -169,7 +231,7 @@ class JournalRow(Table, table=True):
     case: str = ""
     before: dict[str, Any] = Field(sa_type=JSONB)
     after: dict[str, Any] = Field(sa_type=JSONB)
-    at: datetime = Field(sa_type=_when())
+    at: datetime = Field(sa_type=when())
 
 
 class ClockRow(Table, table=True):
@@ -192,4 +254,4 @@ class SeededRow(Table, table=True):
     __tablename__ = "seeded"
     shape: int = Field(primary_key=True)
     seed: int
-    at: datetime = Field(sa_type=_when())
+    at: datetime = Field(sa_type=when())

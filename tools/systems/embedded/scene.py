@@ -15,14 +15,17 @@ from sqlmodel import col, select
 
 from tools.systems.embedded.clock import CompanyClock
 from tools.systems.embedded.faults import CHANGES, READS, Fault
-from tools.systems.embedded.models import AccountRow, DeviceRow, FaultRow, PersonRow, ShiftRow
+from tools.systems.embedded.models import AccountRow, DeviceRow, FaultRow, PersonRow, ServiceRow, ShiftRow, TicketRow
 from tools.systems.embedded.seed import duty
+from tools.systems.embedded.tickets import PREFIX, number
 
 STATUSES = ("ACTIVE", "LOCKED_OUT", "PASSWORD_EXPIRED", "RECOVERY", "SUSPENDED", "DEPROVISIONED")
+SERVICE_STATUSES = ("up", "degraded", "down")
+TICKET_STATUSES = ("open", "in_progress", "closed", "cancelled")
 CERTIFICATES = {"valid": timedelta(days=180), "expired": timedelta(days=-1)}
 LOCKED_AFTER = 6
 OFF = "off"
-EXAMPLES = {"account": "LOCKED_OUT", "certificate": "expired"}
+EXAMPLES = {"account": "LOCKED_OUT", "certificate": "expired", "service": "down", "ticket": "closed"}
 
 Json = dict[str, Any]
 
@@ -32,10 +35,10 @@ class SceneError(ValueError):
 
 
 async def set_fields(engine: AsyncEngine, what: str, handle: str, fields: Mapping[str, str]) -> Json:
-    """Set `fields` of somebody's account or certificate; each has one that can be set, its status."""
-    setters = {"account": set_account, "certificate": set_certificate}
+    """Set `fields` of somebody's account or certificate, of a service or a ticket; each has one that can be set, its status."""
+    setters = {"account": set_account, "certificate": set_certificate, "service": set_service, "ticket": set_ticket}
     if what not in setters:
-        raise SceneError(f"{what!r} cannot be set{_meant(what, setters)}; set an account or a certificate")
+        raise SceneError(f"{what!r} cannot be set{_meant(what, setters)}; set an account, a certificate, a service or a ticket")
     for field in fields:
         if field != "status":
             raise SceneError(f"{field!r} of the {what} cannot be set{_meant(field, ['status'])}; set its status")
@@ -72,6 +75,49 @@ async def set_certificate(engine: AsyncEngine, handle: str, *, status: str) -> J
         await session.execute(update(DeviceRow).where(*main).values(certificate_expires=expires))
         await session.commit()
     return {"person": handle, "certificate_status": status, "certificate_expires": expires.astimezone(UTC).isoformat()}
+
+
+async def set_service(engine: AsyncEngine, service: str, *, status: str) -> Json:
+    """Let a service that everybody uses be up, degraded or down; the note that it had goes."""
+    if status not in SERVICE_STATUSES:
+        told = f"{_meant(status, SERVICE_STATUSES)}; it is one of {', '.join(SERVICE_STATUSES)}"
+        raise SceneError(f"a service cannot be {status!r}{told}")
+    async with AsyncSession(engine) as session:
+        row = await session.get(ServiceRow, service, with_for_update=True)
+        if row is None:
+            services = list(await session.scalars(select(ServiceRow.name).order_by(ServiceRow.name)))
+            there = ", ".join(services)
+            raise SceneError(f"there is no service {service!r}{_meant(service, services)}; there are {there}")
+        row.status, row.note = status, ""
+        await session.commit()
+    return {"service": service, "status": status}
+
+
+async def set_ticket(engine: AsyncEngine, key: str, *, status: str) -> Json:
+    """Let a ticket be open, in_progress, closed or cancelled."""
+    if status not in TICKET_STATUSES:
+        told = f"{_meant(status, TICKET_STATUSES)}; it is one of {', '.join(TICKET_STATUSES)}"
+        raise SceneError(f"a ticket cannot be {status!r}{told}")
+    async with AsyncSession(engine) as session:
+        row = await session.get(TicketRow, number(key) or 0, with_for_update=True)
+        if row is None:
+            raise SceneError(f"there is no ticket {key!r}")
+        row.status = status
+        await session.commit()
+    return {"ticket": key, "status": status}
+
+
+async def add_ticket(engine: AsyncEngine, handle: str, title: str, text: str, *, status: str) -> Json:
+    """Somebody has reported something."""
+    clock = CompanyClock(engine)
+    await clock.refresh()
+    async with AsyncSession(engine) as session:
+        reporter = await _handle(session, handle)
+        row = TicketRow(reporter=reporter, title=title, text=text, status=status, created=clock.now())
+        session.add(row)
+        await session.commit()
+        await session.refresh(row)
+        return {"ticket": f"{PREFIX}{row.id}", "reporter": reporter, "title": title, "status": status}
 
 
 async def set_on_call(engine: AsyncEngine, schedule: str, handle: str) -> Json:

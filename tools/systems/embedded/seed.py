@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tools.systems.embedded.cast import (
     APPS,
     CAST,
+    CI_RUNS,
     COMPLAINTS,
     DEPARTMENTS,
+    DEPLOYMENTS,
     DOMAIN,
     DUTY,
     EVERYBODY,
@@ -24,11 +26,12 @@ from tools.systems.embedded.cast import (
     GROUPS,
     MACHINES,
     MEMBERS,
-    SERVICES,
+    REPOSITORIES,
     TITLES,
 )
 from tools.systems.embedded.models import SCHEMA, SHAPE, Table
 from tools.systems.embedded.names import REGIONS
+from tools.systems.embedded.stocktaking import supplies
 
 PEOPLE = 120
 SEED = 2026
@@ -64,7 +67,7 @@ async def ensure(engine: AsyncEngine, *, now: datetime | None = None, seed: int 
         at = now or datetime.now(UTC)
         for table, rows_of_it in rows(at, seed).items():
             await connection.execute(insert(Table.metadata.tables[f"{SCHEMA}.{table}"]), rows_of_it)
-        for table in ("grants", "tickets", "shifts"):
+        for table in ("grants", "tickets", "shifts", "orders", "ci_runs"):
             await connection.execute(
                 text(
                     f"select setval(pg_get_serial_sequence('{SCHEMA}.{table}', 'id'), "  # noqa: S608 - names of ours
@@ -90,7 +93,10 @@ def rows(now: datetime, seed: int = SEED) -> Rows:
         "devices": _devices(people, chance, now),
         "tickets": _tickets(people, chance, now),
         "shifts": duty(now),
-        "services": [dict(zip(("name", "status", "note"), service, strict=True)) for service in SERVICES],
+        "repositories": [dict(zip(("id", "name", "aliases", "team", "owner"), one, strict=True)) for one in REPOSITORIES],
+        "ci_runs": _ci_runs(now),
+        "deployments": _deployments(now),
+        **supplies(people, seed, now),
         "clock": [{"id": 1, "offset": 0}],
         "seeded": [{"shape": SHAPE, "seed": seed, "at": now}],
     }
@@ -229,11 +235,14 @@ def _grants(people: Sequence[Mapping[str, Any]], chance: random.Random, now: dat
 def _devices(people: Sequence[Mapping[str, Any]], chance: random.Random, now: datetime) -> list[dict[str, Any]]:
     days = {part.handle: part.certificate for part in CAST}
     midnight = now.replace(hour=0, minute=0, second=0)
-    made = []
+    made: list[dict[str, Any]] = []
     for number, person in enumerate(people, 1):
         model, system = chance.choice(MACHINES)
+        use = _use(number, now)
         made.append(
             {
+                **use,
+                "kind": "computer",
                 "serial": f"HL-{4000 + number * 7}",
                 "person": person["handle"],
                 "model": model,
@@ -245,6 +254,8 @@ def _devices(people: Sequence[Mapping[str, Any]], chance: random.Random, now: da
         if number % 5 == 0:
             made.append(
                 {
+                    **use,
+                    "kind": "phone",
                     "serial": f"HL-{9000 + number}",
                     "person": person["handle"],
                     "model": "iPhone 15",
@@ -254,6 +265,16 @@ def _devices(people: Sequence[Mapping[str, Any]], chance: random.Random, now: da
                 }
             )
     return made
+
+
+def _use(number: int, now: datetime) -> dict[str, Any]:
+    """When a device was used last, and whether it is as the rules want it; every ninth misses updates."""
+    return {
+        "compliant": number % 9 != 0,
+        "locked": False,
+        "last_seen": now - timedelta(minutes=3 + number * 7 % 240),
+        "booted": now - timedelta(days=2 + number * 5 % 30),
+    }
 
 
 def _tickets(people: Sequence[Mapping[str, Any]], chance: random.Random, now: datetime) -> list[dict[str, Any]]:
@@ -270,4 +291,25 @@ def _tickets(people: Sequence[Mapping[str, Any]], chance: random.Random, now: da
         }
         for number, reporter in enumerate(reporters)
         for title, words in [COMPLAINTS[number % len(COMPLAINTS)]]
+    ]
+
+
+def _ci_runs(now: datetime) -> list[dict[str, Any]]:
+    names = ("id", "repo", "branch", "commit", "conclusion", "failed", "flaky")
+    return [{**dict(zip(names, run, strict=True)), "started": now - timedelta(hours=2)} for run in CI_RUNS]
+
+
+def _deployments(now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"{namespace}/{name}",
+            "namespace": namespace,
+            "name": name,
+            "owner": owner,
+            "replicas": replicas,
+            "generation": history[-1][0],
+            "history": [dict(zip(("revision", "image", "health", "log"), one, strict=True)) for one in history],
+            "rolled_at": now - timedelta(hours=3),
+        }
+        for namespace, name, owner, replicas, history in DEPLOYMENTS
     ]
