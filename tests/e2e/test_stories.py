@@ -14,8 +14,9 @@ OTHERS = "Please reset the MFA of ben"
 FOREIGN = "The coffee machine is making strange noises"
 
 
-async def test_a_locked_out_employee_is_let_in_and_says_that_it_works(office: Office) -> None:
+async def test_a_locked_out_employee_is_let_in_and_says_that_it_works(either_office: Office) -> None:
     """One's own account is unlocked without asking anybody, read back, reported, and confirmed by its owner."""
+    office = either_office
     office.say("ana", LOCKED)
     heard = await office.hears("ana", "Did that fix it?")
 
@@ -56,8 +57,9 @@ async def test_two_requests_are_two_plans_and_one_waits_while_the_other_is_done(
     assert (revoke["state"], revoke["principal"], revoke["policies"]) == ("verified", "deskhand", ["access-ends"])
 
 
-async def test_nobody_answers_their_own_request_and_a_denial_reaches_the_requester(office: Office) -> None:
+async def test_nobody_answers_their_own_request_and_a_denial_reaches_the_requester(either_office: Office) -> None:
     """The requester's click is refused on the server, the engineer's denial counts, and nobody's factors are touched."""
+    office = either_office
     before = [one for one in (await office.books())["factors"] if one["person"] == "ben"]
     office.say("ana", OTHERS)
     await office.hears("ana", "needs a person's yes")
@@ -79,8 +81,9 @@ async def test_nobody_answers_their_own_request_and_a_denial_reaches_the_request
     assert office.button("omar", "approve") is None
 
 
-async def test_a_request_is_withdrawn_while_it_waits_and_a_late_click_is_answered(office: Office) -> None:
+async def test_a_request_is_withdrawn_while_it_waits_and_a_late_click_is_answered(either_office: Office) -> None:
     """Never mind: the card says so everywhere, and whoever presses a stale button learns that nothing happens."""
+    office = either_office
     office.say("ana", "could I get figma until friday?")
     ts, _ = await office.until(lambda: office.button("omar", "approve"), "a card")
     stale = office.server.workspace.message(office.place("omar"), ts)
