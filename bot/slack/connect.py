@@ -238,8 +238,7 @@ class SlackConnection:
         return app
 
     def _trouble(self, error: Exception, setting: str, expected: str) -> Exception:
-        code = faults.code(error)
-        if isinstance(error, SlackApiError) and code and faults.fault(error).meaning is not faults.Meaning.DOUBT:
+        code, found = faults.code(error), faults.fault(error)
+        if isinstance(error, SlackApiError) and code and found.meaning in (faults.Meaning.REFUSED, faults.Meaning.UNFIT):
             return SettingsError(f"{setting}: Slack at {self._api_url} says {code}; expected {expected}")
-        why = faults.fault(error).why
-        return CommandError(f"Slack at {self._api_url} cannot be reached ({why}); SLACK_API_URL names it")
+        return CommandError(f"Slack at {self._api_url} cannot be reached ({found.why}); SLACK_API_URL names it")
