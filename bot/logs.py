@@ -34,5 +34,5 @@ def set_up(level: str = "INFO") -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
-    for noisy in ("procrastinate", "slack_bolt", "slack_sdk", "aiohttp.access", "httpx"):
+    for noisy in ("procrastinate", "slack_bolt", "slack_sdk", "aiohttp.access", "httpx", "bm25s"):
         logging.getLogger(noisy).setLevel(logging.ERROR)

@@ -9,10 +9,10 @@ await connection.stop()
 import asyncio
 import contextlib
 import json
-import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 import aiohttp
 import structlog
@@ -191,20 +191,7 @@ class SlackConnection:
     # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _made_client(self, retry: Sequence[AsyncRetryHandler], token: str | None = None) -> AsyncWebClient:
-        client = AsyncWebClient(
-            token=self._bot_token if token is None else token or None,
-            base_url=self._api_url,
-            session=self._session,
-            retry_handlers=list(retry),
-        )
-        if self._direct():
-            client.proxy = None
-        return client
-
-    def _direct(self) -> bool:
-        """Whether this Slack is reached without a proxy: the SDK takes the proxy variables and does not look at NO_PROXY."""
-        host = urlsplit(self._api_url).hostname or ""
-        return host in LOOPBACK or bool(urllib.request.proxy_bypass(host))
+        return client_of(self._bot_token if token is None else token, self._api_url, self._session, retry)
 
     def _made_app(self) -> AsyncApp:
         """Bolt knows who we are already, so no payload waits for a call of its own."""
@@ -242,3 +229,17 @@ class SlackConnection:
         if isinstance(error, SlackApiError) and code and found.meaning in (faults.Meaning.REFUSED, faults.Meaning.UNFIT):
             return SettingsError(f"{setting}: Slack at {self._api_url} says {code}; expected {expected}")
         return CommandError(f"Slack at {self._api_url} cannot be reached ({found.why}); SLACK_API_URL names it")
+
+
+def client_of(
+    token: str, api_url: str, session: aiohttp.ClientSession | None, retry: Sequence[AsyncRetryHandler] = ()
+) -> AsyncWebClient:
+    """A client on this session, which tries again by itself only as `retry` says.
+
+    The SDK takes the proxy variables and does not look at NO_PROXY, so that is done here.
+    """
+    client = AsyncWebClient(token=token or None, base_url=api_url, session=session, retry_handlers=list(retry))
+    host = urlsplit(api_url).hostname or ""
+    if host in LOOPBACK or proxy_bypass(host):
+        client.proxy = None
+    return client
