@@ -65,6 +65,17 @@ def case(case_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = 
     _show(commands.case(case_id), as_json, commands.case_table)
 
 
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What works, what is missing and how to mend it: Slack, database, policy, runbooks, model, systems. Only reads."""
+    from bot import commands, logs
+
+    logs.set_up("CRITICAL")
+    found = _show(commands.doctor(), as_json, commands.doctor_table)
+    if any(row["state"] == "fail" for row in found):
+        raise typer.Exit(1)
+
+
 @company.callback()
 def look(context: typer.Context, as_json: Json = False) -> None:
     """People with Slack ids, accounts, factors, groups, grants, devices, tickets, shifts and the change journal."""
@@ -115,12 +126,13 @@ def fault(
     _show(commands.set_fault(tool, mode), as_json, commands.line)
 
 
-def _show(question: Awaitable[T], as_json: bool, table: Callable[[T], None]) -> None:  # noqa: FBT001 - a command's flag
+def _show(question: Awaitable[T], as_json: bool, table: Callable[[T], None]) -> T:  # noqa: FBT001 - a command's flag
     answer = _carry_out(lambda: question)
     if as_json:
         sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=str) + "\n")
     else:
         table(answer)
+    return answer
 
 
 def _carry_out(act: Callable[[], Awaitable[T]]) -> T:

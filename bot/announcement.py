@@ -8,10 +8,16 @@ from bot.app import Running
 from bot.settings import Settings
 
 
+def _way(settings: Settings) -> str:
+    if settings.bot_transport == "http":
+        return f"posts to http://{settings.bot_host}:{settings.bot_port}/slack/events, answered at {settings.slack_api_url},"
+    return f"connected at {settings.slack_api_url}"
+
+
 def announce(settings: Settings, running: Running, where: str, page: str) -> None:
     """One block on stderr: stdout belongs to commands that give JSON."""
     lines = [
-        f"Open        {page}" if page else f"Slack       connected at {settings.slack_api_url} as {running.connection.me.name}",
+        f"Open        {page}" if page else f"Slack       {_way(settings)} as {running.connection.me.name}",
         "",
         "Real        the bot, its policy, approvals and checks; PostgreSQL",
         "Embedded    " + ("Slack (the playground), " if page else "") + "the company with its systems",
@@ -25,7 +31,7 @@ def announce(settings: Settings, running: Running, where: str, page: str) -> Non
     if running.channel_problem:
         lines.append(f"NOTE        {running.channel_problem} Approvers still get their cards in direct messages.")
     if page:
-        lines += ["", "A real Slack: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN (docs/slack.md) and start again."]
+        lines += ["", "A real Slack: docs/connect/slack.md leads there; `python -m bot doctor` says what is missing."]
     lines.append("Ctrl-C ends everything." if page else "\nCtrl-C ends everything.")
     console = Console(stderr=True, width=120, highlight=False)
     console.print(Panel(Text("\n".join(lines)), title="Deskhand is ready", title_align="left", border_style="green", expand=False))

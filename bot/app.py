@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot import conversation
+from bot import conversation, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.approvals import Approvals
@@ -25,6 +26,7 @@ from bot.needs import things_of
 from bot.ports import ToolSchema
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
+from bot.slack.http import Door
 from bot.slack.replies import Poster
 from bot.slack.streams import SlackStreams
 from bot.spending import Limits
@@ -54,11 +56,12 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """The Slack that the bot talks to."""
+    """The Slack that the bot talks to, and how it reaches the bot."""
 
     bot_token: str
     app_token: str
     api_url: str
+    door: Door | None = None  # where Slack posts to us, instead of us dialling Slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,15 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
     library = await Library.read(settings.runbook_dir, index, schemas(tools), things)
     store = Store(data.url)
     outbox = StoredOutbox(store)
-    desk = FrontDesk(store.work)
-    connection = SlackConnection(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url, desk=desk)
+    desk = FrontDesk(store.work, has_model=settings.has_model)
+    connection = SlackConnection(
+        bot_token=slack.bot_token,
+        app_token=slack.app_token,
+        api_url=slack.api_url,
+        desk=desk,
+        connections=settings.slack_connections,
+        door=slack.door,
+    )
     await connection.prepare()
     facts = Facts(directory, connection.workspace)
     approvals = Approvals(
@@ -159,6 +169,7 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         unseen={tool.name: getattr(tool, "unseen", ()) for tool in tools.values()},
         streams=streams,
         bot_id=connection.bot_id,
+        has_model=settings.has_model,
     )
     turns = Turns(house)
     jobs = Jobs(data.url, turns.take_turn, on_poison=turns.give_up)
@@ -201,15 +212,22 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
         await migrate(data.url)
         company, _ = await stack.enter_async_context(opened_company(data.url))
         page = None
+        secret = (settings.slack_signing_secret or secrets.token_hex(16)) if settings.bot_transport == "http" else ""
+        door = Door(secret) if secret else None
+        routes = door.routes() if door else ()
         if settings.real_slack:
-            slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url)
+            slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, door)
+            if routes:
+                server = await web.serve(routes, host=settings.bot_host, port=settings.bot_port)
+                stack.push_async_callback(server.cleanup)
         else:
             from bot import neighbourhood
             from bot.playground import serve as playground
 
-            page = await playground(await neighbourhood.of(company, settings), port=settings.bot_port, rate_limited=True)
+            people = await neighbourhood.of(company, settings)
+            page = await playground(people, port=settings.bot_port, rate_limited=True, routes=routes, signing_secret=secret)
             stack.push_async_callback(page.stop)
-            slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/")
+            slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/", door)
         running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index"))
         announce(running, data.where, page.url if page else "")
         await stop.wait()

@@ -220,6 +220,7 @@ class Approvals:
             beneficiary=call.beneficiary,
             owner=str(call.resource.get("owner", "")),
             now=self._clock.now(),
+            fresh=True,
         )
 
     async def _enough(self, votes: Sequence[Vote], requester: Principal, call: Call, approval: Approval) -> bool:

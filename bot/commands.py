@@ -125,6 +125,13 @@ async def set_fault(tool: str, mode: str) -> Row:
         return await scene.set_fault(engine, tool, mode)
 
 
+async def doctor() -> list[Row]:
+    """What works, what is missing and how to mend it."""
+    from bot.doctor import examined
+
+    return [finding.row() for finding in await examined(load())]
+
+
 # ── for people ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -140,6 +147,24 @@ def table(title: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str])
         drawn.add_row(*(_cell(row.get(column)) for column in columns))
     console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(drawn if rows else f"{title}: none")
+
+
+MARKS = {"ok": "[green]✓[/] ok", "warn": "[yellow]![/] warn", "fail": "[red]✗[/] fail", "skipped": "[dim]–[/] skipped"}
+
+
+def doctor_table(rows: list[Row]) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    drawn = Table(title="Doctor", title_justify="left", header_style="bold")
+    for column in ("", "check", "what is so", "how to mend it"):
+        drawn.add_column(column, overflow="fold", no_wrap=column == "")
+    for row in rows:
+        drawn.add_row(MARKS[row["state"]], *(escape(row[name]) for name in ("check", "says", "mend")))
+    Console(width=None if sys.stdout.isatty() else 160).print(drawn)
+    missing = sum(row["state"] == "fail" for row in rows)
+    sys.stdout.write("Nothing is missing.\n" if not missing else f"Missing: {missing}. The last column says how to mend it.\n")
 
 
 def cases_table(rows: list[Row]) -> None:

@@ -12,16 +12,23 @@ from tools.systems.embedded import Company, CompanyClock, ensure
 
 
 @contextlib.asynccontextmanager
-async def opened_company(url: str) -> AsyncIterator[tuple[Company, AsyncEngine]]:
-    """The embedded company in this database, made and seeded where it is not there yet."""
+async def engine_on(url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on this database."""
     engine = create_async_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, max_overflow=20)
     try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def opened_company(url: str) -> AsyncIterator[tuple[Company, AsyncEngine]]:
+    """The embedded company in this database, made and seeded where it is not there yet."""
+    async with engine_on(url) as engine:
         await ensure(engine)
         clock = CompanyClock(engine)
         await clock.refresh()
         yield Company(engine, clock), engine
-    finally:
-        await engine.dispose()
 
 
 class CompanyDirectory:

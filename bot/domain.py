@@ -87,7 +87,8 @@ class Event:
     sender: str = ""  # Slack id
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
-    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), files ([name]), foreign (bool)
+    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), files ([name]), foreign (bool),
+    # secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about)
 
 
 # ── the case ─────────────────────────────────────────────────────────────────────────────────────────────────────────

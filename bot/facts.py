@@ -86,8 +86,12 @@ class Facts:
         beneficiary: str,
         owner: str,
         now: datetime,
+        fresh: bool = False,
     ) -> Membership:
-        """Whether `person` holds the role now; `principal`, `beneficiary` and `owner` are those of the call at hand."""
+        """Whether `person` holds the role now; `principal`, `beneficiary` and `owner` are those of the call at hand.
+
+        `fresh`: nothing that was looked up minutes ago counts.
+        """
         found = policies.roles.get(role)
         if found is None:
             return Membership.UNKNOWN
@@ -101,7 +105,7 @@ class Facts:
             case "people":
                 return _yes(person.id in found.value)
             case "usergroup":
-                return await self._workspace.in_usergroup(person.slack_id, found.value)
+                return await self._workspace.in_usergroup(person.slack_id, found.value, fresh=fresh)
             case "group":
                 return await _unless_away(self._directory.in_group(person.id, found.value)) or Membership.UNKNOWN
             case _:
@@ -138,8 +142,8 @@ class Facts:
         ids = await self._workspace.usergroup(name)
         if ids is None:
             return None
-        people = [await _unless_away(self._directory.by_slack(slack_id)) for slack_id in ids]
-        return [person.handle for person in people if person is not None]
+        people = [await self.principal(slack_id, "") for slack_id in ids]
+        return [person.id for person in people if person.id and person.kind is PersonKind.MEMBER]
 
     async def _manager(self, handle: str) -> list[str] | None:
         """Nobody is a manager of nobody."""

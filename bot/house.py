@@ -33,3 +33,4 @@ class House:
     streams: Streams | None = None  # where a model's words are shown as they come
     bot_id: str = ""  # Deskhand's own Slack user id, for mentions
     silent_after_days: int = 3
+    has_model: bool = False  # whether a language model reads along, which people are told

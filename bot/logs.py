@@ -1,21 +1,20 @@
 """Logs: to stderr always, for people on a terminal and as JSON lines otherwise; tokens and passwords never."""
 
 import logging
-import re
 import sys
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-SECRET = re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+|sk-[\w-]{8,}|(?<=://)([^:/@\s]+):([^@/\s]+)(?=@)")
+from bot import redaction
 
 
 def redact(_: Any, __: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blank out what looks like a secret, wherever it stands."""
     for key, value in entry.items():
         if isinstance(value, str):
-            entry[key] = SECRET.sub("[secret]", value)
+            entry[key] = redaction.blank(value)
     return entry
 
 
@@ -35,5 +34,5 @@ def set_up(level: str = "INFO") -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
-    for noisy in ("procrastinate", "slack_bolt", "slack_sdk", "aiohttp.access", "httpx"):
+    for noisy in ("procrastinate", "slack_bolt", "slack_sdk", "aiohttp.access", "httpx", "bm25s"):
         logging.getLogger(noisy).setLevel(logging.ERROR)

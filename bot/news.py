@@ -5,7 +5,7 @@ Each event is applied in units of work of its own and leaves keyed traces, so ap
 
 import dataclasses
 
-from bot import phrases, requests, spoken, wording
+from bot import notice, phrases, requests, spoken, wording
 from bot.domain import (
     ApprovalState,
     CallState,
@@ -76,6 +76,7 @@ class News:
             if addressed:
                 await spoken.note(self._house, event, None, refusal)
             return []
+        await notice.first_contact(house, event)
         text = phrases.clean(event.text, bot_id=house.bot_id)
         if case is not None and case.slack_id != event.sender:
             async with house.work() as work:

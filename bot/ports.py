@@ -51,8 +51,8 @@ class Workspace(Protocol):
     async def profile(self, slack_id: str, team: str) -> Profile:
         """Never raises: an account that cannot be looked up is UNKNOWN."""
 
-    async def in_usergroup(self, slack_id: str, group: str) -> Membership:
-        """Membership of a user group by its handle; UNKNOWN when Slack does not say."""
+    async def in_usergroup(self, slack_id: str, group: str, *, fresh: bool = False) -> Membership:
+        """Membership of a user group by its handle; UNKNOWN when Slack does not say. `fresh`: not as it was minutes ago."""
 
     async def usergroup(self, group: str) -> Sequence[str] | None:
         """Slack ids of a user group's members; None when Slack does not say."""
@@ -114,6 +114,9 @@ class Work(Protocol):
         """The latest case that was spoken about in this thread."""
 
     async def latest_case(self, conversation: str, slack_id: str) -> Case | None: ...
+    async def cases_of(self, slack_id: str) -> list[Case]:
+        """All cases of this person that are not closed, the newest first."""
+
     async def open_cases(self, conversation: str) -> list[Case]:
         """Cases of this conversation with a plan that is running."""
 
@@ -382,3 +385,9 @@ class Desk(Protocol):
 
     async def answer(self, click: Click) -> ClickAnswer:
         """An approve or deny. Raises StoreAway (then the clicker is told to press again)."""
+
+    async def cases(self, slack_id: str) -> Sequence[Case]:
+        """What this person has asked for and is not closed, the newest first. Raises StoreAway."""
+
+    async def warned(self, warning: str) -> None:
+        """Slack warns that something is missing in its settings: kept for `doctor`. Never raises."""

@@ -126,9 +126,8 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _both_tokens(self) -> "Settings":
         if self.bot_transport == "http":
-            if bool(self.slack_bot_token) != bool(self.slack_signing_secret):
-                missing = "SLACK_SIGNING_SECRET" if self.slack_bot_token else "SLACK_BOT_TOKEN"
-                raise ValueError(f"{missing} is missing: a real Slack over http needs a bot token and the signing secret")
+            if self.slack_bot_token and not self.slack_signing_secret:
+                raise ValueError("SLACK_SIGNING_SECRET is missing: a real Slack over http needs a bot token and the signing secret")
         elif bool(self.slack_bot_token) != bool(self.slack_app_token):
             missing = "SLACK_APP_TOKEN" if self.slack_bot_token else "SLACK_BOT_TOKEN"
             raise ValueError(f"{missing} is missing: a real Slack needs both tokens, the playground neither")

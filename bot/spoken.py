@@ -32,6 +32,8 @@ async def heard(house: House, event: Event, case: Case, text: str) -> Case:
     """Write the requester's words down, once, and when they were said."""
     async with house.work() as work:
         await work.say_once(case.id, "requester", text, event.key)
+        if quoted := str(event.data.get("quoted", {}).get("text", "")):
+            await work.say_once(case.id, "other", quoted, f"{event.key}#quoted")
         case = await work.case(case.id) or case
         case = dataclasses.replace(case, data={**case.data, "spoke": house.clock.now().isoformat()})
         await work.save_case(case)

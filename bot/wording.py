@@ -24,6 +24,27 @@ NOBODY = (
 )
 SHARED = "This channel is shared with another organisation, so I don't work in here. Please write to me in a direct message."
 
+# ── what is recorded ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+PASTED = (
+    "There was something like a password or a key in your message. I blanked it before keeping anything, but it still stands in "
+    "Slack: please delete that message, and change the password or key. I never need one to help you."
+)
+
+
+def notice(*, has_model: bool) -> str:
+    model = (
+        " A language model helps me to understand and plan: it reads your words, never passwords or other secrets."
+        if has_model
+        else ""
+    )
+    return (
+        "*Before we begin, once:* I keep what you write to me, what I did about it, and who approved it. The people who run "
+        "Deskhand may read that, and so may whoever approves a request of yours or takes it over."
+        f"{model} How this works in full: docs/data-flow.md, from the people who run Deskhand."
+    )
+
+
 # ── small talk ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 GREETING = "Hi! Tell me in your own words what doesn't work or what you need, and I'll take care of it."

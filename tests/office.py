@@ -1,4 +1,4 @@
-"""The whole bot in one process: real Bolt over a real socket to the playground, real PostgreSQL, the embedded company."""
+"""The whole bot in one process: real Bolt, over sockets or requests of the playground, real PostgreSQL, the embedded company."""
 
 import asyncio
 import contextlib
@@ -16,6 +16,7 @@ from bot.company import opened_company
 from bot.playground import Server, serve
 from bot.playground.workspace import BOT_USER, Channel, Json, Member
 from bot.settings import Settings, load
+from bot.slack.http import Door
 from bot.store.trail import cases_json, trail_json
 from bot.store.work import Store
 from tools.systems.embedded import Company
@@ -36,13 +37,14 @@ class Office:
     server: Server
     store: Store
     index: Path
+    door: Door | None = None
     running: Running | None = None
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
     # ── the bot ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def open(self) -> None:
-        slack = Slack("xoxb-playground", "xapp-playground", f"{self.server.url}/api/")
+        slack = Slack("xoxb-playground", "xapp-playground", f"{self.server.url}/api/", self.door)
         self.running = await self._stack.enter_async_context(app.bot(self.settings, self.data, slack, self.company, self.index))
 
     async def close(self) -> None:
@@ -82,16 +84,29 @@ class Office:
         )
         assert not problem, problem
 
+    async def command(self, handle: str, text: str, channel: str = "") -> None:
+        problem = await self.server.interactions.command(self.who(handle), self.place(handle, channel), "/deskhand", text)
+        assert not problem, problem
+
+    async def form(self, handle: str) -> Json:
+        """The form that this person has open, once it is there."""
+        mine = self.who(handle).slack_id
+        views = self.server.workspace.views
+        found: Json = await self.until(
+            lambda: next((v for v in views.values() if v["viewer"] == mine), None), f"a form for {handle}"
+        )
+        return found
+
+    async def fill(self, handle: str, text: str) -> Mapping[str, str]:
+        """Send the form that is open; what is wrong with it, by block."""
+        view = await self.form(handle)
+        block = next(one for one in view["blocks"] if one["type"] == "input")
+        values = {block["block_id"]: {block["element"]["action_id"]: text}}
+        return await self.server.interactions.submit(self.who(handle), view["id"], values)
+
     async def deny(self, handle: str, reason: str, channel: str = "") -> None:
         await self.press(handle, "deny", channel)
-        view = await self.until(
-            lambda: next((v for v in self.server.workspace.views.values() if v["viewer"] == self.who(handle).slack_id), None),
-            "the form that asks for a reason",
-        )
-        block = next(one for one in view["blocks"] if one["type"] == "input")
-        errors = await self.server.interactions.submit(
-            self.who(handle), view["id"], {block["block_id"]: {block["element"]["action_id"]: reason}}
-        )
+        errors = await self.fill(handle, reason)
         assert errors == {}, errors
 
     # ── what can be seen ─────────────────────────────────────────────────────────────────────────────────────────
@@ -184,13 +199,16 @@ def words(message: Json) -> str:
 
 @contextlib.asynccontextmanager
 async def opened_office(database: str, folder: Path, *, start: bool = True, **settings: str) -> AsyncIterator[Office]:
-    """An office of one's own on this database."""
+    """An office of one's own on this database; with ``BOT_TRANSPORT="http"`` Slack posts to the bot."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
     async with opened_company(database) as (company, engine), Store(database) as store:
         workspace = await neighbourhood.of(company, chosen)
-        server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5))
-        office = Office(chosen, Database(database, "", embedded=True), company, engine, server, store, folder / "index")
+        secret = "a signing secret" if chosen.bot_transport == "http" else ""
+        door = Door(secret) if secret else None
+        routes = door.routes() if door else ()
+        server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)
+        office = Office(chosen, Database(database, "", embedded=True), company, engine, server, store, folder / "index", door)
         try:
             if start:
                 await office.open()

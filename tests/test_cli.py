@@ -1,5 +1,6 @@
 """The surface that scripts and other people's checks rely on, as `docs/cli.md` describes it."""
 
+import json
 import re
 import signal
 from collections.abc import Iterator
@@ -80,6 +81,41 @@ def test_a_negative_turn_of_the_clock_is_no_option(bot: Program) -> None:
     assert bot.command("company", "clock", "-2h").returncode == 0
 
 
+def test_doctor_looks_while_the_bot_runs_and_while_it_does_not_and_changes_nothing(bot: Program) -> None:
+    """JSON of the documented shape and the exit code; before the first start nothing is made, and nothing is left running."""
+    shape = {"check", "state", "says", "mend"}
+    before = bot.asked("doctor")
+    assert all(set(one) == shape for one in before)
+    assert not (bot.folder / "postgres").exists()
+    assert not (bot.folder / "owner.lock").exists()
+
+    bot.start()
+    during = {one["check"]: one for one in bot.asked("doctor")}
+    assert during["database"]["state"] == "ok"
+    assert "of the running bot" in during["database"]["says"]
+    assert [one["state"] for name, one in during.items() if name.startswith("system: ")] == ["ok"] * 6
+    assert bot.end() == 0
+
+    done = bot.command("doctor")
+    assert (done.returncode, "Nothing is missing" in done.stdout) == (0, True)
+    after = {one["check"]: one for one in bot.asked("doctor")}
+    assert "no bot runs on it" in after["database"]["says"]
+    assert postgres_on(bot.folder) == []
+    assert bot.asked("cases") == []
+
+
+def test_doctor_says_what_is_missing_with_exit_code_1_and_no_secret(bot: Program) -> None:
+    bot.environment |= {"SLACK_BOT_TOKEN": "xoxb-geheim", "SLACK_APP_TOKEN": "xapp-geheim", "SLACK_API_URL": "http://127.0.0.1:9/"}
+    done = bot.command("doctor", "--json")
+
+    assert done.returncode == 1
+    found = {one["check"]: one for one in json.loads(done.stdout)}
+    assert found["slack: bot token"]["state"] == "fail"
+    assert "cannot be reached" in found["slack: bot token"]["says"]
+    assert "geheim" not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
@@ -152,7 +188,7 @@ def test_the_page_says_what_the_program_does() -> None:
     from bot.__main__ import app
 
     tree = get_command(app)
-    commands = {"run", "cases", "case", "company"}
+    commands = {"run", "cases", "case", "company", "doctor"}
     assert set(tree.commands) == commands  # type: ignore[attr-defined]
     inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
     assert all(f"python -m bot {name}" in DOCS for name in commands)

@@ -102,7 +102,9 @@ class Api:
             return _answer({"ok": False, "error": str(error), **metadata})
         if dropped and request.transport is not None:
             request.transport.close()
-        return _answer({"ok": True, **answer})
+        if warned := self._workspace.warnings.get(method):
+            answer = {**answer, "warning": ",".join(warned), "response_metadata": {"warnings": warned}}
+        return _answer({"ok": True, **answer}, self._workspace.scopes)
 
     def _must_wait(self, method: str, channel: str) -> int:
         """Seconds to wait before the next post into this channel, or the next call: a burst, then Slack's slow pace."""
@@ -375,5 +377,5 @@ def _json(value: Any) -> Any:
         raise SlackError("invalid_arguments", "not readable as JSON") from None
 
 
-def _answer(body: Json) -> web.Response:
-    return web.json_response(body)
+def _answer(body: Json, scopes: set[str] | None = None) -> web.Response:
+    return web.json_response(body, headers={"X-OAuth-Scopes": ",".join(sorted(scopes))} if scopes is not None else {})

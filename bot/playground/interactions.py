@@ -1,4 +1,4 @@
-"""What people press: buttons, choices and forms, as the payloads that Slack sends, and what comes of the bot's answer."""
+"""What people press: buttons, choices, forms, shortcuts and commands, as Slack sends them, and what comes of the bot's answer."""
 
 import time
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.playground import limits
 from bot.playground.api import Api
-from bot.playground.sockets import Sockets
+from bot.playground.delivery import Delivery
 from bot.playground.workspace import APP, BOT_TOKEN, TEAM, Channel, Json, Member, Workspace
 
 RESPONSE_USES = 5
@@ -14,11 +14,11 @@ RESPONSE_SECONDS = 30 * 60
 
 
 class Interactions:
-    """Sends block actions and view submissions, and takes what is posted to a `response_url`."""
+    """Sends what people press, and takes what is posted to a `response_url`."""
 
-    def __init__(self, workspace: Workspace, sockets: Sockets, api: Api) -> None:
+    def __init__(self, workspace: Workspace, delivery: Delivery, api: Api) -> None:
         self._workspace = workspace
-        self._sockets = sockets
+        self._delivery = delivery
         self._api = api
         self.url = ""
 
@@ -54,7 +54,7 @@ class Interactions:
             "response_url": self._response_url(who, channel, message),
             "actions": [_pressed(block, element, value) | dict(forged or {})],
         }
-        return "" if await self._sockets.send("interactive", payload) is not None else "Deskhand did not answer in time"
+        return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
 
     async def click_home(self, who: Member, action_id: str) -> str:
         """Press a button of somebody's App Home."""
@@ -67,7 +67,7 @@ class Interactions:
             "view": view,
             "actions": [_pressed(*found, None)],
         }
-        return "" if await self._sockets.send("interactive", payload) is not None else "Deskhand did not answer in time"
+        return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
 
     async def submit(self, who: Member, view_id: str, values: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
         """Send a form; errors by block, or nothing when it was taken and closed."""
@@ -86,7 +86,7 @@ class Interactions:
         if missing:
             return missing
         shown = {key: one for key, one in view.items() if key != "viewer"} | {"state": {"values": state}}
-        answer = await self._sockets.send("interactive", self._payload(who, "view_submission") | {"view": shown})
+        answer = await self._delivery.send("interactive", self._payload(who, "view_submission") | {"view": shown})
         if answer is None:
             return {"": "We had some trouble connecting. Try again?"}
         if answer.get("response_action") == "errors":
@@ -97,6 +97,52 @@ class Interactions:
             self._workspace.views.pop(view_id, None)
         self._workspace.touch()
         return {}
+
+    async def command(self, who: Member, channel: Channel, command: str, text: str) -> str:
+        """Type a slash command; what went wrong, or empty. https://docs.slack.dev/interactivity/implementing-slash-commands/"""
+        payload = {
+            "token": BOT_TOKEN,
+            "team_id": TEAM,
+            "team_domain": "playground",
+            "channel_id": channel.id,
+            "channel_name": channel.name or "directmessage",
+            "user_id": who.slack_id,
+            "user_name": who.handle,
+            "command": command,
+            "text": self._workspace.marked_up(text),
+            "api_app_id": APP,
+            "is_enterprise_install": "false",
+            "response_url": self._response_url(who, channel, {"ts": ""}),
+            "trigger_id": self._workspace.new_trigger(who.slack_id),
+        }
+        answer = await self._delivery.send("slash_commands", payload)
+        if answer is None:
+            return f"{command} failed because the app did not respond"
+        if answer.get("text") or answer.get("blocks"):
+            content = {"text": str(answer.get("text") or ""), "blocks": answer.get("blocks") or []}
+            self._api.add_ephemeral(channel, who.slack_id, content, "")
+        return ""
+
+    async def shortcut(self, who: Member, callback_id: str) -> str:
+        """Choose a global shortcut."""
+        stamp = {"callback_id": callback_id, "action_ts": f"{time.time():.6f}"}
+        payload = self._payload(who, "shortcut") | stamp
+        return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
+
+    async def message_shortcut(self, who: Member, channel: Channel, ts: str, callback_id: str) -> str:
+        """Choose a shortcut in the menu of a message."""
+        message = self._workspace.message(channel, ts)
+        if message is None:
+            return "that message is gone"
+        payload = self._payload(who, "message_action") | {
+            "callback_id": callback_id,
+            "action_ts": f"{time.time():.6f}",
+            "message_ts": ts,
+            "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+            "message": {key: one for key, one in message.items() if key != "ephemeral_to"},
+            "response_url": self._response_url(who, channel, message),
+        }
+        return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
 
     def close(self, who: Member, view_id: str) -> None:
         view = self._workspace.views.get(view_id)

@@ -1,4 +1,4 @@
-"""Serve the workspace on loopback: Slack's Web API, Socket Mode, and the page with its own small interface."""
+"""Serve the workspace on loopback: Slack's Web API, Socket Mode (or requests to the bot), and the page with its own interface."""
 
 import asyncio
 import contextlib
@@ -11,8 +11,10 @@ from aiohttp import web
 
 from bot.errors import CommandError
 from bot.playground.api import Api
+from bot.playground.delivery import ACK_SECONDS, RETRY_SECONDS, Delivery
 from bot.playground.interactions import Interactions
-from bot.playground.sockets import ACK_SECONDS, RETRY_SECONDS, Sockets
+from bot.playground.posts import Posts
+from bot.playground.sockets import Sockets
 from bot.playground.state import state_json
 from bot.playground.streams import Streams
 from bot.playground.workspace import Channel, Json, Member, Workspace
@@ -31,6 +33,7 @@ class Server:
     url: str
     workspace: Workspace
     sockets: Sockets
+    delivery: Delivery  # how the bot is reached: those sockets, or requests
     interactions: Interactions
     streams: Streams
     _runner: web.AppRunner
@@ -41,6 +44,7 @@ class Server:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.delivery.close()
         await self.sockets.close()
         await self._runner.cleanup()
         self.workspace.save()
@@ -55,11 +59,18 @@ async def serve(
     retries: tuple[float, ...] = RETRY_SECONDS,
     rate_limited: bool = False,
     routes: Sequence[web.AbstractRouteDef] = (),
+    signing_secret: str = "",
+    events_url: str = "",
 ) -> Server:
-    """Start it, with further routes beside its own; `port` 0 takes a free one. Raises CommandError when the port is in use."""
+    """Start it, with further routes beside its own; `port` 0 takes a free one. Raises CommandError when the port is in use.
+
+    With a `signing_secret` the bot is reached by requests to `events_url`, else to ``/slack/events`` of this very server.
+    """
     api = Api(workspace, rate_limited=rate_limited)
     sockets = Sockets(workspace, ack_seconds=ack_seconds, retries=retries)
-    interactions = Interactions(workspace, sockets, api)
+    posts = Posts(workspace, signing_secret, ack_seconds=ack_seconds, retries=retries) if signing_secret else None
+    delivery: Delivery = posts or sockets
+    interactions = Interactions(workspace, delivery, api)
     app = web.Application(middlewares=[_loopback_only], client_max_size=4 * 1024 * 1024)
     page = _Page(workspace, interactions, api.streams)
     app.add_routes(
@@ -87,11 +98,13 @@ async def serve(
     url = f"http://{host}:{chosen}"
     api.socket_url = f"ws://{host}:{chosen}/socket"
     interactions.url = url
+    if posts is not None:
+        posts.url = events_url or f"{url}/slack/events"
     tasks = [
-        asyncio.create_task(sockets.pump(), name="playground events"),
+        asyncio.create_task(delivery.pump(), name="playground events"),
         asyncio.create_task(_keep(workspace, api.streams), name="playground state"),
     ]
-    return Server(url, workspace, sockets, interactions, api.streams, runner, tasks)
+    return Server(url, workspace, sockets, delivery, interactions, api.streams, runner, tasks)
 
 
 async def _keep(workspace: Workspace, streams: Streams) -> None:
@@ -127,6 +140,7 @@ class _Page:
     ``POST /playground/click``  {as, channel, ts, action_id, value?};  on a home: {as, home: true, action_id}
     ``POST /playground/submit`` {as, view_id, values: {block: {action: text}}};  ``close`` {as, view_id}
     ``POST /playground/home``   {as, tab};  ``stop`` {as, channel, ts}: the Stop button of words that are being written
+    ``POST /playground/command``  {as, channel | dm, command, text};  ``shortcut`` {as, callback_id, channel?, ts?}
     ``GET /playground/state``   everything; with ``?as=ana`` what that person sees
     """
 
@@ -198,6 +212,14 @@ class _Page:
             case "stop":
                 done = self._streams.stop_pressed(who, self._place(who, body), str(body["ts"]))
                 return {} if done else {"error": "nothing is being written there any more"}
+            case "command":
+                text = str(body.get("text", ""))
+                return {"error": await self._interactions.command(who, self._place(who, body), str(body["command"]), text)}
+            case "shortcut" if body.get("ts"):
+                place, name = self._place(who, body), str(body["callback_id"])
+                return {"error": await self._interactions.message_shortcut(who, place, str(body["ts"]), name)}
+            case "shortcut":
+                return {"error": await self._interactions.shortcut(who, str(body["callback_id"]))}
             case "home":
                 self._workspace.home_opened(who, str(body.get("tab", "home")))
                 done = True

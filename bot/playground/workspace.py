@@ -6,7 +6,7 @@ import json
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -84,7 +84,8 @@ class Workspace:
         self.triggers: dict[str, tuple[float, str]] = {}
         self.responses: dict[str, Json] = {}
         self.events: deque[Json] = deque(maxlen=QUEUED_EVENTS)
-        self.send: Callable[[str, Json], asyncio.Future[Json | None]] | None = None
+        self.scopes: set[str] | None = None  # what the bot token was granted; None: Slack does not say
+        self.warnings: dict[str, list[str]] = {}  # by method, as Slack adds them to an answer that is ok
         self.version = 0
         self.changed = asyncio.Event()
         self._numbers = itertools.count(1)
@@ -131,7 +132,7 @@ class Workspace:
         message: Json = {
             "type": "message",
             "user": who.slack_id,
-            "text": self._marked_up(text),
+            "text": self.marked_up(text),
             "ts": self.new_ts(),
             "team": TEAM,
         }
@@ -158,7 +159,7 @@ class Workspace:
         if message is None or message.get("user") != who.slack_id:
             return False
         before = dict(message)
-        message["text"] = self._marked_up(text)
+        message["text"] = self.marked_up(text)
         message["edited"] = {"user": who.slack_id, "ts": self.new_ts()}
         self.touch()
         self.emit(
@@ -216,7 +217,7 @@ class Workspace:
         self.changed.set()
         self.changed = asyncio.Event()
 
-    def emit(self, event: Json, *, shared: bool = False) -> None:
+    def emit(self, event: Json, *, shared: bool = False) -> Json:
         """An event for the bot, in the envelope that the Events API has."""
         self.events.append(
             {
@@ -232,6 +233,7 @@ class Workspace:
                 "event_context": self.number("4-"),
             }
         )
+        return self.events[-1]
 
     def fail(self, method: str, how: str, value: Any = None, times: int = 1) -> None:
         """Let a method fail: `status` (an HTTP code), `error` (a Slack error), `delay` (seconds), `drop` (done, no answer)."""
@@ -242,7 +244,7 @@ class Workspace:
         self.triggers[trigger] = (time.monotonic(), slack_id)
         return trigger
 
-    def _marked_up(self, text: str) -> str:
+    def marked_up(self, text: str) -> str:
         """What people type, as Slack stores it: & < > escaped, @handle a mention."""
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 

@@ -15,7 +15,7 @@ from bot.slack.events import Identity, Json, conversation, is_direct, team_of
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a click happened, and how its clicker is reached."""
+    """Where a click happened or a command was typed, and how whoever did it is reached."""
 
     user: str
     team: str
@@ -42,9 +42,9 @@ def place(body: Json, me: Identity) -> Place:
     ts = str(container.get("message_ts") or message.get("ts") or "")
     thread = str(message.get("thread_ts") or container.get("thread_ts") or "")
     return Place(
-        user=str(_dict(body.get("user")).get("id") or ""),
+        user=str(_dict(body.get("user")).get("id") or body.get("user_id") or ""),
         team=team_of(body, me),
-        channel=str(_dict(body.get("channel")).get("id") or container.get("channel_id") or ""),
+        channel=str(_dict(body.get("channel")).get("id") or container.get("channel_id") or body.get("channel_id") or ""),
         message=ts,
         thread="" if thread == ts else thread,
         response_url=str(body.get("response_url") or ""),

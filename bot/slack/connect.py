@@ -1,21 +1,22 @@
-"""The connection to Slack: one pooled HTTP session, who we are, Socket Mode, and everything that hangs on them.
+"""The connection to Slack: one pooled HTTP session, who we are, the way in, and everything that hangs on them.
 
-connection = SlackConnection(bot_token=…, app_token=…, api_url=…, desk=…)
+connection = SlackConnection(bot_token=…, app_token=…, api_url=…, desk=…)   # Socket Mode; with door=… requests come over HTTP
 await connection.prepare()   # who we are; from here on .client, .workspace and .bot_id are there
-await connection.start()     # dials; returns when the connection stands (.ready is set)
+await connection.start()     # dials, or opens the door; returns when things come in (.ready is set)
 await connection.stop()
 """
 
 import asyncio
 import contextlib
-import urllib.request
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import proxy_bypass
 
 import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.async_handler import AsyncRetryHandler
@@ -31,6 +32,8 @@ from bot.ports import Desk
 from bot.slack import faults
 from bot.slack.destinations import Destinations
 from bot.slack.events import Identity
+from bot.slack.http import Door
+from bot.slack.lines import Envelope, Lines
 from bot.slack.listeners import Listeners
 from bot.slack.voice import Voice
 from bot.slack.workspace import SlackWorkspace
@@ -38,14 +41,12 @@ from bot.slack.workspace import SlackWorkspace
 log = structlog.get_logger(__name__)
 
 CALL_SECONDS = 10.0
-DIAL_SECONDS = 30.0
-WATCH_SECONDS = 5.0
-STUCK_SECONDS = 30.0
+OK = 200
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class SlackConnection:
-    """One installation of Deskhand in one Slack, over Socket Mode."""
+    """One installation of Deskhand in one Slack. `refused` says why nothing comes in any more, once Slack has ended it."""
 
     client: AsyncWebClient
     """For posting: it never tries again by itself, so that nothing is posted twice."""
@@ -60,6 +61,8 @@ class SlackConnection:
         app_token: str,
         api_url: str,
         desk: Desk,
+        connections: int = 1,
+        door: Door | None = None,
         ping_seconds: float = 5.0,
         call_seconds: float = CALL_SECONDS,
     ) -> None:
@@ -72,9 +75,11 @@ class SlackConnection:
         self._session: aiohttp.ClientSession | None = None
         self._reads: AsyncWebClient | None = None
         self._listeners: Listeners | None = None
-        self._handler: AsyncSocketModeHandler | None = None
-        self._watch: asyncio.Task[None] | None = None
+        self._connections = connections
+        self._door = door
+        self.lines: Lines | None = None
         self.ready = asyncio.Event()
+        self.refused = ""
 
     @property
     def bot_id(self) -> str:
@@ -102,46 +107,82 @@ class SlackConnection:
             name=str(answer.get("user") or ""),
             url=str(answer.get("url") or ""),
         )
-        self.workspace = SlackWorkspace(self._reads, self.me)
+        self.workspace = SlackWorkspace(self._reads, self.me, warned=self._desk.warned)
         self.app = self._made_app()
         return self.me
 
     async def start(self) -> None:
-        """Dial, and return when the Socket Mode connection stands. Raises like `prepare`."""
+        """Return when the first connection stands, or the door is open. Raises like `prepare`."""
         if self._session is None:
             await self.prepare()
+        if self._door is not None:
+            self._door.open(self.app)
+            self._came_in(True)
+            return
+        lines = Lines(
+            address=self._address,
+            dispatch=self._dispatch,
+            count=self._connections,
+            ping_seconds=self._ping_seconds,
+            proxy=self.client.proxy,
+            changed=self._came_in,
+        )
         try:
-            opened = await self.client.apps_connections_open(app_token=self._app_token)
-        except Exception as error:
-            raise self._trouble(
-                error, "SLACK_APP_TOKEN", "an app-level token with connections:write (it begins with xapp-)"
-            ) from error
-        self._handler = AsyncSocketModeHandler(self.app, self._app_token, web_client=self.client, ping_interval=self._ping_seconds)
-        if self._direct():
-            self._handler.client.proxy = None
-        self._handler.client.wss_uri = str(opened["url"])
-        try:
-            await asyncio.wait_for(self._handler.client.connect(), DIAL_SECONDS)  # type: ignore[no-untyped-call]
-        except TimeoutError as error:
+            await lines.start()
+        except (aiohttp.ClientError, OSError) as error:
             raise CommandError(f"Slack at {self._api_url} gave a Socket Mode address that cannot be reached") from error
-        self.ready.set()
-        self._watch = asyncio.create_task(self._watch_over(self._handler), name="slack-watch")
+        self.lines = lines
 
     async def stop(self) -> None:
         """Hang up, and let clicks that are being answered come to their end, for a while."""
         self.ready.clear()
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-        if self._handler is not None:
-            with contextlib.suppress(Exception):
-                await self._handler.client.close()  # type: ignore[no-untyped-call]
+        if self._door is not None:
+            self._door.shut()
+        if self.lines is not None:
+            await self.lines.stop()
         if self._listeners is not None:
             await self._listeners.settled()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.workspace.settled(), 2.0)
         if self._session is not None:
             await self._session.close()
+
+    async def _address(self) -> str:
+        """A fresh Socket Mode address; each is good for once."""
+        try:
+            opened = await self.client.apps_connections_open(app_token=self._app_token)
+        except Exception as error:
+            raise self._trouble(
+                error, "SLACK_APP_TOKEN", "an app-level token with connections:write (it begins with xapp-)"
+            ) from error
+        return str(opened["url"])
+
+    async def _dispatch(self, envelope: Envelope) -> Mapping[str, Any] | None:
+        """Through Bolt; what Bolt does not answer with 200 gets no ack."""
+        retry = {"x-slack-retry-num": envelope.get("retry_attempt"), "x-slack-retry-reason": envelope.get("retry_reason")}
+        headers = {name: str(value) for name, value in retry.items() if value}
+        payload = envelope.get("payload") or {}
+        response = await self.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=payload, headers=dict(headers)))
+        if response.status != OK:
+            return None
+        if not response.body:
+            return {}
+        kind = (response.headers.get("content-type") or [""])[0]
+        return {"payload": json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}}
+
+    def _came_in(self, stands: bool) -> None:  # noqa: FBT001 - it is the state itself
+        if stands and not self.refused:
+            if not self.ready.is_set():
+                log.info("connected to Slack")
+            self.ready.set()
+        else:
+            self.ready.clear()
+
+    def _ended(self, why: str) -> None:
+        """Slack has taken our rights away: nothing can be read or posted until somebody installs the app anew."""
+        log.error("Slack has ended this installation; install the app anew and set SLACK_BOT_TOKEN", why=why)
+        self.refused = why
+        self.ready.clear()
 
     async def problem_with(self, channel: str) -> str:
         """Why nothing could be posted to this channel (a name or an id), in a sentence; empty when all is well."""
@@ -150,20 +191,7 @@ class SlackConnection:
     # ── parts ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _made_client(self, retry: Sequence[AsyncRetryHandler], token: str | None = None) -> AsyncWebClient:
-        client = AsyncWebClient(
-            token=self._bot_token if token is None else token or None,
-            base_url=self._api_url,
-            session=self._session,
-            retry_handlers=list(retry),
-        )
-        if self._direct():
-            client.proxy = None
-        return client
-
-    def _direct(self) -> bool:
-        """Whether this Slack is reached without a proxy: the SDK takes the proxy variables and does not look at NO_PROXY."""
-        host = urlsplit(self._api_url).hostname or ""
-        return host in LOOPBACK or bool(urllib.request.proxy_bypass(host))
+        return client_of(self._bot_token if token is None else token, self._api_url, self._session, retry)
 
     def _made_app(self) -> AsyncApp:
         """Bolt knows who we are already, so no payload waits for a call of its own."""
@@ -186,32 +214,32 @@ class SlackConnection:
             request_verification_enabled=False,
         )
         self._listeners = Listeners(
-            desk=self._desk, me=self.me, client=self.client, voice=Voice(self.client), stopped=self.workspace.stopped
+            desk=self._desk,
+            me=self.me,
+            client=self.client,
+            voice=Voice(self.client),
+            stopped=self.workspace.stopped,
+            ended=self._ended,
         )
         self._listeners.register(app)
         return app
 
     def _trouble(self, error: Exception, setting: str, expected: str) -> Exception:
-        code = faults.code(error)
-        if isinstance(error, SlackApiError) and code and faults.fault(error).meaning is not faults.Meaning.DOUBT:
+        code, found = faults.code(error), faults.fault(error)
+        if isinstance(error, SlackApiError) and code and found.meaning in (faults.Meaning.REFUSED, faults.Meaning.UNFIT):
             return SettingsError(f"{setting}: Slack at {self._api_url} says {code}; expected {expected}")
-        why = faults.fault(error).why
-        return CommandError(f"Slack at {self._api_url} cannot be reached ({why}); SLACK_API_URL names it")
+        return CommandError(f"Slack at {self._api_url} cannot be reached ({found.why}); SLACK_API_URL names it")
 
-    async def _watch_over(self, handler: AsyncSocketModeHandler) -> None:
-        """Says when the connection is lost and back. The SDK dials again; where its address no longer works it is given up."""
-        away = 0.0
-        while True:
-            await asyncio.sleep(WATCH_SECONDS if away == 0.0 else 1.0)
-            if await handler.client.is_connected():
-                if away:
-                    log.info("the connection to Slack is back")
-                    self.ready.set()
-                away = 0.0
-                continue
-            if not away:
-                log.warning("the connection to Slack is lost; dialling again")
-                self.ready.clear()
-            away += 1.0
-            if away % STUCK_SECONDS == 0:
-                handler.client.wss_uri = None  # a ticket is good for once: the SDK's loop asks for another one
+
+def client_of(
+    token: str, api_url: str, session: aiohttp.ClientSession | None, retry: Sequence[AsyncRetryHandler] = ()
+) -> AsyncWebClient:
+    """A client on this session, which tries again by itself only as `retry` says.
+
+    The SDK takes the proxy variables and does not look at NO_PROXY, so that is done here.
+    """
+    client = AsyncWebClient(token=token or None, base_url=api_url, session=session, retry_handlers=list(retry))
+    host = urlsplit(api_url).hostname or ""
+    if host in LOOPBACK or proxy_bypass(host):
+        client.proxy = None
+    return client

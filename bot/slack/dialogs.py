@@ -1,10 +1,12 @@
-"""The modal that asks for the reason of a denial. Pure: views out, submissions in."""
+"""The forms: why somebody denies, and what somebody asks for. Pure: views out, submissions in."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from bot.redaction import blank
+from bot.slack import blocks
 from bot.slack.blocks import Block, packed, plain
 from bot.slack.clicks import Malformed, Place, Vote
 from bot.slack.events import Identity, Json, team_of
@@ -12,6 +14,10 @@ from bot.slack.events import Identity, Json, team_of
 DENY = "deny_reason"
 _BLOCK, _INPUT = "reason", "reason"
 REASON_LENGTH = 500
+ASK = "ask_deskhand"
+_WORDS = "words"
+WORDS_LENGTH = 3000
+QUOTED_LENGTH = 1200
 
 
 def deny(vote: Vote, at: Place) -> Block:
@@ -50,7 +56,7 @@ def submitted(body: Json, me: Identity) -> tuple[Vote, Place, str]:
         vote = Vote(str(kept["approval"]), str(kept["nonce"]))
         came_from = Place(**{name: str(value) for name, value in kept["at"].items()})
         state: Mapping[str, Any] = view["state"]["values"]  # type: ignore[index]
-        reason = str(state.get(_BLOCK, {}).get(_INPUT, {}).get("value") or "")
+        reason = blank(str(state.get(_BLOCK, {}).get(_INPUT, {}).get("value") or ""))
         user = str(body["user"]["id"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Malformed("a view that is not ours") from error
@@ -65,6 +71,65 @@ def submitted(body: Json, me: Identity) -> tuple[Vote, Place, str]:
     return vote, at, reason
 
 
+def ask(quoted: Mapping[str, str] | None = None) -> Block:
+    """The form for a request, with the message of somebody else that it is about."""
+    about = []
+    if quoted:
+        by = blocks.mention(quoted["by"]) or "An app"
+        about = [
+            blocks.section(f"{by} wrote, and these are not your words:"),
+            *blocks.paragraphs(blocks.quote(quoted["text"])),
+        ]
+    return {
+        "type": "modal",
+        "callback_id": ASK,
+        "title": plain("Ask Deskhand"),
+        "submit": plain("Ask"),
+        "close": plain("Cancel"),
+        "private_metadata": packed({"quoted": dict(quoted)} if quoted else {}),
+        "blocks": [
+            *about,
+            {
+                "type": "input",
+                "block_id": _WORDS,
+                "label": plain("What doesn't work, or what do you need?"),
+                "hint": plain("In your own words. I answer in our direct messages."),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": _WORDS,
+                    "multiline": True,
+                    "max_length": WORDS_LENGTH,
+                    "focus_on_load": True,
+                },
+            },
+        ],
+    }
+
+
+def asked(body: Json) -> tuple[str, Mapping[str, str] | None]:
+    """What was written, and the message that it is about. Raises Malformed."""
+    view = body.get("view")
+    try:
+        kept = json.loads(str(view["private_metadata"]) or "{}").get("quoted")  # type: ignore[index]
+        quoted = {"by": str(kept["by"]), "text": str(kept["text"])} if kept else None
+        state: Mapping[str, Any] = view["state"]["values"]  # type: ignore[index]
+        words = str(state[_WORDS][_WORDS].get("value") or "")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Malformed("a view that is not ours") from error
+    return words, quoted
+
+
+def quotation(message: Json) -> dict[str, str]:
+    """Somebody's message as it is kept in a form: who wrote it (empty for an app), and its words, which may be cut."""
+    by = "" if message.get("bot_id") else str(message.get("user") or "")
+    return {"by": by, "text": blocks.cut(blank(str(message.get("text") or "")).strip() or "(no words)", QUOTED_LENGTH)}
+
+
 def not_recorded(text: str) -> dict[str, Any]:
     """An answer that keeps the modal open, with what was written, and says why."""
     return {"response_action": "errors", "errors": {_BLOCK: text}}
+
+
+def not_asked(text: str) -> dict[str, Any]:
+    """The same for a request."""
+    return {"response_action": "errors", "errors": {_WORDS: text}}

@@ -1,7 +1,7 @@
 """Slack's payloads as the house's events. Pure: a body in, an `Event` out, or None for what does not concern us.
 
 A mention comes as `app_mention` *and* as `message`; both make the same event under the same key, so the second one is taken
-for what it is. Texts are passed on as Slack escaped them.
+for what it is. Texts are passed on as Slack escaped them, without the secrets that people paste: those go no further than here.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.domain import Event, EventKind
+from bot.redaction import blank
 
 SPOKEN = ("", "file_share", "thread_broadcast", "me_message")
 """Subtypes of messages that somebody wrote; all others tell of things that happened in a channel."""
@@ -65,6 +66,15 @@ def stopped(body: Json, me: Identity) -> Event | None:
     )
 
 
+def ended(body: Json, me: Identity) -> str:
+    """Why Slack has taken our rights away, told by tokens_revoked or app_uninstalled; empty when it was somebody else's token."""
+    event = _dict(body.get("event"))
+    if event.get("type") == "app_uninstalled":
+        return "the app was uninstalled"
+    revoked = _dict(event.get("tokens")).get("bot")
+    return "the bot token was revoked" if isinstance(revoked, list) and me.user in revoked else ""
+
+
 def team_of(body: Json, me: Identity) -> str:
     """The workspace through which this came to us. In a shared channel `team_id` may be somebody else's."""
     for authorization in body.get("authorizations") or ():
@@ -106,7 +116,7 @@ def _message(body: Json, event: Json, me: Identity) -> Event | None:
         channel=channel,
         thread=thread or ts,
         sender=sender,
-        text=text,
+        text=blank(text),
         data=_data(body, event, me, direct=direct, mention=mention),
     )
 
@@ -153,7 +163,7 @@ def _about(
         channel=channel,
         thread=thread or ts,
         sender=str(now.get("user") or ""),
-        text=text,
+        text=blank(text),
         data={**_data(body, {**now, "thread_ts": thread}, me, direct=direct, mention=mention), "edited_of": ts},
     )
 
@@ -165,7 +175,8 @@ def mentions(text: str, me: Identity) -> bool:
 
 def _data(body: Json, event: Json, me: Identity, *, direct: bool, mention: bool) -> dict[str, Any]:
     thread = str(event.get("thread_ts") or "")
-    files = [str(_dict(file).get("name") or _dict(file).get("title") or "a file") for file in event.get("files") or ()]
+    files = [blank(str(_dict(file).get("name") or _dict(file).get("title") or "a file")) for file in event.get("files") or ()]
+    secret = {"secret": True} if blank(words := str(event.get("text") or "")) != words else {}
     return {
         "direct": direct,
         "mention": mention,
@@ -173,6 +184,7 @@ def _data(body: Json, event: Json, me: Identity, *, direct: bool, mention: bool)
         "shared": _shared(body),
         "foreign": _foreign(body, event, me),
         "files": files,
+        **secret,
     }
 
 

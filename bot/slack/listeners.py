@@ -15,7 +15,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import StoreAway
 from bot.ports import Click, ClickAnswer, Desk
-from bot.slack import clicks, dialogs, events, home
+from bot.slack import clicks, commands, dialogs, events, home
+from bot.slack.asks import Asks
+from bot.slack.blocks import escape
 from bot.slack.clicks import Malformed, Place
 from bot.slack.events import Identity
 from bot.slack.voice import Voice
@@ -24,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 NOT_RECORDED = "That was not recorded. Please press again in a moment."
 NOT_OURS = "I don't know that button, so nothing was done. Please write to me in your own words instead."
+TAKEN = "I've taken it on in our direct messages."
+ASK_SHORTCUT, ABOUT_SHORTCUT = "ask_deskhand", "ask_deskhand_about"
 PATIENCE_SECONDS = 2.0
 """How long a click is awaited before its ack; Slack allows three seconds. What takes longer is answered when it is done."""
 
@@ -42,12 +46,15 @@ class Listeners:
         client: AsyncWebClient,
         voice: Voice,
         stopped: Callable[[str, str], Awaitable[None]] | None = None,
+        ended: Callable[[str], None] | None = None,
     ) -> None:
         self._desk = desk
         self._me = me
         self._client = client
         self._voice = voice
         self._stopped = stopped
+        self._ended = ended
+        self._asks = Asks(desk, client, me)
         self._running: set[asyncio.Task[Any]] = set()
 
     def register(self, app: AsyncApp) -> None:
@@ -55,15 +62,23 @@ class Listeners:
         app.event("app_mention")(self.said)
         app.event("app_home_opened")(self.home_opened)
         app.event("agent_session_stopped")(self.session_stopped)
+        app.event("agent_session_title_changed")(self.noticed)
+        app.event("app_context_changed")(self.noticed)
+        app.event("tokens_revoked")(self.installation_ended)
+        app.event("app_uninstalled")(self.installation_ended)
         app.event(ANYTHING)(self.ignored)
         app.action("approve")(self.approve)
         app.action("deny")(self.deny)
         app.action(re.compile(r"^(choice:.*|feedback_yes|feedback_not_yet|withdraw|person)$", re.DOTALL))(self.pressed)
         app.action(ANYTHING)(self.acked)
         app.view(dialogs.DENY)(self.denied)
+        app.view(dialogs.ASK)(self.asked)
         app.view(ANYTHING)(self.acked)
         app.view_closed(ANYTHING)(self.acked)
+        app.shortcut(ASK_SHORTCUT)(self.ask)
+        app.shortcut(ABOUT_SHORTCUT)(self.ask_about)
         app.shortcut(ANYTHING)(self.acked)
+        app.command(commands.COMMAND)(self.commanded)
         app.command(ANYTHING)(self.acked)
         app.options(ANYTHING)(self.no_options)
         app.error(self.failed)
@@ -100,6 +115,16 @@ class Listeners:
             await self._client.views_publish(user_id=user, view=home.view())
         except Exception as error:  # noqa: BLE001 - a convenience, tried again at the next opening
             log.info("the home tab could not be shown", error=str(error))
+
+    async def noticed(self, body: Json) -> None:
+        """What somebody looks at, or calls a session, changes nothing here: the words they write do."""
+        event = body.get("event", {})
+        log.debug("noticed", what=event.get("type"), channel=event.get("channel"))
+
+    async def installation_ended(self, body: Json) -> None:
+        """Our token is gone, or the app is."""
+        if (why := events.ended(body, self._me)) and self._ended is not None:
+            self._ended(why)
 
     async def ignored(self) -> None:
         """Acked by Bolt, and nothing else."""
@@ -145,12 +170,7 @@ class Listeners:
             log.info("a click that is not ours", error=str(error))
             await self._voice.tell(at, NOT_OURS)
         else:
-            try:
-                opening = self._client.views_open(trigger_id=str(body.get("trigger_id", "")), view=view)
-                await asyncio.wait_for(opening, PATIENCE_SECONDS)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the clicker hears that nothing was taken
-                log.warning("the modal could not be opened", error=str(error))
-                await self._voice.tell(at, NOT_RECORDED)
+            await self._opened(body, view)
         await ack()
 
     async def denied(self, body: Json, ack: AsyncAck) -> None:
@@ -175,6 +195,92 @@ class Listeners:
         self._in_background(self._carried_out(answer, at))
         await ack()
 
+    # ── requests by command, shortcut and form ───────────────────────────────────────────────────────────────────
+
+    async def commanded(self, body: Json, ack: AsyncAck) -> None:
+        """Answered for the typist's eyes only; a request goes on in their direct messages."""
+        at, text = clicks.place(body, self._me), str(body.get("text") or "")
+        answering = self._in_background(self._obeyed(at, text))
+        done, _ = await asyncio.wait({answering}, timeout=PATIENCE_SECONDS)
+        if done and answering.exception() is None:
+            await ack(text=escape(answering.result()))
+            return
+
+        async def answer() -> str:
+            return str(await answering)
+
+        await self._within_patience(self._carried_out(answer, at, again="That was not recorded. Please send it again in a moment."))
+        await ack()
+
+    async def _obeyed(self, at: Place, text: str) -> str:
+        match commands.meaning(text):
+            case commands.Meaning.HELP:
+                return commands.HELP
+            case commands.Meaning.STATUS:
+                return commands.status(await self._desk.cases(at.user))
+            case commands.Meaning.PERSON:
+                await self._asks.ask(at.user, at.team, commands.A_PERSON)
+            case commands.Meaning.REQUEST:
+                await self._asks.ask(at.user, at.team, text)
+        return TAKEN
+
+    async def ask(self, body: Json, ack: AsyncAck) -> None:
+        """The shortcut of everywhere: a form for a request."""
+        await self._opened(body, dialogs.ask())
+        await ack()
+
+    async def ask_about(self, body: Json, ack: AsyncAck) -> None:
+        """The shortcut of a message: one's own is the request; about somebody else's the form asks for one's own words."""
+        at, message = clicks.place(body, self._me), body.get("message") or {}
+        words = str(message.get("text") or "").strip()
+        if message.get("user") != at.user or message.get("bot_id") or not words:
+            await self._opened(body, dialogs.ask(dialogs.quotation(message)))
+        else:
+
+            async def take() -> str:
+                await self._asks.ask(at.user, at.team, words)
+                return TAKEN
+
+            await self._within_patience(self._carried_out(take, at))
+        await ack()
+
+    async def asked(self, body: Json, ack: AsyncAck) -> None:
+        """The form was sent. When the request cannot be taken, it stays open with what was written."""
+        at = clicks.place(body, self._me)
+        try:
+            words, quoted = dialogs.asked(body)
+        except Malformed as error:
+            log.warning("a form that is not ours", error=str(error))
+            await ack(dialogs.not_asked(NOT_OURS))
+            return
+        if not words.strip():
+            await ack(dialogs.not_asked("Please write a sentence."))
+            return
+        taking = self._in_background(self._asks.ask(at.user, at.team, words, quoted))
+        done, _ = await asyncio.wait({taking}, timeout=PATIENCE_SECONDS)
+        if done and taking.exception() is not None:
+            log.warning("a request could not be taken", error=str(taking.exception()))
+            await ack(dialogs.not_asked(NOT_RECORDED))
+            return
+
+        async def answer() -> str:
+            await taking
+            return ""
+
+        self._in_background(self._carried_out(answer, at))
+        await ack()
+
+    async def _opened(self, body: Json, view: Json) -> None:
+        """Open a form at once: the trigger lives for three seconds."""
+        try:
+            opening = self._client.views_open(trigger_id=str(body.get("trigger_id", "")), view=view)
+            await asyncio.wait_for(opening, PATIENCE_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it was, whoever asked hears that nothing was taken
+            log.warning("a form could not be opened", error=str(error))
+            await self._voice.tell(clicks.place(body, self._me), NOT_RECORDED)
+
+    # ── whatever else ────────────────────────────────────────────────────────────────────────────────────────────
+
     async def acked(self, ack: AsyncAck) -> None:
         """Payloads that ask nothing of us: link buttons, closed views."""
         await ack()
@@ -182,13 +288,13 @@ class Listeners:
     async def no_options(self, ack: AsyncAck) -> None:
         await ack(options=[])
 
-    async def _carried_out(self, act: Callable[[], Awaitable[str]], at: Place) -> None:
+    async def _carried_out(self, act: Callable[[], Awaitable[str]], at: Place, again: str = NOT_RECORDED) -> None:
         """Do it, and tell the clicker what came of it; nothing that goes wrong passes in silence."""
         try:
             text = await act()
         except Exception as error:
             log.warning("a click could not be recorded", error=str(error), exc_info=not isinstance(error, StoreAway))
-            text = NOT_RECORDED
+            text = again
         if text:
             await self._voice.tell(at, text)
 

@@ -5,7 +5,7 @@ Implements `bot.ports.Workspace`. A missing field, an error or a silence is UNKN
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -36,8 +36,16 @@ _NEVER = (
 class SlackWorkspace:
     """Looks things up with `client`, which may retry: these calls only read."""
 
-    def __init__(self, client: AsyncWebClient, me: Identity, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        me: Identity,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        warned: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
         self._client = client
+        self._warned = warned
         self._me = me
         self._now = monotonic
         self._profiles: dict[str, tuple[float, Profile]] = {}
@@ -66,7 +74,9 @@ class SlackWorkspace:
         self._profiles[slack_id] = (self._now() + CACHED_SECONDS, found)
         return found
 
-    async def in_usergroup(self, slack_id: str, group: str) -> Membership:
+    async def in_usergroup(self, slack_id: str, group: str, *, fresh: bool = False) -> Membership:
+        if fresh:
+            self._groups.pop(group, None)
         members = await self.usergroup(group)
         if members is None:
             return Membership.UNKNOWN
@@ -147,7 +157,11 @@ class SlackWorkspace:
     async def _by_session(self, place: tuple[str, str], text: str) -> None:
         """https://docs.slack.dev/reference/methods/agents.sessions.setStatus"""
         status = "processing" if text else "active"
-        await self._client.agents_sessions_setStatus(channel_id=place[0], thread_ts=place[1], status=status)
+        answer = await self._client.agents_sessions_setStatus(channel_id=place[0], thread_ts=place[1], status=status)
+        for warning in (answer.get("response_metadata") or {}).get("warnings") or ():
+            log.warning("Slack warns; `python -m bot doctor` says how to mend it", warning=warning)
+            if self._warned is not None:
+                await self._warned(str(warning))
 
     async def _by_assistant(self, place: tuple[str, str], text: str) -> None:
         """https://docs.slack.dev/reference/methods/assistant.threads.setStatus; an empty status clears it."""

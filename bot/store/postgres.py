@@ -95,6 +95,19 @@ def borrow(data_dir: Path) -> Iterator[Server]:
     raise CommandError(f"the database of {data_dir} did not become ready within {START_SECONDS} seconds")
 
 
+def made(data_dir: Path) -> bool:
+    """Whether this data folder has a server of ours; makes nothing."""
+    return data_dir.is_dir() and (_Cluster(data_dir, durable=True).data / "PG_VERSION").is_file()
+
+
+def running(data_dir: Path) -> bool:
+    """Whether the server of this data folder, which was made, accepts connections."""
+    try:
+        return _Cluster(data_dir, durable=True).answers()
+    except OSError:
+        return False
+
+
 @contextlib.contextmanager
 def _lock(data_dir: Path) -> Iterator[bool]:
     """Hold the folder, if nobody else does. The file names its holder, for messages only."""

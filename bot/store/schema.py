@@ -38,13 +38,20 @@ async def migrate(url: str) -> None:
 async def _ready(connection: psycopg.AsyncConnection[Any]) -> bool:
     if not await _exists(connection, "alembic_version") or not await _exists(connection, "procrastinate_jobs"):
         return False
-    row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
-    found = str(row[0]) if row else ""
+    found = await revision(connection)
     if found > HEAD:
         raise StoreAway(
             f"the database is at revision {found}, which is newer than this Deskhand (it knows {HEAD}); update Deskhand"
         )
     return found == HEAD
+
+
+async def revision(connection: psycopg.AsyncConnection[Any]) -> str:
+    """The revision that this database is at; empty where it has none of our tables."""
+    if not await _exists(connection, "alembic_version"):
+        return ""
+    row = await (await connection.execute("SELECT version_num FROM alembic_version")).fetchone()
+    return str(row[0]) if row else ""
 
 
 async def _exists(connection: psycopg.AsyncConnection[Any], table: str) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlmodel import SQLModel, col
 
-from bot.domain import Approval, Call, CallState, Case, Due, Event, EventKind, Line, Plan, PlanState, Post
+from bot.domain import Approval, Call, CallState, Case, CaseState, Due, Event, EventKind, Line, Plan, PlanState, Post
 from bot.errors import StoreAway
 from bot.spending import ModelCall, Spent
 from bot.store import rows
@@ -183,6 +183,10 @@ class StoredWork:
             .order_by(col(CaseRow.position).desc())
         )
         return rows.case(row) if row else None
+
+    async def cases_of(self, slack_id: str) -> list[Case]:
+        statement = sa.select(CaseRow).where(col(CaseRow.slack_id) == slack_id, col(CaseRow.state) != str(CaseState.CLOSED))
+        return [rows.case(row) for row in await self._all(statement.order_by(col(CaseRow.position).desc()).limit(50))]
 
     async def open_cases(self, conversation: str) -> list[Case]:
         running = sa.exists().where(col(PlanRow.case) == col(CaseRow.id), col(PlanRow.state) == str(PlanState.RUNNING))

@@ -47,15 +47,15 @@ class Watch:
     def __init__(self, server: Server) -> None:
         self.server = server
         self.acks: list[float] = []
-        send = server.sockets.send
+        deliver = server.delivery.deliver
 
-        async def timed(kind: str, payload: Any, **more: Any) -> Any:
+        async def timed(kind: str, payload: Any, attempt: int, reason: str) -> Any:
             start = time.perf_counter()
-            answer = await send(kind, payload, **more)
+            answer = await deliver(kind, payload, attempt, reason)
             self.acks.append(time.perf_counter() - start)
             return answer
 
-        server.sockets.send = timed  # type: ignore[method-assign]
+        server.delivery.deliver = timed  # type: ignore[method-assign]
 
     async def reply(self, member: Member) -> float:
         """Seconds from what somebody says to the first answer in its thread."""

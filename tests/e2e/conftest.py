@@ -32,18 +32,34 @@ async def thinking(database: str, tmp_path: Path, double: OpenAIDouble) -> Async
         yield office
 
 
-@pytest.fixture(params=["by the runbooks", "by a model"])
+BY_RUNBOOKS, BY_A_MODEL, OVER_HTTP = "by the runbooks", "by a model", "by a model, over http"
+
+
+@pytest.fixture(params=[BY_RUNBOOKS, BY_A_MODEL])
 async def either(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> AsyncIterator[Office]:
     """An office without a model, then one with it: what is promised holds in both."""
-    async with contextlib.AsyncExitStack() as stack:
-        settings = {}
-        if request.param == "by a model":
-            double = await stack.enter_async_context(opened_double(GoodModel()))
-            settings = model_at(double)
-        yield await stack.enter_async_context(opened_office(database, tmp_path, **settings))
-        if settings:
-            assert double.refused == []
-            assert double.requests
+    async with _opened(request.param, database, tmp_path) as office:
+        yield office
+
+
+@pytest.fixture(params=[BY_RUNBOOKS, BY_A_MODEL, OVER_HTTP])
+async def any_way(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """Likewise, and once where Slack posts to the bot instead of being dialled."""
+    async with _opened(request.param, database, tmp_path) as office:
+        yield office
+
+
+@contextlib.asynccontextmanager
+async def _opened(how: str, database: str, folder: Path) -> AsyncIterator[Office]:
+    if how == BY_RUNBOOKS:
+        async with opened_office(database, folder) as office:
+            yield office
+        return
+    settings = {"BOT_TRANSPORT": "http"} if how == OVER_HTTP else {}
+    async with opened_double(GoodModel()) as double, opened_office(database, folder, **model_at(double), **settings) as office:
+        yield office
+        assert double.refused == []
+        assert double.requests
 
 
 def model_at(double: OpenAIDouble) -> dict[str, str]:

@@ -89,7 +89,8 @@ async def test_killed_anywhere_there_is_one_effect_and_one_answer(
     await until_said(slack, bot, "ana", "Did that fix it?")
     await asyncio.sleep(1.0)
     assert sum("Did that fix it?" in one for one in said(slack, "ana")) == 1
-    assert len(said(slack, "ana")) == 2, "the plan and the answer"
+    assert len(said(slack, "ana")) == 3, "the plan, the answer, and once what is recorded"
+    assert sum("Before we begin" in one for one in said(slack, "ana")) == 1
     journal = (await asyncio.to_thread(bot.asked, "company"))["journal"]
     assert [one["tool"] for one in journal] == ["unlock_account"]
     case = (await asyncio.to_thread(bot.asked, "cases"))[0]

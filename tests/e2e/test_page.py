@@ -165,3 +165,24 @@ async def test_home_and_a_guest(opens: Opens) -> None:
     await says(guest, "I'm locked out")
     await sees(guest, "only help full members")
     await shot(guest, "6-guest")
+
+
+async def test_a_command_and_both_shortcuts_work_from_the_page(opens: Opens, office: Office) -> None:
+    """Typed after a slash, by the lightning bolt, and in the menu of somebody's message in a channel."""
+    office.say("ben", "I'm locked out of my account", channel="general")
+    page = await opens("as=ana&channel=general")
+    await says(page, "/deskhand status")
+    await sees(page, "Nothing of yours is open")
+
+    await page.get_by_test_id("message").filter(has_text="locked out").hover()
+    await page.get_by_test_id("ask-about").click()
+    await expect(page.get_by_test_id("modal")).to_contain_text("these are not your words")
+    await shot(page, "ask-about-a-message")
+    await page.get_by_test_id("modal").get_by_role("button", name="Close", exact=True).click()
+
+    await page.get_by_test_id("shortcut").click()
+    await page.get_by_test_id("modal-input").fill("I'm locked out of my account")
+    await page.get_by_test_id("modal-submit").click()
+    await page.goto(f"{office.server.url}/#as=ana&channel=dm")
+    await sees(page, "You asked me")
+    await office.case_is(state="resolved", requester="ana")

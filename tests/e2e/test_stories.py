@@ -14,22 +14,22 @@ OTHERS = "Please reset the MFA of ben"
 FOREIGN = "The coffee machine is making strange noises"
 
 
-async def test_a_locked_out_employee_is_let_in_and_says_that_it_works(either: Office) -> None:
+async def test_a_locked_out_employee_is_let_in_and_says_that_it_works(any_way: Office) -> None:
     """One's own account is unlocked without asking anybody, read back, reported, and confirmed by its owner."""
-    either.say("ana", LOCKED)
-    heard = await either.hears("ana", "Did that fix it?")
+    any_way.say("ana", LOCKED)
+    heard = await any_way.hears("ana", "Did that fix it?")
 
-    assert await either.status("ana") == "ACTIVE"
+    assert await any_way.status("ana") == "ACTIVE"
     assert "Unlocked the account of Ana" in heard
     assert "read the account again" in heard
-    trail = await either.case_is(state="resolved", outcome="verified")
+    trail = await any_way.case_is(state="resolved", outcome="verified")
     unlock = next(call for call in trail["calls"] if call["tool"] == "unlock_account")
     assert (unlock["state"], unlock["policies"], unlock["approval"]) == ("verified", ["own-account"], "")
     assert unlock["check"]["held"] is True
-    assert len(await either.journal("unlock_account")) == 1
+    assert len(await any_way.journal("unlock_account")) == 1
 
-    await either.press("ana", "feedback_yes")
-    await either.case_is(state="closed", outcome="confirmed")
+    await any_way.press("ana", "feedback_yes")
+    await any_way.case_is(state="closed", outcome="confirmed")
 
 
 async def test_two_requests_are_two_plans_and_one_waits_while_the_other_is_done(either: Office) -> None:
@@ -56,47 +56,47 @@ async def test_two_requests_are_two_plans_and_one_waits_while_the_other_is_done(
     assert (revoke["state"], revoke["principal"], revoke["policies"]) == ("verified", "deskhand", ["access-ends"])
 
 
-async def test_nobody_answers_their_own_request_and_a_denial_reaches_the_requester(either: Office) -> None:
+async def test_nobody_answers_their_own_request_and_a_denial_reaches_the_requester(any_way: Office) -> None:
     """The requester's click is refused on the server, the engineer's denial counts, and nobody's factors are touched."""
-    before = [one for one in (await either.books())["factors"] if one["person"] == "ben"]
-    either.say("ana", OTHERS)
-    await either.hears("ana", "needs a person's yes")
+    before = [one for one in (await any_way.books())["factors"] if one["person"] == "ben"]
+    any_way.say("ana", OTHERS)
+    await any_way.hears("ana", "needs a person's yes")
 
-    await either.press("ana", "approve", "oncall")
-    await either.hears("ana", "somebody else has to answer it", "oncall")
-    assert (await either.trail())["approvals"][0]["votes"] == []
+    await any_way.press("ana", "approve", "oncall")
+    await any_way.hears("ana", "somebody else has to answer it", "oncall")
+    assert (await any_way.trail())["approvals"][0]["votes"] == []
 
-    await either.deny("omar", "Ben has to ask himself")
-    heard = await either.hears("ana", "I couldn't do this")
+    await any_way.deny("omar", "Ben has to ask himself")
+    heard = await any_way.hears("ana", "I couldn't do this")
 
     assert "Ben has to ask himself" in heard
-    trail = await either.case_is(state="closed", outcome="denied")
+    trail = await any_way.case_is(state="closed", outcome="denied")
     reset = next(call for call in trail["calls"] if call["tool"] == "reset_mfa")
     assert (reset["state"], trail["approvals"][0]["state"]) == ("denied", "denied")
-    assert [one for one in (await either.books())["factors"] if one["person"] == "ben"] == before
+    assert [one for one in (await any_way.books())["factors"] if one["person"] == "ben"] == before
     for place in ("", "oncall"):
-        await either.hears("omar", "Denied: A-", place)
-    assert either.button("omar", "approve") is None
+        await any_way.hears("omar", "Denied: A-", place)
+    assert any_way.button("omar", "approve") is None
 
 
-async def test_a_request_is_withdrawn_while_it_waits_and_a_late_click_is_answered(either: Office) -> None:
+async def test_a_request_is_withdrawn_while_it_waits_and_a_late_click_is_answered(any_way: Office) -> None:
     """Never mind: the card says so everywhere, and whoever presses a stale button learns that nothing happens."""
-    either.say("ana", "could I get figma until friday?")
-    ts, _ = await either.until(lambda: either.button("omar", "approve"), "a card")
-    stale = either.server.workspace.message(either.place("omar"), ts)
+    any_way.say("ana", "could I get figma until friday?")
+    ts, _ = await any_way.until(lambda: any_way.button("omar", "approve"), "a card")
+    stale = any_way.server.workspace.message(any_way.place("omar"), ts)
     assert stale is not None
     old_blocks = stale["blocks"]
 
-    either.say("ana", "never mind, I found it")
-    await either.hears("ana", "nothing more will happen")
-    await either.hears("omar", "Withdrawn: A-")
+    any_way.say("ana", "never mind, I found it")
+    await any_way.hears("ana", "nothing more will happen")
+    await any_way.hears("omar", "Withdrawn: A-")
     stale["blocks"] = old_blocks  # a window that was not brought up to date
-    await either.press("omar", "approve")
+    await any_way.press("omar", "approve")
 
-    await either.hears("omar", "was withdrawn by the requester")
-    trail = await either.case_is(state="closed", outcome="withdrawn")
+    await any_way.hears("omar", "was withdrawn by the requester")
+    trail = await any_way.case_is(state="closed", outcome="withdrawn")
     assert (trail["calls"][-1]["state"], trail["approvals"][0]["state"]) == ("withdrawn", "withdrawn")
-    assert await either.journal("grant_access") == []
+    assert await any_way.journal("grant_access") == []
 
 
 async def test_what_it_does_not_know_it_hands_over(either: Office) -> None:

@@ -146,6 +146,7 @@ function drawMessage(channel, message, inThread) {
     node("button", { class: "button", "data-testid": "stop", onclick: () => send("stop", { channel: channel.id, ts: message.ts }) }, "Stop")) : null;
   const tools = node("div", { class: "tools" },
     inThread || message.ephemeral_to ? null : node("button", { onclick: () => go({ thread: message.ts }), "data-testid": "reply-in-thread" }, "Reply in thread"),
+    from.kind !== "bot" && !channel.direct_with ? node("button", { onclick: () => send("shortcut", { channel: channel.id, ts: message.ts, callback_id: "ask_deskhand_about" }), "data-testid": "ask-about" }, "Ask Deskhand about this") : null,
     mine ? node("button", { onclick: () => edit(channel, message) }, "Edit") : null,
     mine ? node("button", { onclick: () => send("delete", { channel: channel.id, ts: message.ts }) }, "Delete") : null);
   return node("article", { class: "message" + (message.ephemeral_to ? " only-you" : ""), "data-testid": "message", "data-ts": message.ts },
@@ -220,13 +221,15 @@ function composer(form, box, body) {
     const text = box.value.trim();
     if (!text) return;
     box.value = ""; grow();
-    await send("say", { ...body(), text });
+    const command = text.match(/^(\/deskhand)(?:\s+([\s\S]*))?$/);
+    await (command ? send("command", { ...body(), command: command[1], text: command[2] ?? "" }) : send("say", { ...body(), text }));
   });
 }
 
 const target = () => (here().direct_with ? { dm: true } : { channel: here().id });
 composer($("composer-form"), $("composer"), target);
 composer($("reply-form"), $("reply"), () => ({ ...target(), thread_ts: place().get("thread") }));
+$("shortcut").addEventListener("click", () => send("shortcut", { callback_id: "ask_deskhand" }));
 $("close-thread").addEventListener("click", () => go({ thread: "" }));
 $("find").addEventListener("input", (event) => { found = event.target.value.trim().toLowerCase(); drawPeople(); });
 window.addEventListener("hashchange", () => { if (atHome()) send("home", { tab: "home" }); load(); });

@@ -1,0 +1,83 @@
+"""What the bot works by: the permission policy, the runbooks, and the index that finds them."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from bot import runbooks
+from bot.doctor.finding import Finding, fail, ok
+from bot.errors import PolicyError
+from bot.gate.load import load as load_policy
+from bot.gate.model import PolicySet
+from bot.ports import ToolSchema
+from bot.settings import Settings
+from knowledge.parse import load as load_runbooks
+from tools.catalog import catalog
+from tools.contract import Effect, Tool
+from tools.systems.embedded import Company, CompanyClock
+
+
+async def looks(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        policy = policies(settings)
+        yield ok("policy", f"{len(policy.policies)} policies and {len(policy.roles)} roles, version {policy.version}")
+    except PolicyError as error:
+        yield fail(
+            "policy",
+            str(error),
+            f"mend {settings.policy_file}; the bot does not start with it, and keeps its old one while it runs",
+        )
+    for finding in await asyncio.to_thread(_books, settings):
+        yield finding
+
+
+def policies(settings: Settings) -> PolicySet:
+    """Raises PolicyError."""
+    return load_policy(settings.policy_file, tools())
+
+
+def tools() -> Mapping[str, Tool[Any]]:
+    """The tools there are; nothing is called, so no database is needed."""
+    engine = create_async_engine("postgresql+psycopg://nowhere.invalid/nothing")
+    return catalog(Company(engine, CompanyClock(engine)).systems())
+
+
+def _books(settings: Settings) -> list[Finding]:
+    from knowledge.embeddings import MiniLM
+    from knowledge.index import Index
+
+    parsed, unreadable = load_runbooks(settings.runbook_dir)
+    shown = {
+        tool.name: ToolSchema(tool.name, tool.description, tool.arguments.model_json_schema(), tool.effect is Effect.CHANGE)
+        for tool in tools().values()
+    }
+    bound, misfits = runbooks.bind(parsed, shown)
+    problems = [*(str(error) for error in unreadable), *misfits]
+    found = [fail("runbooks", f"left out: {problem}", "mend it; it is left out until then") for problem in problems]
+    if not bound:
+        return [*found, fail("runbooks", f"there are none in {settings.runbook_dir}", "name the folder in RUNBOOK_DIR")]
+    if not problems:
+        found.append(ok("runbooks", f"all {len(bound)} in {settings.runbook_dir} can be used"))
+    with tempfile.TemporaryDirectory() as folder:  # a copy: looking must not change what is kept
+        kept = settings.bot_data_dir / "index"
+        if kept.is_dir():
+            shutil.copytree(kept, folder, dirs_exist_ok=True)
+        index = Index(MiniLM(), cache_dir=Path(folder))
+        index.build([one.runbook for one in bound.values()])
+        lost = [one.runbook.id for one in bound.values() if not _finds(index, one.runbook.id, one.runbook.title)]
+    if lost:
+        return [
+            *found,
+            fail("index", f"not found by their own titles: {', '.join(lost)}", "give them titles that say what they are for"),
+        ]
+    return [*found, ok("index", "every runbook is found by its own title")]
+
+
+def _finds(index: Any, runbook: str, title: str) -> bool:
+    hits = asyncio.run(index.search(title, 3))
+    return any(hit.runbook == runbook and hit.cosine >= index.floor for hit in hits)
