@@ -11,11 +11,13 @@ from typing import Any
 import structlog
 
 from bot.agent.loop import AgentLoop
+from bot.apphome import AppHome
 from bot.approvals import Approvals
 from bot.company import CompanyDirectory, opened_company
 from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
+from bot.forms import Forms
 from bot.gate import Policies
 from bot.house import House
 from bot.library import Library
@@ -24,6 +26,7 @@ from bot.settings import Settings
 from bot.slack.connect import SlackConnection
 from bot.slack.replies import Poster
 from bot.store import postgres
+from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
 from bot.store.outbox import StoredOutbox
 from bot.store.schema import migrate
@@ -96,6 +99,10 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
     connection = SlackConnection(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url, desk=desk)
     await connection.prepare()
     facts = Facts(directory, connection.workspace)
+
+    def reversible(tool: str) -> bool:
+        return tool in tools and tools[tool].reversible
+
     approvals = Approvals(
         work=store.work,
         facts=facts,
@@ -103,7 +110,7 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         policies=policies,
         clock=company.clock,
         channel=settings.oncall_channel,
-        reversible=lambda tool: tool in tools and tools[tool].reversible,
+        reversible=reversible,
     )
     desk.approvals = approvals
     executor = Executor(
@@ -129,6 +136,8 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         tools=schemas(tools),
         bot_id=connection.bot_id,
     )
+    desk.forms = Forms(house)
+    desk.homes = AppHome(house, forms=desk.forms, rows=StoredHome(store), policies=policies, reversible=reversible)
     turns = Turns(house)
     jobs = Jobs(data.url, turns.take_turn, on_poison=turns.give_up)
     store.defer = jobs.defer

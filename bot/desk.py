@@ -1,14 +1,23 @@
 """The front desk: what the Slack edge may ask of the core. Implements `bot.ports.Desk`."""
 
+import time
+from collections.abc import Mapping, Sequence
+
+from bot import wording
+from bot.apphome import AppHome
 from bot.approvals import Approvals
-from bot.domain import Event
+from bot.domain import Event, EventKind
+from bot.forms import Forms
+from bot.homeview import Checked, Form, HomeView
 from bot.ports import Click, ClickAnswer, WorkFactory
 
 
 class FrontDesk:
-    """Takes events into the inbox and answers to approvals to their place."""
+    """Takes events into the inbox and answers to approvals to their place; shows Home and takes its forms."""
 
     approvals: Approvals
+    homes: AppHome
+    forms: Forms
 
     def __init__(self, work: WorkFactory) -> None:
         self._work = work
@@ -21,3 +30,41 @@ class FrontDesk:
     async def answer(self, click: Click) -> ClickAnswer:
         """Raises StoreAway: then the clicker is told to press again."""
         return await self.approvals.answer(click)
+
+    async def home(self, slack_id: str, team: str) -> HomeView:
+        return await self.homes.view(slack_id, team)
+
+    async def stirred(self, slack_ids: Sequence[str]) -> Mapping[str, str]:
+        return await self.homes.stirred(slack_ids)
+
+    async def form(self, name: str, slack_id: str, team: str) -> Form | None:
+        return await self.forms.form(name, slack_id, team)
+
+    async def matches(self, name: str, field: str, typed: str, slack_id: str, team: str) -> Sequence[tuple[str, str]]:
+        return await self.forms.matches(name, field, typed, slack_id, team)
+
+    async def check(self, name: str, values: Mapping[str, str], slack_id: str, team: str) -> Checked:
+        return await self.forms.check(name, values, slack_id, team)
+
+    async def press(self, kind: EventKind, case: str, slack_id: str, team: str, key: str) -> str:
+        """An event in the case's own conversation, if the case is this person's; the turn looks at that once more."""
+        async with self._work() as work:
+            found = await work.case(case)
+            if found is None:
+                return wording.NOT_ON_HOME
+            if found.slack_id != slack_id:
+                return wording.NOT_YOURS
+            await work.accept(
+                Event(
+                    key=key,
+                    conversation=found.conversation,
+                    kind=kind,
+                    ts=f"{time.time():.6f}",
+                    team=team,
+                    channel=found.channel,
+                    thread=found.thread,
+                    sender=slack_id,
+                    data={"case": found.id},
+                )
+            )
+        return wording.ASKED_ON_HOME

@@ -27,3 +27,4 @@ class House:
     tools: Sequence[ToolSchema]
     bot_id: str = ""  # Deskhand's own Slack user id, for mentions
     silent_after_days: int = 3
+    abandoned_after_days: int = 7

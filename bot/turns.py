@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from bot import history, reports, resolution, runbooks, wording
+from bot import history, patience, reports, resolution, runbooks, wording
 from bot.domain import (
     Call,
     CallState,
@@ -254,6 +254,7 @@ class Turns:
             if good and told:
                 at = house.clock.now() + timedelta(days=house.silent_after_days)
                 await work.at(Due(f"silent:{case.id}", at, "case_silent", case.conversation, {"case": case.id}))
+            await patience.wait_for_word(work, house, case, plans)
             data = {**case.data, "reported": [*reported, *(plan.id for plan in news)]}
             kept = case.outcome if outcome is None or (case.outcome is Resolution.CONFIRMED and not news) else outcome
             if case.outcome is Resolution.CONFIRMED and not news:

@@ -71,3 +71,4 @@ class Runbook:
     text: str
     version: str  # sha256 of the file, first 12 hex digits
     path: str
+    home: str = ""  # label of its button on the App Home; empty: it has none
