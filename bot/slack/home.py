@@ -65,9 +65,9 @@ def _waiting(shown: HomeView) -> Iterator[Block]:
         yield {"type": "divider"}
     if shown.more_cards:
         where = (
-            "wait behind these; they come up as you answer." if shown.cards else "stand in your direct messages; answer them there."
+            "wait behind these; they come up as you answer." if shown.cards else "wait in your direct messages; answer them there."
         )
-        yield blocks.context(f"{shown.more_cards} {where}")
+        yield blocks.context(f"{shown.more_cards} more {where}")
 
 
 def _open(shown: HomeView, url: str) -> Iterator[Block]:
