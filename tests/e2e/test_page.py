@@ -179,14 +179,15 @@ async def test_a_request_from_home(opens: Opens, office: Office) -> None:
     await sees(page, "has already passed")
     day = (office.company.clock.now() + timedelta(days=3)).date()
     await page.get_by_test_id("field-until").fill(day.isoformat())
-    await page.get_by_test_id("field-user").select_option(label="Ben Brandt")
+    await page.get_by_test_id("field-user").select_option(label="Ana Almeida")
     await page.get_by_test_id("modal-submit").click()
     await sees(page, "A yes from identity-oncall")
     await shot(page, "7-home")
     await page.get_by_role("link", name="Access to an application").first.click()
     await sees(page, "You asked on my Home")
     await sees(page, "needs a person's yes")
-    assert (await office.trail())["plans"][0]["needs"]["user"]["id"] == "ben"
+    needs = (await office.trail())["plans"][0]["needs"]
+    assert (needs["user"]["id"], needs["app"]["id"], needs["until"][:10]) == ("ana", "salesforce", day.isoformat())
 
 
 async def test_an_engineer_answers_on_home(opens: Opens, office: Office) -> None:
