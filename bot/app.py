@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from bot import web
 from bot.agent.loop import AgentLoop
 from bot.apphome import AppHome
 from bot.approvals import Approvals
@@ -19,13 +20,16 @@ from bot.execution import Executor
 from bot.facts import Facts
 from bot.forms import Forms
 from bot.gate import Policies
+from bot.health import Health, Watched
 from bot.house import House
 from bot.library import Library
+from bot.observed import Observed, Turning
 from bot.ports import ToolSchema
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
 from bot.slack.replies import Poster
 from bot.store import postgres
+from bot.store.gauges import waiting
 from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
 from bot.store.outbox import StoredOutbox
@@ -66,6 +70,7 @@ class Running:
     policies: Policies
     connection: SlackConnection
     channel_problem: str
+    health: Health
 
 
 @contextlib.contextmanager
@@ -87,15 +92,18 @@ def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
 
 
 @contextlib.asynccontextmanager
-async def bot(settings: Settings, data: Database, slack: Slack, company: Company, index: Path) -> AsyncIterator[Running]:
+async def bot(
+    settings: Settings, data: Database, slack: Slack, company: Company, index: Path, health: Health | None = None
+) -> AsyncIterator[Running]:
     """The whole bot at work on this database and this Slack, until the block ends."""
     tools = catalog(company.systems())
     policies = Policies(settings.policy_file, tools)
     directory = CompanyDirectory(company)
     names = [name for one, label, others in await directory.catalogue() for name in (one, label, *others)]
     library = await Library.read(settings.runbook_dir, index, schemas(tools), names)
-    store = Store(data.url)
-    desk = FrontDesk(store.work)
+    store, health = Store(data.url), health or Health()
+    work = Observed(store.work, health.meter).work
+    desk = FrontDesk(work)
     connection = SlackConnection(bot_token=slack.bot_token, app_token=slack.app_token, api_url=slack.api_url, desk=desk)
     await connection.prepare()
     facts = Facts(directory, connection.workspace)
@@ -104,7 +112,7 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         return tool in tools and tools[tool].reversible
 
     approvals = Approvals(
-        work=store.work,
+        work=work,
         facts=facts,
         directory=directory,
         policies=policies,
@@ -119,11 +127,11 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         facts=facts,
         directory=directory,
         approvals=approvals,
-        work=store.work,
+        work=work,
         clock=company.clock,
     )
     house = House(
-        work=store.work,
+        work=work,
         clock=company.clock,
         facts=facts,
         directory=directory,
@@ -139,21 +147,30 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
     desk.forms = Forms(house)
     desk.homes = AppHome(house, forms=desk.forms, rows=StoredHome(store), policies=policies, reversible=reversible)
     turns = Turns(house)
-    jobs = Jobs(data.url, turns.take_turn, on_poison=turns.give_up)
+    jobs = Jobs(data.url, Turning(turns.take_turn, health.meter).take_turn, on_poison=turns.give_up)
     store.defer = jobs.defer
     outbox = StoredOutbox(store)
     loops: list[asyncio.Task[None]] = []
     try:
         await jobs.start(alone=data.embedded)
         loops = [
-            asyncio.create_task(Sweeper(store.work, company.clock).run(), name="sweeper"),
+            asyncio.create_task(Sweeper(work, company.clock).run(), name="sweeper"),
             asyncio.create_task(Poster(outbox, connection.client).run(), name="poster"),
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
         ]
         await connection.start()
-        yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel))
+        health.watch(
+            Watched(
+                counts=lambda: waiting(store, company.clock.now()),
+                slack=lambda: "" if connection.ready.is_set() else "the connection to Slack does not stand",
+                worker=lambda: "" if jobs.alive else "no turns are taken",
+                policy=lambda: "" if policies.current.policies else "no policy is in force",
+            )
+        )
+        yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel), health)
     finally:
+        health.watch(None)
         await connection.stop()
         await jobs.stop()
         for loop in loops:
@@ -171,17 +188,20 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
         data = await asyncio.to_thread(stack.enter_context, database(settings))
         await migrate(data.url)
         company, _ = await stack.enter_async_context(opened_company(data.url))
-        page = None
+        page, health = None, Health()
         if settings.real_slack:
+            server = await web.serve(health.routes(), host=settings.bot_host, port=settings.bot_port)
+            stack.push_async_callback(server.cleanup)
             slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url)
         else:
             from bot import neighbourhood
             from bot.playground import serve as playground
 
-            page = await playground(await neighbourhood.of(company, settings), port=settings.bot_port, rate_limited=True)
+            people = await neighbourhood.of(company, settings)
+            page = await playground(people, port=settings.bot_port, rate_limited=True, routes=health.routes())
             stack.push_async_callback(page.stop)
             slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/")
-        running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index"))
+        running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index", health))
         announce(running, data.where, page.url if page else "")
         await stop.wait()
         log.info("ending")

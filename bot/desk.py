@@ -9,7 +9,10 @@ from bot.approvals import Approvals
 from bot.domain import Event, EventKind
 from bot.forms import Forms
 from bot.homeview import Checked, Form, HomeView
+from bot.observed import clicked
 from bot.ports import Click, ClickAnswer, WorkFactory
+
+CLICKS = (EventKind.CHOICE, EventKind.FEEDBACK, EventKind.WITHDRAW, EventKind.PERSON)
 
 
 class FrontDesk:
@@ -24,12 +27,21 @@ class FrontDesk:
 
     async def accept(self, event: Event) -> bool:
         """Row and job in one transaction. Raises StoreAway: then Slack must not get its ack, and delivers again."""
+        begun = time.perf_counter()
         async with self._work() as work:
-            return await work.accept(event)
+            taken = await work.accept(event)
+        if event.kind in CLICKS:
+            ids = {"case": event.data.get("case", ""), "conversation": event.conversation, "by": event.sender}
+            clicked(str(event.kind), ids, begun, "taken" if taken else "taken before")
+        return taken
 
     async def answer(self, click: Click) -> ClickAnswer:
         """Raises StoreAway: then the clicker is told to press again."""
-        return await self.approvals.answer(click)
+        begun = time.perf_counter()
+        answer = await self.approvals.answer(click)
+        ids = {"approval": click.approval, "by": click.slack_id}
+        clicked("approve" if click.approve else "deny", ids, begun, "taken" if answer.taken else "refused")
+        return answer
 
     async def home(self, slack_id: str, team: str) -> HomeView:
         return await self.homes.view(slack_id, team)
@@ -48,11 +60,13 @@ class FrontDesk:
 
     async def press(self, kind: EventKind, case: str, slack_id: str, team: str, key: str) -> str:
         """An event in the case's own conversation, if the case is this person's; the turn looks at that once more."""
+        begun = time.perf_counter()
         async with self._work() as work:
             found = await work.case(case)
             if found is None:
                 return wording.NOT_ON_HOME
             if found.slack_id != slack_id:
+                clicked(str(kind), {"case": case, "by": slack_id}, begun, "refused")
                 return wording.NOT_YOURS
             await work.accept(
                 Event(
@@ -67,4 +81,5 @@ class FrontDesk:
                     data={"case": found.id},
                 )
             )
+        clicked(str(kind), {"case": case, "conversation": found.conversation, "by": slack_id}, begun, "taken")
         return wording.ASKED_ON_HOME

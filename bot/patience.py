@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot import reports, wording
 from bot.domain import Case, CaseState, Due, Plan, PlanState, Post, PostKind
@@ -50,7 +51,7 @@ async def taken_up(house: House, case: Case, plans: Sequence[Plan]) -> list[Plan
     ids = {plan.id for plan in given_up}
     async with house.work() as work:
         for plan in given_up:
-            await work.save_plan(dataclasses.replace(plan, state=PlanState.ASKING))
+            await work.save_plan(dataclasses.replace(plan, state=PlanState.ASKING, needs=_still(house, plan)))
         current = await work.case(case.id) or case
         reported = [one for one in current.data.get("reported", ()) if one not in ids]
         await work.save_case(
@@ -63,6 +64,14 @@ async def taken_up(house: House, case: Case, plans: Sequence[Plan]) -> list[Plan
             )
         )
         return list(await work.plans(case.id))
+
+
+def _still(house: House, plan: Plan) -> dict[str, Any]:
+    """The plan's needs without the days that have gone by meanwhile: their defaults are taken anew."""
+    bound = house.runbooks.get(plan.runbook)
+    dates = {need.name for need in bound.runbook.needs.values() if need.source == "date"} if bound else set()
+    now = house.clock.now()
+    return {name: value for name, value in plan.needs.items() if name not in dates or datetime.fromisoformat(str(value)) > now}
 
 
 def _due(case: Case, at: datetime) -> Due:
