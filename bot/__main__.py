@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
@@ -74,6 +75,28 @@ def doctor(as_json: Json = False) -> None:
     found = _show(commands.doctor(), as_json, commands.doctor_table)
     if any(row["state"] == "fail" for row in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Cases that were opened in the last so many days.")] = 30,
+    as_json: Json = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as one HTML page with charts.")] = None,
+) -> None:
+    """Figures: what cases came to, by category and runbook, time to resolution, approvals, what the model cost."""
+    from bot import commands, figures, figurespage, figureswords
+
+    found = _carry_out(lambda: commands.report(days))
+    if html is not None:
+        try:
+            html.write_text(figurespage.page(found), encoding="utf-8")
+        except OSError as error:
+            _fail(f"{html} cannot be written: {error.strerror}", 1)
+        typer.echo(f"written to {html}", err=True)
+    if as_json:
+        sys.stdout.write(json.dumps(figures.as_json(found), indent=2, ensure_ascii=False) + "\n")
+    elif html is None:
+        figureswords.tables(found)
 
 
 @company.callback()

@@ -6,6 +6,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,19 @@ import structlog
 from bot import conversation, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
+from bot.apphome import AppHome
 from bot.approvals import Approvals
 from bot.company import CompanyDirectory, opened_company
 from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
+from bot.forms import Forms
 from bot.gate import Policies
+from bot.health import Health, Watched
 from bot.house import House
 from bot.library import Library
 from bot.needs import things_of
+from bot.observed import Observed, Turning
 from bot.ports import ToolSchema
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
@@ -31,6 +36,8 @@ from bot.slack.replies import Poster
 from bot.slack.streams import SlackStreams
 from bot.spending import Limits
 from bot.store import postgres
+from bot.store.gauges import waiting
+from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
 from bot.store.outbox import StoredOutbox
 from bot.store.schema import migrate
@@ -72,6 +79,7 @@ class Running:
     policies: Policies
     connection: SlackConnection
     channel_problem: str
+    health: Health
 
 
 @contextlib.contextmanager
@@ -92,6 +100,10 @@ def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
     ]
 
 
+def can_be_undone(tools: Mapping[str, Tool[Any]], name: str) -> bool:
+    return name in tools and tools[name].reversible
+
+
 def model_settings(settings: Settings) -> ModelSettings:
     """Where the model is and how it is asked."""
     return ModelSettings(
@@ -108,7 +120,9 @@ def model_settings(settings: Settings) -> ModelSettings:
 
 
 @contextlib.asynccontextmanager
-async def bot(settings: Settings, data: Database, slack: Slack, company: Company, index: Path) -> AsyncIterator[Running]:
+async def bot(
+    settings: Settings, data: Database, slack: Slack, company: Company, index: Path, health: Health | None = None
+) -> AsyncIterator[Running]:
     """The whole bot at work on this database and this Slack, until the block ends."""
     desk_of_tools = conversation.Desk()
     tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
@@ -116,9 +130,10 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
     directory = CompanyDirectory(company)
     things = {source: await things_of(source, directory) for source in THINGS}
     library = await Library.read(settings.runbook_dir, index, schemas(tools), things)
-    store = Store(data.url)
+    store, health = Store(data.url), health or Health()
     outbox = StoredOutbox(store)
-    desk = FrontDesk(store.work, has_model=settings.has_model)
+    work = Observed(store.work, health.meter).work
+    desk = FrontDesk(work, has_model=settings.has_model)
     connection = SlackConnection(
         bot_token=slack.bot_token,
         app_token=slack.app_token,
@@ -128,19 +143,20 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         door=slack.door,
     )
     await connection.prepare()
+    reversible = partial(can_be_undone, tools)
     facts = Facts(directory, connection.workspace)
+
     approvals = Approvals(
-        work=store.work,
+        work=work,
         facts=facts,
         directory=directory,
         policies=policies,
         clock=company.clock,
         channel=settings.oncall_channel,
-        reversible=lambda tool: tool in tools and tools[tool].reversible,
+        reversible=reversible,
     )
     desk.approvals = approvals
-    desk_of_tools.work, desk_of_tools.knowledge, desk_of_tools.runbooks = store.work, library, library.bound
-    desk_of_tools.approvals, desk_of_tools.facts = approvals, facts
+    desk_of_tools.open(work, library, library.bound, approvals, facts)
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
         tools=tools,
@@ -148,12 +164,12 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         facts=facts,
         directory=directory,
         approvals=approvals,
-        work=store.work,
+        work=work,
         clock=company.clock,
     )
     streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None
     house = House(
-        work=store.work,
+        work=work,
         clock=company.clock,
         facts=facts,
         directory=directory,
@@ -171,25 +187,35 @@ async def bot(settings: Settings, data: Database, slack: Slack, company: Company
         bot_id=connection.bot_id,
         has_model=settings.has_model,
     )
+    desk.forms = Forms(house)
+    desk.homes = AppHome(house, forms=desk.forms, rows=StoredHome(store), policies=policies, reversible=reversible)
     turns = Turns(house)
-    jobs = Jobs(data.url, turns.take_turn, on_poison=turns.give_up)
+    jobs = Jobs(data.url, Turning(turns.take_turn, health.meter).take_turn, on_poison=turns.give_up)
     store.defer = jobs.defer
     loops: list[asyncio.Task[None]] = []
     try:
         await jobs.start(alone=data.embedded)
         loops = [
-            asyncio.create_task(Sweeper(store.work, company.clock).run(), name="sweeper"),
+            asyncio.create_task(Sweeper(work, company.clock).run(), name="sweeper"),
             asyncio.create_task(Poster(outbox, connection.client).run(), name="poster"),
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
+            *([asyncio.create_task(streams.run(), name="streams")] if streams is not None else []),
         ]
         if models is not None:
             await models.prepare()
-        if streams is not None:
-            loops.append(asyncio.create_task(streams.run(), name="streams"))
         await connection.start()
-        yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel))
+        health.watch(
+            Watched(
+                counts=lambda: waiting(store, company.clock.now()),
+                slack=lambda: "" if connection.ready.is_set() else "the connection to Slack does not stand",
+                worker=lambda: "" if jobs.alive else "no turns are taken",
+                policy=lambda: "" if policies.current.policies else "no policy is in force",
+            )
+        )
+        yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel), health)
     finally:
+        health.watch(None)
         if streams is not None:
             await streams.stop()
         await connection.stop()
@@ -211,15 +237,14 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
         data = await asyncio.to_thread(stack.enter_context, database(settings))
         await migrate(data.url)
         company, _ = await stack.enter_async_context(opened_company(data.url))
-        page = None
+        page, health = None, Health()
         secret = (settings.slack_signing_secret or secrets.token_hex(16)) if settings.bot_transport == "http" else ""
         door = Door(secret) if secret else None
-        routes = door.routes() if door else ()
+        routes = [*health.routes(), *(door.routes() if door else ())]
         if settings.real_slack:
             slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, door)
-            if routes:
-                server = await web.serve(routes, host=settings.bot_host, port=settings.bot_port)
-                stack.push_async_callback(server.cleanup)
+            server = await web.serve(routes, host=settings.bot_host, port=settings.bot_port)
+            stack.push_async_callback(server.cleanup)
         else:
             from bot import neighbourhood
             from bot.playground import serve as playground
@@ -228,7 +253,7 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
             page = await playground(people, port=settings.bot_port, rate_limited=True, routes=routes, signing_secret=secret)
             stack.push_async_callback(page.stop)
             slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/", door)
-        running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index"))
+        running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index", health))
         announce(running, data.where, page.url if page else "")
         await stop.wait()
         log.info("ending")

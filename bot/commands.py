@@ -62,6 +62,18 @@ async def case(case_id: str) -> Row:
     return found
 
 
+async def report(days: int) -> Any:
+    """The figures of the last days, by the company's clock."""
+    from bot import figures
+    from bot.company import opened_company
+    from bot.store.figures import facts
+    from bot.store.work import Store
+
+    async with _database() as url, opened_company(url) as (found, _), Store(url) as store:
+        since, until = figures.last_days(found.clock.now(), days)
+        return figures.report(*await facts(store, since), since=since, until=until)
+
+
 async def company() -> Row:
     """The embedded company as it is now."""
     from tools.systems.embedded.look import company_json

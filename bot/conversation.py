@@ -26,6 +26,11 @@ class Desk:
     approvals: Approvals
     facts: Facts
 
+    def open(
+        self, work: WorkFactory, knowledge: Knowledge, runbooks: Mapping[str, Bound], approvals: Approvals, facts: Facts
+    ) -> None:
+        self.work, self.knowledge, self.runbooks, self.approvals, self.facts = work, knowledge, runbooks, approvals, facts
+
 
 class SearchArguments(Arguments):
     query: str = Field(min_length=1, max_length=500, description="What is needed or does not work, in a few words.")

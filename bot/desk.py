@@ -1,22 +1,31 @@
 """The front desk: what the Slack edge may ask of the core. Implements `bot.ports.Desk`."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bot import notice
+from bot import notice, wording
+from bot.apphome import AppHome
 from bot.approvals import Approvals
-from bot.domain import Case, Event
+from bot.domain import Case, Event, EventKind
 from bot.errors import StoreAway
+from bot.forms import Forms
+from bot.homeview import Checked, Form, HomeView
+from bot.observed import clicked
 from bot.ports import Click, ClickAnswer, WorkFactory
 
 log = structlog.get_logger(__name__)
 
+CLICKS = (EventKind.CHOICE, EventKind.FEEDBACK, EventKind.WITHDRAW, EventKind.PERSON)
+
 
 class FrontDesk:
-    """Takes events into the inbox and answers to approvals to their place."""
+    """Takes events into the inbox and answers to approvals to their place; shows Home and takes its forms."""
 
     approvals: Approvals
+    homes: AppHome
+    forms: Forms
 
     def __init__(self, work: WorkFactory, *, has_model: bool = False) -> None:
         self._work = work
@@ -25,15 +34,64 @@ class FrontDesk:
 
     async def accept(self, event: Event) -> bool:
         """Row and job in one transaction. Raises StoreAway: then Slack must not get its ack, and delivers again."""
+        begun = time.perf_counter()
         async with self._work() as work:
-            return await work.accept(event)
+            taken = await work.accept(event)
+        if event.kind in CLICKS:
+            ids = {"case": event.data.get("case", ""), "conversation": event.conversation, "by": event.sender}
+            clicked(str(event.kind), ids, begun, "taken" if taken else "taken before")
+        return taken
 
     async def answer(self, click: Click) -> ClickAnswer:
         """Raises StoreAway: then the clicker is told to press again."""
+        begun = time.perf_counter()
         answer = await self.approvals.answer(click)
+        ids = {"approval": click.approval, "by": click.slack_id}
+        clicked("approve" if click.approve else "deny", ids, begun, "taken" if answer.taken else "refused")
         if answer.taken:  # so it was a full member, whose answer is recorded
             await self._told(click.slack_id)
         return answer
+
+    async def home(self, slack_id: str, team: str) -> HomeView:
+        return await self.homes.view(slack_id, team)
+
+    async def stirred(self, slack_ids: Sequence[str]) -> Mapping[str, str]:
+        return await self.homes.stirred(slack_ids)
+
+    async def form(self, name: str, slack_id: str, team: str) -> Form | None:
+        return await self.forms.form(name, slack_id, team)
+
+    async def matches(self, name: str, field: str, typed: str, slack_id: str, team: str) -> Sequence[tuple[str, str]]:
+        return await self.forms.matches(name, field, typed, slack_id, team)
+
+    async def check(self, name: str, values: Mapping[str, str], slack_id: str, team: str) -> Checked:
+        return await self.forms.check(name, values, slack_id, team)
+
+    async def press(self, kind: EventKind, case: str, slack_id: str, team: str, key: str) -> str:
+        """An event in the case's own conversation, if the case is this person's; the turn looks at that once more."""
+        begun = time.perf_counter()
+        async with self._work() as work:
+            found = await work.case(case)
+            if found is None:
+                return wording.NOT_ON_HOME
+            if found.slack_id != slack_id:
+                clicked(str(kind), {"case": case, "by": slack_id}, begun, "refused")
+                return wording.NOT_YOURS
+            await work.accept(
+                Event(
+                    key=key,
+                    conversation=found.conversation,
+                    kind=kind,
+                    ts=f"{time.time():.6f}",
+                    team=team,
+                    channel=found.channel,
+                    thread=found.thread,
+                    sender=slack_id,
+                    data={"case": found.id},
+                )
+            )
+        clicked(str(kind), {"case": case, "conversation": found.conversation, "by": slack_id}, begun, "taken")
+        return wording.ASKED_ON_HOME
 
     async def cases(self, slack_id: str) -> Sequence[Case]:
         """Raises StoreAway."""

@@ -120,6 +120,7 @@ class Resolution(StrEnum):
     ANSWERED = "answered"  # nothing to change; the requester has not said whether it helped
     SILENT = "silent"
     WITHDRAWN = "withdrawn"
+    ABANDONED = "abandoned"  # it waited for the requester's word, and none came
     PARTLY = "partly"
     DENIED = "denied"
     EXPIRED = "expired"
@@ -159,6 +160,7 @@ class PlanState(StrEnum):
     EXPIRED = "expired"
     FAILED = "failed"
     HANDED_OVER = "handed_over"
+    ABANDONED = "abandoned"  # asked, and never answered
 
     @property
     def open(self) -> bool:
@@ -380,7 +382,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that must happen at a time. `what`: approval_remind | approval_expire | grant_end | case_silent."""
+    """Something that must happen at a time.
+
+    `what`: approval_remind | approval_expire | grant_end | case_silent | case_abandoned.
+    """
 
     key: str
     at: datetime

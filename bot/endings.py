@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot import reports, resolution, runbooks, wording
+from bot import patience, reports, resolution, runbooks, wording
 from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Resolution
 from bot.handover import HandOver
 from bot.house import House
@@ -53,6 +53,7 @@ class Endings:
             if outcome in GOOD and told:
                 at = house.clock.now() + timedelta(days=house.silent_after_days)
                 await work.at(Due(f"silent:{case.id}", at, "case_silent", case.conversation, {"case": case.id}))
+            await patience.wait_for_word(work, house, case, plans)
             reported += [*(plan.id for plan in news), *(f"fetch:{call.id}" for call in fetched)]
             case = self._stands(case, plans, calls, outcome, news=bool(news))
             await work.save_case(dataclasses.replace(case, data={**case.data, "reported": list(dict.fromkeys(reported))}))

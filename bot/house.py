@@ -34,3 +34,4 @@ class House:
     bot_id: str = ""  # Deskhand's own Slack user id, for mentions
     silent_after_days: int = 3
     has_model: bool = False  # whether a language model reads along, which people are told
+    abandoned_after_days: int = 7

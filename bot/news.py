@@ -5,7 +5,7 @@ Each event is applied in units of work of its own and leaves keyed traces, so ap
 
 import dataclasses
 
-from bot import notice, phrases, requests, spoken, wording
+from bot import notice, patience, phrases, requests, spoken, wording
 from bot.domain import (
     ApprovalState,
     CallState,
@@ -24,6 +24,7 @@ from bot.openings import Openings, running
 from bot.phrases import Intent
 from bot.questions import Questions
 from bot.spoken import Touched
+from bot.submissions import Submissions
 from bot.times import Times
 from bot.verdicts import Verdicts
 
@@ -39,6 +40,7 @@ class News:
         self._openings = Openings(house, handover)
         self._questions = Questions(house, handover, self._openings)
         self._verdicts = Verdicts(house, handover, self._openings)
+        self._submissions = Submissions(house, self._openings, self._verdicts)
 
     async def apply(self, event: Event) -> list[Touched]:
         """What the event changed, as cases that go on."""
@@ -77,6 +79,8 @@ class News:
                 await spoken.note(self._house, event, None, refusal)
             return []
         await notice.first_contact(house, event)
+        if event.data.get("form"):
+            return await self._submissions.sent(event, principal)
         text = phrases.clean(event.text, bot_id=house.bot_id)
         if case is not None and case.slack_id != event.sender:
             async with house.work() as work:
@@ -145,6 +149,8 @@ class News:
             plans = await work.plans(case.id)
         if any(plan.opened_by == event.key for plan in plans):
             return [Touched(case.id, event.thread, event.key)]  # applied before, and cut off since
+        if intent is Intent.OTHER:
+            plans = await patience.taken_up(house, case, plans)
         going = [plan for plan in plans if plan.state.open]
         on = [Touched(case.id, event.thread, event.key)] if going else []
         if intent is not Intent.OTHER:

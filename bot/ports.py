@@ -12,6 +12,7 @@ from bot.domain import (
     Case,
     Due,
     Event,
+    EventKind,
     Line,
     Membership,
     PersonKind,
@@ -19,6 +20,7 @@ from bot.domain import (
     Post,
     ToolCall,
 )
+from bot.homeview import Checked, Form, HomeView
 from bot.spending import ModelCall, Spent, Usage
 from tools.contract import Person
 
@@ -391,3 +393,21 @@ class Desk(Protocol):
 
     async def warned(self, warning: str) -> None:
         """Slack warns that something is missing in its settings: kept for `doctor`. Never raises."""
+
+    async def home(self, slack_id: str, team: str) -> HomeView:
+        """What this person's Home shows. Raises StoreAway, like all that follow."""
+
+    async def stirred(self, slack_ids: Sequence[str]) -> Mapping[str, str]:
+        """For each of these people a mark that changes when their Home may show something else."""
+
+    async def form(self, name: str, slack_id: str, team: str) -> Form | None:
+        """A request as a form; None when there is none of that name for this person."""
+
+    async def matches(self, name: str, field: str, typed: str, slack_id: str, team: str) -> Sequence[tuple[str, str]]:
+        """(value, label) of what a form's long list offers for these letters."""
+
+    async def check(self, name: str, values: Mapping[str, str], slack_id: str, team: str) -> Checked:
+        """Whether what was filled in can be taken, and in which words."""
+
+    async def press(self, kind: EventKind, case: str, slack_id: str, team: str, key: str) -> str:
+        """A button about a case that was pressed elsewhere than in its thread; what the person is told."""

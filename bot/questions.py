@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from bot import needs, requests, spoken, wording
+from bot import needs, patience, requests, spoken, wording
 from bot.domain import Case, Event, Plan, PlanState, Principal
 from bot.handover import HandOver
 from bot.house import House
@@ -31,6 +31,8 @@ class Questions:
         if case.slack_id != event.sender:
             await spoken.note(self._house, event, None, wording.NOT_YOURS)
             return []
+        if plan.state is PlanState.ABANDONED:
+            plan = next(one for one in await patience.taken_up(self._house, case, plans) if one.id == plan.id)
         if plan.state is not PlanState.ASKING or plan.asked != event.data.get("need"):
             return [Touched(case.id, case.thread, event.key)]
         principal = await self._house.facts.principal(case.slack_id, case.team)

@@ -17,6 +17,7 @@ TITLES = {
     PlanState.EXPIRED: "Expired",
     PlanState.FAILED: "Not solved",
     PlanState.HANDED_OVER: "Handed over",
+    PlanState.ABANDONED: "Closed without an answer",
 }
 
 

@@ -1,11 +1,15 @@
 """When a case counts as resolved, and what came of it otherwise. The one place of these definitions.
 
 *Verified*: every change's check passed. *Confirmed*: the requester said so. *Answered*: nothing was to change and the requester
-has not said whether it helped; after the time for an answer that is *silent*, which is neither. Denied, expired or partly done
-is not resolved. Of several plans each has its outcome, and the case has the worst.
+has not said whether it helped; after the time for an answer that is *silent*, which is neither. *Handed over*: people have it, also
+where a ticket or a page was all that was changed. *Abandoned*: it waited for the requester's word, and none came. Denied, expired
+or partly done is not resolved. Of several plans each has its outcome, and the case has the worst.
+
+What the figures make of it over time (reopened, both verified and confirmed) is in `bot.figures`; docs/resolution.md says it all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from bot.domain import Call, CallState, CaseState, Plan, PlanState, Resolution
 
@@ -15,6 +19,21 @@ NOTHING_CHANGED = frozenset(
 """A change that ended so altered nothing: in a plan that is done it was a try that something else took the place of."""
 SEVERITY = list(Resolution)
 """From best to worst, as the enum lists them."""
+
+RESOLVED = frozenset({Resolution.VERIFIED, Resolution.CONFIRMED})
+"""What "resolved" means in every figure; never silence."""
+
+GIVES_TO_PEOPLE = frozenset({"create_ticket", "page_on_call"})
+"""Changes that only tell people of it."""
+
+REOPENED_WITHIN = timedelta(days=7)
+"""Coming back about the same thing within this time means that it was not solved."""
+
+
+def only_told_people(tools: Iterable[str]) -> bool:
+    """Whether these changes are tickets and pages and nothing else; no change at all is not."""
+    changed = set(tools)
+    return bool(changed) and changed <= GIVES_TO_PEOPLE
 
 
 def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
@@ -27,9 +46,13 @@ def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
             changes = [call for call in mine if call.effect == "change" and call.state not in NOTHING_CHANGED]
             if not changes:
                 return Resolution.VERIFIED if plan.runbook and mine else Resolution.ANSWERED
+            if only_told_people(call.tool for call in changes):
+                return Resolution.HANDED_OVER
             return Resolution.VERIFIED if all(c.state is CallState.VERIFIED for c in changes) else Resolution.FAILED
         case PlanState.WITHDRAWN:
             return Resolution.WITHDRAWN
+        case PlanState.ABANDONED:
+            return Resolution.ABANDONED
         case PlanState.DENIED:
             return Resolution.DENIED
         case PlanState.EXPIRED:
@@ -49,7 +72,7 @@ def of_case(plans: Sequence[Plan], calls: Sequence[Call]) -> Resolution | None:
     lasting = [outcome for outcome in closed if outcome is not Resolution.WITHDRAWN] or closed
     worst = max(lasting, key=SEVERITY.index)
     good = {Resolution.VERIFIED, Resolution.ANSWERED, Resolution.CONFIRMED}
-    if worst in (Resolution.DENIED, Resolution.EXPIRED, Resolution.FAILED) and good & set(lasting):
+    if worst in (Resolution.ABANDONED, Resolution.DENIED, Resolution.EXPIRED, Resolution.FAILED) and good & set(lasting):
         return Resolution.PARTLY
     return worst
 

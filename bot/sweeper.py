@@ -47,4 +47,7 @@ class Sweeper:
                         data={**one.data, "what": one.what},
                     )
                 )
+        for one in due:
+            late = round((self._clock.now() - one.at).total_seconds(), 1)
+            log.info("due", what=one.what, due=one.key, case=one.data.get("case", ""), conversation=one.conversation, late=late)
         return len(due)

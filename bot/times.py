@@ -1,8 +1,8 @@
-"""What happens when a time comes: an approval is reminded of, raised or expires, access ends, a case stays silent."""
+"""What happens when a time comes: an approval is reminded of or expires, access ends, a case stays silent or is given up."""
 
 import dataclasses
 
-from bot import wording
+from bot import patience, wording
 from bot.approvals import Request
 from bot.domain import (
     SYSTEM,
@@ -44,6 +44,8 @@ class Times:
                 await self._end(case, event)
             case "case_silent":
                 await self._silent(case)
+            case "case_abandoned":
+                return [(case.id, case.thread)] if await patience.give_up(self._house, case, event.key) else []
             case unknown:
                 raise ValueError(f"nothing is known to happen for {unknown!r}")
         return []

@@ -68,13 +68,16 @@ class Turns:
         touched: dict[str, Touched] = {}
         seen = tuple(event.key for event in events)
         for event in _folded(events):
-            for one in await self._news.apply(event):
+            with structlog.contextvars.bound_contextvars(event=event.key, **_case_of(event)):
+                moved = await self._news.apply(event)
+            for one in moved:
                 touched[one.case] = one if one.case not in touched else touched[one.case].also(one)
         async with house.work() as work:
             for case in await work.open_cases(conversation):
                 touched.setdefault(case.id, Touched(case.id, case.thread, f"again:{case.id}"))
         for one in touched.values():
-            await self._go_on(one, seen)
+            with structlog.contextvars.bound_contextvars(case=one.case):
+                await self._go_on(one, seen)
         async with house.work() as work:
             await work.handled(seen)
 
@@ -297,6 +300,12 @@ def _afresh(ask: ToolCall, calls: Sequence[Call]) -> ToolCall:
     """The same call under a new id, when the one with this id gave way to the requester's words."""
     gone = sum(1 for call in calls if call.plan == ask.plan and call.step == ask.step and call.state is CallState.SUPERSEDED)
     return dataclasses.replace(ask, id=f"{ask.id}~{gone}") if gone else ask
+
+
+def _case_of(event: Event) -> dict[str, str]:
+    """The case that an event names, for the log."""
+    case = str(event.data.get("case", ""))
+    return {"case": case} if case else {}
 
 
 def _folded(events: Sequence[Event]) -> list[Event]:

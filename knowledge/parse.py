@@ -19,6 +19,8 @@ HOME_LENGTH = 40
 KINDS = ("incident", "service_request", "question")
 KEYS = ("id", "title", "kind", "owner", "reviewed", "symptoms", "unlike", "needs", "steps", "done", "hand_over", "home", "examples")
 NEEDED = ("id", "title", "kind", "owner", "reviewed", "symptoms", "examples")
+LABEL = 40
+"""Characters of a button on Home that people still read at a glance; Slack takes 75."""
 
 
 def load(folder: Path) -> tuple[list[Runbook], list[RunbookError]]:
@@ -86,6 +88,9 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
             report.add(front.text_line, "a question needs a text below the front matter: that is the answer")
     elif kind in KINDS and not front.mapping.get("steps"):
         whole.problem(f'a runbook of kind {kind} needs "steps"; only a question has none', "steps")
+    home = whole.text("home")
+    if len(home) > LABEL:
+        whole.problem(f"home is the label of a button, so it has at most {LABEL} characters, not {len(home)}", "home")
     return Runbook(
         id=name,
         title=whole.text("title"),

@@ -109,6 +109,42 @@ class Office:
         errors = await self.fill(handle, reason)
         assert errors == {}, errors
 
+    async def home(self, handle: str, text: str = "") -> Json:
+        """Open Home, and wait until it is there (and says this)."""
+        self.server.workspace.home_opened(self.who(handle), "home")
+        return await self.home_says(handle, text)
+
+    async def home_says(self, handle: str, text: str = "") -> Json:
+        """Home as it stands, once it says this."""
+        homes, me = self.server.workspace.homes, self.who(handle).slack_id
+        await self.until(lambda: me in homes and text in words(homes[me]), lambda: f"{text!r} on Home:\n{words(homes.get(me, {}))}")
+        found: Json = homes[me]
+        return found
+
+    async def press_home(self, handle: str, action: str, **more: Any) -> None:
+        """Press a button of Home."""
+        problem = await self.server.interactions.click_home(self.who(handle), action, **more)
+        assert not problem, problem
+
+    async def home_form(self, handle: str, name: str) -> Json:
+        """Press a request's button on Home; the form that opens."""
+        await self.press_home(handle, f"form:{name}")
+        me = self.who(handle).slack_id
+        view: Json = await self.until(
+            lambda: next((one for one in self.server.workspace.views.values() if one["viewer"] == me), None), f"the form {name}"
+        )
+        return view
+
+    async def send(self, handle: str, view: Json, values: Mapping[str, str], **more: Any) -> Mapping[str, str]:
+        """Send a form with these values, and with what was there at first; errors by field."""
+        filled = {}
+        for block in view["blocks"]:
+            field, element = block["block_id"].removeprefix("field:"), block["element"]
+            initial = element.get("initial_option", {}).get("value") or element.get("initial_user") or element.get("initial_date")
+            filled[block["block_id"]] = {element["action_id"]: values.get(field, initial or "")}
+        errors = await self.server.interactions.submit(self.who(handle), view["id"], filled, **more)
+        return {block.removeprefix("field:"): text for block, text in errors.items()}
+
     # ── what can be seen ─────────────────────────────────────────────────────────────────────────────────────────
 
     def heard(self, handle: str, channel: str = "", thread: str = "") -> str:

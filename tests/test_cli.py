@@ -76,6 +76,20 @@ def test_what_goes_wrong_is_one_message_and_an_exit_code(bot: Program, words: li
     assert "Traceback" not in done.stderr
 
 
+def test_the_report_is_a_table_json_and_a_page(bot: Program, tmp_path: Path) -> None:
+    """JSON alone on stdout in the documented shape; the page where it was asked for, and a sentence where it cannot be written."""
+    found = bot.asked("report", "--days", "7", "--html", str(tmp_path / "report.html"))
+    assert set(found) == {"since", "until", "whole", "by_category", "by_runbook", "approvals", "model", "meanings"}
+    assert found["whole"]["resolved"] == {"count": 0, "of": 0, "share": None}
+    assert all(f"`{name}`" in DOCS for name in (*found, *found["whole"], *found["approvals"], *found["model"]))
+    assert "<svg" in (tmp_path / "report.html").read_text()
+    assert "0 cases" in bot.command("report").stdout
+
+    refused = bot.command("report", "--html", str(tmp_path / "no" / "such" / "folder.html"))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "cannot be written" in refused.stderr
+
+
 def test_a_negative_turn_of_the_clock_is_no_option(bot: Program) -> None:
     """`company clock -2h` goes back."""
     assert bot.command("company", "clock", "-2h").returncode == 0
@@ -188,7 +202,7 @@ def test_the_page_says_what_the_program_does() -> None:
     from bot.__main__ import app
 
     tree = get_command(app)
-    commands = {"run", "cases", "case", "company", "doctor"}
+    commands = {"run", "cases", "case", "report", "company", "doctor"}
     assert set(tree.commands) == commands  # type: ignore[attr-defined]
     inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
     assert all(f"python -m bot {name}" in DOCS for name in commands)

@@ -40,6 +40,7 @@ class Api:
         self._rate_limited = rate_limited
         self._allowance: dict[str, tuple[float, float]] = {}
         self.socket_url = ""
+        self.url = "http://127.0.0.1/"
         self._methods: dict[str, Callable[[Json], Json | Awaitable[Json]]] = {
             "auth.test": self._auth_test,
             "apps.connections.open": lambda _: {"url": self.socket_url},
@@ -120,7 +121,7 @@ class Api:
     # ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _auth_test(self, _: Json) -> Json:
-        names = {"url": "http://127.0.0.1/", "team": "Playground", "user": BOT_NAME.lower()}
+        names = {"url": self.url, "team": "Playground", "user": BOT_NAME.lower()}
         return {**names, "team_id": TEAM, "user_id": BOT_USER, "bot_id": BOT_ID, "is_enterprise_install": False}
 
     def _channel(self, args: Json) -> Channel:
@@ -318,6 +319,9 @@ class Api:
         user = str(args.get("user_id", ""))
         if user not in self._workspace.members:
             raise SlackError("user_not_found")
+        known = self._workspace.homes.get(user, {}).get("hash")
+        if args.get("hash") and known and args["hash"] != known:
+            raise SlackError("hash_conflict")
         self._workspace.homes[user] = self._view(args) | {"id": f"VH{user}"}
         self._workspace.touch()
         return {"view": self._workspace.homes[user]}

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bot.playground import limits
+from bot.playground import inputs, limits
 from bot.playground.api import Api
 from bot.playground.delivery import Delivery
 from bot.playground.workspace import APP, BOT_TOKEN, TEAM, Channel, Json, Member, Workspace
@@ -56,36 +56,61 @@ class Interactions:
         }
         return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
 
-    async def click_home(self, who: Member, action_id: str) -> str:
-        """Press a button of somebody's App Home."""
+    async def click_home(
+        self, who: Member, action_id: str, *, value: str | None = None, forged: Mapping[str, Any] | None = None
+    ) -> str:
+        """Press a button of somebody's App Home; of several with this action id the one that holds this value."""
         view = self._workspace.homes.get(who.slack_id)
-        found = _action(view["blocks"], action_id, None) if view else None
+        found = _action(view["blocks"], action_id, value) if view else None
         if view is None or found is None:
             return "that button is gone"
         payload = self._payload(who, "block_actions") | {
             "container": {"type": "view", "view_id": view["id"]},
             "view": view,
-            "actions": [_pressed(*found, None)],
+            "actions": [_pressed(*found, value) | dict(forged or {})],
         }
         return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
 
-    async def submit(self, who: Member, view_id: str, values: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
-        """Send a form; errors by block, or nothing when it was taken and closed."""
+    async def suggest(self, who: Member, view_id: str, block_id: str, typed: str) -> list[Json]:
+        """The options of a list that is looked up while somebody types into it."""
+        view = self._workspace.views.get(view_id)
+        block = next((one for one in view["blocks"] if one.get("block_id") == block_id), None) if view else None
+        if view is None or block is None or view.get("viewer") != who.slack_id:
+            return []
+        shown = {key: one for key, one in view.items() if key != "viewer"}
+        asked = {"view": shown, "block_id": block_id, "action_id": block["element"]["action_id"], "value": typed}
+        answer = await self._delivery.send("interactive", self._payload(who, "block_suggestion") | asked)
+        return list((answer or {}).get("options") or ())
+
+    async def submit(
+        self,
+        who: Member,
+        view_id: str,
+        values: Mapping[str, Mapping[str, str]],
+        *,
+        forged: Mapping[str, Any] | None = None,
+    ) -> Mapping[str, str]:
+        """Send a form; errors by block, or nothing when it was taken and closed. `forged` overwrites fields, for tests.
+
+        A value is what was written, an option's value, a Slack id, or a day, by the kind of the block's element.
+        """
         view = self._workspace.views.get(view_id)
         if view is None or view.get("viewer") != who.slack_id:
             return {"": "that form is gone"}
+        elements = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
         state = {
-            block: {action: {"type": "plain_text_input", "value": text or None} for action, text in actions.items()}
+            block: {action: inputs.state_of(elements.get(block, {}), given) for action, given in actions.items()}
             for block, actions in values.items()
         }
         missing = {
             block["block_id"]: "This is needed."
             for block in view["blocks"]
-            if block["type"] == "input" and not block.get("optional") and not _filled(state.get(block["block_id"], {}))
+            if block["type"] == "input" and not block.get("optional") and not inputs.filled(state.get(block["block_id"], {}))
         }
         if missing:
             return missing
         shown = {key: one for key, one in view.items() if key != "viewer"} | {"state": {"values": state}}
+        shown |= dict(forged or {})
         answer = await self._delivery.send("interactive", self._payload(who, "view_submission") | {"view": shown})
         if answer is None:
             return {"": "We had some trouble connecting. Try again?"}
@@ -224,7 +249,3 @@ def _pressed(block: Json, element: Json, value: str | None) -> Json:
         option = next((one for one in element["options"] if one["value"] == value), element["options"][0])
         return action | {"selected_option": option}
     return action | {"value": element.get("value", ""), "text": element.get("text", {})}
-
-
-def _filled(block: Mapping[str, Any]) -> bool:
-    return any(str(one.get("value") or "").strip() for one in block.values())

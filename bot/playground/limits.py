@@ -6,6 +6,8 @@ Sources: the Block Kit reference and `chat.postMessage`'s error list; the sum ov
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.playground import inputs
+
 MESSAGE_BLOCKS = 50
 VIEW_BLOCKS = 100
 TEXT_CUT = 40_000
@@ -91,6 +93,8 @@ def _wrong_block(block: Any) -> str:
             return f"must be less than {longest + 1} characters: {owner}.{name}"
         if not text and (owner, name) in TEXT_LIMITS:
             return f"must be more than 0 characters: {owner}.{name}"
+    if kind == "input" and (problem := inputs.wrong(block["element"])):
+        return problem
     return next((problem for task in block.get("tasks", ()) if (problem := _wrong_block({"type": "task_card", **task}))), "")
 
 

@@ -97,6 +97,7 @@ async def serve(
     chosen = runner.addresses[0][1]
     url = f"http://{host}:{chosen}"
     api.socket_url = f"ws://{host}:{chosen}/socket"
+    api.url = f"{url}/"
     interactions.url = url
     if posts is not None:
         posts.url = events_url or f"{url}/slack/events"
@@ -137,9 +138,10 @@ class _Page:
 
     ``POST /playground/say``    {as, channel | dm, text, thread_ts?, files?}     → {ts, channel}
     ``POST /playground/edit``   {as, channel, ts, text};  ``delete`` {as, channel, ts}
-    ``POST /playground/click``  {as, channel, ts, action_id, value?};  on a home: {as, home: true, action_id}
+    ``POST /playground/click``  {as, channel, ts, action_id, value?};  on a home: {as, home: true, action_id, value?}
     ``POST /playground/submit`` {as, view_id, values: {block: {action: text}}};  ``close`` {as, view_id}
     ``POST /playground/home``   {as, tab};  ``stop`` {as, channel, ts}: the Stop button of words that are being written
+    ``POST /playground/suggest`` {as, view_id, block_id, typed}          → {options}
     ``POST /playground/command``  {as, channel | dm, command, text};  ``shortcut`` {as, callback_id, channel?, ts?}
     ``GET /playground/state``   everything; with ``?as=ana`` what that person sees
     """
@@ -199,13 +201,15 @@ class _Page:
             case "delete":
                 done = self._workspace.delete(who, self._place(who, body), body["ts"])
             case "click" if body.get("home"):
-                return {"error": await self._interactions.click_home(who, body["action_id"])}
+                return {"error": await self._interactions.click_home(who, body["action_id"], value=body.get("value"))}
             case "click":
                 place, value, forged = self._place(who, body), body.get("value"), body.get("forged")
                 problem = await self._interactions.click(who, place, body["ts"], body["action_id"], value=value, forged=forged)
                 return {"error": problem}
             case "submit":
                 return {"errors": dict(await self._interactions.submit(who, body["view_id"], body["values"]))}
+            case "suggest":
+                return {"options": await self._interactions.suggest(who, body["view_id"], body["block_id"], str(body["typed"]))}
             case "close":
                 self._interactions.close(who, body["view_id"])
                 done = True

@@ -23,6 +23,11 @@ class Place:
     message: str = ""  # ts of the message with the button
     thread: str = ""  # ts of its thread, empty at the top level
     response_url: str = ""
+    surface: str = ""  # home, where it was clicked there
+
+    @property
+    def home(self) -> bool:
+        return self.surface == "home"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ def place(body: Json, me: Identity) -> Place:
         message=ts,
         thread="" if thread == ts else thread,
         response_url=str(body.get("response_url") or ""),
+        surface="home" if _dict(body.get("view")).get("type") == "home" else "",
     )
 
 
@@ -76,6 +82,16 @@ def event(body: Json, action: Json, me: Identity) -> Event:
         sender=at.user,
         data=data,
     )
+
+
+def on_home(body: Json, action: Json, me: Identity) -> tuple[EventKind, str, str]:
+    """(what is meant, of which case, a key of its own) of a button on Home about a case. Raises Malformed."""
+    at, action_id = place(body, me), str(action.get("action_id") or "")
+    kind, data = _meaning(action, action_id)
+    if kind not in (EventKind.WITHDRAW, EventKind.PERSON) or not at.user:
+        raise Malformed(f"no button of Home: {action_id!r}")
+    case = str(data["case"])
+    return kind, case, f"home:{at.team}:{at.user}:{case}:{action_id}:{action.get('action_ts') or ''}"
 
 
 def _meaning(action: Json, action_id: str) -> tuple[EventKind, dict[str, Any]]:

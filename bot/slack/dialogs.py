@@ -67,6 +67,7 @@ def submitted(body: Json, me: Identity) -> tuple[Vote, Place, str]:
         message=came_from.message,
         thread=came_from.thread,
         response_url=came_from.response_url if came_from.user == user else "",
+        surface=came_from.surface,
     )
     return vote, at, reason
 

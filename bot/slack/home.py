@@ -1,31 +1,112 @@
-"""The App Home tab: what Deskhand does, and requests to try. Pure."""
+"""The App Home tab as blocks: what waits for this person, their own cases, and requests to open as a form. Pure."""
 
-from bot.slack import blocks
-from bot.slack.blocks import Block
+import re
+from collections.abc import Iterator
 
-PROMPTS = (
-    "I'm locked out of my account",
-    "Could I get into the analytics warehouse until Friday?",
-    "I have a new phone and need my sign-in codes moved",
-    "My VPN says the certificate has expired",
+from bot.homeview import A_PERSON, HomeCase, HomeView
+from bot.slack import blocks, cards
+from bot.slack.answers import A_PERSON as PERSON_LABEL
+from bot.slack.answers import NEVER_MIND
+from bot.slack.blocks import Block, inline
+from bot.slack.limits import VIEW_BLOCKS, VIEW_TEXT, fit
+
+IN_A_ROW = 5
+FORM = "form"
+"""Action ids of the buttons that open a form begin so: ``form:app-access``."""
+
+AWAY = (
+    "I can't look at my records right now, so this page is empty. Nothing is lost; it comes back by itself. "
+    "You can write to me under *Messages* all the same."
 )
 
 
-def view() -> Block:
-    return {
-        "type": "home",
-        "blocks": [
-            blocks.header("Hi, I'm Deskhand"),
-            blocks.section(
-                "Write to me in your own words, here under *Messages* or by mentioning me in a channel. I look for the runbook "
-                "that fits, do what the company's policy lets me do, check that it worked, and tell you. Where the policy wants a "
-                "person's yes, I ask the people on call and go on by myself as soon as they answer."
-            ),
-            blocks.section("*Try for example*\n" + "\n".join(f"• {blocks.escape(prompt)}" for prompt in PROMPTS)),
-            blocks.section(
-                "*At any time*\n• “never mind” withdraws what is still waiting\n• “a person please” hands over to people, with "
-                "all that I learned"
-            ),
-            blocks.context("I work for full members of this workspace. What I don't know I don't guess: I hand it over."),
-        ],
-    }
+def view(shown: HomeView, *, url: str = "", notice: str = "") -> Block:
+    """The home of one person. `url` is the workspace's, for links to threads; `notice` says what came of a click."""
+    return _home(list(_all(shown, url, notice)))
+
+
+def away() -> Block:
+    """What stands there while nothing can be read."""
+    return _home([blocks.header("Deskhand"), blocks.section(AWAY)])
+
+
+def link(url: str, channel: str, thread: str) -> str:
+    """Where a message is; empty where that cannot be said. https://docs.slack.dev/reference/methods/chat.getPermalink"""
+    if not (url.startswith(("https://", "http://")) and re.fullmatch(r"[A-Z][A-Z0-9]+", channel)):
+        return ""
+    return f"{url.rstrip('/')}/archives/{channel}/p{thread.replace('.', '')}" if re.fullmatch(r"\d+\.\d+", thread) else ""
+
+
+def _home(made: list[Block]) -> Block:
+    return {"type": "home", "blocks": fit(made, most=VIEW_BLOCKS, text=VIEW_TEXT)}
+
+
+def _all(shown: HomeView, url: str, notice: str) -> Iterator[Block]:
+    if shown.refusal:
+        yield blocks.section(blocks.escape(shown.refusal))
+        return
+    yield blocks.header(f"Hi {shown.name.split()[0] if shown.name.split() else 'there'}, I'm Deskhand")
+    if notice:
+        yield blocks.section(f":information_source: {blocks.escape(notice)}")
+    if shown.cards or shown.more_cards:
+        yield from _waiting(shown)
+    yield from _open(shown, url)
+    yield from _requests(shown.requests)
+    yield from _finished(shown, url)
+    yield blocks.context("I work for full members of this workspace. What I don't know I don't guess: I hand it over.")
+
+
+def _waiting(shown: HomeView) -> Iterator[Block]:
+    """What this person may answer, as the cards that stand in their direct messages, oldest first."""
+    count = len(shown.cards) + shown.more_cards
+    yield blocks.header(f"Waiting for your answer ({count})")
+    for card in shown.cards:
+        yield from cards.card(card)
+        yield {"type": "divider"}
+    if shown.more_cards:
+        where = (
+            "wait behind these; they come up as you answer." if shown.cards else "wait in your direct messages; answer them there."
+        )
+        yield blocks.context(f"{shown.more_cards} more {where}")
+
+
+def _open(shown: HomeView, url: str) -> Iterator[Block]:
+    yield blocks.header("Your open cases")
+    if not shown.open:
+        yield blocks.section("Nothing is open. Tell me under *Messages* in your own words what you need, or begin below.")
+    for case in shown.open:
+        yield blocks.section(f"{_titled(case, url)}\n{inline(case.state)} · waits for: {inline(case.waits)}")
+        if buttons := list(_buttons(case)):
+            yield blocks.actions(buttons)
+    if shown.more_open:
+        yield blocks.context(f"{shown.more_open} older ones are open as well; each goes on in its own thread.")
+
+
+def _requests(requests: tuple[tuple[str, str], ...]) -> Iterator[Block]:
+    yield blocks.header("Ask for something")
+    buttons = [blocks.button(label, f"{FORM}:{name}", {"form": name}) for name, label in requests]
+    buttons.append(blocks.button(PERSON_LABEL, f"{FORM}:{A_PERSON}", {"form": A_PERSON}))
+    for start in range(0, len(buttons), IN_A_ROW):
+        yield blocks.actions(buttons[start : start + IN_A_ROW])
+
+
+def _finished(shown: HomeView, url: str) -> Iterator[Block]:
+    if not shown.finished:
+        return
+    yield blocks.header("Finished lately")
+    for case in shown.finished:
+        yield blocks.section(f"{_titled(case, url)}\n{inline(case.state)}")
+
+
+def _titled(case: HomeCase, url: str) -> str:
+    """The title leads to the thread; what would end Slack's link is left out of it."""
+    where = link(url, case.channel, case.thread)
+    title = inline(blocks.cut(case.title, 150)).replace("|", "¦") or case.id
+    return (f"*<{where}|{title}>*" if where else f"*{title}*") + f"  {inline(case.id)}"
+
+
+def _buttons(case: HomeCase) -> Iterator[Block]:
+    if case.withdraw:
+        yield blocks.button(NEVER_MIND, "withdraw", {"case": case.id})
+    if case.person:
+        yield blocks.button(PERSON_LABEL, "person", {"case": case.id})

@@ -12,6 +12,8 @@ from bot.slack.blocks import CUT, Block, context, cut
 TOP_TEXT = 3_900  # chat.update refuses more than 4,000
 ALL_TEXT = 12_000
 BLOCKS = 50
+VIEW_BLOCKS = 100
+VIEW_TEXT = 30_000  # of a modal or Home; not documented, far below the 250 KB of a whole view
 SECTION_TEXT = 3_000
 HEADER_TEXT = 150
 CONTEXT_ELEMENTS = 10
@@ -30,11 +32,11 @@ ID = 255
 _CUT_BLOCK = context(CUT)
 
 
-def fit(blocks: Sequence[Block]) -> list[Block]:
+def fit(blocks: Sequence[Block], *, most: int = BLOCKS, text: int = ALL_TEXT) -> list[Block]:
     """The same blocks within every limit. Buttons are kept when text has to give way."""
     fitted = [made for made in map(_fitted, blocks) if made is not None]
     interactive = sum(_kept_always(block) for block in fitted)
-    room, budget = BLOCKS - interactive - 1, ALL_TEXT - len(CUT) - sum(weight(b) for b in fitted if _kept_always(b))
+    room, budget = most - interactive - 1, text - len(CUT) - sum(weight(b) for b in fitted if _kept_always(b))
     kept: list[Block] = []
     full = False
     for block in fitted:
@@ -52,7 +54,7 @@ def fit(blocks: Sequence[Block]) -> list[Block]:
             continue
         kept.append(block)
         room, budget = room - 1, budget - size
-    return kept[:BLOCKS]
+    return kept[:most]
 
 
 def weight(thing: Any) -> int:

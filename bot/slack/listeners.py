@@ -15,11 +15,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import StoreAway
 from bot.ports import Click, ClickAnswer, Desk
-from bot.slack import clicks, commands, dialogs, events, home
+from bot.slack import clicks, commands, dialogs, events
 from bot.slack.asks import Asks
 from bot.slack.blocks import escape
 from bot.slack.clicks import Malformed, Place
 from bot.slack.events import Identity
+from bot.slack.filing import Filing
+from bot.slack.homes import Homes
 from bot.slack.voice import Voice
 
 log = structlog.get_logger(__name__)
@@ -56,6 +58,8 @@ class Listeners:
         self._ended = ended
         self._asks = Asks(desk, client, me)
         self._running: set[asyncio.Task[Any]] = set()
+        self._homes = Homes(desk=desk, client=client, url=me.url)
+        self._filing = Filing(desk=desk, me=me, client=client, voice=voice, later=self._in_background)
 
     def register(self, app: AsyncApp) -> None:
         app.event("message")(self.said)
@@ -70,6 +74,7 @@ class Listeners:
         app.action("approve")(self.approve)
         app.action("deny")(self.deny)
         app.action(re.compile(r"^(choice:.*|feedback_yes|feedback_not_yet|withdraw|person)$", re.DOTALL))(self.pressed)
+        self._filing.register(app)
         app.action(ANYTHING)(self.acked)
         app.view(dialogs.DENY)(self.denied)
         app.view(dialogs.ASK)(self.asked)
@@ -84,7 +89,8 @@ class Listeners:
         app.error(self.failed)
 
     async def settled(self, seconds: float = 3.0) -> None:
-        """Wait a while for clicks that are still being answered."""
+        """Wait a while for clicks that are still being answered; nobody's Home is kept up to date any more."""
+        await self._homes.stop()
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
 
@@ -108,13 +114,7 @@ class Listeners:
         """A home that could not be shown is shown the next time; it must not hold the ack."""
         event = body.get("event", {})
         if event.get("tab", "home") == "home" and event.get("user"):
-            self._in_background(self._publish_home(str(event["user"])))
-
-    async def _publish_home(self, user: str) -> None:
-        try:
-            await self._client.views_publish(user_id=user, view=home.view())
-        except Exception as error:  # noqa: BLE001 - a convenience, tried again at the next opening
-            log.info("the home tab could not be shown", error=str(error))
+            self._in_background(self._homes.opened(str(event["user"]), events.team_of(body, self._me)))
 
     async def noticed(self, body: Json) -> None:
         """What somebody looks at, or calls a session, changes nothing here: the words they write do."""
@@ -137,6 +137,9 @@ class Listeners:
 
         async def record() -> str:
             try:
+                if at.home:
+                    kind, case, key = clicks.on_home(body, action, self._me)
+                    return await self._desk.press(kind, case, at.user, at.team, key)
                 event = clicks.event(body, action, self._me)
             except Malformed as error:
                 log.info("a click that is not ours", error=str(error))
@@ -295,7 +298,7 @@ class Listeners:
         except Exception as error:
             log.warning("a click could not be recorded", error=str(error), exc_info=not isinstance(error, StoreAway))
             text = again
-        if text:
+        if text and not (at.home and await self._homes.publish(at.user, at.team, notice=text)):
             await self._voice.tell(at, text)
 
     async def _within_patience(self, work: Coroutine[Any, Any, None]) -> None:

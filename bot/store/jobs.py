@@ -78,6 +78,11 @@ class Jobs:
                 log.warning("the worker lost its database; it is started again", error=type(error).__name__)
             await asyncio.sleep(1)
 
+    @property
+    def alive(self) -> bool:
+        """Whether turns are being taken."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+
     async def stop(self) -> None:
         """Let running turns finish for a moment; what does not is taken again at the next start."""
         for task in self._tasks:

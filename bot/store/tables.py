@@ -59,7 +59,7 @@ class InboxRow(Row, table=True):
 
 class CaseRow(Row, table=True):
     __tablename__ = "case"
-    __table_args__ = (Index("case_of", "conversation", "slack_id"),)
+    __table_args__ = (Index("case_of", "conversation", "slack_id"), Index("case_of_person", "slack_id", "position"))
     id: str = Field(primary_key=True)
     position: int = _position()
     conversation: str
@@ -152,6 +152,7 @@ class CallRow(Row, table=True):
 
 class ApprovalRow(Row, table=True):
     __tablename__ = "approval"
+    __table_args__ = (Index("approval_waiting", "position", postgresql_where=text("state = 'waiting'")),)
     id: str = Field(primary_key=True)
     position: int = _position()
     case: str = Field(foreign_key="case.id", index=True)

@@ -186,3 +186,45 @@ async def test_a_command_and_both_shortcuts_work_from_the_page(opens: Opens, off
     await page.goto(f"{office.server.url}/#as=ana&channel=dm")
     await sees(page, "You asked me")
     await office.case_is(state="resolved", requester="ana")
+
+
+async def test_a_request_from_home(opens: Opens, office: Office) -> None:
+    """Home's button opens a form with lists, a day and people; what is wrong stands beside its field; the case is then on Home."""
+    page = await opens("as=ana&channel=home")
+    await page.get_by_test_id("button-Access to an application").click()
+    await page.get_by_test_id("field-app").select_option("salesforce")
+    await page.get_by_test_id("field-until").fill("2020-01-01")
+    await page.get_by_test_id("modal-input").fill("for the campaign")
+    await shot(page, "7-form")
+    await page.get_by_test_id("modal-submit").click()
+    await sees(page, "has already passed")
+    day = (office.company.clock.now() + timedelta(days=3)).date()
+    await page.get_by_test_id("field-until").fill(day.isoformat())
+    await page.get_by_test_id("field-user").select_option(label="Ana Almeida")
+    await page.get_by_test_id("modal-submit").click()
+    await sees(page, "A yes from identity-oncall")
+    await shot(page, "7-home")
+    await page.get_by_role("link", name="Access to an application").first.click()
+    await sees(page, "You asked on my Home")
+    await sees(page, "needs a person's yes")
+    needs = (await office.trail())["plans"][0]["needs"]
+    assert (needs["user"]["id"], needs["app"]["id"], needs["until"][:10]) == ("ana", "salesforce", day.isoformat())
+
+
+async def test_an_engineer_answers_on_home(opens: Opens, office: Office) -> None:
+    """Two calls wait: the older one is approved, the other denied with a reason, without leaving Home."""
+    ana, omar = await opens("as=ana&channel=dm"), await opens("as=omar&channel=home")
+    await says(ana, "could I get figma until friday?")
+    await sees(ana, "needs a person's yes")
+    office.say("ben", "Please reset the MFA of ana")
+    await sees(omar, "Waiting for your answer (2)")
+    await shot(omar, "8-answers")
+    await omar.get_by_test_id("button-Approve").first.click()
+    await sees(omar, "Approved. I'm doing it now")
+    await sees(ana, "Gave Ana Almeida access to Figma")
+    await sees(omar, "Waiting for your answer (1)")
+    await omar.get_by_test_id("button-Deny").click()
+    await omar.get_by_test_id("modal-input").fill("Ana has to ask herself")
+    await omar.get_by_test_id("modal-submit").click()
+    await sees(omar, "Denied.")
+    await office.hears("ben", "Ana has to ask herself")

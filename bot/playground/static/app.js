@@ -1,5 +1,6 @@
 // The page: who you are, where you are, what was said. The address holds both: #as=ana&channel=dm
 import { blocks, node, rich } from "/static/blocks.js";
+import { input } from "/static/inputs.js";
 
 const SUGGESTIONS = [
   ["Hi, I'm locked out of my account after the weekend", "Looked at, unlocked, checked"],
@@ -130,7 +131,7 @@ function context(message, home = false) {
     names: names(),
     act: async (action_id, value, button) => {
       button.disabled = true;
-      await send("click", home ? { home: true, action_id } : { channel: here().id, ts: message.ts, action_id, value });
+      await send("click", home ? { home: true, action_id, value } : { channel: here().id, ts: message.ts, action_id, value });
       setTimeout(() => { button.disabled = false; }, 800);
     },
   };
@@ -188,17 +189,15 @@ function drawModal() {
   const body = node("div", { class: "body" });
   for (const block of view.blocks) {
     if (block.type !== "input") { body.append(...blocks([block], context({}))); continue; }
-    const id = "input-" + block.block_id, one = block.element;
-    const field = node(one.multiline ? "textarea" : "input", { id, rows: "4", placeholder: one.placeholder?.text, maxlength: one.max_length, "data-testid": "modal-input" });
-    field.value = one.initial_value ?? "";
-    inputs.push([block.block_id, one.action_id, field]);
-    body.append(node("label", { for: id }, block.label.text), field, block.hint ? node("div", { class: "hint" }, block.hint.text) : "", node("div", { class: "error-text", "data-block": block.block_id, role: "alert" }));
+    const made = input(block, { members: state.members, suggest: async (block_id, typed) => (await send("suggest", { view_id: view.id, block_id, typed })).options ?? [] });
+    inputs.push([block.block_id, block.element.action_id, made]);
+    body.append(made.label, made.field, block.hint ? node("div", { class: "hint" }, block.hint.text) : "", node("div", { class: "error-text", "data-block": block.block_id, role: "alert" }));
   }
   const close = () => send("close", { view_id: view.id });
   const form = node("form", { method: "dialog", onsubmit: async (event) => {
     event.preventDefault();
     const values = {};
-    for (const [block, action, field] of inputs) values[block] = { ...values[block], [action]: field.value };
+    for (const [block, action, made] of inputs) values[block] = { ...values[block], [action]: made.read() };
     const { errors = {} } = await send("submit", { view_id: view.id, values });
     for (const box of dialog.querySelectorAll(".error-text")) box.textContent = errors[box.dataset.block] ?? "";
     if (errors[""]) toast(errors[""]);
@@ -209,7 +208,7 @@ function drawModal() {
   dialog.replaceChildren(form);
   dialog.oncancel = (event) => { event.preventDefault(); close(); };
   if (!dialog.open) dialog.showModal();
-  inputs[0]?.[2].focus();
+  inputs[0]?.[2].field.focus();
 }
 
 function composer(form, box, body) {
@@ -233,6 +232,14 @@ $("shortcut").addEventListener("click", () => send("shortcut", { callback_id: "a
 $("close-thread").addEventListener("click", () => go({ thread: "" }));
 $("find").addEventListener("input", (event) => { found = event.target.value.trim().toLowerCase(); drawPeople(); });
 window.addEventListener("hashchange", () => { if (atHome()) send("home", { tab: "home" }); load(); });
+// A link to a message of this workspace leads there instead of to another page.
+document.addEventListener("click", (event) => {
+  const found = event.target.closest?.("a")?.href.match(/^(.*)\/archives\/(\w+)\/p(\d+)(\d{6})$/);
+  if (!found || found[1] !== location.origin) return;
+  event.preventDefault();
+  const channel = state.channels.find((one) => one.id === found[2]);
+  if (channel) go({ channel: channel.direct_with ? "dm" : channel.name, thread: found[3] + "." + found[4] });
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !$("modal").open && place().get("thread")) go({ thread: "" });
   const row = document.activeElement?.closest?.(".row");

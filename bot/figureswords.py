@@ -1,0 +1,82 @@
+"""Figures in words and as tables on a terminal. Pure, but for the table's console."""
+
+import sys
+
+from bot.figures import Came, Group, Report, Share
+
+
+def percent(share: Share) -> str:
+    """A share, or a dash where there is nothing to divide by; the denominator is told beside it."""
+    return "–" if share.share is None else f"{share.share:.0%}"
+
+
+def counted(share: Share) -> str:
+    return f"{share.count}/{share.of} ({percent(share)})"
+
+
+def span(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.1f} {name}"
+    return f"{seconds:.0f} s"
+
+
+def money(dollars: float | None) -> str:
+    return "–" if dollars is None else f"${dollars:,.4f}"
+
+
+def few(group: Group) -> str:
+    return f"Only {group.cases}: too few to say much." if group.few else ""
+
+
+def tables(found: Report) -> None:
+    """The report on stdout."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    whole = found.whole
+    console.print(f"[bold]{whole.cases} cases opened from {found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}[/bold] {few(whole)}")
+    console.print(
+        f"resolved {counted(whole.resolved)} of the closed, lasting {counted(whole.lasting)}, "
+        f"reopened {counted(whole.reopened)} of those that were resolved once"
+    )
+    for title, groups in (("By category", found.by_category), ("By runbook", found.by_runbook)):
+        drawn = Table(title=title, title_justify="left", header_style="bold")
+        heads = ("", "cases", "resolved", "lasting", "reopened", "median", "p90", "yes/not yet/none", "came to")
+        for head in heads:
+            drawn.add_column(head, overflow="fold")
+        for group in groups:
+            drawn.add_row(*map(escape, _row(group)))
+        console.print(drawn if groups else f"{title}: none")
+    asked, model = found.approvals, found.model
+    by = ", ".join(f"{role} {counted(share)}" for role, share in asked.answered_by.items())
+    console.print(
+        f"[bold]Approvals[/bold] {asked.asked} asked; answered by {escape(by) or 'nobody'}; "
+        f"after {span(asked.seconds.median)} (median), "
+        f"{span(asked.seconds.p90)} (p90), of {asked.seconds.count}; expired {counted(asked.expired)}"
+    )
+    console.print(
+        f"[bold]Model[/bold] {model.calls} calls, {model.tokens:,} tokens, {money(model.cost)}, "
+        f"{money(model.cost_per_case)} a case; in runbook mode {counted(model.without)}"
+    )
+
+
+def _row(group: Group) -> tuple[str, ...]:
+    came = ", ".join(f"{str(one).replace('_', ' ')} {counted(share)}" for one in Came if (share := group.outcomes[str(one)]).count)
+    said = "/".join(str(group.feedback[one].count) for one in ("yes", "not_yet", "none"))
+    name = f"{group.name} (few)" if group.few else group.name
+    return (
+        name,
+        str(group.cases),
+        counted(group.resolved),
+        counted(group.lasting),
+        counted(group.reopened),
+        span(group.seconds.median),
+        span(group.seconds.p90),
+        said,
+        came,
+    )

@@ -1,0 +1,85 @@
+"""The rows that the report is made of: a fixed number of queries over all that a time span may need."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from bot.figures import ApprovalFacts, CaseFacts, StateRow
+from bot.resolution import REOPENED_WITHIN
+from bot.store.tables import ApprovalRow, CallRow, CaseRow, CaseStateRow, FeedbackRow, ModelCallRow, PlanRow
+from bot.store.work import Store
+
+CHANGED = ("verified", "unverified", "unknown", "started")
+"""States of calls that changed something, or may have."""
+
+NOTHING = (0, 0, 0.0)
+
+
+async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[ApprovalFacts]]:
+    """Cases and approvals from a little before `since` on, so that what was reopened is seen."""
+    begin = since - REOPENED_WITHIN
+    chosen = sa.select(col(CaseRow.id)).where(col(CaseRow.created) >= begin).scalar_subquery()
+    async with store.session() as session:
+
+        async def by_case(*columns: Any, where: Any, order: Any) -> dict[str, list[Any]]:
+            found: dict[str, list[Any]] = defaultdict(list)
+            for case, *rest in await session.execute(sa.select(*columns).where(columns[0].in_(chosen), where).order_by(order)):
+                found[case].append(rest[0] if len(rest) == 1 else rest)
+            return found
+
+        always = sa.true()
+        states = await by_case(
+            col(CaseStateRow.case),
+            col(CaseStateRow.state),
+            col(CaseStateRow.outcome),
+            col(CaseStateRow.at),
+            where=always,
+            order=col(CaseStateRow.position),
+        )
+        plans = await by_case(col(PlanRow.case), col(PlanRow.runbook), where=always, order=col(PlanRow.position))
+        changed = sa.and_(col(CallRow.effect) == "change", col(CallRow.state).in_(CHANGED))
+        changes = await by_case(col(CallRow.case), col(CallRow.tool), where=changed, order=col(CallRow.position))
+        feedback = await by_case(col(FeedbackRow.case), col(FeedbackRow.answer), where=always, order=col(FeedbackRow.position))
+        spent = await session.execute(
+            sa.select(
+                col(ModelCallRow.case),
+                sa.func.count(),
+                sa.func.sum(col(ModelCallRow.read) + col(ModelCallRow.written)),
+                sa.func.sum(col(ModelCallRow.cost)),
+            )
+            .where(col(ModelCallRow.case).in_(chosen))
+            .group_by(col(ModelCallRow.case))
+        )
+        model = {case: (int(calls), int(tokens), float(cost)) for case, calls, tokens, cost in spent}
+        cases = [
+            CaseFacts(
+                id=row.id,
+                kind=row.kind,
+                requester=row.requester,
+                opened=row.created,
+                outcome=row.outcome,
+                state=row.state,
+                states=tuple(StateRow(*one) for one in states[row.id]),
+                runbooks=tuple(plans[row.id]),
+                changes=tuple(changes[row.id]),
+                feedback=tuple(feedback[row.id]),
+                model_calls=model.get(row.id, NOTHING)[0],
+                tokens=model.get(row.id, NOTHING)[1],
+                cost=model.get(row.id, NOTHING)[2],
+            )
+            for row in await session.scalars(
+                sa.select(CaseRow).where(col(CaseRow.created) >= begin).order_by(col(CaseRow.position))
+            )
+        ]
+        asked = await session.scalars(
+            sa.select(ApprovalRow).where(col(ApprovalRow.created) >= since).order_by(col(ApprovalRow.position))
+        )
+        return cases, [_approval(row) for row in asked]
+
+
+def _approval(row: ApprovalRow) -> ApprovalFacts:
+    roles = dict.fromkeys(role for one in row.owed for role in (*one["by"], *([one["then"]] if row.tier and one["then"] else [])))
+    return ApprovalFacts(row.state, tuple(roles), row.created, row.answered)
