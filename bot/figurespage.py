@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from bot.figures import MEANINGS, RESOLVED, Came, Group, Report, Share, Spread
-from bot.figureswords import few, money, percent, span
+from bot.figureswords import cases, few, money, percent, span
 
 WIDTH, LABEL, BAR, GAP = 760, 210, 22, 10
 COLOURS = {
@@ -42,7 +42,7 @@ def page(found: Report) -> str:
     """The whole document."""
     whole = found.whole
     parts = [
-        f"<h1>Deskhand: {whole.cases} cases</h1>",
+        f"<h1>Deskhand: {cases(whole)}</h1>",
         f"<p>Opened from {found.since:%d %b %Y} to {found.until:%d %b %Y}. {escape(few(whole))}</p>",
         '<div class="cards">',
         _card("resolved", whole.resolved, "closed", "verified, confirmed, or both"),

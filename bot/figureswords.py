@@ -27,6 +27,10 @@ def money(dollars: float | None) -> str:
     return "–" if dollars is None else f"${dollars:,.4f}"
 
 
+def cases(group: Group) -> str:
+    return f"{group.cases} case{'' if group.cases == 1 else 's'}"
+
+
 def few(group: Group) -> str:
     return f"Only {group.cases}: too few to say much." if group.few else ""
 
@@ -39,7 +43,7 @@ def tables(found: Report) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 200)
     whole = found.whole
-    console.print(f"[bold]{whole.cases} cases opened from {found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}[/bold] {few(whole)}")
+    console.print(f"[bold]{cases(whole)} opened from {found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}[/bold] {few(whole)}")
     console.print(
         f"resolved {counted(whole.resolved)} of the closed, lasting {counted(whole.lasting)}, "
         f"reopened {counted(whole.reopened)} of those that were resolved once"

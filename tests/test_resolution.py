@@ -14,8 +14,8 @@ def plan(name: str, state: PlanState) -> Plan:
     return Plan(name, "C-1", "book", "v", "t", "w", "k", state=state)
 
 
-def change(of: str, state: CallState, effect: str = "change") -> Call:
-    return Call(f"K-{of}", "C-1", of, "t", {}, state, "ana", NOW, plan=of, effect=effect)
+def change(of: str, state: CallState, effect: str = "change", tool: str = "t") -> Call:
+    return Call(f"K-{of}", "C-1", of, tool, {}, state, "ana", NOW, plan=of, effect=effect)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,19 @@ def change(of: str, state: CallState, effect: str = "change") -> Call:
             PlanState.DONE, [change("P", CallState.DONE, "read")], Resolution.VERIFIED, id="looked, and it was so already"
         ),
         pytest.param(PlanState.DONE, [], Resolution.ANSWERED, id="answered"),
+        pytest.param(
+            PlanState.DONE,
+            [change("P", CallState.VERIFIED, tool="create_ticket"), change("P", CallState.VERIFIED, tool="page_on_call")],
+            Resolution.HANDED_OVER,
+            id="a ticket and a page alone solve nothing",
+        ),
+        pytest.param(
+            PlanState.DONE,
+            [change("P", CallState.VERIFIED), change("P", CallState.VERIFIED, tool="create_ticket")],
+            Resolution.VERIFIED,
+            id="a ticket beside a change",
+        ),
+        pytest.param(PlanState.ABANDONED, [], Resolution.ABANDONED, id="asked and never answered"),
         pytest.param(PlanState.WAITING, [change("P", CallState.WAITING)], None, id="open"),
         pytest.param(PlanState.DENIED, [], Resolution.DENIED, id="denied"),
         pytest.param(PlanState.EXPIRED, [], Resolution.EXPIRED, id="expired is not denied"),
@@ -44,6 +57,8 @@ def test_a_plan(state: PlanState, calls: list[Call], outcome: Resolution | None)
         pytest.param([PlanState.DONE, PlanState.DENIED], Resolution.PARTLY, CaseState.CLOSED, id="partly done is not resolved"),
         pytest.param([PlanState.DONE, PlanState.WAITING], None, CaseState.WAITING, id="one is open"),
         pytest.param([PlanState.DONE, PlanState.WITHDRAWN], Resolution.ANSWERED, CaseState.RESOLVED, id="one was no longer wanted"),
+        pytest.param([PlanState.ABANDONED], Resolution.ABANDONED, CaseState.CLOSED, id="given up"),
+        pytest.param([PlanState.DONE, PlanState.ABANDONED], Resolution.PARTLY, CaseState.CLOSED, id="one was given up"),
         pytest.param([PlanState.WITHDRAWN], Resolution.WITHDRAWN, CaseState.CLOSED, id="all withdrawn"),
         pytest.param([PlanState.DONE, PlanState.HANDED_OVER], Resolution.HANDED_OVER, CaseState.HANDED_OVER, id="with people"),
     ],

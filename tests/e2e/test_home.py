@@ -317,3 +317,22 @@ async def test_home_is_small_enough_for_slack_and_says_when_the_records_are_away
     async with office.store.session() as session:
         await session.execute(sa.text("ALTER TABLE approval_away RENAME TO approval"))
     await office.home("omar", "Waiting for your answer (7)")
+
+
+async def test_an_engineer_on_call_is_not_offered_their_own_request(office: Office) -> None:
+    """Omar holds the role that may answer, and asked himself: his Home shows the case and no card; his on-call colleague's does."""
+    office.say("omar", FIGMA)
+    await office.hears("omar", "needs a person's yes")
+    shown = await office.home("omar", "waits for")
+    assert "approve" not in actions(shown)
+    asked = {key.rsplit(":", 1)[-1] for key in (await office.trail())["approvals"][0]["cards"]} - {"channel"}
+    other = next(member.handle for member in office.server.workspace.members.values() if member.slack_id in asked)
+    assert "approve" in actions(await office.home(other, "Waiting for your answer (1)"))
+
+
+async def test_a_home_that_somebody_else_published_meanwhile_is_published_anew(office: Office) -> None:
+    """Another process was there: Slack's hash says so, and what is shown is read once more, not lost."""
+    await office.home("ana", "Nothing is open")
+    office.server.workspace.homes[office.who("ana").slack_id]["hash"] = "of another process"
+    office.say("ana", FIGMA)
+    await office.home_says("ana", "A yes from identity-oncall")

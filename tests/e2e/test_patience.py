@@ -3,6 +3,8 @@
 import asyncio
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from tests.office import Office
 
 
@@ -59,3 +61,18 @@ async def test_what_was_answered_is_not_given_up(office: Office) -> None:
     office.say("ana", "figma", thread=ts)
     await office.hears("ana", "needs a person's yes")
     assert [one["what"] for one in (await office.trail())["due"] if one["what"] == "case_abandoned"] == []
+
+
+async def test_a_time_that_comes_too_early_is_set_anew(office: Office) -> None:
+    """The end of the waiting was not moved when the requester spoke: their last words count, and the case stays as it is."""
+    await asked(office)
+    async with office.store.session() as session:
+        await session.execute(sa.text("UPDATE due SET at = at - interval '30 days' WHERE what = 'case_abandoned'"))
+
+    async def anew() -> bool:
+        due = [one for one in (await office.trail())["due"] if one["what"] == "case_abandoned"]
+        return bool(due) and due[0]["at"] > office.company.clock.now().isoformat()
+
+    await office.until(anew, "another time")
+    trail = await office.case_is(state="waiting")
+    assert trail["plans"][0]["state"] == "asking"
