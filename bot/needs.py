@@ -110,7 +110,7 @@ async def answer(
                 found = dates.Unread(text.strip())
             return _date(need, found)
         case "choice":
-            return _choice(need, text)
+            return _yes_or_no(need, text) or _choice(need, text)
         case _:
             return Missing()
 
@@ -205,6 +205,13 @@ def _choice(need: Need, words: str) -> Answer:
     if len(named.found) == 1 and named.sure:
         return Filled(named.found[0][0])
     return Unclear(need.ask, named.found) if named.found else Missing()
+
+
+def _yes_or_no(need: Need, text: str) -> Filled | None:
+    """A plain yes or no, where exactly one label begins so."""
+    said = {Intent.YES: "yes", Intent.NOT_YET: "no"}.get(intent(text))
+    found = [value for value, label in need.choices if said is not None and tokens(label)[:1] == [said]]
+    return Filled(found[0]) if len(found) == 1 else None
 
 
 async def _person(need: Need, words: str, principal: Principal, directory: Directory) -> Answer:

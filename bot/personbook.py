@@ -7,7 +7,8 @@ import re
 
 PREPOSITIONS = frozenset("of for von fur fuer de para del belonging".split())
 VERBS = frozenset(
-    "unlock reset lock locked unlocking resetting onboard onboarding offboard offboarding help enrol enroll entsperre entsperren freischalten zurucksetzen"
+    "unlock reset lock locked unlocking resetting onboard onboarding offboard offboarding help enrol enroll sign suspend deactivate"
+    " restart reboot add subscribe unsubscribe entsperre entsperren freischalten zurucksetzen"
     " desbloquea desbloquear restablecer restablece".split()
 )
 TARGETS = frozenset(
@@ -69,7 +70,7 @@ _WORDS = (
 NOT_NAMES = frozenset(f"{_THINGS} {_WORDS}".split())
 """Words that are nobody's name, wherever they stand."""
 
-_OF_MINE = r"(?:mfa|2fa|\w*accounts?|passwords?|\w*phone|mobile|cell|authenticator|authentication|codes?|tokens?|devices?|laptop|notebook|login|sign-?in|access|factors?|konto|passwort|handy|telefon|zugang|cuenta|movil|telefono|contrasena|own|vpn|second factor|certificate)"
+_OF_MINE = r"(?:mfa|2fa|\w*accounts?|passwords?|\w*phone|mobile|cell|authenticator|authentication|codes?|tokens?|devices?|laptop|notebook|login|sign-?in|access|factors?|konto|passwort|handy|telefon|zugang|cuenta|movil|telefono|contrasena|own|vpn|tickets?|orders?|computer|mac|pc|licen[cs]es?|seat|sessions?|mailbox|second factor|certificate)"
 SELF = re.compile(
     rf"\b(?:my|mein\w*|mi|mis)(?: [\w-]+){{0,2}}? {_OF_MINE}\b|\b(?:for|of) (?:me|myself|mine)\b|\b(?:fur mich|para mi)\b"
     r"|\b(?:lock\w*|unlock|let|get|lets|locks) me\b|\b(?:reset|unlock) (?:me|mine)\b"

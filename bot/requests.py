@@ -1,10 +1,12 @@
 """A message as the requests in it, found by retrieval. What is found decides nothing but which runbook is looked at.
 
 A clause that finds a runbook of its own is a request of its own; what finds none belongs to its neighbour ("it started this
-morning"), unless it plainly asks or complains about something else, which is then named as unknown.
+morning"), unless it plainly asks or complains about something else, which is then named as unknown. Where the
+whole finds better than its parts do, it is one request.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.ports import Found, Knowledge
@@ -43,19 +45,26 @@ class Understanding:
 
 async def understand(text: str, knowledge: Knowledge) -> Understanding:
     """The requests of a message, at most five; none where nothing fits."""
+    whole = await knowledge.search(text)
     for cut in (SENTENCES, CLAUSES):
         pieces = _pieces(cut, text)
         if len(pieces) > 1:
             several = await _several(pieces, knowledge)
-            if len(several.requests) > 1 or (several.requests and several.unknown):
+            apart = len(several.requests) > 1 and _fits_better(several.requests, whole)
+            if apart or (several.requests and several.unknown):
                 return several
-    whole = await knowledge.search(text)
     if whole and whole[0].cosine >= knowledge.floor:
         return Understanding([Request(text, whole)], [])
     # A long preamble can hide what is asked for: the clause that finds something speaks for the whole.
     found = [await knowledge.search(piece) for piece in _pieces(SENTENCES, text) if piece != text]
     best = max((one for one in found if one and one[0].cosine >= knowledge.floor), key=lambda one: one[0].cosine, default=None)
     return Understanding([Request(text, best)] if best else [], [])
+
+
+def _fits_better(requests: Sequence[Request], whole: Sequence[Found]) -> bool:
+    """Whether the parts find better, on the average, than the whole: "new phone, no codes any more" is one request."""
+    apart = sum(request.found[0].cosine for request in requests) / len(requests)
+    return not whole or apart > whole[0].cosine
 
 
 async def _several(pieces: list[str], knowledge: Knowledge) -> Understanding:

@@ -161,6 +161,28 @@ async def test_an_answer_that_is_a_text_is_taken_whole() -> None:
     assert await answered("thanks") == Missing()
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("yes", "go"),
+        ("yes please", "go"),
+        ("no", "stay"),
+        ("Yes, do it now", "go"),
+        ("what would it do?", None),
+    ],
+)
+async def test_a_plain_yes_is_the_choice_that_begins_so(text: str, value: str | None) -> None:
+    """Where one label begins with it; else it is no answer."""
+    sure = Need("sure", "choice", "Shall I?", choices=(("go", "Yes, do it now"), ("stay", "No, leave it")))
+    region = Need("region", "choice", "Which?", choices=(("eu", "Europe"), ("us", "United States")))
+    directory: object = Directory()
+
+    found = await answer(sure, text, principal=ANA, directory=directory, now=MONDAY)  # type: ignore[arg-type]
+
+    assert found == (Filled(value) if value else Missing())
+    assert await answer(region, "yes", principal=ANA, directory=directory, now=MONDAY) == Missing()  # type: ignore[arg-type]
+
+
 async def test_a_button_for_somebody_elses_ticket_is_none() -> None:
     """What was offered is looked up again, among one's own."""
     need = Need("t", "ticket", "Which?")

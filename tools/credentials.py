@@ -72,7 +72,7 @@ class EndSessions(SystemsTool[UserArguments]):
 
 class SuspendAccount(SystemsTool[UserArguments]):
     name = "suspend_account"
-    description = "Close an account for a while: nobody can sign in with it until it is unsuspended."
+    description = "Close an account for a while: it is signed out everywhere, and nobody can sign in until it is unsuspended."
     effect = Effect.CHANGE
     system = "identity"
     arguments = UserArguments

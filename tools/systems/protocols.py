@@ -139,7 +139,7 @@ class Identity(Protocol):
         """Sign somebody out everywhere; how many sessions are left, and were there. Raises NotFound, SystemAway."""
 
     async def suspend(self, user: str, caller: Caller) -> Done[Account]:
-        """Let nobody sign in with the account until it is unsuspended. Raises NotFound, Refused (it is closed), SystemAway."""
+        """Let nobody sign in with the account, and end its sessions. Raises NotFound, Refused (it is closed), SystemAway."""
 
     async def unsuspend(self, user: str, caller: Caller) -> Done[Account]:
         """Open a suspended account. Raises NotFound, Refused (it is closed by something else), SystemAway."""

@@ -86,7 +86,7 @@ class EmbeddedCredentials:
         return await self._set(f"unsuspend_account{UNDO}", user, caller, ("ACTIVE",), "SUSPENDED")
 
     async def _set(self, tool: str, user: str, caller: Caller, allowed: Sequence[str], status: str) -> Done[Account]:
-        """From one of the allowed statuses to this one."""
+        """From one of the allowed statuses to this one; whoever is suspended is signed out everywhere."""
 
         async def work(session: AsyncSession) -> Effect:
             row = await account_row(session, user, lock=True)
@@ -96,6 +96,8 @@ class EmbeddedCredentials:
             if row.status not in allowed:
                 raise Refused(f"the account of {user} {REASONS[row.status]}")
             row.status = status
+            if status == "SUSPENDED":
+                await session.execute(delete(SessionRow).where(col(SessionRow.person) == user))
             return Effect(before, account_told(row))
 
         return done_account(user, await self._books.once(tool, user, caller, work))

@@ -2,16 +2,16 @@
 
 # id, name, other names, owner, open to everybody, departments that are on it from the start
 LISTS = (
-    ("all-staff", "All Staff", ("everyone", "everybody", "company news"), "eva", False, ("*",)),
+    ("all-staff", "All Staff", ("company news",), "eva", False, ("*",)),
     ("berlin-office", "Berlin Office", ("office berlin",), "noor", True, ()),
-    ("campaigns", "Campaigns", ("campaign list", "marketing campaigns"), "mia", True, ("Marketing",)),
-    ("engineering-talk", "Engineering Talk", ("engineering list", "tech talk"), "pavel", True, ("Engineering", "IT")),
-    ("finance-reports", "Finance Reports", ("finance list", "monthly figures"), "lena.fischer", False, ("Finance",)),
-    ("incidents", "Incidents", ("incident list", "outages"), "ida", True, ("IT",)),
-    ("leadership", "Leadership", ("management list", "leads"), "eva", False, ("Management",)),
+    ("campaigns", "Campaigns", ("marketing campaigns",), "mia", True, ("Marketing",)),
+    ("engineering-talk", "Engineering Talk", ("tech talk",), "pavel", True, ("Engineering", "IT")),
+    ("finance-reports", "Finance Reports", ("monthly figures",), "lena.fischer", False, ("Finance",)),
+    ("incidents", "Incidents", ("outages",), "ida", True, ("IT",)),
+    ("leadership", "Leadership", ("management",), "eva", False, ("Management",)),
     ("product-news", "Product News", ("product updates",), "mia", True, ("Marketing", "Sales")),
     ("running-club", "Running Club", ("runners",), "ben", True, ()),
-    ("sales-leads", "Sales Leads", ("sales list",), "eva", False, ("Sales",)),
+    ("sales-leads", "Sales Leads", (), "eva", False, ("Sales",)),
 )
 
 # application, seats, how many of them are free
