@@ -1,7 +1,7 @@
 """Requests become plans: each bound to its runbook, its needs filled from the words as far as they go."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from bot import needs, phrases, reports, spoken, wording
@@ -117,8 +117,10 @@ class Openings:
             await spoken.reported(work, case, lost)
         await self._handover.give(case, event.thread, wording.UNKNOWN_REQUEST, event.key, lost)
 
-    async def drafted(self, event: Event, case: Case, principal: Principal, words: str, found: Found) -> Plan:
-        """A plan for these words, its needs filled from them as far as they go."""
+    async def drafted(
+        self, event: Event, case: Case, principal: Principal, words: str, found: Found, answered: Collection[str] = ()
+    ) -> Plan:
+        """A plan for these words, its needs filled from them as far as they go; needs that were answered are left out."""
         house = self._house
         runbook = house.runbooks[found.runbook].runbook
         plan = Plan(
@@ -133,6 +135,8 @@ class Openings:
         )
         known: dict[str, Any] = {}
         for need in runbook.needs.values():
+            if need.name in answered:
+                continue
             got = await needs.fill(need, words, principal=principal, directory=house.directory, now=house.clock.now())
             match got:
                 case needs.Filled(value=value):

@@ -76,8 +76,9 @@ class Questions:
                 known = {**plan.needs, plan.asked: value}
                 plan = dataclasses.replace(plan, needs=known, asked="", choices=(), reason="", state=PlanState.RUNNING)
                 principal = await house.facts.principal(case.slack_id, case.team)
-                rest = await self._openings.drafted(event, case, principal, plan.words, Found(plan.runbook, "", 0, plan.score, 0))
-                missing = rest.asked if rest.asked and rest.asked not in known else ""
+                found = Found(plan.runbook, "", 0, plan.score, 0)
+                rest = await self._openings.drafted(event, case, principal, plan.words, found, known)
+                missing = rest.asked
                 plan = dataclasses.replace(
                     plan,
                     needs={**rest.needs, **known},

@@ -107,9 +107,7 @@ def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[d
 
 
 def done_text(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> str:
-    """What is said when the plan is done: the runbook's sentence with the plan's values and what its steps found, or a
-    question's answer.
-    """
+    """What is said when the plan is done: the runbook's sentence with its values and findings, or the answer of a question."""
     runbook = bound.runbook
     if not runbook.steps:
         return (runbook.text or runbook.done).strip()
