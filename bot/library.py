@@ -35,14 +35,14 @@ class Library:
 
     @classmethod
     def _read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Mapping[str, Sequence[str]]) -> "Library":
-        from knowledge.embeddings import MiniLM
+        from knowledge.embeddings import embedded
 
         parsed, unreadable = load(folder)
         bound, misfits = runbooks.bind(parsed, {tool.name: tool for tool in tools})
         problems = [*(str(error) for error in unreadable), *misfits]
         for problem in problems:
             log.error("a runbook is left out", problem=problem)
-        index = Index(MiniLM(), cache_dir=cache, things=names)
+        index = Index(embedded(), cache_dir=cache, things=names)
         index.build([one.runbook for one in bound.values()])
         return cls(index, bound, problems)
 

@@ -6,6 +6,7 @@ would be silently wrong. The forward pass uses one thread, and gives the same ve
 
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -93,6 +94,12 @@ class MiniLM:
         mean = (states * weights).sum(1) / np.maximum(weights.sum(1), 1e-9)
         unit: Vectors = (mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)).astype(np.float32)
         return unit
+
+
+@cache
+def embedded() -> MiniLM:
+    """The embedded model of this process, loaded once. Raises EmbeddingsError."""
+    return MiniLM()
 
 
 def readable(text: str) -> str:

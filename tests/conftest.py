@@ -1,6 +1,7 @@
 """One PostgreSQL for the whole run, a database of one's own for each test, and no way out but loopback."""
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import shutil
@@ -18,6 +19,7 @@ import hypothesis
 import psycopg
 import pytest
 
+from bot.company import opened_company
 from bot.store.schema import migrate
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
@@ -26,6 +28,9 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 
 SERVER = "DESKHAND_TEST_SERVER"
 TEMPLATE = "deskhand_template"
+WITH_COMPANY = "deskhand_company"
+VECTORS = "DESKHAND_TEST_VECTORS"
+"""A folder in which the vectors of the shipped runbooks are kept for the whole run."""
 
 HOLDER = """
 import sys
@@ -55,7 +60,16 @@ def pytest_configure(config: pytest.Config) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {TEMPLATE}")
     asyncio.run(migrate(named(url, TEMPLATE)))
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {WITH_COMPANY} TEMPLATE {TEMPLATE}")
+    asyncio.run(_fill(named(url, WITH_COMPANY)))
+    os.environ[VECTORS] = str(folder / "vectors")
     config.stash[HELD] = (holder, folder)
+
+
+async def _fill(url: str) -> None:
+    async with opened_company(url):
+        """The embedded company is made and seeded."""
 
 
 HELD: pytest.StashKey[tuple[Any, Path]] = pytest.StashKey()
@@ -69,6 +83,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         holder.stdout.close()
         shutil.rmtree(folder, ignore_errors=True)
         os.environ.pop(SERVER, None)
+        os.environ.pop(VECTORS, None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -88,11 +103,24 @@ def named(url: str, database: str) -> str:
 @pytest.fixture
 def database() -> Iterator[str]:
     """The URL of a fresh, migrated database."""
+    with _copied(TEMPLATE) as url:
+        yield url
+
+
+@pytest.fixture
+def company_database() -> Iterator[str]:
+    """Likewise, with the embedded company as it is at a first start."""
+    with _copied(WITH_COMPANY) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _copied(template: str) -> Iterator[str]:
     server, name = os.environ[SERVER], f"t_{uuid4().hex[:16]}"
     with psycopg.connect(server, autocommit=True) as connection:
         for attempt in range(50):  # a template that somebody copies right now is busy
             try:
-                connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
                 break
             except psycopg.errors.ObjectInUse:
                 time.sleep(0.1 * (attempt + 1))

@@ -31,14 +31,18 @@ def test_every_runbook_can_be_read_and_has_examples() -> None:
 
 
 @pytest.mark.parametrize(("book", "example", "says"), CASES)
-async def test_an_example_ends_as_it_says(book: Runbook, example: Example, says: str, database: str, tmp_path: Path) -> None:
+async def test_an_example_ends_as_it_says(
+    book: Runbook, example: Example, says: str, company_database: str, tmp_path: Path
+) -> None:
     """Words in, end state out; the plan that ran is this runbook's."""
-    await the_example_holds(book, example, says, database, tmp_path)
+    await the_example_holds(book, example, says, company_database, tmp_path)
 
 
-async def the_example_holds(book: Runbook, example: Example, says: str, database: str, folder: Path, **settings: str) -> None:
+async def the_example_holds(
+    book: Runbook, example: Example, says: str, company_database: str, folder: Path, **settings: str
+) -> None:
     """Play one phrasing of an example in an office of its own."""
-    async with opened_office(database, folder, **settings) as office:
+    async with opened_office(company_database, folder, **settings) as office:
         await given(office, example.given)
         office.say(example.as_, says)
         asked = 0

@@ -12,6 +12,12 @@ from tests.openai_double import OpenAIDouble, opened_double
 
 
 @pytest.fixture
+def database(company_database: str) -> str:
+    """Each story has a company from the start."""
+    return company_database
+
+
+@pytest.fixture
 async def office(database: str, tmp_path: Path) -> AsyncIterator[Office]:
     """The embedded company with the bot at work in its Slack."""
     async with opened_office(database, tmp_path) as office:
