@@ -67,7 +67,7 @@ async def test_weight_one_is_meaning_alone_and_weight_nothing_is_words_alone() -
     meaning, words = runbook("meaning", "vpn"), runbook("words", "sharepoint sharepoint")
 
     assert await found(indexed(meaning, words, weight=1.0), "vpn sharepoint", 1) == ["meaning"]
-    assert await found(indexed(meaning, words, weight=0.0), "sharepoint, from the vpn sharepoint", 1) == ["words"]
+    assert await found(indexed(meaning, words, weight=0.0, floor=-1.0), "sharepoint, from the vpn sharepoint", 1) == ["words"]
 
 
 async def test_nearer_to_what_it_is_unlike_means_not_this_one() -> None:
