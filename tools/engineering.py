@@ -58,7 +58,7 @@ class FindDeployment(SystemsTool[FindDeploymentArguments]):
             told = f"Found {told}." if found else f"No deployment is called “{args.name or args.namespace}”."
             return Result(data, told)
         one = found[0]
-        told = f"{_stands(one)[0].upper()}{_stands(one)[1:]}."
+        told = f"{_stands(one)}."
         data |= {
             "deployment": one.id,
             "status": one.status,
