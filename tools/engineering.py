@@ -13,7 +13,8 @@ from pydantic import Field
 from tools.base import Query, SystemsTool
 from tools.contract import Arguments, Caller, Check, Effect, NotFound, Refused, Resource, Result
 from tools.naming import best_named, one_named
-from tools.systems.protocols import CiRun, Deployment, Repository, Revision, Systems
+from tools.systems.engineering import CiRun, Deployment, Repository, Revision
+from tools.systems.protocols import Systems
 
 PATIENCE = 10.0
 """Seconds that a check waits for a rollout or a build to end."""
