@@ -14,6 +14,7 @@ from bot import reports
 from bot.binding import Bound, BoundStep
 from bot.domain import Call, CallState, Plan, Principal, ToolCall
 from bot.errors import ExpressionError
+from bot.phrases import tokens
 from bot.runbooks import values_of
 
 NEED = re.compile(r"\s*needs\.(\w+)(?:\.id)?\s*")
@@ -31,8 +32,14 @@ class Place:
     departure: str = ""
 
 
-def place(ask: ToolCall, plans: Sequence[Plan], bounds: Mapping[str, Bound], who: Principal, calls: Sequence[Call]) -> Place:
-    """The step whose tool this is, of the plan whose values fit best; else a departure from the first plan that is open."""
+def place(
+    ask: ToolCall, plans: Sequence[Plan], bounds: Mapping[str, Bound], who: Principal, calls: Sequence[Call], words: str = ""
+) -> Place:
+    """The step whose tool this is, of the plan whose values fit best; else a departure from the first plan that is open.
+
+    A call about somebody or something else than the plan is no step of it: a look never is, a change is where the requester's own
+    words name it (they changed their mind). So nothing that was done beside a plan can end it.
+    """
     if ask.tool in SMALL_TALK:
         return Place()
     open_ = [plan for plan in plans if plan.state.open]
@@ -45,13 +52,22 @@ def place(ask: ToolCall, plans: Sequence[Plan], bounds: Mapping[str, Bound], who
         same, other = _compared(ask, step, plan, who, calls)
         departure = f"{', '.join(other)} other than in the runbook" if other else ""
         if best is None or same - len(other) > best[0]:
-            best = (same - len(other), Place(plan.id, step.step.id, departure))
+            mine = not any(_elsewhere(name, ask, step, plan, words) for name in other)
+            best = (same - len(other), Place(plan.id, step.step.id if mine else "", departure))
     if best is not None:
         return best[1]
     if not open_:
         return Place()
     followed = open_[0].runbook in bounds and bool(bounds[open_[0].runbook].steps)
     return Place(open_[0].id, "", "not in the runbook" if followed else "")
+
+
+def _elsewhere(name: str, ask: ToolCall, one: BoundStep, plan: Plan, words: str) -> bool:
+    """Whether this argument is about another person or thing than the plan, and not for the requester's asking."""
+    match = NEED.fullmatch(one.step.args[name])
+    if match is None or not isinstance(plan.needs.get(match[1]), Mapping):
+        return False
+    return not one.change or not set(tokens(str(ask.arguments[name]))) & set(tokens(words))
 
 
 def _step(ask: ToolCall, plan: Plan, bound: Bound, calls: Sequence[Call]) -> BoundStep | None:
