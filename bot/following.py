@@ -43,7 +43,7 @@ def place(
     if ask.tool in SMALL_TALK:
         return Place()
     open_ = [plan for plan in plans if plan.state.open]
-    best: tuple[int, Place] | None = None
+    best: tuple[tuple[int, int], Place] | None = None
     for plan in open_:
         bound = bounds.get(plan.runbook)
         step = _step(ask, plan, bound, calls) if bound else None
@@ -51,9 +51,10 @@ def place(
             continue
         same, other = _compared(ask, step, plan, who, calls)
         departure = f"{', '.join(other)} other than in the runbook" if other else ""
-        if best is None or same - len(other) > best[0]:
+        fits = (-sum(_about(name, step, plan) for name in other), same - len(other))
+        if best is None or fits > best[0]:
             mine = not any(_elsewhere(name, ask, step, plan, words) for name in other)
-            best = (same - len(other), Place(plan.id, step.step.id if mine else "", departure))
+            best = (fits, Place(plan.id, step.step.id if mine else "", departure))
     if best is not None:
         return best[1]
     if not open_:
@@ -64,10 +65,15 @@ def place(
 
 def _elsewhere(name: str, ask: ToolCall, one: BoundStep, plan: Plan, words: str) -> bool:
     """Whether this argument is about another person or thing than the plan, and not for the requester's asking."""
-    match = NEED.fullmatch(one.step.args[name])
-    if match is None or not isinstance(plan.needs.get(match[1]), Mapping):
+    if not _about(name, one, plan):
         return False
     return not one.change or not set(tokens(str(ask.arguments[name]))) & set(tokens(words))
+
+
+def _about(name: str, one: BoundStep, plan: Plan) -> bool:
+    """Whether this argument says about which person or thing the plan is, as far as that is known."""
+    match = NEED.fullmatch(one.step.args[name])
+    return match is not None and isinstance(plan.needs.get(match[1]), Mapping)
 
 
 def _step(ask: ToolCall, plan: Plan, bound: Bound, calls: Sequence[Call]) -> BoundStep | None:
