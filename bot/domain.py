@@ -188,7 +188,7 @@ class Plan:
     choices: tuple[tuple[str, str], ...] = ()
     times_asked: int = 0
     reason: str = ""  # why it ended, in the requester's words
-    score: float = 0.0  # raw cosine of the retrieval
+    score: float = 0.0  # raw cosine of the retrieval for the requester's words; 0 where a model searched in its own
 
 
 # ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -109,6 +109,7 @@ class Executor:
             created=self._clock.now(),
             plan=ask.plan,
             step=ask.step,
+            effect=str(self._tools[ask.tool].effect) if ask.tool in self._tools else "read",
         )
         ready = await self._prepare(new, turn.principal, turn.case)
         if isinstance(ready, Call):
@@ -185,13 +186,21 @@ class Executor:
         )
 
     async def _same(self, call: Call, turn: Pass) -> Call | None:
-        """An identical call that already waits, or a denial that still stands until the requester writes again."""
+        """How it is that this call does not run: an identical one waits already or was done since the requester's last word, or
+        a person's denial stands. The same plan takes what came of the other; for another plan there is nothing to be had.
+        """
         async with self._work() as work:
             calls = await work.calls(turn.case.id)
         for other in calls:
             same_tool = other.tool == call.tool and other.call != call.call
-            if same_tool and other.state is CallState.WAITING and other.arguments == call.arguments:
-                return other
+            if (
+                same_tool
+                and other.arguments == call.arguments
+                and (why := ledger.goes_before(other, call, calls, turn.case.data.get("spoke")))
+            ):
+                mine = (other.plan, other.step) == (call.plan, call.step)
+                state = CallState.SUPERSEDED if mine else CallState.DENIED
+                return await self._write(ledger.ended(call, state, self._clock.now(), why))
             if same_tool and ledger.denied_by_person(other) and ledger.identity(other.resource) == ledger.identity(call.resource):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):

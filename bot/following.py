@@ -14,6 +14,7 @@ from bot import reports
 from bot.binding import Bound, BoundStep
 from bot.domain import Call, CallState, Plan, Principal, ToolCall
 from bot.errors import ExpressionError
+from bot.phrases import tokens
 from bot.runbooks import values_of
 
 NEED = re.compile(r"\s*needs\.(\w+)(?:\.id)?\s*")
@@ -31,12 +32,18 @@ class Place:
     departure: str = ""
 
 
-def place(ask: ToolCall, plans: Sequence[Plan], bounds: Mapping[str, Bound], who: Principal, calls: Sequence[Call]) -> Place:
-    """The step whose tool this is, of the plan whose values fit best; else a departure from the first plan that is open."""
+def place(
+    ask: ToolCall, plans: Sequence[Plan], bounds: Mapping[str, Bound], who: Principal, calls: Sequence[Call], words: str = ""
+) -> Place:
+    """The step whose tool this is, of the plan whose values fit best; else a departure from the first plan that is open.
+
+    A call about somebody or something else than the plan is no step of it: a look never is, a change is where the requester's own
+    words name it (they changed their mind). So nothing that was done beside a plan can end it.
+    """
     if ask.tool in SMALL_TALK:
         return Place()
     open_ = [plan for plan in plans if plan.state.open]
-    best: tuple[int, Place] | None = None
+    best: tuple[tuple[int, int], Place] | None = None
     for plan in open_:
         bound = bounds.get(plan.runbook)
         step = _step(ask, plan, bound, calls) if bound else None
@@ -44,14 +51,29 @@ def place(ask: ToolCall, plans: Sequence[Plan], bounds: Mapping[str, Bound], who
             continue
         same, other = _compared(ask, step, plan, who, calls)
         departure = f"{', '.join(other)} other than in the runbook" if other else ""
-        if best is None or same - len(other) > best[0]:
-            best = (same - len(other), Place(plan.id, step.step.id, departure))
+        fits = (-sum(_about(name, step, plan) for name in other), same - len(other))
+        if best is None or fits > best[0]:
+            mine = not any(_elsewhere(name, ask, step, plan, words) for name in other)
+            best = (fits, Place(plan.id, step.step.id if mine else "", departure))
     if best is not None:
         return best[1]
     if not open_:
         return Place()
     followed = open_[0].runbook in bounds and bool(bounds[open_[0].runbook].steps)
     return Place(open_[0].id, "", "not in the runbook" if followed else "")
+
+
+def _elsewhere(name: str, ask: ToolCall, one: BoundStep, plan: Plan, words: str) -> bool:
+    """Whether this argument is about another person or thing than the plan, and not for the requester's asking."""
+    if not _about(name, one, plan):
+        return False
+    return not one.change or not set(tokens(str(ask.arguments[name]))) & set(tokens(words))
+
+
+def _about(name: str, one: BoundStep, plan: Plan) -> bool:
+    """Whether this argument says about which person or thing the plan is, as far as that is known."""
+    match = NEED.fullmatch(one.step.args[name])
+    return match is not None and isinstance(plan.needs.get(match[1]), Mapping)
 
 
 def _step(ask: ToolCall, plan: Plan, bound: Bound, calls: Sequence[Call]) -> BoundStep | None:

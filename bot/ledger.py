@@ -1,12 +1,16 @@
 """What is written of a call: its end, and its line in the audit."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot import wording
 from bot.domain import Call, CallState
 from bot.ports import Work
+
+HAPPENED = frozenset({CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN})
+"""States of a change that was made, or may have been."""
 
 
 def ended(call: Call, state: CallState, at: datetime, reason: str) -> Call:
@@ -20,6 +24,22 @@ def denied_by_person(call: Call) -> bool:
 
 def identity(resource: Mapping[str, Any]) -> tuple[Any, Any]:
     return resource.get("kind"), resource.get("id")
+
+
+def goes_before(other: Call, call: Call, calls: Sequence[Call], spoke: str | None) -> str:
+    """Why an earlier, identical call of the case makes this one needless; empty when it does not.
+
+    `spoke` is when the requester last wrote: from then on the same may be done again.
+    """
+    if other.state is CallState.WAITING:
+        return wording.waits_already(other.approval)
+    if other.plan != call.plan or other.state not in HAPPENED or other.finished is None:
+        return ""
+    later = calls[calls.index(other) + 1 :]
+    changed = any(one.effect == "change" and one.state in HAPPENED and one.arguments != other.arguments for one in later)
+    if changed or not spoke or other.finished < datetime.fromisoformat(spoke):
+        return ""
+    return wording.DONE_ALREADY
 
 
 async def conversation(work: Work, case: str) -> str:

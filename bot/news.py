@@ -147,7 +147,7 @@ class News:
             if await work.case_in_thread(event.channel, event.thread) is None:
                 await work.add_thread(case.id, event.channel, event.thread)
             plans = await work.plans(case.id)
-        if any(plan.opened_by == event.key for plan in plans):
+        if any(plan.opened_by.split("#")[0] == event.key for plan in plans):
             return [Touched(case.id, event.thread, event.key)]  # applied before, and cut off since
         if intent is Intent.OTHER:
             plans = await patience.taken_up(house, case, plans)

@@ -1,7 +1,7 @@
 """Requests become plans: each bound to its runbook, its needs filled from the words as far as they go."""
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bot import needs, phrases, reports, spoken, wording
@@ -73,7 +73,7 @@ class Openings:
         """
         going = {plan.runbook for plan in plans if plan.state.open}
         drafts = [await self.drafted(event, case, principal, one.words, one.found[0]) for one in understood.requests]
-        opened = [running(plan) for plan in drafts if plan.runbook not in going]
+        opened = [running(plan) for plan in drafts if plan.runbook not in going or await self._another(plan, principal, plans)]
         unknown = list(understood.unknown) if drafts else [] if going else [text]
         if not drafts and case.state is CaseState.HANDED_OVER and case.ticket:
             await spoken.note(self._house, event, case, wording.with_people(case.ticket))
@@ -88,6 +88,22 @@ class Openings:
                 if plan.state is PlanState.ASKING:
                     await work.save_plan(running(plan))
         return [Touched(case.id, event.thread, event.key, spoke=True)]
+
+    async def _another(self, draft: Plan, principal: Principal, plans: Sequence[Plan]) -> bool:
+        """Whether the words name another person or thing than every plan of this runbook that is open: that is a request too."""
+        house = self._house
+        named: dict[str, str] = {}
+        for need in house.runbooks[draft.runbook].runbook.needs.values():
+            bare = dataclasses.replace(need, default="")
+            got = await needs.fill(bare, draft.words, principal=principal, directory=house.directory, now=house.clock.now())
+            if isinstance(got, needs.Filled) and isinstance(got.value, Mapping):
+                named[need.name] = str(got.value.get("id"))
+
+        def other(plan: Plan) -> bool:
+            known = {name: value.get("id") for name, value in plan.needs.items() if isinstance(value, Mapping)}
+            return any(name in known and known[name] != value for name, value in named.items())
+
+        return all(other(plan) for plan in plans if plan.state.open and plan.runbook == draft.runbook)
 
     async def _unknown(self, event: Event, case: Case, unknown: Sequence[str]) -> None:
         """Nothing fits: say so and hand over, without a guess."""

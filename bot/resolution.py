@@ -1,9 +1,10 @@
 """When a case counts as resolved, and what came of it otherwise. The one place of these definitions.
 
-*Verified*: every change's check passed. *Confirmed*: the requester said so. *Answered*: nothing was to change and the requester
-has not said whether it helped; after the time for an answer that is *silent*, which is neither. *Handed over*: people have it, also
-where a ticket or a page was all that was changed. *Abandoned*: it waited for the requester's word, and none came. Denied, expired
-or partly done is not resolved. Of several plans each has its outcome, and the case has the worst.
+*Verified*: every change's check passed; where nothing was to change, a runbook that was found for the requester's words looked.
+*Confirmed*: the requester said so. *Answered*: nothing was to change and the requester has not said whether it helped; after the
+time for an answer that is *silent*, which is neither. *Handed over*: people have it, also where a ticket or a page was all that was
+changed. *Abandoned*: it waited for the requester's word, and none came. Denied, expired or partly done is not resolved. Of several
+plans each has its outcome, and the case has the worst.
 
 What the figures make of it over time (reopened, both verified and confirmed) is in `bot.figures`; docs/resolution.md says it all.
 """
@@ -45,7 +46,7 @@ def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
             mine = [call for call in calls if call.plan == plan.id]
             changes = [call for call in mine if call.effect == "change" and call.state not in NOTHING_CHANGED]
             if not changes:
-                return Resolution.VERIFIED if plan.runbook and mine else Resolution.ANSWERED
+                return Resolution.VERIFIED if plan.runbook and plan.score and mine else Resolution.ANSWERED
             if only_told_people(call.tool for call in changes):
                 return Resolution.HANDED_OVER
             return Resolution.VERIFIED if all(c.state is CallState.VERIFIED for c in changes) else Resolution.FAILED

@@ -60,7 +60,11 @@ class Thinking:
             lines, calls = await work.transcript(case.id), {call.call: call for call in await work.calls(case.id)}
         last = next((line for line in reversed(lines) if line.role == "call"), None)
         asked = [ToolCall(one["id"], one["tool"], one["arguments"]) for one in (last.data.get("calls", ()) if last else ())]
-        return [ask for ask in asked if ask.id not in calls or calls[ask.id].state is CallState.STARTED]
+        heard = last is not None and any(line.role == "requester" and line.position > last.position for line in lines)
+        # What had not begun when the requester wrote again is for the model to ask for anew, or not.
+        return [
+            ask for ask in asked if (ask.id in calls and calls[ask.id].state is CallState.STARTED) or not (heard or ask.id in calls)
+        ]
 
     async def unsaid(self, case: Case) -> str:
         """The model's last words, where a crash came between them and their post; empty otherwise."""
@@ -75,10 +79,11 @@ class Thinking:
         house = self._house
         async with house.work() as work:
             plans, calls = await work.plans(case.id), await work.calls(case.id)
+            words = "\n".join(line.text for line in await work.transcript(case.id) if line.role == "requester")
             known = next((call for call in calls if call.call == ask.id), None)
             if known is not None:
                 return dataclasses.replace(ask, plan=known.plan, step=known.step)
-            where = following.place(ask, plans, house.runbooks, principal, calls)
+            where = following.place(ask, plans, house.runbooks, principal, calls, words)
             if where.departure:
                 data = {"departed": ask.id, "tool": ask.tool, "plan": where.plan, "step": where.step, "how": where.departure}
                 await work.say_once(case.id, "note", f"{ask.tool}: {where.departure}", f"departed:{ask.id}", data)
@@ -97,6 +102,8 @@ class Thinking:
                     fresh = self._found(plan, call)
                 if fresh != plan:
                     await work.save_plan(fresh)
+                    if fresh.runbook != plan.runbook:
+                        return  # what else was asked for is another matter
 
     def _found(self, plan: Plan, call: Call) -> Plan:
         shown = (call.result or {}).get("runbooks") or ()
@@ -136,7 +143,8 @@ class Thinking:
             async with house.work() as work:
                 plans, calls = await work.plans(case.id), await work.calls(case.id)
                 for plan in plans:
-                    if plan.state is not PlanState.RUNNING:
+                    waits = any(call.plan == plan.id and call.state is CallState.WAITING for call in calls)
+                    if plan.state is not PlanState.RUNNING and (plan.state is not PlanState.WAITING or waits):
                         continue
                     stands = self.stands(plan, calls, principal, closing)
                     if isinstance(stands, Plan):
@@ -157,6 +165,8 @@ class Thinking:
             return unplanned(plan, calls, closing)
         if (asks := asking(plan, bound)) is not None:
             return asks
+        if any(call.plan == plan.id and call.state is CallState.WAITING for call in calls):
+            return dataclasses.replace(plan, state=PlanState.WAITING)
         results = reports.results(plan, following.fresh(plan, bound, calls))
         match runbooks.advance(bound, plan, principal, results):
             case runbooks.Calls(calls=(ask,)) if not _changes(bound, ask):
@@ -183,6 +193,7 @@ def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
     latest: dict[tuple[str, object, object], Call] = {}
     for call in calls:
         if call.plan == plan.id and call.effect == "change" and call.state is not CallState.SUPERSEDED:
+            latest.pop((call.tool, None, None), None)  # its arguments meant nothing, and now there are others
             latest[call.tool, call.resource.get("kind"), call.resource.get("id")] = call
     states = {call.state for call in latest.values()}
     if CallState.WAITING in states:

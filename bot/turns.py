@@ -283,6 +283,8 @@ class Turns:
                 return [_afresh(call, calls) for call in more]
             case runbooks.Wait():
                 return dataclasses.replace(plan, state=PlanState.WAITING)
+            case runbooks.Ended(state=PlanState.DONE) if any(c.plan == plan.id and c.state is CallState.WAITING for c in calls):
+                return dataclasses.replace(plan, state=PlanState.WAITING)  # what a model did besides is not over
             case runbooks.Ended(state=state, reason=reason):
                 return dataclasses.replace(plan, state=state, reason=reason)
 

@@ -70,6 +70,7 @@ SHARE_USED = "This case has used up what it may spend on the language model, so 
 
 # ── outcomes of calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
+DONE_ALREADY = "This was done already, just now; it is not done twice."
 SUPERSEDED = "You wrote again before this ran, so I read that first."
 POLICY_CHANGED = "What the policy asks for changed while this waited, so the old answer no longer covers it. Please ask again."
 OUTCOME_UNKNOWN = "I couldn't find out whether this took effect, so a person has to look."
@@ -323,3 +324,7 @@ def _joined(names: Sequence[str], word: str) -> str:
     if not names:
         return "somebody"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def waits_already(approval: str) -> str:
+    return f"The same waits for a person already ({approval})."

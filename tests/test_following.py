@@ -58,9 +58,7 @@ FIGMA = plan("app-access", "P-2", app={"id": "figma", "label": "Figma"}, until="
             ("P-1", "again", ""),
             id="the look that shows the change",
         ),
-        pytest.param(
-            "unlock_account", {"user": "ben"}, [], ("P-1", "unlock", "user other than in the runbook"), id="somebody else"
-        ),
+        pytest.param("unlock_account", {"user": "ben"}, [], ("P-1", "", "user other than in the runbook"), id="somebody else"),
         pytest.param("renew_certificate", {"user": "ana"}, [], ("P-1", "", "not in the runbook"), id="another tool"),
         pytest.param("search_runbooks", {"query": "x"}, [], ("", "", ""), id="the conversation's own tools"),
     ],

@@ -1,5 +1,6 @@
 """What counts as resolved: verified or confirmed, and nothing else."""
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def plan(name: str, state: PlanState) -> Plan:
-    return Plan(name, "C-1", "book", "v", "t", "w", "k", state=state)
+    return Plan(name, "C-1", "book", "v", "t", "w", "k", state=state, score=0.7)
 
 
 def change(of: str, state: CallState, effect: str = "change", tool: str = "t") -> Call:
@@ -48,6 +49,13 @@ def change(of: str, state: CallState, effect: str = "change", tool: str = "t") -
 )
 def test_a_plan(state: PlanState, calls: list[Call], outcome: Resolution | None) -> None:
     assert of_plan(plan("P", state), calls) == outcome
+
+
+def test_looks_of_a_runbook_that_a_model_chose_are_an_answer() -> None:
+    """Nothing was found for the requester's words, so what was looked at may be anything."""
+    chosen = dataclasses.replace(plan("P", PlanState.DONE), score=0.0)
+    assert of_plan(chosen, [change("P", CallState.DONE, "read")]) == Resolution.ANSWERED
+    assert of_plan(chosen, [change("P", CallState.VERIFIED)]) == Resolution.VERIFIED
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ its share, the runbook planner goes on in the same turn, behind the same door.
 
 import hashlib
 import json
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -30,8 +29,6 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
 STEPS = "MODEL_STEPS_PER_TURN"
-THOUGHTS = re.compile(r"^\s*<think>.*?(?:</think>\s*|$)", re.DOTALL)
-"""What some local models write before their answer; it is not meant for people."""
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -94,8 +91,9 @@ class Door(AgentMiddleware[Any, Drive]):
                 drive.away = str(away.reason)
                 return None
             drive.answers += 1
+            message = _renamed(message, turn.case, turn.answers + drive.answers, self._steps - drive.steps)
             drive.steps += len(message.tool_calls)
-            return _renamed(message, turn.case, turn.answers + drive.answers)
+            return message
         return None
 
     async def _sent(
@@ -139,13 +137,13 @@ def ordered(arguments: Any) -> Any:
     return json.loads(json.dumps(arguments, sort_keys=True, default=str))
 
 
-def _renamed(message: AIMessage, case: str, answer: int) -> AIMessage:
-    """Its calls under ids that are unique in the case: models repeat theirs, or leave them out."""
+def _renamed(message: AIMessage, case: str, answer: int, most: int) -> AIMessage:
+    """Its calls, as many as the turn has left, under ids that are unique in the case: models repeat theirs, or leave them out."""
     calls = [
         {**call, "args": ordered(call["args"]), "id": wire(f"{case}:{answer}:{number}")}
-        for number, call in enumerate(message.tool_calls)
+        for number, call in enumerate(message.tool_calls[:most])
     ]
-    return AIMessage(content=THOUGHTS.sub("", message.text), tool_calls=calls)
+    return AIMessage(content=message.text, tool_calls=calls)
 
 
 def _again(turn: AgentTurn) -> Callable[[], Awaitable[None]]:

@@ -9,6 +9,8 @@ from bot.slack.blocks import Block, code, inline, linked
 from bot.slack.limits import OPTION_VALUE, OPTIONS
 
 BUTTONS_AT_MOST = 5
+WORDS_TEXT = 7_000
+"""Of a model's words, once escaped; what Slack takes of a whole message is in `bot.slack.limits`."""
 NEVER_MIND, A_PERSON = "Never mind", "A person, please"
 
 # How far a task is, in Slack's words and as a mark; what is not listed has not begun.
@@ -93,7 +95,7 @@ def answer_text(content: Mapping[str, Any]) -> str:
 
 def answer(content: Mapping[str, Any]) -> list[Block]:
     """What was changed, what was verified and how, whether it helped, and the way to a person."""
-    made = blocks.paragraphs(mrkdwn(str(content.get("text", ""))))
+    made = blocks.paragraphs(mrkdwn(shortened(str(content.get("text", "")))))
     for one in content.get("sections", ()):
         made += blocks.paragraphs("\n".join(_told(one)))
     case = {"case": content.get("case", "")}
@@ -114,6 +116,12 @@ def answer(content: Mapping[str, Any]) -> list[Block]:
     if reference := content.get("reference"):
         made.append(blocks.context(f"Reference {inline(str(reference))}"))
     return made
+
+
+def shortened(text: str) -> str:
+    """As much of a very long text as leaves room for the proof and the buttons below it."""
+    first = next(blocks.pieces(text, WORDS_TEXT), "")
+    return text if first == text else f"{first.rstrip()} {blocks.CUT}"
 
 
 def _told(one: Mapping[str, Any]) -> Iterator[str]:
@@ -165,7 +173,7 @@ def select_id(ids: Mapping[str, str]) -> str:
 
 
 def note(content: Mapping[str, Any]) -> list[Block]:
-    made = blocks.paragraphs(mrkdwn(str(content.get("text", ""))))
+    made = blocks.paragraphs(mrkdwn(shortened(str(content.get("text", "")))))
     for fact in content.get("facts", ()):
         made += blocks.paragraphs(mrkdwn(str(fact)))
     buttons = [_button(name, content) for name in content.get("buttons", ()) if name in ("withdraw", "person")]
