@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from bot.ports import Found, Knowledge
 
 MOST = 5
-FOREIGN = 0.30
+FOREIGN = 0.36
 """Raw cosine below which a clause has nothing to do with any runbook."""
 
 SENTENCES = re.compile(

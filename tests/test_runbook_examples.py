@@ -11,7 +11,10 @@ import pytest
 
 from knowledge.parse import load
 from knowledge.runbook import Example, Runbook
+from tests.e2e.conftest import model_at
+from tests.good_model import GoodModel
 from tests.office import PATIENCE, Office, opened_office
+from tests.openai_double import opened_double
 from tools.contract import Caller
 from tools.systems.embedded import scene
 
@@ -36,6 +39,17 @@ async def test_an_example_ends_as_it_says(
 ) -> None:
     """Words in, end state out; the plan that ran is this runbook's."""
     await the_example_holds(book, example, says, company_database, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("book", "example", "says"), CASES)
+async def test_an_example_ends_so_with_a_model(
+    book: Runbook, example: Example, says: str, company_database: str, tmp_path: Path
+) -> None:
+    """The scripted good model follows the same runbook to the same end."""
+    async with opened_double(GoodModel()) as double:
+        await the_example_holds(book, example, says, company_database, tmp_path, **model_at(double))
+        assert double.refused == []
 
 
 async def the_example_holds(

@@ -13,7 +13,8 @@ from pydantic import Field
 from tools.base import Query, SystemsTool
 from tools.contract import Arguments, Caller, Check, Effect, NotFound, Refused, Resource, Result
 from tools.naming import best_named, one_named
-from tools.systems.protocols import CiRun, Deployment, Repository, Revision, Systems
+from tools.systems.engineering import CiRun, Deployment, Repository, Revision
+from tools.systems.protocols import Systems
 
 PATIENCE = 10.0
 """Seconds that a check waits for a rollout or a build to end."""
@@ -58,7 +59,7 @@ class FindDeployment(SystemsTool[FindDeploymentArguments]):
             told = f"Found {told}." if found else f"No deployment is called “{args.name or args.namespace}”."
             return Result(data, told)
         one = found[0]
-        told = f"{_stands(one)[0].upper()}{_stands(one)[1:]}."
+        told = f"{_stands(one)}."
         data |= {
             "deployment": one.id,
             "status": one.status,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot import runbooks
+from bot import conversation, runbooks
 from bot.doctor.finding import Finding, fail, ok
 from bot.errors import PolicyError
 from bot.gate.load import load as load_policy
@@ -44,7 +44,7 @@ def policies(settings: Settings) -> PolicySet:
 def tools() -> Mapping[str, Tool[Any]]:
     """The tools there are; nothing is called, so no database is needed."""
     engine = create_async_engine("postgresql+psycopg://nowhere.invalid/nothing")
-    return catalog(Company(engine, CompanyClock(engine)).systems())
+    return {**catalog(Company(engine, CompanyClock(engine)).systems()), **conversation.tools(conversation.Desk())}
 
 
 def _books(settings: Settings) -> list[Finding]:

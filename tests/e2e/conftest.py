@@ -55,6 +55,13 @@ async def any_way(request: pytest.FixtureRequest, database: str, tmp_path: Path)
         yield office
 
 
+@pytest.fixture(params=["socket", "http"])
+async def either_office(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> AsyncIterator[Office]:
+    """An office without a model, over Socket Mode and over HTTP."""
+    async with opened_office(database, tmp_path, BOT_TRANSPORT=request.param) as office:
+        yield office
+
+
 @contextlib.asynccontextmanager
 async def _opened(how: str, database: str, folder: Path) -> AsyncIterator[Office]:
     if how == BY_RUNBOOKS:

@@ -18,7 +18,7 @@ LOCKED = "hi, I'm locked out of my account after the weekend"
 FIGMA = "could I get figma until friday?"
 FOREIGN = "The coffee machine is making strange noises"
 
-SLOW = {Failure.HANG, Failure.STALL, Failure.ENDLESS}
+SLOW = {Failure.HANG, Failure.STALL, Failure.ENDLESS, Failure.COMMENTS}
 """Failures that only a time-out ends; tests/agent has them with a short one."""
 SINGLE = [how for how in Failure if how not in SLOW]
 

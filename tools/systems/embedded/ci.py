@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from tools.contract import Caller, NotFound, Refused
+from tools.systems.done import Done
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.journal import Books, Effect
 from tools.systems.embedded.models import CiRunRow, RepositoryRow, row_id
-from tools.systems.protocols import CiRun, Done, Repository
+from tools.systems.engineering import CiRun, Repository
 
 TAKES = timedelta(milliseconds=400)
 """How long a build takes."""

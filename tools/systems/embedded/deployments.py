@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import select
 
 from tools.contract import Caller, NotFound, Refused
+from tools.systems.done import Done
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.journal import UNDO, Books, Effect
 from tools.systems.embedded.models import DeploymentRow
-from tools.systems.protocols import Deployment, Done, Revision
+from tools.systems.engineering import Deployment, Revision
 
 ROLLOUT = timedelta(milliseconds=400)
 """How long it takes until every replica is a new one."""
