@@ -14,7 +14,8 @@ from tools.systems.embedded import Company, CompanyClock, ensure
 @contextlib.asynccontextmanager
 async def engine_on(url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on this database."""
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+psycopg://", 1), pool_size=10, max_overflow=20)
+    driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_async_engine(driver, pool_size=10, max_overflow=20, hide_parameters=True)
     try:
         yield engine
     finally:

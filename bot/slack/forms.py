@@ -1,7 +1,7 @@
 """A request as a modal: inputs of the right kind out, ids in. Pure.
 
-What comes back is parsed and not believed: Slack signs who sent it, the core looks up everything else anew. The view's metadata
-holds the form's name only.
+What comes back is parsed and not believed: Slack signs who sent it, the core looks up everything else anew. Secrets that were
+pasted into it go no further than here. The view's metadata holds the form's name only.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.domain import Event, EventKind
 from bot.homeview import ANYTHING_ELSE, Field, Form
+from bot.redaction import blank
 from bot.slack import blocks
 from bot.slack.blocks import Block, packed, plain
 from bot.slack.clicks import Malformed
@@ -28,7 +29,10 @@ TEXT_LENGTH = 1_500
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A form as it was sent: `first` is the block at which something can be said about the whole of it."""
+    """A form as it was sent: `first` is the block at which something can be said about the whole of it.
+
+    `values` are without the secrets that people paste; `secret` says that there were some.
+    """
 
     name: str
     values: Mapping[str, str]
@@ -36,6 +40,7 @@ class Sent:
     team: str
     view: str
     first: str
+    secret: bool = False
 
 
 def modal(form: Form) -> Block:
@@ -119,7 +124,8 @@ def submitted(body: Json, me: Identity) -> Sent:
         user, view_id = str(body["user"]["id"]), str(view["id"])  # type: ignore[index]
     except (AttributeError, KeyError, TypeError, ValueError, StopIteration) as error:
         raise Malformed("a form that is not ours") from error
-    return Sent(name, values, user, team_of(body, me), view_id, first)
+    kept = {name: blank(value) for name, value in values.items()}
+    return Sent(name, kept, user, team_of(body, me), view_id, first, secret=kept != values)
 
 
 def suggestion(body: Json) -> tuple[str, str, str]:
@@ -159,6 +165,7 @@ def event(sent: Sent, words: str, channel: str, ts: str) -> Event:
             "foreign": False,
             "files": [],
             "form": {"name": sent.name, "values": dict(sent.values)},
+            **({"secret": True} if sent.secret else {}),
         },
     )
 

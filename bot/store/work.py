@@ -56,6 +56,7 @@ class Store:
             max_overflow=pool,
             pool_timeout=10,
             pool_pre_ping=False,
+            hide_parameters=True,  # an error is logged, and they are what people wrote
             connect_args={"connect_timeout": 3, "options": "-c statement_timeout=15000 -c timezone=UTC"},
         )
 

@@ -172,6 +172,25 @@ async def test_a_person_please(office: Office) -> None:
     assert "about my contract" in str(trail["messages"])
 
 
+async def test_a_secret_that_is_pasted_into_a_form_is_kept_nowhere(office: Office) -> None:
+    """Blanked before the first row, in every table of the bot and the company; its writer is told kindly; the request goes on."""
+    await office.home("ana")
+    view = await office.home_form("ana", "a_person")
+    assert await office.send("ana", view, {"anything_else": "I can't get in, my password is Sommer2024!"}) == {}
+    await office.hears("ana", "I've opened ticket")
+    await office.hears("ana", "please delete that message")
+
+    assert "I can't get in" in str((await office.trail())["messages"])
+    assert "Sommer2024" not in office.heard("ana")
+    async with office.store.session() as session:
+        names = await session.execute(
+            sa.text("SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'company')")
+        )
+        for schema, table in names.all():
+            rows = (await session.execute(sa.text(f'SELECT row_to_json(t)::text FROM "{schema}"."{table}" t'))).scalars().all()
+            assert "Sommer2024" not in "".join(rows), table
+
+
 async def test_home_shows_ones_own_cases_and_nobody_elses(office: Office) -> None:
     """What is open with what it waits for and a link, what is finished with its outcome; Ben sees none of it."""
     office.say("ana", "how do guests get on the wifi?")

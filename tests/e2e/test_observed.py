@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import structlog
 from aiohttp import ClientSession, web
 
@@ -65,6 +66,18 @@ async def test_each_turn_click_and_due_time_leaves_one_line(office: Office, line
     whole = json.dumps(lines, default=str)
     assert [secret for secret in SECRETS if secret in whole] == []
     assert "analytics" not in whole.lower()
+
+
+async def test_an_error_of_the_database_is_logged_without_what_people_wrote(office: Office, lines: list[dict[str, Any]]) -> None:
+    """The statement says what went wrong; its values are somebody's words."""
+    await office.home("ana")
+    view = await office.home_form("ana", "a_person")
+    async with office.store.session() as session:
+        await session.execute(sa.text("ALTER TABLE inbox RENAME TO inbox_away"))
+    assert "not recorded" in str(await office.send("ana", view, {"anything_else": "It is about Zanzibar"}))
+
+    assert 'relation "inbox" does not exist' in str(of(lines, "a form could not be recorded"))
+    assert "Zanzibar" not in json.dumps(lines, default=str)
 
 
 async def test_a_line_inside_of_a_turn_names_the_case(office: Office, lines: list[dict[str, Any]]) -> None:

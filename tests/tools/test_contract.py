@@ -91,6 +91,22 @@ async def desk(desk: Desk) -> Desk:
     return desk
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        pytest.param("comment_ticket", {"ticket": "IT-99999999999999999999", "text": "x"}, id="a ticket"),
+        pytest.param("comment_ticket", {"ticket": "IT-3000000000", "text": "x"}, id="a ticket beyond an integer"),
+        pytest.param("cancel_order", {"user": "ana", "order": "OR-99999999999999999999"}, id="an order"),
+        pytest.param("rerun_ci", {"repo": "storefront", "run": "99999999999999999999"}, id="a run"),
+        pytest.param("rerun_ci", {"repo": "storefront", "run": "²"}, id="a digit that is no number"),
+    ],
+)
+async def test_a_number_that_no_row_can_have_is_not_found(desk: Desk, tool: str, arguments: dict[str, str]) -> None:
+    """It is not the system that is away."""
+    with pytest.raises(NotFound):
+        await desk.run(tool, **arguments)
+
+
 def test_every_tool_is_under_this_contract() -> None:
     """A tool that is added without a case here, or without its faults, is found out."""
     effects = {tool.name: tool.effect for tool in TOOLS}

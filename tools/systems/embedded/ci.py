@@ -10,7 +10,7 @@ from tools.contract import Caller, NotFound, Refused
 from tools.systems.done import Done
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.journal import Books, Effect
-from tools.systems.embedded.models import CiRunRow, RepositoryRow
+from tools.systems.embedded.models import CiRunRow, RepositoryRow, row_id
 from tools.systems.engineering import CiRun, Repository
 
 TAKES = timedelta(milliseconds=400)
@@ -34,11 +34,12 @@ class EmbeddedCI:
             return _repository(row) if row is not None else None
 
     async def ci_run(self, run: str) -> CiRun | None:
-        if not (run.isascii() and run.isdigit()):
+        found = row_id(run)
+        if found is None:
             return None
         async with self._books.reading() as session:
             await answers(session, "find_ci_run")
-            row = await session.get(CiRunRow, int(run))
+            row = await session.get(CiRunRow, found)
             return as_it_is(row, self._books.clock.now()) if row is not None else None
 
     async def newest_run(self, repo: str, branch: str) -> CiRun | None:
@@ -54,7 +55,7 @@ class EmbeddedCI:
 
     async def rerun(self, run: str, caller: Caller) -> Done[CiRun]:
         async def work(session: AsyncSession) -> Effect:
-            row = await session.get(CiRunRow, int(run), with_for_update=True) if run.isdigit() else None
+            row = await session.get(CiRunRow, row_id(run) or 0, with_for_update=True)
             if row is None:
                 raise NotFound(f"there is no CI run {run!r}")
             now = self._books.clock.now()

@@ -10,7 +10,7 @@ from tools.systems.done import Done
 from tools.systems.embedded.directory import nobody
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.journal import UNDO, Books, Effect
-from tools.systems.embedded.models import PersonRow
+from tools.systems.embedded.models import PersonRow, row_id
 from tools.systems.embedded.supply_models import ItemRow, OrderRow
 from tools.systems.supplies import Item, Order
 
@@ -30,11 +30,11 @@ class EmbeddedEquipment:
             return [Item(row.id, row.name, tuple(row.aliases), row.price) for row in rows]
 
     async def order(self, number: str) -> Order | None:
-        row_id = _row_id(number)
-        if row_id is None:
+        found = row_id(number, PREFIX)
+        if found is None:
             return None
         async with self._books.reading() as session:
-            row = await session.get(OrderRow, row_id)
+            row = await session.get(OrderRow, found)
             return await _order(session, row) if row is not None else None
 
     async def orders_of(self, user: str) -> list[Order]:
@@ -83,7 +83,7 @@ class EmbeddedEquipment:
 
     async def _cancel(self, tool: str, number: str, caller: Caller) -> Done[Order]:
         async def work(session: AsyncSession) -> Effect:
-            row = await session.get(OrderRow, _row_id(number) or 0, with_for_update=True)
+            row = await session.get(OrderRow, row_id(number, PREFIX) or 0, with_for_update=True)
             if row is None:
                 raise _no_order(number)
             before = {"status": row.status}
@@ -103,11 +103,6 @@ class EmbeddedEquipment:
 
 def _no_order(number: str) -> NotFound:
     return NotFound(f"there is no order {number!r}")
-
-
-def _row_id(number: str) -> int | None:
-    digits = number.strip().upper().removeprefix(PREFIX)
-    return int(digits) if digits.isascii() and digits.isdigit() else None
 
 
 async def _order(session: AsyncSession, row: OrderRow) -> Order:

@@ -25,6 +25,16 @@ def when() -> Any:
     return DateTime(timezone=True)
 
 
+LARGEST_ID = 2**31 - 1
+
+
+def row_id(key: str, prefix: str = "") -> int | None:
+    """The number in a key such as IT-1004; None when it is no key, or beyond every row."""
+    digits = key.strip().upper().removeprefix(prefix)
+    found = int(digits) if digits.isascii() and digits.isdigit() else 0
+    return found if 0 < found <= LARGEST_ID else None
+
+
 class PersonRow(Table, table=True):
     __tablename__ = "people"
     handle: str = Field(primary_key=True)

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from tools.contract import Caller, NotFound, Refused, ToolError
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.journal import Books, Effect
-from tools.systems.embedded.models import PageRow, ShiftRow
+from tools.systems.embedded.models import PageRow, ShiftRow, row_id
 from tools.systems.protocols import Done, Page
 
 PREFIX = "PG-"
@@ -52,11 +52,11 @@ class EmbeddedOnCall:
         return Done(page, changed=effect.changed)
 
     async def paged(self, page: str) -> Page | None:
-        digits = page.removeprefix(PREFIX)
-        if not (digits.isascii() and digits.isdigit()):
+        found = row_id(page, PREFIX)
+        if found is None:
             return None
         async with self._books.reading() as session:
-            row = await session.get(PageRow, int(digits))
+            row = await session.get(PageRow, found)
             return _page(row) if row is not None else None
 
     async def paged_lately(self, schedule: str, text: str) -> Page | None:

@@ -9,7 +9,7 @@ from tools.contract import Caller, NotFound, Refused
 from tools.systems.embedded.directory import nobody
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.journal import UNDO, Books, Effect
-from tools.systems.embedded.models import CommentRow, PersonRow, TicketRow
+from tools.systems.embedded.models import CommentRow, PersonRow, TicketRow, row_id
 from tools.systems.protocols import Comment, Done, Ticket
 
 PREFIX = "IT-"
@@ -110,8 +110,7 @@ class EmbeddedTickets:
 
     async def withdraw_comment(self, key: str, comment: str, caller: Caller) -> Done[Comment]:
         async def work(session: AsyncSession) -> Effect:
-            digits = comment.removeprefix(NOTE)
-            row = await session.get(CommentRow, int(digits) if digits.isdigit() else 0, with_for_update=True)
+            row = await session.get(CommentRow, row_id(comment, NOTE) or 0, with_for_update=True)
             if row is None:
                 return Effect(changed=False)
             told = {"author": row.author, "text": row.text, "at": row.at.astimezone(UTC).isoformat()}
@@ -133,8 +132,7 @@ def _comment(row: CommentRow) -> Comment:
 
 def number(key: str) -> int | None:
     """The number in a ticket's key; None when it is no key."""
-    digits = key.upper().removeprefix(PREFIX)
-    return int(digits) if digits.isascii() and digits.isdigit() else None
+    return row_id(key, PREFIX)
 
 
 def _ticket(row: TicketRow) -> Ticket:
