@@ -26,6 +26,7 @@ from tests.conftest import named
 from tests.good_model import GoodModel
 from tests.openai_double import OpenAIDouble, Reply, opened_double
 from tests.programs import ROOT, free_port
+from tools.systems.embedded import scene
 
 QUESTION = Asked("question", "how do guests get on the wifi?", "No password is needed")
 LOCKED = Asked("locked account", "hi, I'm locked out of my account after the weekend", "I have looked again")
@@ -102,8 +103,11 @@ async def connected(command: Command, server: str) -> AsyncIterator[Bot]:
     database = await _database(server, command.name)
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="deskhand-bench-")))
-        company, _ = await stack.enter_async_context(opened_company(database))
+        company, engine = await stack.enter_async_context(opened_company(database))
         people = await neighbourhood.of(company, load({"BOT_DATA_DIR": str(folder)}))
+        for one in people.members.values():
+            if one.kind == "member":
+                await scene.set_account(engine, one.handle, status="LOCKED_OUT")
         slack = await serve(Workspace(people.members.values()))
         stack.push_async_callback(slack.stop)
         environment = {
