@@ -363,7 +363,7 @@ async def _arguments(request: web.Request) -> tuple[str, Json]:
     """Token and arguments, sent as a form or as JSON."""
     args: Json = dict(request.query)
     if request.content_type == "application/json":
-        found = await request.json()
+        found = await request.json() if request.can_read_body else {}  # Slack's own client sends the type without a body too
         args |= found if isinstance(found, dict) else {}
     elif request.can_read_body:
         args |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
