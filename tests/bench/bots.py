@@ -37,7 +37,18 @@ ANSWERS = {
 }
 CONNECTS = 300.0
 """Seconds that a bot has to connect."""
-HIDDEN = ("SLACK_", "OPENAI_", "BOT_", "DATABASE", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+HIDDEN = (
+    "SLACK_",
+    "OPENAI_",
+    "BOT_",
+    "DATABASE",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+)
 
 
 @dataclass
