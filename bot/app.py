@@ -132,7 +132,7 @@ async def bot(
     library = await Library.read(settings.runbook_dir, index, schemas(tools), things)
     store, health = Store(data.url), health or Health()
     outbox = StoredOutbox(store)
-    work = Observed(store.work, health.meter).work
+    work = Observed(store.work, health.meter, frozenset(tools)).work
     desk = FrontDesk(work, has_model=settings.has_model)
     connection = SlackConnection(
         bot_token=slack.bot_token,

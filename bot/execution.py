@@ -331,7 +331,10 @@ class Executor:
             result, why, refused = await effect.run(tool, args, self._caller(call))
             if refused:
                 return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), why))
-            return await self._record(call, result, await effect.look(tool, args, result), why)
+            check = await effect.look(tool, args, result)
+            if result is None and check is not None and check.held and tool.idempotent:
+                result, _, _ = await effect.run(tool, args, self._caller(call))  # it is there: only its answer was lost
+            return await self._record(call, result, check, why)
 
         task = asyncio.create_task(go(), name=f"perform {call.id}")
         self._running[call.id] = task
@@ -355,7 +358,7 @@ class Executor:
             result={**(result.data if result else {}), "changed": result.changed if result else True},
             check={"held": check.held, "observed": check.observed, "how": check.how} if check else None,
         )
-        private = await self._private(call, result)
+        private = await self._private(call, result) if done.state is CallState.VERIFIED else None
         async with self._work() as work:
             await work.save_call(done)
             await ledger.audit(work, done)

@@ -6,6 +6,7 @@ Nothing here raises for a system that is away: what cannot be looked up is unkno
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -36,7 +37,7 @@ class Facts:
         if person is None and kind is PersonKind.MEMBER:
             person = await _unless_away(self._directory.adopt(slack_id, profile.name, profile.zone))
         if person is None:
-            return Principal("", slack_id, profile.team, profile.enterprise, kind, profile.name, zone=profile.zone)
+            return Principal("", slack_id, profile.team, profile.enterprise, kind, profile.name, zone=_zone(profile.zone))
         if kind is PersonKind.MEMBER and person.kind == "guest":
             kind = PersonKind.GUEST
         if kind is PersonKind.MEMBER and not person.active:
@@ -52,7 +53,7 @@ class Facts:
             department=person.department,
             title=person.title,
             manager=person.manager,
-            zone=person.zone or profile.zone,
+            zone=_zone(person.zone or profile.zone),
         )
 
     async def roles(
@@ -165,3 +166,12 @@ async def _unless_away(question: Awaitable[T]) -> T | None:
 
 def _yes(held: bool) -> Membership:  # noqa: FBT001 - it is the answer itself
     return Membership.YES if held else Membership.NO
+
+
+def _zone(name: str) -> str:
+    """A time zone that this machine knows; UTC for any other."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return "UTC"
+    return name

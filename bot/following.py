@@ -149,9 +149,17 @@ def fresh(plan: Plan, bound: Bound, calls: Sequence[Call]) -> list[Call]:
     Left out are looks that were to show a change and came before the last one, and a model's calls whose arguments fitted nothing:
     they never came to the gate, and the model may do better.
     """
-    mine = [number for number, call in enumerate(calls) if call.plan == plan.id and call.effect == "change" and call.state.good]
-    last = max(mine, default=-1)
+    order = {one.step.id: place for place, one in enumerate(bound.steps)}
+    changed = [
+        (number, order.get(call.step, -1))
+        for number, call in enumerate(calls)
+        if call.plan == plan.id and call.effect == "change" and call.state.good
+    ]
     proofs = {one.step.id for one in bound.steps if one.expect is not None and not one.change}
+
+    def outdated(number: int, call: Call) -> bool:
+        """A change that the runbook has before this look was made after it."""
+        return call.step in proofs and any(made > number and place < order[call.step] for made, place in changed)
 
     def counts(number: int, call: Call) -> bool:
         if call.plan != plan.id or not call.step:
@@ -159,6 +167,6 @@ def fresh(plan: Plan, bound: Bound, calls: Sequence[Call]) -> list[Call]:
         misfit = not call.policy_version and call.state in (CallState.DENIED, CallState.FAILED)
         if misfit and not call.call.startswith(f"{plan.id}."):
             return False
-        return call.step not in proofs or number > last
+        return not outdated(number, call)
 
     return [call for number, call in enumerate(calls) if counts(number, call)]

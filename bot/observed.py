@@ -6,7 +6,7 @@ The unit of work is where everything becomes true, so that is where it is counte
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -65,9 +65,10 @@ TURN: ContextVar[Tally | None] = ContextVar("turn", default=None)
 class Observed:
     """A `WorkFactory` that tells what was committed to the turn at hand, and to the meter."""
 
-    def __init__(self, work: WorkFactory, meter: Meter) -> None:
+    def __init__(self, work: WorkFactory, meter: Meter, tools: Collection[str]) -> None:
         self._work = work
         self._meter = meter
+        self._tools = tools  # the names there are: what else a model may call something is no label
 
     @contextlib.asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
@@ -81,7 +82,7 @@ class Observed:
     def _count(self, noted: Tally) -> None:
         meter = self._meter
         for tool, state in noted.calls.values():
-            meter.calls.add(1, tool, state)
+            meter.calls.add(1, tool if tool in self._tools else "unknown", state)
         for approval in noted.approvals.values():
             meter.approvals.add(1, str(approval.state))
             if approval.state in ANSWERS and approval.answered is not None:

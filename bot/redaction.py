@@ -51,7 +51,7 @@ _TAIL = ".,;:!?)…"
 _ORDINARY = frozenset(
     """
     a an the my your his her our their this that it its in on at of off for from to too so as and or but not no now new old
-    same gone lost unknown wrong right correct incorrect invalid valid bad good fine ok okay weak strong long short secure
+    void same gone lost unknown wrong right correct incorrect invalid valid bad good fine ok okay weak strong long short secure
     insecure safe unsafe empty blank missing needed required optional due overdue stale dead broken stolen forgotten known
     public private secret hidden case-sensitive compulsory mandatory temporary permanent default outdated obsolete different
     identical unclear soon today tomorrow yesterday again always never still already almost nearly about only just also very

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.phrases import tokens
 from bot.ports import Found, Knowledge
 
 MOST = 5
@@ -24,6 +25,13 @@ ASKS = re.compile(
     r"|missing|lost|leaking|empty|need|want|could|can you|please|how|where|order|install|fix|help)\b",
     re.IGNORECASE,
 )
+COURTESY = frozenset(
+    """
+    can could would will you somebody someone anybody anyone please pls help me us i we need want with this that it have take a
+    look fix solve asap urgently quickly soon now thanks thank so much kindly
+    """.split()  # noqa: SIM905 - a table of words
+)
+"""Words of which a clause asks for help with what stands beside it, and for nothing else."""
 WORDS_OF_A_REQUEST = 3
 
 
@@ -82,7 +90,7 @@ async def _several(pieces: list[str], knowledge: Knowledge) -> Understanding:
             words = ", ".join([*before, *([earlier.words] if earlier else []), piece])
             requests[last] = Request(words, earlier.found if earlier else found)
             before = []
-        elif cosine < FOREIGN and ASKS.search(piece):
+        elif cosine < FOREIGN and ASKS.search(piece) and not set(tokens(piece)) <= COURTESY:
             unknown.append(piece)
         elif last:
             requests[last] = Request(f"{requests[last].words}, {piece}", requests[last].found)

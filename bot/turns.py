@@ -299,8 +299,8 @@ class Turns:
 
 
 def _afresh(ask: ToolCall, calls: Sequence[Call]) -> ToolCall:
-    """The same call under a new id, when the one with this id gave way to the requester's words."""
-    gone = sum(1 for call in calls if call.plan == ask.plan and call.step == ask.step and call.state is CallState.SUPERSEDED)
+    """The same call under a new id, when those of this step are over and do not count any more."""
+    gone = sum(1 for call in calls if call.plan == ask.plan and call.step == ask.step and call.state.final)
     return dataclasses.replace(ask, id=f"{ask.id}~{gone}") if gone else ask
 
 

@@ -99,3 +99,11 @@ def test_a_look_from_before_the_last_change_proves_nothing() -> None:
     first = made("find_account", "look")
     assert following.fresh(LOCKED, BOUND["account-locked"], [first, early, change]) == [first, change]
     assert following.fresh(LOCKED, BOUND["account-locked"], [first, early, change, late]) == [first, change, late]
+
+
+def test_a_look_that_the_runbook_takes_first_stays_true() -> None:
+    """Its condition was for the start: a change that comes later in the runbook does not ask for it again."""
+    plan_ = plan("onboarding", team="marketing", until="2026-11-30T22:59:00Z")
+    first = made("find_account", "account")
+    grant = made("grant_access", "first", CallState.VERIFIED, number=1)
+    assert following.fresh(plan_, BOUND["onboarding"], [first, grant]) == [first, grant]

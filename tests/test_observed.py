@@ -32,7 +32,7 @@ def call(state: CallState) -> Call:
 async def test_what_is_rolled_back_is_not_counted() -> None:
     """The unit fails at its end: neither the numbers nor the turn's line know of it; a good one is in both, once."""
     meter = Meter()
-    observed, tally = Observed(unit, meter), Tally()
+    observed, tally = Observed(unit, meter, {"unlock_account"}), Tally()
     token = TURN.set(tally)
     with pytest.raises(RuntimeError):
         async with observed.work() as work:

@@ -179,6 +179,25 @@ async def test_an_approval_goes_to_the_next_tier_and_then_expires(either: Office
     await either.hears("omar", "Expired: A-")
 
 
+async def test_a_link_whose_answer_was_lost_reaches_its_owner_all_the_same(either: Office) -> None:
+    """The system made it and did not say so: the same key is asked once more, and the owner gets the one link there is."""
+    await scene.set_fault(either.engine, "reset_password", "timeout")
+    either.say("ana", "I forgot my password, please reset it")
+    await either.hears("ana", "for your eyes only")
+
+    assert len(await either.journal("reset_password")) == 1
+    await either.case_is(outcome="verified")
+
+
+async def test_a_link_that_does_not_work_is_given_to_nobody(office: Office) -> None:
+    """The system says that it made one and did not: reading back shows it, so no link is sent and people take over."""
+    await scene.set_fault(office.engine, "reset_password", "silent")
+    office.say("ana", "I forgot my password, please reset it")
+    await office.case_is(outcome="handed_over")
+
+    assert "for your eyes only" not in office.heard("ana")
+
+
 async def test_a_secret_reaches_its_owner_and_nobody_else(either: Office) -> None:
     """The enrolment link goes to the beneficiary's direct messages: not to the requester, the trail, or any other row."""
     either.say("ana", OTHERS)
