@@ -27,16 +27,18 @@ import structlog
 
 from bot.gate import decide, load
 from bot.store import postgres
+from bot.store.schema import migrate
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load as load_runbooks
+from tests.bench import tokens
 from tests.bench.bots import Command
 from tests.bench.crowd import ninety_five
 from tests.bench.replies import ROUNDS, measure, table
 from tests.gate.policy import TOOLS, ask
 from tests.programs import ROOT, Program
 
-WHAT = ("parts", "replies", "starts")
+WHAT = ("parts", "replies", "tokens", "starts")
 
 
 def replies(folder: Path, beside: Sequence[Command], rounds: int) -> None:
@@ -108,6 +110,11 @@ def main() -> None:
             parts(folder)
         if "replies" in given.what:
             replies(folder, beside, given.rounds)
+        if "tokens" in given.what:
+            (folder / "tokens").mkdir()
+            with postgres.own(folder / "database of tokens") as server:
+                asyncio.run(migrate(server.url))
+                tokens.measure(server.url, folder / "tokens")
         if "starts" in given.what:
             starts(folder / "run")
 
