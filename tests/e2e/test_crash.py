@@ -62,7 +62,7 @@ async def until_said(slack: Server, bot: Program, who: str, text: str) -> None:
     raise AssertionError(f"{who} never heard {text!r} but {said(slack, who)}; the bot said:\n{bot.said.read_text()[-2000:]}")
 
 
-@pytest.fixture(params=["by the runbooks", "by a model"])
+@pytest.fixture(params=["by the runbooks", pytest.param("by a model", marks=pytest.mark.long)])
 async def double(request: pytest.FixtureRequest, bot: Program) -> AsyncIterator[OpenAIDouble | None]:
     """Without a model, then with one that stays up while the bot is killed."""
     if request.param == "by the runbooks":
@@ -99,6 +99,22 @@ async def test_killed_anywhere_there_is_one_effect_and_one_answer(
     assert (trail["state"], trail["outcome"]) == ("resolved", "verified")
     if double is not None:
         assert "that is done, and I have looked again" in said(slack, "ana")[-1]
+
+
+async def test_a_models_last_words_survive(bot: Program, slack: Server) -> None:
+    """Killed between the model's words and their post: they are posted once, and the model is not asked again."""
+    async with opened_double(GoodModel()) as double:
+        bot.environment |= model_at(double) | {"DIE_AT": "between record and report"}
+        await asyncio.to_thread(bot.start, module="tests.dying")
+        writes(slack, "ana", LOCKED)
+        assert bot.process is not None
+        assert await asyncio.to_thread(bot.process.wait, 30) == -signal.SIGKILL
+        asked = len(double.requests)
+
+        await asyncio.to_thread(bot.start)
+        await until_said(slack, bot, "ana", "that is done, and I have looked again")
+        assert len(double.requests) == asked
+        assert sum("Did that fix it?" in one for one in said(slack, "ana")) == 1
 
 
 async def test_killed_while_an_approval_waits_the_old_card_still_works(bot: Program, slack: Server) -> None:
