@@ -10,6 +10,7 @@ for every other kind of named thing (`STAND_INS`).
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -206,6 +207,7 @@ def _bm25(documents: Sequence[Sequence[str]]) -> Any:
         return None
     import bm25s
 
+    logging.getLogger("bm25s").setLevel(logging.WARNING)  # its import turns everything on
     lexical = bm25s.BM25()
     lexical.index([list(words) for words in documents], show_progress=False)
     return lexical
