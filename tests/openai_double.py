@@ -7,7 +7,7 @@
 
 Protocol. `POST /v1/chat/completions`, plain or streamed (`data: {…}` lines, `data: [DONE]` at the end): the role first, then the text
 word by word, then each call with its id and name, its arguments in small pieces, then `finish_reason`, and with
-`stream_options.include_usage` a last chunk without choices that has the token counts. `GET /v1/models` names one model. A wrong key
+`stream_options.include_usage` a last chunk without choices that has the token counts. `GET /v1/models` names one model, `POST /v1/responses` answers by the same script (tests/openai_responses.py). A wrong key
 gets 401, a request that breaks OpenAI's rules 400 (tests/openai_rules.py); both as OpenAI's JSON: `{"error": {message, type, param, code}}`.
 
 Script. A list of replies, used one after the other, or a function of the request's body, plain or async. A request that is refused or
@@ -29,6 +29,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.openai_responses import answer, as_chat
 from tests.openai_rules import Problem, problem
 
 PIECE = 9
@@ -186,6 +187,21 @@ class OpenAIDouble:
         if body.get("stream") and how is not Failure.PLAIN_JSON:
             return await self._streamed(request, body, reply, how)
         return await self._plain(request, body, reply, how)
+
+    async def responses(self, request: web.Request) -> web.StreamResponse:
+        """The Responses API, plain; nothing fails here on purpose."""
+        if refusal := self._unauthorised(request):
+            return refusal
+        asked = json.loads(await request.text())
+        body = as_chat(asked)
+        self.requests.append(body)
+        reply = await self._reply(body, keep=False)
+        if reply is None:
+            return self._refuse(Problem("the script has no further reply"))
+        if reply.delay:
+            await asyncio.sleep(reply.delay)
+        read, written = len(json.dumps(body)) // 4, len(reply.text) // 4 + 1
+        return web.json_response(answer(asked, reply.text, reply.calls, (read, written)))
 
     # -- the script and the failures
 
@@ -379,7 +395,13 @@ async def opened_double(script: Script, *, key: str | None = "sk-double") -> Asy
     """The double at a free port of loopback, until the block ends."""
     double = OpenAIDouble(script, key=key)
     application = web.Application(client_max_size=64 * 1024 * 1024)
-    application.add_routes([web.post("/v1/chat/completions", double.completions), web.get("/v1/models", double.models)])
+    application.add_routes(
+        [
+            web.post("/v1/chat/completions", double.completions),
+            web.post("/v1/responses", double.responses),
+            web.get("/v1/models", double.models),
+        ]
+    )
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
