@@ -3,6 +3,7 @@
 While one is live it can be neither changed nor deleted, and once it is not, it takes no more words.
 """
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -48,7 +49,7 @@ class Streams:
     def append(self, channel: Channel, args: Json) -> Json:
         """chat.appendStream"""
         message = self._open(channel, args)
-        if not args.get("markdown_text"):
+        if not _words(args):
             raise SlackError("markdown_text_required")
         self._feed(message, args)
         self._workspace.touch()
@@ -117,9 +118,18 @@ class Streams:
         return message
 
     def _feed(self, message: Json, args: Json) -> None:
-        more = str(args.get("markdown_text") or "")
+        more = _words(args)
         if len(more) > limits.MARKDOWN_SUM:
             raise SlackError("msg_too_long")
         message["text"] += more
         if message["text"]:
             message["blocks"] = [{"type": "markdown", "block_id": f"s{message['ts']}", "text": message["text"]}]
+
+
+def _words(args: Json) -> str:
+    """What is to be added: as one text, or as the chunks that newer clients send; of those only the words are shown here."""
+    chunks = args.get("chunks") or []
+    if isinstance(chunks, str):
+        chunks = json.loads(chunks)
+    words = [str(one.get("text", "")) for one in chunks if one.get("type") == "markdown_text"]
+    return str(args.get("markdown_text") or "") + "".join(words)
