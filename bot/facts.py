@@ -3,6 +3,7 @@
 Nothing here raises for a system that is away: what cannot be looked up is unknown.
 """
 
+import time
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import TypeVar
@@ -17,6 +18,7 @@ from bot.ports import Directory, Workspace
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+OFFERED_SECONDS, MOST_OFFERED = 3.0, 1000
 
 
 class Facts:
@@ -25,6 +27,7 @@ class Facts:
     def __init__(self, directory: Directory, workspace: Workspace) -> None:
         self._directory = directory
         self._workspace = workspace
+        self._offered: dict[tuple[str, str, PersonKind], tuple[float, frozenset[str]]] = {}
 
     async def principal(self, slack_id: str, team: str) -> Principal:
         """Whoever this Slack account is. The most restrictive of what Slack and the directory say counts.
@@ -69,13 +72,25 @@ class Facts:
         }
 
     async def offered(self, policies: PolicySet, principal: Principal, now: datetime) -> frozenset[str]:
-        """The tools that the policy could ever permit this person, whatever the call is about."""
+        """The tools that the policy could ever permit this person, whatever the call is about.
+
+        It may be a few seconds old: it is what a model is shown, and decides nothing.
+        """
+        key = (policies.version, principal.id, principal.kind)
+        kept = self._offered.get(key)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
         held = {
             role: await self.holds(role, policies, person=principal, principal=principal, beneficiary="", owner="", now=now)
             for role, found in policies.roles.items()
             if found.kind != "manager_of"
         }
-        return offered(policies, held)
+        found = offered(policies, held)
+        if Membership.UNKNOWN not in held.values():
+            if len(self._offered) >= MOST_OFFERED:
+                self._offered.clear()
+            self._offered[key] = (time.monotonic() + OFFERED_SECONDS, found)
+        return found
 
     async def holds(
         self,
