@@ -7,10 +7,10 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import SQLModel
 
-from bot.store.tables import CaseRow, CaseThreadRow, InboxRow, ModelCallRow, NoticeRow, OutboxRow, PlanRow
+from bot.store.tables import CaseRow, CaseThreadRow, InboxRow, ModelCallRow, NoticeRow, OutboxRow, PlanRow, TranscriptRow
 
 
 def table(of: type[SQLModel]) -> sa.Table:
@@ -120,6 +120,20 @@ def put(names: tuple[str, ...]) -> Any:
             new.kind != "private",  # what others may read never becomes private
         ),
     ).returning(there.key)
+
+
+@cache
+def said_once() -> Any:
+    """A line of a case's transcript, unless there is one of this event."""
+    lines = table(TranscriptRow)
+    there = sa.exists().where(lines.c.case == sa.bindparam("case"), lines.c.data["event"].astext == sa.bindparam("event"))
+    line = sa.select(
+        sa.bindparam("case", type_=sa.String),
+        sa.bindparam("role", type_=sa.String),
+        sa.bindparam("text", type_=sa.String),
+        sa.bindparam("data", type_=JSONB),
+    ).where(~there)
+    return insert(lines).from_select(["case", "role", "text", "data"], line)
 
 
 @cache

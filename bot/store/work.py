@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -197,11 +197,8 @@ class StoredWork:
         await self._insert(TranscriptRow, {"case": case, "role": role, "text": text, "data": rows.plain(data or {})})
 
     async def say_once(self, case: str, role: str, text: str, event: str, data: Mapping[str, Any] | None = None) -> None:
-        there = sa.exists().where(col(TranscriptRow.case) == case, col(TranscriptRow.data)["event"].astext == event)
-        line = sa.select(
-            sa.literal(case), sa.literal(role), sa.literal(text), sa.cast(rows.plain({"event": event, **(data or {})}), JSONB)
-        ).where(~there)
-        await self._session.execute(insert(TranscriptRow).from_select(["case", "role", "text", "data"], line))
+        values = {"case": case, "role": role, "text": text, "event": event, "data": rows.plain({"event": event, **(data or {})})}
+        await self._session.execute(statements.said_once(), values)
 
     async def transcript(self, case: str) -> list[Line]:
         return [rows.line(row) for row in await self._rows(TranscriptRow, case=case)]
