@@ -480,10 +480,11 @@ async def test_no_real_model_is_within_reach(monkeypatch: pytest.MonkeyPatch) ->
 
 
 async def test_the_responses_api_is_spoken_when_it_is_set() -> None:
-    """Then the request goes to another address, which the double does not have."""
+    """Then requests go to another address, where the double cannot stream, and never to Chat Completions (which notes headers)."""
     async with asking([ANA], responses_api=True) as (caller, double):
-        assert await caller.fails() is Reason.NOT_FOUND
-        assert double.requests == []
+        assert await caller.fails() is Reason.REJECTED
+        assert double.requests
+        assert double.headers == []
 
 
 @pytest.mark.parametrize(
