@@ -15,7 +15,7 @@ from tools.systems.embedded import Company, CompanyClock, ensure
 async def engine_on(url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on this database."""
     driver = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_async_engine(driver, pool_size=10, max_overflow=20, hide_parameters=True)
+    engine = create_async_engine(driver, pool_size=10, max_overflow=20, pool_use_lifo=True, hide_parameters=True)
     try:
         yield engine
     finally:

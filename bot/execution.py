@@ -137,7 +137,7 @@ class Executor:
         if tool is None:
             return ledger.ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
         try:
-            meant = moments.placed(call.arguments, tool.arguments.model_json_schema(), principal.zone)
+            meant = moments.placed(call.arguments, moments.schema(tool.arguments), principal.zone)
             args = await tool.canonical(tool.arguments.model_validate(meant))
             resource = await tool.resource(args)
             beneficiary = await tool.beneficiary(args)
@@ -213,7 +213,6 @@ class Executor:
             return await work.has_news(turn.case.conversation, turn.case.slack_id, turn.seen)
 
     async def _read(self, call: Call, ready: Ready) -> Call:
-        call = await self._numbered(call)
         try:
             result = await asyncio.wait_for(ready.tool.run(ready.args, self._caller(call)), effect.RUN_SECONDS)
         except ToolError as error:
@@ -227,7 +226,8 @@ class Executor:
         return await self._write(dataclasses.replace(done, summary=result.summary, result=dict(result.data)))
 
     async def _ask_people(self, call: Call, permit: Permit, turn: Pass) -> Call:
-        call = dataclasses.replace(await self._numbered(call), state=CallState.WAITING, key=call.digest)
+        async with self._work() as work:
+            call = dataclasses.replace(await ledger.numbered(work, call), state=CallState.WAITING, key=call.digest)
         request = Request(
             call=call,
             case=turn.case,
@@ -279,11 +279,11 @@ class Executor:
     # ── the effect ───────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _claim_and_perform(self, call: Call, ready: Ready, permit: Permit, approval: Approval | None) -> Call:
-        call = await self._numbered(call)
         call = dataclasses.replace(
             call, state=CallState.STARTED, started=self._clock.now(), key=f"{call.case}:{call.call}:{call.digest[:16]}"
         )
         async with self._work() as work:
+            call = await ledger.numbered(work, call)
             for limit in permit.limits:
                 value = {
                     "principal": call.principal,
@@ -403,15 +403,9 @@ class Executor:
         key = call.key or f"{call.case}:{call.call}"
         return Caller(principal=call.principal, case=call.case, key=key, now=self._clock.now())
 
-    async def _numbered(self, call: Call) -> Call:
-        if call.id:
-            return call
-        async with self._work() as work:
-            return dataclasses.replace(call, id=await work.new_id("K"))
-
     async def _write(self, call: Call) -> Call:
-        call = await self._numbered(call)
         async with self._work() as work:
+            call = await ledger.numbered(work, call)
             await work.save_call(call)
             await ledger.audit(work, call)
         return call

@@ -3,9 +3,10 @@
 Nothing here raises for a system that is away: what cannot be looked up is unknown.
 """
 
+import time
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -17,6 +18,8 @@ from bot.ports import Directory, Workspace
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+SLOW, LATELY = ("group", "oncall"), 3.0
+"""Roles that a system is asked for, and for how many seconds its answer is good enough to be shown."""
 
 
 class Facts:
@@ -25,6 +28,7 @@ class Facts:
     def __init__(self, directory: Directory, workspace: Workspace) -> None:
         self._directory = directory
         self._workspace = workspace
+        self._held: dict[tuple[str, Any], tuple[float, Sequence[str]]] = {}
 
     async def principal(self, slack_id: str, team: str) -> Principal:
         """Whoever this Slack account is. The most restrictive of what Slack and the directory say counts.
@@ -69,13 +73,33 @@ class Facts:
         }
 
     async def offered(self, policies: PolicySet, principal: Principal, now: datetime) -> frozenset[str]:
-        """The tools that the policy could ever permit this person, whatever the call is about."""
-        held = {
-            role: await self.holds(role, policies, person=principal, principal=principal, beneficiary="", owner="", now=now)
-            for role, found in policies.roles.items()
-            if found.kind != "manager_of"
-        }
+        """The tools that the policy could ever permit this person, whatever the call is about.
+
+        Groups and shifts may be a few seconds old here: it is what a model is shown, and decides nothing.
+        """
+        held: dict[str, Membership] = {}
+        for role, found in policies.roles.items():
+            if found.kind in SLOW and principal.kind is PersonKind.MEMBER and principal.id:
+                holders = await self._lately(role, found, policies, principal, now)
+                held[role] = Membership.UNKNOWN if holders is None else _yes(principal.id in holders)
+            elif found.kind != "manager_of":
+                held[role] = await self.holds(
+                    role, policies, person=principal, principal=principal, beneficiary="", owner="", now=now
+                )
         return offered(policies, held)
+
+    async def _lately(
+        self, role: str, found: Role, policies: PolicySet, principal: Principal, now: datetime
+    ) -> Sequence[str] | None:
+        """Who holds a role that is the same for every call, as it was a few seconds ago at most."""
+        key = (found.kind, found.value)
+        kept = self._held.get(key)
+        if kept is not None and kept[0] > time.monotonic():
+            return kept[1]
+        holders = await self.holders(role, policies, principal=principal, beneficiary="", owner="", now=now)
+        if holders is not None:
+            self._held[key] = (time.monotonic() + LATELY, holders)
+        return holders
 
     async def holds(
         self,

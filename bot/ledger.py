@@ -63,3 +63,8 @@ async def audit(work: Work, call: Call) -> None:
             "approval": call.approval,
         },
     )
+
+
+async def numbered(work: Work, call: Call) -> Call:
+    """The call with an id of its own, the first time that it is written down."""
+    return call if call.id else dataclasses.replace(call, id=await work.new_id("K"))

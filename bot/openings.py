@@ -83,10 +83,11 @@ class Openings:
             found = [one for request in understood.requests for one in request.found]
             found += [one for words in unknown for one in await self._house.knowledge.search(words)]
             await self.open(event, case, opened, found)
-        async with self._house.work() as work:
-            for plan in await work.plans(case.id):
-                if plan.state is PlanState.ASKING:
-                    await work.save_plan(running(plan))
+        if any(plan.state is PlanState.ASKING for plan in plans):
+            async with self._house.work() as work:
+                for plan in await work.plans(case.id):
+                    if plan.state is PlanState.ASKING:
+                        await work.save_plan(running(plan))
         return [Touched(case.id, event.thread, event.key, spoke=True)]
 
     async def _another(self, draft: Plan, principal: Principal, plans: Sequence[Plan]) -> bool:

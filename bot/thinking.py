@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from bot import following, guides, needs, reports, runbooks, wording
 from bot.binding import Bound
-from bot.domain import Call, CallState, Case, Plan, PlanState, Principal, ToolCall
+from bot.domain import Call, CallState, Case, Line, Plan, PlanState, Principal, ToolCall
 from bot.house import House
 from bot.passage import Pass
-from bot.ports import Closing, ToolSchema
+from bot.ports import Closing, ToolSchema, Work
 
 LOOKS = 20
 """Looks that are taken after a model has ended, at most."""
@@ -45,19 +45,19 @@ class Thinking:
             "today": f"{self._house.clock.now().astimezone(ZoneInfo(principal.zone)):%A, %d %B %Y}",
         }
 
-    async def guided(self, case: Case, principal: Principal) -> None:
-        """Write down, once for each plan, what retrieval found for it: the runbook as the plan to follow."""
+    async def guided(self, case: Case, principal: Principal) -> tuple[list[Line], list[Call]]:
+        """Write down, once for each plan, what retrieval found for it: the runbook as the plan to follow. The case so far."""
         async with self._house.work() as work:
             for plan in await work.plans(case.id):
                 if plan.state.open:
                     bound = self._house.runbooks.get(plan.runbook)
                     text = guides.guides([guides.guide(bound, plan, principal)] if bound else [])
                     await work.say_once(case.id, "guide", text, f"guide:{plan.id}:{plan.runbook}", {"query": plan.words})
+            return await work.transcript(case.id), await work.calls(case.id)
 
-    async def unanswered(self, case: Case) -> list[ToolCall]:
+    def unanswered(self, lines: Sequence[Line], done: Sequence[Call]) -> list[ToolCall]:
         """Calls of the model's last answer that a crash has left without a result."""
-        async with self._house.work() as work:
-            lines, calls = await work.transcript(case.id), {call.call: call for call in await work.calls(case.id)}
+        calls = {call.call: call for call in done}
         last = next((line for line in reversed(lines) if line.role == "call"), None)
         asked = [ToolCall(one["id"], one["tool"], one["arguments"]) for one in (last.data.get("calls", ()) if last else ())]
         heard = last is not None and any(line.role == "requester" and line.position > last.position for line in lines)
@@ -69,8 +69,7 @@ class Thinking:
     async def unsaid(self, case: Case) -> str:
         """The model's last words, where a crash came between them and their post; empty otherwise."""
         async with self._house.work() as work:
-            lines = [line for line in await work.transcript(case.id) if line.role != "note"]
-        return lines[-1].text if lines and lines[-1].role == "words" else ""
+            return last_words(await work.transcript(case.id))
 
     # ── its calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -151,12 +150,19 @@ class Thinking:
                         await work.save_plan(stands)
                     elif look is None:
                         look = stands
-                if look is not None:
+                if look is None:
+                    await self._show(work, case, calls)
+                else:
                     said = [{"id": look.id, "tool": look.tool, "arguments": dict(look.arguments)}]
                     await work.say(case.id, "call", "", {"calls": said})
             if look is None:
                 return
             await house.executor.execute(look, turn)
+
+    async def _show(self, work: Work, case: Case, calls: Sequence[Call]) -> None:
+        """Bring the live view up to date."""
+        for post in reports.views(self._house.runbooks, case, await work.plans(case.id), calls):
+            await work.put(post)
 
     def stands(self, plan: Plan, calls: Sequence[Call], principal: Principal, closing: Closing) -> Plan | ToolCall:
         """The plan as it stands now, or the look that is still to be taken."""
@@ -178,6 +184,12 @@ class Thinking:
                 return dataclasses.replace(plan, state=state, reason=reason)
             case _:
                 return dataclasses.replace(plan, state=PlanState.ASKING, asked="", choices=(), reason="")
+
+
+def last_words(lines: Sequence[Line]) -> str:
+    """The model's words, where nothing came after them; empty otherwise."""
+    last = next((line for line in reversed(lines) if line.role != "note"), None)
+    return last.text if last is not None and last.role == "words" else ""
 
 
 def asking(plan: Plan, bound: Bound) -> Plan | None:

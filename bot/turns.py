@@ -18,6 +18,7 @@ from bot.domain import (
     Case,
     Event,
     EventKind,
+    Line,
     Plan,
     PlanState,
     Post,
@@ -31,7 +32,7 @@ from bot.house import House
 from bot.news import News
 from bot.passage import Pass
 from bot.ports import AgentTurn, Closing, Next, Stream, ToolAnswer, ToolSchema
-from bot.spending import ModelCall, Usage
+from bot.spending import ModelCall, Spent, Usage
 from bot.spoken import Touched
 from bot.thinking import Thinking
 
@@ -160,15 +161,17 @@ class Turns:
     async def _think(self, at_work: _Work) -> Closing:
         """Let the model drive the case's plans through the door; how they stand afterwards their own steps say."""
         house, case, principal = self._house, at_work.case, at_work.principal
-        await self._thinking.guided(case, principal)
-        for ask in await self._thinking.unanswered(case):
-            await self._execute(at_work, ask)
-        if unsaid := await self._thinking.unsaid(case):
+        lines, calls = await self._thinking.guided(case, principal)
+        if left := self._thinking.unanswered(lines, calls):
+            for ask in left:
+                await self._execute(at_work, ask)
+            lines, calls = await self._so_far(case)
+        if unsaid := thinking.last_words(lines):
             return await self._settled(at_work, Closing(unsaid, by_model=True))
         key, place = reports.answer_key(case, at_work.touched.key), (case.channel, at_work.touched.thread)
         stream = house.streams.begin(key, *place, case.slack_id, case.team, case.id) if house.streams else None
         try:
-            closing = await self._run(at_work, stream, await self._thinking.tools(principal))
+            closing = await self._run(at_work, stream, await self._thinking.tools(principal), (lines, calls))
         finally:
             if stream is not None:
                 if at_work.turn.superseded:
@@ -178,14 +181,24 @@ class Turns:
 
     async def _settled(self, at_work: _Work, closing: Closing) -> Closing:
         await self._thinking.settle(at_work.case, at_work.principal, at_work.turn, closing)
-        await self._show(at_work)
         return closing
 
-    async def _run(self, at_work: _Work, stream: Stream | None = None, tools: Sequence[ToolSchema] = ()) -> Closing:
+    async def _so_far(self, case: Case) -> tuple[list[Line], list[Call]]:
+        async with self._house.work() as work:
+            return await work.transcript(case.id), await work.calls(case.id)
+
+    async def _run(
+        self,
+        at_work: _Work,
+        stream: Stream | None = None,
+        tools: Sequence[ToolSchema] = (),
+        so_far: tuple[list[Line], list[Call]] | None = None,
+    ) -> Closing:
         """Let the agent drive the case's plans through the door."""
         house, case = self._house, at_work.case
-        async with house.work() as work:
-            lines, calls = await work.transcript(case.id), await work.calls(case.id)
+        lines, calls = so_far or await self._so_far(case)
+        paid: list[ModelCall] = []  # answers that are written down together with what they cost
+        spent: list[Spent] = []
 
         async def next_step() -> Next:
             step = await self._next(at_work)
@@ -196,41 +209,56 @@ class Turns:
             changes = {tool.name for tool in house.tools if tool.change}
             at_work.turn.in_order([call.id for call in asked if call.tool in changes])
             async with house.work() as work:
+                for one in paid:
+                    await work.model_called(one)
                 said = [{"id": call.id, "tool": call.tool, "arguments": dict(call.arguments)} for call in asked]
                 await work.say(case.id, "call" if said else "words", text, {"calls": said} if said else None)
+            paid.clear()
 
         async def execute(ask: ToolCall) -> ToolAnswer:
             call = await self._execute(at_work, ask)
             return ToolAnswer(ask.id, str(call.state), history.content(call, house.unseen))
 
         async def used(usage: Usage) -> None:
+            call = ModelCall(case.id, house.clock.now(), usage)
+            if usage.state == "ok":
+                paid.append(call)
+                return
             async with house.work() as work:
-                await work.model_called(ModelCall(case.id, house.clock.now(), usage))
+                await work.model_called(call)
 
         async def stopped() -> bool:
-            at_work.turn.superseded = at_work.turn.superseded or await house.executor.steered(at_work.turn)
-            return at_work.turn.superseded
+            turn = at_work.turn
+            if not turn.superseded:
+                async with house.work() as work:
+                    turn.superseded = await work.has_news(case.conversation, case.slack_id, turn.seen)
+                    spent[:] = [await work.spent(case.id)]
+            return turn.superseded
 
         async def limit() -> str:
-            async with house.work() as work:
-                return house.limits.passed(await work.spent(case.id))
+            return house.limits.passed(spent[0])
 
-        return await house.agent.run(
-            AgentTurn(
-                case=case.id,
-                history=history.build(lines, calls, house.unseen),
-                tools=tools,
-                next_step=next_step,
-                wrote=wrote,
-                execute=execute,
-                about=self._thinking.about(case, at_work.principal),
-                answers=sum(1 for line in lines if line.role == "call"),
-                stopped=stopped,
-                used=used,
-                limit=limit,
-                stream=stream,
-            )
+        turn = AgentTurn(
+            case=case.id,
+            history=history.build(lines, calls, house.unseen),
+            tools=tools,
+            next_step=next_step,
+            wrote=wrote,
+            execute=execute,
+            about=self._thinking.about(case, at_work.principal),
+            answers=sum(1 for line in lines if line.role == "call"),
+            stopped=stopped,
+            used=used,
+            limit=limit,
+            stream=stream,
         )
+        try:
+            return await house.agent.run(turn)
+        finally:
+            if paid:
+                async with house.work() as work:
+                    for one in paid:
+                        await work.model_called(one)
 
     async def _execute(self, at_work: _Work, ask: ToolCall) -> Call:
         """One call: a planner's is known by its plan and step, a model's is placed, and what it makes known is kept."""

@@ -69,8 +69,6 @@ class Poster:
             while True:
                 batch = await self._take(AT_ONCE - len(running)) if len(running) < AT_ONCE else []
                 running |= {asyncio.create_task(self.deliver(sending)) for sending in batch}
-                if batch and len(running) < AT_ONCE:
-                    continue
                 changed = changed or asyncio.create_task(self._changed())
                 waiting = {*running, changed} if len(running) < AT_ONCE else running
                 await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

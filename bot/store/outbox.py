@@ -3,18 +3,18 @@
 import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import col
 
 from bot.domain import PostKind
 from bot.ports import Sending
-from bot.store import rows
+from bot.store import rows, statements
 from bot.store.tables import OutboxRow
 from bot.store.work import CHANNEL, Store
 
@@ -35,29 +35,10 @@ class StoredOutbox:
         self._store = store
 
     async def take(self, now: datetime, most: int = 20) -> list[Sending]:
-        older = aliased(OutboxRow)
-        behind = sa.exists().where(
-            col(older.state) == "pending",
-            col(older.posted_version) == 0,
-            col(older.position) < col(OutboxRow.position),
-            col(older.channel) == col(OutboxRow.channel),
-            col(older.thread) == col(OutboxRow.thread),
-            col(older.person) == col(OutboxRow.person),
-        )
-        ripe = (
-            sa.select(OutboxRow)
-            .where(
-                col(OutboxRow.state) == "pending",
-                col(OutboxRow.not_before) <= now,
-                sa.or_(col(OutboxRow.leased_until).is_(None), col(OutboxRow.leased_until) < sa.func.clock_timestamp()),
-                ~behind,
-            )
-            .order_by(col(OutboxRow.position))
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
         async with self._store.session() as session:
-            found = list(await session.scalars(ripe))
+            found: list[Any] = list(await session.execute(_ripe(), {"now": now, "most": most}))
+            if not found:
+                return []
             taken = [
                 Sending(
                     post=rows.post(row),
@@ -96,9 +77,9 @@ class StoredOutbox:
                     leased_until=None,
                     last_error="",
                     state=sa.case((col(OutboxRow.version) == version, "posted"), else_="pending"),
+                    content=_kept(),
                 )
             )
-            await self._wipe(session, key)
 
     async def later(self, key: str, not_before: datetime, why: str, *, in_doubt: bool) -> None:
         async with self._store.session() as session:
@@ -113,17 +94,8 @@ class StoredOutbox:
             await session.execute(
                 sa.update(OutboxRow)
                 .where(col(OutboxRow.key) == key)
-                .values(state="dead", in_doubt=False, leased_until=None, last_error=why[:500])
+                .values(state="dead", in_doubt=False, leased_until=None, last_error=why[:500], content=_kept())
             )
-            await self._wipe(session, key)
-
-    async def _wipe(self, session: AsyncSession, key: str) -> None:
-        """A secret that was delivered, or never can be, is not kept."""
-        await session.execute(
-            sa.update(OutboxRow)
-            .where(col(OutboxRow.key) == key, col(OutboxRow.kind) == str(PostKind.PRIVATE))
-            .values(content=WIPED)
-        )
 
     async def standing(self, key: str, case: str, channel: str, thread: str, ts: str, *, instead_of: str = "") -> bool:
         values = {
@@ -186,8 +158,33 @@ class StoredOutbox:
             try:
                 async with await psycopg.AsyncConnection.connect(self._store.url, autocommit=True) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    async for _ in connection.notifies():
-                        self._store.changed.set()
+                    async for notice in connection.notifies():
+                        if notice.payload != self._store.name:
+                            self._store.changed.set()
             except psycopg.OperationalError as error:
                 log.warning("not listening for posts; looking every second instead", error=str(error).splitlines()[0])
                 await asyncio.sleep(2)
+
+
+@cache
+def _ripe() -> Any:
+    """What may be sent now: nobody has it, and nothing stands before it at the same place."""
+    outbox = statements.table(OutboxRow)
+    older, this = outbox.alias(), outbox.c
+    behind = sa.exists().where(
+        older.c.state == "pending",
+        older.c.posted_version == 0,
+        older.c.position < this.position,
+        older.c.channel == this.channel,
+        older.c.thread == this.thread,
+        older.c.person == this.person,
+    )
+    free = sa.or_(this.leased_until.is_(None), this.leased_until < sa.func.clock_timestamp())
+    chosen = sa.select(outbox).where(this.state == "pending", this.not_before <= sa.bindparam("now"), free, ~behind)
+    return chosen.order_by(this.position).limit(sa.bindparam("most")).with_for_update(skip_locked=True)
+
+
+def _kept() -> Any:
+    """A secret that was delivered, or never can be, is not kept."""
+    private = col(OutboxRow.kind) == str(PostKind.PRIVATE)
+    return sa.case((private, sa.literal(WIPED, JSONB)), else_=col(OutboxRow.content))

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
+from uuid import uuid4
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -18,19 +19,16 @@ from sqlmodel import SQLModel, col
 from bot.domain import Approval, Call, CallState, Case, CaseState, Due, Event, EventKind, Line, Plan, PlanState, Post
 from bot.errors import StoreAway
 from bot.spending import ModelCall, Spent
-from bot.store import rows
+from bot.store import rows, statements
 from bot.store.tables import (
     ApprovalRow,
     AuditRow,
     CallRow,
     CaseRow,
-    CaseThreadRow,
     DueRow,
     FeedbackRow,
     InboxRow,
     ModelCallRow,
-    NoticeRow,
-    OutboxRow,
     PlanRow,
     TranscriptRow,
 )
@@ -38,9 +36,13 @@ from bot.store.tables import (
 Defer = Callable[[str, psycopg.AsyncConnection[Any]], Any]
 """Put a turn of this conversation into the queue, inside of the transaction of this connection."""
 
-STEERS = (EventKind.MESSAGE, EventKind.EDIT, EventKind.DELETE, EventKind.CHOICE, EventKind.WITHDRAW, EventKind.PERSON)
+STEERS = tuple(
+    str(kind)
+    for kind in (EventKind.MESSAGE, EventKind.EDIT, EventKind.DELETE, EventKind.CHOICE, EventKind.WITHDRAW, EventKind.PERSON)
+)
 COUNTED = (CallState.STARTED, CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN)
 CHANNEL = "deskhand_outbox"
+NOTIFY = sa.text("SELECT pg_notify(:channel, :by)")
 
 
 class Store:
@@ -50,10 +52,12 @@ class Store:
         self.url = url
         self.defer = defer
         self.changed = asyncio.Event()  # something may have been put into the outbox
+        self.name = uuid4().hex  # by which this process knows its own notices
         self._engine: AsyncEngine = create_async_engine(
             url.replace("postgresql://", "postgresql+psycopg://", 1),
             pool_size=pool,
             max_overflow=pool,
+            pool_use_lifo=True,  # the connections that were used last know our statements
             pool_timeout=10,
             pool_pre_ping=False,
             hide_parameters=True,  # an error is logged, and they are what people wrote
@@ -83,7 +87,7 @@ class Store:
             work = StoredWork(session, self.defer)
             yield work
             if work.put_something:
-                await session.execute(sa.text(f"NOTIFY {CHANNEL}"))
+                await session.execute(NOTIFY, {"channel": CHANNEL, "by": self.name})
         if work.put_something:
             self.changed.set()
 
@@ -110,23 +114,29 @@ class StoredWork:
         self.put_something = False
 
     async def _upsert(self, table: type[SQLModel], values: Mapping[str, Any], key: str = "id") -> None:
-        statement = insert(table).values(**values)
-        update = {name: statement.excluded[name] for name in values if name != key}
-        await self._session.execute(statement.on_conflict_do_update(index_elements=[key], set_=update))
+        await self._session.execute(statements.upsert(table, tuple(values), key), values)
+
+    async def _insert(self, table: type[SQLModel], values: Mapping[str, Any]) -> None:
+        await self._session.execute(statements.inserted(table, tuple(values)), values)
+
+    async def _rows(self, table: type[SQLModel], **by: Any) -> list[Any]:
+        return await self._found(statements.selected(table, tuple(by), "position"), by)
+
+    async def _row(self, table: type[SQLModel], *, lock: bool = False, **by: Any) -> Any:
+        found = await self._found(statements.selected(table, tuple(by), lock=lock), by)
+        return found[0] if found else None
+
+    async def _found(self, statement: Any, values: Mapping[str, Any]) -> list[Any]:
+        return list(await self._session.execute(statement, values))
 
     async def _all(self, statement: Any) -> list[Any]:
         return list(await self._session.scalars(statement.execution_options(populate_existing=True)))
 
-    async def _one(self, statement: Any) -> Any:
-        found = await self._all(statement.limit(1))
-        return found[0] if found else None
-
     # ── inbox ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def accept(self, event: Event) -> bool:
-        values = rows.columns(event)
-        statement = insert(InboxRow).values(**values, case="").on_conflict_do_nothing().returning(col(InboxRow.key))
-        if await self._session.scalar(statement) is None:
+        values = {**rows.columns(event), "case": ""}
+        if await self._session.scalar(statements.inserted(InboxRow, tuple(values), "key"), values) is None:
             return False
         if self._defer is not None:
             raw = await (await self._session.connection()).get_raw_connection()
@@ -134,12 +144,7 @@ class StoredWork:
         return True
 
     async def unread(self, conversation: str) -> list[Event]:
-        statement = (
-            sa.select(InboxRow)
-            .where(col(InboxRow.conversation) == conversation, col(InboxRow.handled).is_(None))
-            .order_by(col(InboxRow.ts), col(InboxRow.position))
-        )
-        return [rows.event(row) for row in await self._all(statement)]
+        return [rows.event(row) for row in await self._found(statements.unread(), {"conversation": conversation})]
 
     async def handled(self, keys: Sequence[str], case: str = "") -> None:
         await self._session.execute(
@@ -147,17 +152,8 @@ class StoredWork:
         )
 
     async def has_news(self, conversation: str, sender: str, seen: Sequence[str]) -> bool:
-        statement = sa.select(
-            sa.exists().where(
-                col(InboxRow.conversation) == conversation,
-                col(InboxRow.handled).is_(None),
-                col(InboxRow.sender) == sender,
-                col(InboxRow.sender) != "",
-                col(InboxRow.kind).in_([str(kind) for kind in STEERS]),
-                col(InboxRow.key).not_in(list(seen)),
-            )
-        )
-        return bool(await self._session.scalar(statement))
+        values = {"conversation": conversation, "sender": sender, "seen": list(seen)}
+        return bool(await self._session.scalar(statements.has_news(STEERS), values))
 
     # ── cases ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -166,89 +162,71 @@ class StoredWork:
         return f"{kind}-{number}"
 
     async def case(self, case: str) -> Case | None:
-        row = await self._one(sa.select(CaseRow).where(col(CaseRow.id) == case))
+        row = await self._row(CaseRow, id=case)
         return rows.case(row) if row else None
 
     async def case_in_thread(self, channel: str, thread: str) -> Case | None:
-        row = await self._one(
-            sa.select(CaseRow)
-            .join(CaseThreadRow, col(CaseThreadRow.case) == col(CaseRow.id))
-            .where(col(CaseThreadRow.channel) == channel, col(CaseThreadRow.thread) == thread)
-        )
-        return rows.case(row) if row else None
+        found = await self._found(statements.case_in_thread(), {"channel": channel, "thread": thread})
+        return rows.case(found[0]) if found else None
 
     async def latest_case(self, conversation: str, slack_id: str) -> Case | None:
-        row = await self._one(
-            sa.select(CaseRow)
-            .where(col(CaseRow.conversation) == conversation, col(CaseRow.slack_id) == slack_id)
-            .order_by(col(CaseRow.position).desc())
-        )
-        return rows.case(row) if row else None
+        found = await self._found(statements.latest_case(), {"conversation": conversation, "slack_id": slack_id})
+        return rows.case(found[0]) if found else None
 
     async def cases_of(self, slack_id: str) -> list[Case]:
         statement = sa.select(CaseRow).where(col(CaseRow.slack_id) == slack_id, col(CaseRow.state) != str(CaseState.CLOSED))
         return [rows.case(row) for row in await self._all(statement.order_by(col(CaseRow.position).desc()).limit(50))]
 
     async def open_cases(self, conversation: str) -> list[Case]:
-        running = sa.exists().where(col(PlanRow.case) == col(CaseRow.id), col(PlanRow.state) == str(PlanState.RUNNING))
-        statement = sa.select(CaseRow).where(col(CaseRow.conversation) == conversation, running)
-        return [rows.case(row) for row in await self._all(statement.order_by(col(CaseRow.position)))]
+        statement = statements.cases_with_plans(str(PlanState.RUNNING))
+        return [rows.case(row) for row in await self._found(statement, {"conversation": conversation})]
 
     async def save_case(self, case: Case) -> None:
         await self._upsert(CaseRow, rows.columns(case))
 
     async def add_thread(self, case: str, channel: str, thread: str) -> None:
-        statement = insert(CaseThreadRow).values(case=case, channel=channel, thread=thread)
-        await self._session.execute(statement.on_conflict_do_update(index_elements=["channel", "thread"], set_={"case": case}))
+        await self._session.execute(statements.thread_added(), {"case": case, "channel": channel, "thread": thread})
 
     async def plans(self, case: str) -> list[Plan]:
-        statement = sa.select(PlanRow).where(col(PlanRow.case) == case).order_by(col(PlanRow.position))
-        return [rows.plan(row) for row in await self._all(statement)]
+        return [rows.plan(row) for row in await self._rows(PlanRow, case=case)]
 
     async def save_plan(self, plan: Plan) -> None:
         await self._upsert(PlanRow, rows.columns(plan))
 
     async def say(self, case: str, role: str, text: str, data: Mapping[str, Any] | None = None) -> None:
-        await self._session.execute(insert(TranscriptRow).values(case=case, role=role, text=text, data=rows.plain(data or {})))
+        await self._insert(TranscriptRow, {"case": case, "role": role, "text": text, "data": rows.plain(data or {})})
 
     async def say_once(self, case: str, role: str, text: str, event: str, data: Mapping[str, Any] | None = None) -> None:
-        there = sa.exists().where(col(TranscriptRow.case) == case, col(TranscriptRow.data)["event"].astext == event)
-        line = sa.select(
-            sa.literal(case), sa.literal(role), sa.literal(text), sa.cast(rows.plain({"event": event, **(data or {})}), JSONB)
-        ).where(~there)
-        await self._session.execute(insert(TranscriptRow).from_select(["case", "role", "text", "data"], line))
+        values = {"case": case, "role": role, "text": text, "event": event, "data": rows.plain({"event": event, **(data or {})})}
+        await self._session.execute(statements.said_once(), values)
 
     async def transcript(self, case: str) -> list[Line]:
-        statement = sa.select(TranscriptRow).where(col(TranscriptRow.case) == case).order_by(col(TranscriptRow.position))
-        return [rows.line(row) for row in await self._all(statement)]
+        return [rows.line(row) for row in await self._rows(TranscriptRow, case=case)]
 
     # ── ledger ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def call(self, call: str) -> Call | None:
-        row = await self._one(sa.select(CallRow).where(col(CallRow.id) == call))
+        row = await self._row(CallRow, id=call)
         return rows.call(row) if row else None
 
     async def call_by_tool_call(self, case: str, tool_call: str) -> Call | None:
-        row = await self._one(sa.select(CallRow).where(col(CallRow.case) == case, col(CallRow.call) == tool_call))
+        row = await self._row(CallRow, case=case, call=tool_call)
         return rows.call(row) if row else None
 
     async def calls(self, case: str) -> list[Call]:
-        statement = sa.select(CallRow).where(col(CallRow.case) == case).order_by(col(CallRow.position))
-        return [rows.call(row) for row in await self._all(statement)]
+        return [rows.call(row) for row in await self._rows(CallRow, case=case)]
 
     async def save_call(self, call: Call) -> None:
         await self._upsert(CallRow, rows.columns(call))
 
     async def claim(self, call: Call) -> bool:
-        inserted = await self._session.scalar(
-            insert(CallRow).values(**rows.columns(call)).on_conflict_do_nothing().returning(col(CallRow.id))
-        )
-        if inserted is not None:
+        values = rows.columns(call)
+        if await self._session.scalar(statements.inserted(CallRow, tuple(values), "id"), values) is not None:
             return True
         taken = await self._session.scalar(
             sa.update(CallRow)
             .where(col(CallRow.id) == call.id, col(CallRow.state) == str(CallState.WAITING))
-            .values(**{name: value for name, value in rows.columns(call).items() if name != "id"})
+            .values(**{name: value for name, value in values.items() if name != "id"})
             .returning(col(CallRow.id))
         )
         return taken is not None
@@ -278,17 +256,15 @@ class StoredWork:
     # ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def approval(self, approval: str, *, lock: bool = False) -> Approval | None:
-        statement = sa.select(ApprovalRow).where(col(ApprovalRow.id) == approval)
-        row = await self._one(statement.with_for_update() if lock else statement)
+        row = await self._row(ApprovalRow, lock=lock, id=approval)
         return rows.approval(row) if row else None
 
     async def approval_of(self, call: str) -> Approval | None:
-        row = await self._one(sa.select(ApprovalRow).where(col(ApprovalRow.call) == call))
+        row = await self._row(ApprovalRow, call=call)
         return rows.approval(row) if row else None
 
     async def approvals(self, case: str) -> list[Approval]:
-        statement = sa.select(ApprovalRow).where(col(ApprovalRow.case) == case).order_by(col(ApprovalRow.position))
-        return [rows.approval(row) for row in await self._all(statement)]
+        return [rows.approval(row) for row in await self._rows(ApprovalRow, case=case)]
 
     async def save_approval(self, approval: Approval) -> None:
         await self._upsert(ApprovalRow, rows.columns(approval))
@@ -296,8 +272,8 @@ class StoredWork:
     # ── out ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def put(self, post: Post) -> None:
-        values = rows.columns(post)
-        fresh = {
+        values = {
+            **rows.columns(post),
             "version": 1,
             "posted_version": 0,
             "posted_channel": "",
@@ -308,22 +284,7 @@ class StoredWork:
             "not_before": datetime.now(UTC),
             "last_error": "",
         }
-        statement = insert(OutboxRow).values(**values, **fresh)
-        changed = await self._session.scalar(
-            statement.on_conflict_do_update(
-                index_elements=["key"],
-                set_={
-                    **{name: statement.excluded[name] for name in ("kind", "content", "channel", "thread", "person")},
-                    "version": col(OutboxRow.version) + 1,
-                    "state": sa.case((col(OutboxRow.state) == "dead", "dead"), else_="pending"),
-                },
-                where=sa.and_(
-                    col(OutboxRow.content) != statement.excluded.content,
-                    col(OutboxRow.kind) != "private",  # wiped once posted; never again
-                    statement.excluded.kind != "private",  # what others may read never becomes private
-                ),
-            ).returning(col(OutboxRow.key))
-        )
+        changed = await self._session.scalar(statements.put(tuple(values)), values)
         self.put_something = self.put_something or changed is not None
 
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -348,7 +309,7 @@ class StoredWork:
     # ── traces ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def audit(self, what: str, case: str, data: Mapping[str, Any]) -> None:
-        await self._session.execute(insert(AuditRow).values(what=what, case=case, data=rows.plain(data)))
+        await self._insert(AuditRow, {"what": what, "case": case, "data": rows.plain(data)})
 
     async def feedback(self, case: str, slack_id: str, answer: str) -> None:
         await self._session.execute(insert(FeedbackRow).values(case=case, slack_id=slack_id, answer=answer))
@@ -356,17 +317,11 @@ class StoredWork:
     # ── the model ────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def model_called(self, call: ModelCall) -> None:
-        await self._session.execute(insert(ModelCallRow).values(case=call.case, at=call.at, **rows.columns(call.usage)))
+        await self._insert(ModelCallRow, {"case": call.case, "at": call.at, **rows.columns(call.usage)})
 
     async def spent(self, case: str) -> Spent:
-        sums = sa.select(
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(col(ModelCallRow.read) + col(ModelCallRow.written)), 0),
-            sa.func.coalesce(sa.func.sum(col(ModelCallRow.cost)), 0.0),
-        ).where(col(ModelCallRow.case) == case)
-        calls, tokens, cost = (await self._session.execute(sums)).one()
+        calls, tokens, cost = (await self._session.execute(statements.spent(), {"case": case})).one()
         return Spent(int(calls), int(tokens), float(cost))
 
     async def told(self, slack_id: str) -> bool:
-        statement = insert(NoticeRow).values(slack_id=slack_id).on_conflict_do_nothing().returning(col(NoticeRow.slack_id))
-        return await self._session.scalar(statement) is not None
+        return await self._session.scalar(statements.told(), {"slack_id": slack_id}) is not None

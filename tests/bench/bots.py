@@ -32,7 +32,7 @@ QUESTION = Asked("question", "how do guests get on the wifi?", "No password is n
 LOCKED = Asked("locked account", "hi, I'm locked out of my account after the weekend", "I have looked again")
 BY_RUNBOOK = replace(LOCKED, answer="Did that fix it?")
 ANSWERS = {
-    QUESTION.says: "Guests use the wireless network called guest. No password is needed. Shall I write that down for them?",
+    QUESTION.says: "Guests use the wireless network called guest. No password is needed.",
     LOCKED.says: "Your account is open again. That is done, and I have looked again.",
 }
 CONNECTS = 300.0
