@@ -4,17 +4,19 @@ They are tools like all others, so they are gated, and stand in the ledger. None
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
 from bot import guides
 from bot.approvals import Approvals
 from bot.binding import Bound
-from bot.domain import ApprovalState, CallState
+from bot.domain import Approval, ApprovalState, Call, CallState
 from bot.facts import Facts
-from bot.ports import Knowledge, WorkFactory
+from bot.ports import Knowledge, Work, WorkFactory
 from tools.contract import Arguments, Caller, Effect, NotFound, Refused, Resource, Result, Tool
+
+A = TypeVar("A", bound=Arguments)
 
 
 class Desk:
@@ -44,15 +46,28 @@ class HandOverArguments(Arguments):
     reason: str = Field(min_length=1, max_length=500, description="Why people have to go on, in one sentence to the requester.")
 
 
-class SearchRunbooks(Tool[SearchArguments]):
-    name = "search_runbooks"
-    description = "Find the runbooks that fit, with their steps. Read only."
+class _Conversation(Tool[A]):
+    """What these tools have in common: they read, and they know the conversation."""
+
     effect = Effect.READ
-    system = "knowledge"
-    arguments = SearchArguments
+    system = "conversation"
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    async def waiting(self, work: Work, name: str, case: str) -> tuple[Approval, Call]:
+        """An approval of this case and its call. Raises NotFound, also for one of another case."""
+        approval = await work.approval(name)
+        call = await work.call(approval.call) if approval else None
+        if approval is None or call is None or approval.case != case:
+            raise NotFound(f"this case has no approval {name}")
+        return approval, call
+
+
+class SearchRunbooks(_Conversation[SearchArguments]):
+    name = "search_runbooks"
+    description = "Find the runbooks that fit, with their steps. Read only."
+    arguments = SearchArguments
 
     async def resource(self, args: SearchArguments) -> Resource:
         return Resource("runbooks", "")
@@ -65,38 +80,25 @@ class SearchRunbooks(Tool[SearchArguments]):
         return Result(data, f"Found {len(shown)} runbooks.")
 
 
-class CallOutcome(Tool[ApprovalArguments]):
+class CallOutcome(_Conversation[ApprovalArguments]):
     name = "call_outcome"
     description = "What came of a call that waited for a person. Read only."
-    effect = Effect.READ
-    system = "conversation"
     arguments = ApprovalArguments
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
 
     async def resource(self, args: ApprovalArguments) -> Resource:
         return Resource("approval", args.approval)
 
     async def run(self, args: ApprovalArguments, caller: Caller) -> Result:
         async with self._desk.work() as work:
-            approval = await work.approval(args.approval)
-            call = await work.call(approval.call) if approval else None
-        if approval is None or call is None or approval.case != caller.case:
-            raise NotFound(f"this case has no approval {args.approval}")
+            approval, call = await self.waiting(work, args.approval, caller.case)
         data = {"approval": approval.id, "state": str(call.state), "reason": call.reason}
         return Result(data, f"{approval.id}: {call.state}.")
 
 
-class Withdraw(Tool[ApprovalArguments]):
+class Withdraw(_Conversation[ApprovalArguments]):
     name = "withdraw"
     description = "Withdraw a call that waits for a person, because the requester no longer wants it."
-    effect = Effect.READ
-    system = "conversation"
     arguments = ApprovalArguments
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
 
     async def resource(self, args: ApprovalArguments) -> Resource:
         return Resource("approval", args.approval)
@@ -104,11 +106,10 @@ class Withdraw(Tool[ApprovalArguments]):
     async def run(self, args: ApprovalArguments, caller: Caller) -> Result:
         desk = self._desk
         async with desk.work() as work:
-            approval = await work.approval(args.approval)
-            call = await work.call(approval.call) if approval else None
+            approval, call = await self.waiting(work, args.approval, caller.case)
             case = await work.case(caller.case)
-        if approval is None or call is None or case is None or approval.case != case.id:
-            raise NotFound(f"this case has no approval {args.approval}")
+        if case is None:
+            raise NotFound(f"there is no case {caller.case}")
         if call.state is not CallState.WAITING:
             raise Refused(f"{approval.id} waits no longer: {call.state}")
         requester = await desk.facts.principal(case.slack_id, case.team)
@@ -117,17 +118,12 @@ class Withdraw(Tool[ApprovalArguments]):
         return Result({"approval": approval.id, "state": "withdrawn"}, f"Withdrew {approval.id}.")
 
 
-class FetchPerson(Tool[HandOverArguments]):
+class FetchPerson(_Conversation[HandOverArguments]):
     """Only says that people shall go on; the turn hands the case over, as Deskhand itself, once the model has ended."""
 
     name = "hand_over"
     description = "Hand this to people: a ticket with everything that was learned, and the person on call is told."
-    effect = Effect.READ
-    system = "conversation"
     arguments = HandOverArguments
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
 
     async def resource(self, args: HandOverArguments) -> Resource:
         return Resource("case", "")

@@ -123,7 +123,7 @@ class Executor:
             await before.wait()
         if (same := await self._same(call, turn)) is not None:
             return same
-        if await self.steered(turn):
+        if await self._steered(turn):
             turn.superseded = True
             return await self._write(ledger.ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
         if ready.decision.approvals:
@@ -207,7 +207,7 @@ class Executor:
                     return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))
         return None
 
-    async def steered(self, turn: Pass) -> bool:
+    async def _steered(self, turn: Pass) -> bool:
         """Whether the requester has written again since this turn began."""
         async with self._work() as work:
             return await work.has_news(turn.case.conversation, turn.case.slack_id, turn.seen)

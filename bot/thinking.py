@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot import following, guides, needs, reports, runbooks, wording
+from bot import following, guides, needs, reports, resolution, runbooks, wording
 from bot.binding import Bound
 from bot.domain import Call, CallState, Case, Line, Plan, PlanState, Principal, ToolCall
 from bot.house import House
@@ -17,8 +17,6 @@ from bot.ports import Closing, ToolSchema, Work
 
 LOOKS = 20
 """Looks that are taken after a model has ended, at most."""
-FOR_PEOPLE = frozenset({"create_ticket", "page_on_call"})
-"""Changes that solve nothing by themselves: people go on."""
 
 
 class Thinking:
@@ -217,7 +215,7 @@ def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
         return dataclasses.replace(plan, state=PlanState.ASKING if asks else PlanState.DONE, asked="", reason="")
     bad = [call for call in latest.values() if call.state is not CallState.VERIFIED]
     if not bad:
-        people = {call.tool for call in latest.values()} <= FOR_PEOPLE
+        people = resolution.only_told_people(call.tool for call in latest.values())
         return dataclasses.replace(plan, state=PlanState.HANDED_OVER if people else PlanState.DONE, reason="")
     ends = {
         CallState.DENIED: PlanState.DENIED,

@@ -236,7 +236,10 @@ class Turns:
             return turn.superseded
 
         async def limit() -> str:
-            return house.limits.passed(spent[0])
+            if not spent:
+                async with house.work() as work:
+                    spent.append(await work.spent(case.id))
+            return house.limits.passed(spent.pop())
 
         turn = AgentTurn(
             case=case.id,

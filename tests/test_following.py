@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot import following, runbooks
+from bot import conversation, following, runbooks
 from bot.app import schemas
 from bot.domain import Call, CallState, PersonKind, Plan, PlanState, Principal, ToolCall
 from knowledge.parse import load
@@ -107,3 +107,8 @@ def test_a_look_that_the_runbook_takes_first_stays_true() -> None:
     first = made("find_account", "account")
     grant = made("grant_access", "first", CallState.VERIFIED, number=1)
     assert following.fresh(plan_, BOUND["onboarding"], [first, grant]) == [first, grant]
+
+
+def test_the_conversations_own_tools_are_all_known() -> None:
+    """Whatever is added there departs from no runbook."""
+    assert set(conversation.tools(conversation.Desk())) == following.SMALL_TALK
