@@ -18,6 +18,7 @@ from uuid import uuid4
 import hypothesis
 import psycopg
 import pytest
+import structlog
 
 from bot.company import opened_company
 from bot.store.schema import migrate
@@ -146,6 +147,13 @@ def chromium() -> str:
         if found := shutil.which(name):
             return found
     pytest.skip("no Chromium on this machine; the browser tests need one (on Debian: apt install chromium)")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_are() -> Iterator[None]:
+    """How one test sets the logs up is no matter of the next."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

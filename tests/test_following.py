@@ -1,5 +1,6 @@
 """Where a model's calls belong: to the runbook's steps, or beside them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -112,3 +113,14 @@ def test_a_look_that_the_runbook_takes_first_stays_true() -> None:
 def test_the_conversations_own_tools_are_all_known() -> None:
     """Whatever is added there departs from no runbook."""
     assert set(conversation.tools(conversation.Desk())) == following.SMALL_TALK
+
+
+def test_a_call_that_never_came_to_the_gate_says_nothing_of_its_step() -> None:
+    """A model's arguments fitted nothing: it may do better. What the planner asked for so has its answer, or it would ask for ever."""
+    misfit = made("unlock_account", "unlock", CallState.DENIED)
+    planned = replace(misfit, call="P-1.unlock")
+    refused = replace(misfit, policy_version="v1")
+    bound = BOUND["account-locked"]
+    assert following.fresh(LOCKED, bound, [misfit]) == []
+    assert following.fresh(LOCKED, bound, [planned]) == [planned]
+    assert following.fresh(LOCKED, bound, [refused]) == [refused]

@@ -25,8 +25,8 @@ async def unit() -> AsyncIterator[Any]:
     yield Silent()
 
 
-def call(state: CallState) -> Call:
-    return Call("K-1", "C-1", "c", "unlock_account", {}, state, "ana", NOW)
+def call(state: CallState, tool: str = "unlock_account") -> Call:
+    return Call("K-1", "C-1", "c", tool, {}, state, "ana", NOW)
 
 
 async def test_what_is_rolled_back_is_not_counted() -> None:
@@ -46,3 +46,13 @@ async def test_what_is_rolled_back_is_not_counted() -> None:
     TURN.reset(token)
     assert 'deskhand_calls_total{tool="unlock_account",state="waiting"} 1' in meter.text()
     assert (tally.cases, tally.told()["calls"]) == ({"C-1"}, {"waiting": 1})
+
+
+async def test_a_name_that_a_model_made_up_is_no_label() -> None:
+    """It may carry words, and there is no end of them."""
+    meter = Meter()
+    async with Observed(unit, meter, {"unlock_account"}).work() as work:
+        await work.save_call(call(CallState.DENIED, "tell_everybody_my_secret"))
+
+    assert 'deskhand_calls_total{tool="unknown",state="denied"} 1' in meter.text()
+    assert "secret" not in meter.text()

@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -246,6 +247,31 @@ async def test_a_question_of_the_model_waits_for_the_requester(desk: Any) -> Non
         assert users(double.requests[-1])[-1] == "the one on the third floor"
 
 
+async def test_whom_people_help_is_not_asked_whether_it_helped(desk: Any) -> None:
+    """The model fetched people and said so: its words stand, and nothing claims to be solved."""
+    fetch = Reply(calls=(("hand_over", {"reason": "That is for facilities."}),))
+    async with desk(fetch, Reply("Colleagues take over from here.")) as (office, _):
+        office.say("ana", FOREIGN)
+        await office.hears("ana", "Colleagues take over")
+        await office.case_is(state="handed_over", outcome="handed_over")
+
+        assert office.button("ana", "feedback_yes") is None
+        assert "That is for facilities." in office.heard("ana")
+
+
+async def test_words_of_a_turn_that_gave_way_do_not_stay(desk: Any) -> None:
+    """The model was writing when the requester wrote again: what was shown is taken back, the next answer stands alone."""
+    words = " ".join(["Let me have a look at your account first, which takes a moment."] * 12)
+    first = Reply(words, calls=(("find_account", {"user": "ana"}),), pace=0.02)
+    async with desk(first, Reply("I read both of your messages.")) as (office, _):
+        office.say("ana", LOCKED)
+        await office.hears("ana", "Let me have a look")
+        office.say("ana", "and by the way, it began this morning")
+        await office.hears("ana", "I read both")
+
+        await office.until(lambda: "Let me have a look" not in office.heard("ana"), "the half words to go")
+
+
 async def test_a_ticket_is_a_hand_over_and_no_solution(desk: Any) -> None:
     """A model that opens a ticket has given the case to people."""
     ticket = Reply(calls=(("create_ticket", {"user": "ana", "title": "Coffee machine", "text": "It makes noises."}),))
@@ -335,3 +361,6 @@ async def test_the_prompt_is_stable_in_front(thinking: Office, double: OpenAIDou
     for before, after in itertools.pairwise(bodies):
         assert after["messages"][: len(before["messages"])] == before["messages"]
         assert after["tools"] == before["tools"]
+    ids = [call["id"] for one in bodies[-1]["messages"] for call in one.get("tool_calls") or ()]
+    assert len(set(ids)) == len(ids)
+    assert [one for one in ids if not re.fullmatch(r"[a-z0-9]{9}", one)] == []

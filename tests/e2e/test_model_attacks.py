@@ -203,6 +203,22 @@ async def test_another_cases_approval_is_out_of_reach(desk: Any) -> None:
         assert (await office.trail(mine["id"]))["approvals"][0]["state"] == "waiting"
 
 
+async def test_what_was_answered_already_is_not_withdrawn(desk: Any) -> None:
+    """The model says never mind after the engineer's yes was carried out: it is told so, and what is done stays done."""
+
+    def late(body: dict[str, Any]) -> Reply:
+        return Reply(calls=(("withdraw", {"approval": results(body, "grant_access")[0]["for"]}),))
+
+    async with desk(Reply(calls=(GRANT,)), Reply("That waits."), late, Reply("Too late for that.")) as (office, double):
+        office.say("ana", FIGMA)
+        await office.hears("ana", "That waits")
+        await office.press("omar", "approve")
+        await office.hears("ana", "Too late")
+
+        assert results(double.requests[-1], "withdraw")[0]["state"] == "failed"
+        assert await grants(office) == ["figma"]
+
+
 # ── too much ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
