@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.domain import Membership, PersonKind, Principal
-from bot.gate import PolicySet, Role, offered
+from bot.gate import CALL_BOUND, PolicySet, Role, offered
 from bot.ports import Directory, Workspace
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ class Facts:
             if found.kind in SLOW and principal.kind is PersonKind.MEMBER and principal.id:
                 holders = await self._lately(role, found, policies, principal, now)
                 held[role] = Membership.UNKNOWN if holders is None else _yes(principal.id in holders)
-            elif found.kind != "manager_of":
+            elif found.kind not in CALL_BOUND:
                 held[role] = await self.holds(
                     role, policies, person=principal, principal=principal, beneficiary="", owner="", now=now
                 )

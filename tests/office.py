@@ -13,7 +13,8 @@ import structlog
 
 from bot import app, neighbourhood
 from bot.app import Database, Running, Slack
-from bot.company import opened_company
+from bot.company import CompanyDirectory, opened_company
+from bot.facts import Facts
 from bot.playground import Server, serve
 from bot.playground.workspace import BOT_USER, Channel, Json, Member
 from bot.settings import Settings, load
@@ -182,6 +183,14 @@ class Office:
     async def books(self) -> Mapping[str, list[Json]]:
         """The company's books, read anew."""
         return await company_json(self.engine)
+
+    async def offered(self, handle: str) -> frozenset[str]:
+        """The tools that the policy could ever permit this person."""
+        assert self.running is not None
+        facts = Facts(CompanyDirectory(self.company), self.running.connection.workspace)
+        member = self.who(handle)
+        principal = await facts.principal(member.slack_id, "")
+        return await facts.offered(self.running.policies.current, principal, self.company.clock.now())
 
     async def status(self, handle: str) -> str:
         return next(str(one["status"]) for one in (await self.books())["accounts"] if one["person"] == handle)

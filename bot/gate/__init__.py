@@ -4,10 +4,11 @@ from bot.gate.decide import Question, covers, decide, digest
 from bot.gate.explain import explain
 from bot.gate.load import load, parse
 from bot.gate.model import Policy, PolicySet, Role
-from bot.gate.offer import offered
+from bot.gate.offer import CALL_BOUND, offered
 from bot.gate.policies import Policies
 
 __all__ = [
+    "CALL_BOUND",
     "Policies",
     "Policy",
     "PolicySet",

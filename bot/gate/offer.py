@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.domain import Membership
 from bot.gate.model import PolicySet
 
-CALL_BOUND = ("manager_of",)
+CALL_BOUND = ("manager_of", "owner_of")
 """Roles that hang on the call at hand, so that nobody can say beforehand who holds them."""
 
 

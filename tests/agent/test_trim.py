@@ -73,3 +73,14 @@ def test_a_short_conversation_is_left_alone_and_a_long_one_fits() -> None:
     assert kept[0] == messages[0]
     assert kept[-LATEST:] == messages[-LATEST:]
     assert any('"left out"' in str(message.content) for message in kept)
+
+
+def test_what_waits_stays_whole_however_old_it_is() -> None:
+    """Long ago somebody was asked; everything around it is shortened, that is not."""
+    messages: list[AnyMessage] = [HumanMessage("figma, please"), *exchange(0, json.dumps({"state": "waiting", "for": "A-17"}))]
+    for number in range(1, 60):
+        messages += exchange(number, json.dumps({"state": "done", "result": "z" * 500}))
+
+    kept = trimmed(messages, 500)
+    assert kept[:3] == messages[:3]
+    assert len(kept) < len(messages)

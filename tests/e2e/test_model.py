@@ -259,6 +259,19 @@ async def test_whom_people_help_is_not_asked_whether_it_helped(desk: Any) -> Non
         assert "That is for facilities." in office.heard("ana")
 
 
+async def test_what_is_with_people_stays_with_them(desk: Any) -> None:
+    """A further word in a case that was handed over is kept for them; the model is not asked again."""
+    fetch = Reply(calls=(("hand_over", {"reason": "That is for facilities."}),))
+    async with desk(fetch, Reply("Colleagues take over from here.")) as (office, double):
+        thread = office.say("ana", FOREIGN)
+        await office.case_is(state="handed_over")
+        asked = len(double.requests)
+        office.say("ana", "the one in the kitchen upstairs as well", thread=thread)
+        await office.hears("ana", "This is with people already", thread=thread)
+
+        assert len(double.requests) == asked
+
+
 async def test_words_of_a_turn_that_gave_way_do_not_stay(desk: Any) -> None:
     """The model was writing when the requester wrote again: what was shown is taken back, the next answer stands alone."""
     words = " ".join(["Let me have a look at your account first, which takes a moment."] * 12)
@@ -347,6 +360,9 @@ async def test_the_model_sees_its_requesters_tools_and_no_secret(thinking: Offic
         assert secret not in sent, secret
     names = {tool["function"]["name"] for tool in double.requests[-1]["tools"]}
     assert {"unlock_account", "search_runbooks", "hand_over"} <= names
+    offered = await thinking.offered("ana")
+    assert names == offered
+    assert offered < await thinking.offered("omar")
 
 
 async def test_the_prompt_is_stable_in_front(thinking: Office, double: OpenAIDouble) -> None:

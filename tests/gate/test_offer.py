@@ -3,8 +3,8 @@
 import pytest
 
 from bot.domain import Membership
-from bot.gate import offered
-from tests.gate.policy import policy
+from bot.gate import offered, parse
+from tests.gate.policy import HEAD, TOOLS, policy
 
 POLICIES = policy("""
   - {id: own, because: b, tools: [unlock_account], effect: permit, roles: [employee], when: "resource.owner == principal.id"}
@@ -30,3 +30,11 @@ POLICIES = policy("""
 def test_who_is_shown_what(held: dict[str, str], shown: set[str]) -> None:
     """A condition may hold at the call, a role that is held by nobody never; a require opens nothing, a plain forbid closes."""
     assert offered(POLICIES, {role: Membership(one) for role, one in held.items()}) == shown
+
+
+def test_what_hangs_on_the_call_is_shown() -> None:
+    """Whoever owns the thing, or manages whoever gains, is known at the call only: nobody can be left out before."""
+    text = HEAD.replace("policies:", "  owner: {owner_of: resource}\n  manager: {manager_of: beneficiary}\npolicies:")
+    for role in ("owner", "manager"):
+        policies = parse(f"{text}  - {{id: a, because: b, tools: [unlock_account], effect: permit, roles: [{role}]}}", TOOLS)
+        assert offered(policies, {"employee": Membership.YES}) == {"unlock_account"}
