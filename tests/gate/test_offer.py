@@ -37,4 +37,4 @@ def test_what_hangs_on_the_call_is_shown() -> None:
     text = HEAD.replace("policies:", "  owner: {owner_of: resource}\n  manager: {manager_of: beneficiary}\npolicies:")
     for role in ("owner", "manager"):
         policies = parse(f"{text}  - {{id: a, because: b, tools: [unlock_account], effect: permit, roles: [{role}]}}", TOOLS)
-        assert offered(policies, {"employee": Membership.YES}) == {"unlock_account"}
+        assert offered(policies, {"employee": Membership.YES, role: Membership.NO}) == {"unlock_account"}
