@@ -5,7 +5,6 @@ Persons go by handle in the directory, tables and columns by the names that `pyt
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
@@ -212,14 +211,8 @@ class Scenario(Strict):
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Problem(Exception):
     """What is wrong with a scenario file, one problem a line, each with file and line."""
-
-    text: str
-
-    def __str__(self) -> str:
-        return self.text
 
 
 class _TimesAreText(RoundTripConstructor):
