@@ -151,7 +151,7 @@ class People:
         """Questions to this person that came after their last word in that place: their own messages, or a thread of theirs."""
         me = self.office.who(handle).slack_id
         for channel, message in self._seen(handle):
-            if (channel.id, message["ts"]) in self._answered or _buttons(message, APPROVE):
+            if (channel.id, message["ts"]) in self._answered or any(_buttons(message, APPROVE)):
                 continue
             said = [one for one in channel.messages if one["user"] == me]
             thread = message.get("thread_ts")
@@ -185,7 +185,7 @@ class People:
 def asked(text: str) -> str:
     """The question in what the bot said, or nothing; whether something helped is none."""
     lines = [line.strip() for line in text.splitlines()]
-    found = [line for line in lines if line.rstrip("*_`").endswith("?") and line.lower() not in FEEDBACK]
+    found = [line for line in lines if "?" in line and line.lower() not in FEEDBACK]
     return found[-1] if found else ""
 
 

@@ -112,7 +112,7 @@ class _Play:
         """Until the bot has nothing left to do: two looks in a row."""
         deadline = time.monotonic() + REST
         calm = 0
-        while calm < 2:  # noqa: PLR2004
+        while calm < 2:
             calm = calm + 1 if await self._idle() else 0
             if time.monotonic() > deadline:
                 raise TimeoutError("the bot never came to rest")

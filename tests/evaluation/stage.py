@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.gate.load import span
 from tests.evaluation.scenario import Change, Given
 from tools.systems.embedded import CompanyClock, scene
+from tools.systems.embedded.cast import DUTY
 from tools.systems.embedded.models import SCHEMA, Table
 
 RUNBOOKS = Path(__file__).parent.parent.parent / "knowledge" / "runbooks"
@@ -25,7 +26,7 @@ class StageError(Exception):
 async def set_stage(engine: AsyncEngine, given: Given) -> None:
     """The company as it is when the story begins. Raises StageError and SceneError."""
     await CompanyClock(engine).turn(datetime.fromisoformat(given.clock))
-    for schedule, handle in given.on_call.items():
+    for schedule, handle in {**DUTY, **given.on_call}.items():
         await scene.set_on_call(engine, schedule, handle)
     await change(engine, given.changes)
     for tool, mode in given.faults.items():
