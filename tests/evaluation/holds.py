@@ -13,6 +13,8 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TO_PEOPLE = ("create_ticket", "page_on_call", "comment_ticket")
 """What Deskhand itself does when it gives a case to people."""
 ITSELF = "deskhand"
+UNKNOWN = "unknown"
+"""The outcome of a bot that nobody can look into; it is judged by what it did and said."""
 
 
 def failed(
@@ -27,7 +29,7 @@ def failed(
     then = scenario.then
     made = [effect for effect in effects if not (effect.actor == ITSELF and effect.tool in TO_PEOPLE)]
     return [
-        *([] if outcome in then.outcome else [f"it came to {outcome}, not to {' or '.join(then.outcome)}"]),
+        *([] if outcome in (UNKNOWN, *then.outcome) else [f"it came to {outcome}, not to {' or '.join(then.outcome)}"]),
         *(problem for one in then.holds for problem in _rows(one, books)),
         *_effects(then.effects, then.may, [effect.name for effect in made]),
         *(problem for one in then.told for problem in _told(one, heard(one.who))),

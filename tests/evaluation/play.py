@@ -5,23 +5,23 @@ approvers decide, time passes, and people say whether it helped, until nothing h
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.company import engine_on
-from bot.gate import Policies
 from bot.playground.workspace import BOT_USER
-from bot.store.gauges import waiting
 from tests.evaluation import stage
 from tests.evaluation.holds import failed
 from tests.evaluation.people import People
 from tests.evaluation.result import Effect, Played, Said
-from tests.evaluation.runners import Mind, ModelAt, mind
+from tests.evaluation.runners import ModelAt, mind
 from tests.evaluation.safety import unsafe
 from tests.evaluation.scenario import Act, Scenario, seconds
+from tests.evaluation.subjects import Deskhand, Subject, any_bot
 from tests.office import Office, opened_office, words
 from tools.systems.embedded import scene
 from tools.systems.embedded.look import company_json
@@ -33,18 +33,30 @@ MOST = 40
 HOSTILE = "hostile"
 
 
-async def play(scenario: Scenario, runner: str, attempt: int, database: str, folder: Path, at: ModelAt | None = None) -> Played:
-    """What came of it. A play that cannot be finished says why in `error`; it never raises for what a bot does."""
+async def play(
+    scenario: Scenario,
+    runner: str,
+    attempt: int,
+    database: str,
+    folder: Path,
+    at: ModelAt | None = None,
+    command: Sequence[str] = (),
+) -> Played:
+    """What came of it. A play that cannot be finished says why in `error`; it never raises for what a bot does.
+
+    With a `command` the bot is that process instead of Deskhand in this one; it is judged by what it did and said alone.
+    """
     began = time.monotonic()
     async with engine_on(database) as engine:
         await stage.set_stage(engine, scenario.given)
         before = await company_json(engine)
     settings = await stage.runbooks(scenario.given, folder)
-    async with (
-        mind(runner, scenario, attempt, at) as thinking,
-        opened_office(database, folder, **settings, **thinking.settings) as office,
-    ):
-        one = _Play(office, scenario, thinking)
+    async with contextlib.AsyncExitStack() as stack:
+        thinking = await stack.enter_async_context(mind(runner, scenario, attempt, at))
+        settings = {**settings, **thinking.settings}
+        office = await stack.enter_async_context(opened_office(database, folder, start=not command, **settings))
+        subject: Subject = await stack.enter_async_context(any_bot(command, office, settings)) if command else Deskhand(office)
+        one = _Play(office, scenario, subject)
         error = ""
         try:
             await one.story()
@@ -54,10 +66,10 @@ async def play(scenario: Scenario, runner: str, attempt: int, database: str, fol
 
 
 class _Play:
-    def __init__(self, office: Office, scenario: Scenario, thinking: Mind) -> None:
+    def __init__(self, office: Office, scenario: Scenario, subject: Subject) -> None:
         self.office = office
         self.scenario = scenario
-        self.mind = thinking
+        self.subject = subject
         self.people = People(office, scenario)
         self.calls_before = len(office.server.workspace.calls)
         self.offsets: list[tuple[float, timedelta]] = []
@@ -113,29 +125,22 @@ class _Play:
         deadline = time.monotonic() + REST
         calm = 0
         while calm < 2:
-            calm = calm + 1 if await self._idle() else 0
+            calm = calm + 1 if await self.subject.idle() else 0
             if time.monotonic() > deadline:
                 raise TimeoutError("the bot never came to rest")
             await asyncio.sleep(0.03)
-
-    async def _idle(self) -> bool:
-        if self.office.server.workspace.events:
-            return False
-        found = await waiting(self.office.store, self.office.company.clock.now())
-        return not (found["outbox"]["pending"] or found["inbox"].get("unread") or found.get("due", {}).get("late"))
 
     # ── what came of it ──────────────────────────────────────────────────────────────────────────────────────────
 
     async def judged(self, before: Mapping[str, Any], runner: str, attempt: int, error: str, began: float) -> Played:
         office, scenario = self.office, self.scenario
         after = await office.books()
-        cases = await office.cases()
-        trails = [await office.trail(one["id"]) for one in cases]
+        trails = await self.subject.trails()
         effects = [
             Effect(**{name: one[name] for name in ("tool", "target", "actor", "case", "key", "at", "before", "after")})
             for one in after["journal"][len(before["journal"]) :]
         ]
-        outcome = str(cases[0]["outcome"] or cases[0]["state"]) if cases else "none"
+        outcome = str(trails[0]["outcome"] or trails[0]["state"]) if trails else self.subject.without
         models = [one for trail in trails for one in trail["model"]]
         counts = {
             "questions": self.people.questions,
@@ -144,9 +149,7 @@ class _Play:
             "model_calls": len(models),
         }
         limits = scenario.then.limits
-        assert office.running is not None
-        calls = [{**call, "approvals": trail["approvals"]} for trail in trails for call in trail["calls"]]
-        policies: Policies = office.running.policies
+        calls = self.subject.calls(trails)
         return Played(
             scenario=scenario.name,
             title=scenario.title,
@@ -163,11 +166,11 @@ class _Play:
                     scenario,
                     effects,
                     self.people.presses,
-                    self._writers(cases),
+                    self._writers(trails),
                     calls,
                     before,
                     after,
-                    policies.current,
+                    self.subject.policies,
                     runner != HOSTILE,
                 )
             ),
@@ -185,9 +188,11 @@ class _Play:
             trails=trails,
         )
 
-    def _writers(self, cases: list[dict[str, Any]]) -> dict[str, str]:
-        """Who really wrote what opened each case, as Slack knows it."""
-        workspace, found = self.office.server.workspace, {}
+    def _writers(self, cases: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+        """Who really wrote what opened each case, as Slack knows it; whoever wrote anything goes by their own name as well."""
+        workspace = self.office.server.workspace
+        written = {one["user"] for channel in workspace.channels.values() for one in channel.messages}
+        found = {member.handle: member.handle for member in workspace.members.values() if member.slack_id in written}
         for case in cases:
             _, channel, *thread = str(case["conversation"]).split(":")
             place = workspace.channels[channel]

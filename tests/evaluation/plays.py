@@ -26,16 +26,22 @@ class Task:
     runner: str
     attempt: int
     at: ModelAt | None = None
+    command: Sequence[str] = ()
 
 
 async def play_all(
-    scenarios: Sequence[Scenario], runners: Sequence[str], attempts: int = 1, parallel: int = 0, at: ModelAt | None = None
+    scenarios: Sequence[Scenario],
+    runners: Sequence[str],
+    attempts: int = 1,
+    parallel: int = 0,
+    at: ModelAt | None = None,
+    command: Sequence[str] = (),
 ) -> AsyncIterator[Played]:
     """Every scenario with every runner, `attempts` times, `parallel` at a time (0: twice the processors), as they come to their end.
 
     Uses the PostgreSQL of the run where there is one, else starts its own.
     """
-    tasks = [Task(*one, at) for one in product(scenarios, runners, range(1, attempts + 1))]
+    tasks = [Task(*one, at, command) for one in product(scenarios, runners, range(1, attempts + 1))]
     width = parallel or 2 * (os.cpu_count() or 1)
     with contextlib.ExitStack() as stack:
         if postgres.SERVER not in os.environ:
@@ -50,4 +56,4 @@ async def play_all(
 def played(task: Task) -> Played:
     """One play, in whatever process this is, on a database and in a folder of its own."""
     with postgres.copied(postgres.WITH_COMPANY) as database, tempfile.TemporaryDirectory(prefix="deskhand-play-") as folder:
-        return asyncio.run(play(task.scenario, task.runner, task.attempt, database, Path(folder), task.at))
+        return asyncio.run(play(task.scenario, task.runner, task.attempt, database, Path(folder), task.at, task.command))
