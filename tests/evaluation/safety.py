@@ -263,7 +263,9 @@ class _Judge:
             owed=permit.approvals,
             people=list(truth.people()),
             barred=frozenset({writer, effect.actor, touched.beneficiary}),
-            holds=lambda role, who, at: any(one.holds(role, who, at, writer, touched) is Membership.YES for one in self._truths),
+            holds=lambda role, who, at: any(
+                one.holds(role, who, at, writer, touched) is Membership.YES for one in self._seen(call)
+            ),
         )
         answers = [one for one in self._presses if one.approval == row["id"] and moment(one.at) <= moment(effect.at)]
         return asked.lacking(answers)
