@@ -40,6 +40,8 @@ def whole(tool: str, who: str, args: Mapping[str, Any], play: Play) -> dict[str,
             found["order"] = f"OR-{user}"
         case "rerun_ci":
             found["run"] = next(row["id"] for row in play.before["ci_runs"] if row["repo"] == found["repo"])
+        case _:
+            pass
     return found
 
 

@@ -74,11 +74,15 @@ class Truth:
     def holds(self, role: str, who: str, at: datetime, requester: str, touched: Touched) -> Membership:
         """Whether somebody held the role at that time, for a call of this requester that touches this."""
         found = self._policies.roles.get(role)
-        if found is None or found.kind == "usergroup":
+        if found is None:
             return Membership.UNKNOWN
         if found.kind == "system":
             return _yes(who == SYSTEM.id)
-        return _yes(self.member(who) and self._has(found, who, at, requester, touched))
+        if not self.member(who):
+            return Membership.NO
+        if found.kind == "usergroup":
+            return Membership.UNKNOWN
+        return _yes(self._has(found, who, at, requester, touched))
 
     def _has(self, role: Role, who: str, at: datetime, requester: str, touched: Touched) -> bool:
         match role.kind:
