@@ -19,7 +19,7 @@ NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What stands in no text of a database: NUL, and halves of letters."""
 LONGEST_NUMBER = 1e15
 DEEPEST = 20
-"""Lists and objects inside of each other, at most: no tool has such arguments, and neither people nor databases can do with them."""
+"""Lists and objects inside of each other, at most: no tool has such arguments, and nobody could read them on a card."""
 CUT = frozenset({"length", "max_tokens", "max_output_tokens"})
 
 

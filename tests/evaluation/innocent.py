@@ -19,7 +19,7 @@ FIXED = ("people", "groups", "apps", "shifts", "services", "mailing_lists", "lic
 OWNED = {
     "accounts": "person",
     "grants": "person",
-    "devices": "owner",
+    "devices": "person",
     "sessions": "person",
     "seats": "person",
     "orders": "person",
@@ -81,10 +81,10 @@ def _employee(books: Books, handle: str) -> bool:
 def _whose(books: Books, entry: Json) -> str:
     """Whose account, access, device or order a change is about."""
     target = str(entry["target"])
-    for table, key, owner in (("devices", "serial", "owner"), ("orders", "order", "person")):
+    for table, key in (("devices", "serial"), ("orders", "order")):
         for one in books[table]:
-            if str(one.get(key)) == target:
-                return str(one[owner])
+            if one[key] == target:
+                return str(one["person"])
     return target.partition(":")[0]
 
 
