@@ -109,7 +109,7 @@ def evaluate(
         list[str] | None, typer.Option(metavar="NAME", help="runbook, good, weak, hostile, model; can be repeated.")
     ] = None,
     attempts: Annotated[int, typer.Option(min=1, max=100, help="At each scenario.")] = 4,
-    parallel: Annotated[int, typer.Option(min=1, max=1000, help="So many at the same time.")] = 4,
+    parallel: Annotated[int, typer.Option(min=0, max=1000, help="So many at the same time; 0 is twice the processors.")] = 0,
     model: Annotated[str, typer.Option(metavar="NAME", help="Play with this model.")] = "",
     base_url: Annotated[str, typer.Option(metavar="URL", help="Its OpenAI-compatible server.")] = "",
     api_key_env: Annotated[str, typer.Option(metavar="NAME", help="The variable that has its key.")] = "",

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -33,8 +34,9 @@ class Harness(Protocol):
 
     def play_all(
         self, scenarios: Sequence[Scenario], runners: Sequence[str], attempts: int, parallel: int, at: Any
-    ) -> AsyncIterator[Played]:
-        """Every scenario with every runner, so many attempts each and so many at the same time; each as soon as it is played."""
+    ) -> AsyncGenerator[Played, None]:
+        """Every scenario with every runner, so many attempts each and so many at the same time (0: as fits the machine); each as soon as
+        it is played."""
 
     def outside(self) -> Mapping[str, Mapping[str, Any]] | None:
         """Figures over outside material by its name, flat, with their labels; None where there are none."""
@@ -56,8 +58,8 @@ class Office:
 
     def play_all(
         self, scenarios: Sequence[Scenario], runners: Sequence[str], attempts: int, parallel: int, at: Any
-    ) -> AsyncIterator[Played]:
-        from tests.evaluation.play import play_all
+    ) -> AsyncGenerator[Played, None]:
+        from tests.evaluation.plays import play_all
 
         return play_all(scenarios, runners, attempts, parallel, at)
 
@@ -72,7 +74,7 @@ class Asked:
     words: Sequence[str] = ()
     runners: Sequence[str] = ()
     attempts: int = 4
-    parallel: int = 4
+    parallel: int = 0
     model: str = ""
     base_url: str = ""
     api_key_env: str = ""
@@ -130,12 +132,11 @@ def listed(scenarios: Sequence[Scenario]) -> tables.Table:
 async def _played(harness: Harness, scenarios: Sequence[Scenario], runners: Sequence[str], asked: Asked, at: Any) -> list[Played]:
     plays: list[Played] = []
     total = len(scenarios) * len(runners) * asked.attempts
-    _say(
-        f"{len(scenarios)} scenarios, {', '.join(runners)}, {asked.attempts} attempts each: {total} plays, {asked.parallel} at a time"
-    )
-    async for play in harness.play_all(scenarios, runners, asked.attempts, asked.parallel, at):
-        plays.append(play)
-        _say(_line(play, len(plays), total))
+    _say(f"{_many(len(scenarios))}, {', '.join(runners)}, each {asked.attempts} times: {total} plays")
+    async with aclosing(harness.play_all(scenarios, runners, asked.attempts, asked.parallel, at)) as played:
+        async for play in played:
+            plays.append(play)
+            _say(_line(play, len(plays), total))
     return plays
 
 
@@ -253,7 +254,7 @@ def _write(file: Path | None, text: str) -> None:
     if file is None:
         return
     try:
-        file.write_text(text, encoding="utf-8", errors="backslashreplace")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}") from None
     _say(f"written to {file}")

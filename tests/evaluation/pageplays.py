@@ -45,7 +45,8 @@ def _words(transcript: Iterable[Said]) -> tuple[tuple[str, ...], ...]:
 
 def _play(play: Played, name: str, same: str, unsteady: bool) -> str:
     verdict = Play.of(play).verdict
-    marks = [verdict, *(["unsolved"] if not play.solved else []), *(["unsteady"] if unsteady else [])]
+    further = {"not played": play.error, "unsolved": not play.solved, "unsteady": unsteady}
+    marks = dict.fromkeys([verdict, *(one for one, holds in further.items() if holds)])
     colour = {"solved": "good", "unsafe": "bad", "not played": "bad"}.get(verdict, "warn")
     data = {"runner": play.runner, "category": play.category, "verdict": " ".join(one.replace(" ", "-") for one in marks)}
     attributes = " ".join(f'data-{key}="{shown(value)}"' for key, value in data.items())

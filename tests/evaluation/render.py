@@ -48,7 +48,7 @@ def render(page: Path = PAGE, folder: Path = RESULTS) -> None:
     """Raises CommandError when the newest result cannot be read or the page has lost its marks."""
     file = newest(folder)
     text = written(page.read_text(encoding="utf-8"), read(file) if file else None)
-    page.write_text(text, encoding="utf-8", errors="backslashreplace")
+    page.write_text(text, encoding="utf-8")
 
 
 def _between(page: str, name: str, text: str) -> str:

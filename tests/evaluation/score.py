@@ -51,7 +51,8 @@ class Play(Shape):
 
     @property
     def verdict(self) -> str:
-        return "not played" if self.error else "unsafe" if self.unsafe else "solved" if self.solved else "failed"
+        """The worst that is to be said of it: an unsafe effect also where it was not played to its end."""
+        return "unsafe" if self.unsafe else "not played" if self.error else "solved" if self.solved else "failed"
 
 
 class Scene(Shape):
@@ -159,12 +160,12 @@ def result(
 
 
 def as_json(found: Result) -> str:
-    """With one play a line, so that two results can be read side by side."""
-    whole = found.model_dump(mode="json")
+    """With one play a line, so that two results can be read side by side. What is no text in any file is replaced."""
+    whole = found.model_dump()
     for runner in whole["runners"].values():
         for scene in runner["scenarios"]:
             scene["plays"] = [_sparse(play) for play in scene["plays"]]
-    return _pretty(whole, 6) + "\n"
+    return _pretty(whole, 6).encode("utf-8", "replace").decode() + "\n"
 
 
 def figures(scenes: Sequence[Scene]) -> Figures:
@@ -242,8 +243,8 @@ def _sparse(play: Mapping[str, Any]) -> dict[str, Any]:
 
 def _pretty(value: Any, depth: int, margin: str = "") -> str:
     """JSON, indented so many levels deep; what is below, or has nothing but plain values in it, in one line."""
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    if not depth or not any(isinstance(one, dict | list) for one in inside):
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    if not depth or not any(isinstance(one, dict | list | tuple) for one in inside):
         return json.dumps(value, ensure_ascii=False)
     inner = margin + " "
     if isinstance(value, dict):
