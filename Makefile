@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SHELL := /bin/bash
 
-.PHONY: help install run test check bench long lock clean
+.PHONY: help install run test check bench eval long lock clean
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ check: $(READY) ## Format, lint, types, import contracts and tests: what CI runs
 
 bench: $(READY) ## Measure: ratios against a bare Bolt echo in the same run
 	@$(BIN)/python -m tests.bench
+
+eval: $(READY) ## Play every scenario and say what came of it; WITH="…" gives options of `python -m bot eval`
+	@mkdir -p artifacts
+	@$(BIN)/python -m bot eval --html artifacts/eval.html $(WITH)
 
 long: $(READY) ## What takes longer than a check: large property runs and a soak
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 -m "long or not long"

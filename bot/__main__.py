@@ -5,6 +5,7 @@ that name; 130 ended by Ctrl-C.
 """
 
 import asyncio
+import importlib
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -99,6 +100,56 @@ def report(
         figureswords.tables(found)
 
 
+@app.command("eval")
+def evaluate(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[WORDS]…", help="Only scenarios with one of these in name or category.")
+    ] = None,
+    runner: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="runbook, good, weak, hostile, model; can be repeated.")
+    ] = None,
+    attempts: Annotated[int, typer.Option(min=1, max=100, help="At each scenario.")] = 4,
+    parallel: Annotated[int, typer.Option(min=0, max=1000, help="So many at the same time; 0 is twice the processors.")] = 0,
+    model: Annotated[str, typer.Option(metavar="NAME", help="Play with this model.")] = "",
+    base_url: Annotated[str, typer.Option(metavar="URL", help="Its OpenAI-compatible server.")] = "",
+    api_key_env: Annotated[str, typer.Option(metavar="NAME", help="The variable that has its key.")] = "",
+    machine: Annotated[str, typer.Option(metavar="WORDS", help='What it runs on, such as "2 shared cores".')] = "",
+    json_: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON; - is stdout.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one page with every transcript and trail.")] = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep the result in docs/results/.")] = False,
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Compare with this result, not with the newest kept.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Only list the scenarios.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Only read the scenario files.")] = False,
+) -> None:
+    """Play the scenarios of tests/scenarios and say how many are solved, and whether anything unsafe happened."""
+    try:
+        evaluation = importlib.import_module("tests.evaluation.command")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "tests":
+            raise
+        _fail("the scenarios are part of the repository, not of the program: run `python -m bot eval` at the root of a checkout", 1)
+    asked = evaluation.Asked(
+        tuple(words or ()),
+        tuple(runner or ()),
+        attempts,
+        parallel,
+        model,
+        base_url,
+        api_key_env,
+        machine,
+        json_,
+        html,
+        save,
+        against,
+        list_,
+        check,
+    )
+    if code := _attempted(lambda: evaluation.evaluate(asked)):
+        raise typer.Exit(code)
+
+
 @company.callback()
 def look(context: typer.Context, as_json: Json = False) -> None:
     """People with Slack ids, accounts, factors, groups, grants, devices, tickets, shifts and the change journal."""
@@ -159,13 +210,16 @@ def _show(question: Awaitable[T], as_json: bool, table: Callable[[T], None]) -> 
 
 
 def _carry_out(act: Callable[[], Awaitable[T]]) -> T:
-    """Run it; what goes wrong on purpose is one message on stderr and an exit code."""
-
     async def whole() -> T:
         return await act()
 
+    return _attempted(lambda: asyncio.run(whole()))
+
+
+def _attempted(act: Callable[[], T]) -> T:
+    """Do it; what goes wrong on purpose is one message on stderr and an exit code."""
     try:
-        return asyncio.run(whole())
+        return act()
     except SettingsError as error:
         _fail(str(error), 2)
     except LookupError as error:

@@ -202,7 +202,7 @@ def test_the_page_says_what_the_program_does() -> None:
     from bot.__main__ import app
 
     tree = get_command(app)
-    commands = {"run", "cases", "case", "report", "company", "doctor"}
+    commands = {"run", "cases", "case", "report", "eval", "company", "doctor"}
     assert set(tree.commands) == commands  # type: ignore[attr-defined]
     inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
     assert all(f"python -m bot {name}" in DOCS for name in commands)

@@ -34,4 +34,4 @@ def test_the_lock_names_no_place() -> None:
 
 def test_make_alone_prints_help() -> None:
     done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert all(f"make {name}" in done.stdout for name in ("run", "test", "check", "install", "bench"))
+    assert all(f"make {name}" in done.stdout for name in ("run", "test", "check", "install", "bench", "eval"))
