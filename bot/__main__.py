@@ -7,6 +7,7 @@ that name; 130 ended by Ctrl-C.
 import asyncio
 import importlib
 import json
+import shlex
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -114,6 +115,7 @@ def evaluate(
     base_url: Annotated[str, typer.Option(metavar="URL", help="Its OpenAI-compatible server.")] = "",
     api_key_env: Annotated[str, typer.Option(metavar="NAME", help="The variable that has its key.")] = "",
     machine: Annotated[str, typer.Option(metavar="WORDS", help='What it runs on, such as "2 shared cores".')] = "",
+    bot_: Annotated[str, typer.Option("--bot", metavar="COMMAND", help="Hold this bot against them, a process of its own.")] = "",
     json_: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON; - is stdout.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one page with every transcript and trail.")] = None,
     save: Annotated[bool, typer.Option("--save", help="Keep the result in docs/results/.")] = False,
@@ -139,6 +141,7 @@ def evaluate(
         base_url,
         api_key_env,
         machine,
+        shlex.split(bot_),
         json_,
         html,
         save,

@@ -33,7 +33,13 @@ class Harness(Protocol):
         """Where the runner `model` finds its model."""
 
     def play_all(
-        self, scenarios: Sequence[Scenario], runners: Sequence[str], attempts: int, parallel: int, at: Any
+        self,
+        scenarios: Sequence[Scenario],
+        runners: Sequence[str],
+        attempts: int,
+        parallel: int,
+        at: Any,
+        command: Sequence[str] = (),
     ) -> AsyncGenerator[Played, None]:
         """Every scenario with every runner, so many attempts each and so many at the same time (0: as fits the machine); each as soon as
         it is played."""
@@ -57,11 +63,17 @@ class Office:
         return ModelAt(base_url=base_url, api_key=api_key, model=model)
 
     def play_all(
-        self, scenarios: Sequence[Scenario], runners: Sequence[str], attempts: int, parallel: int, at: Any
+        self,
+        scenarios: Sequence[Scenario],
+        runners: Sequence[str],
+        attempts: int,
+        parallel: int,
+        at: Any,
+        command: Sequence[str] = (),
     ) -> AsyncGenerator[Played, None]:
         from tests.evaluation.plays import play_all
 
-        return play_all(scenarios, runners, attempts, parallel, at)
+        return play_all(scenarios, runners, attempts, parallel, at, command)
 
     def outside(self) -> Mapping[str, Mapping[str, Any]] | None:
         return None
@@ -79,6 +91,7 @@ class Asked:
     base_url: str = ""
     api_key_env: str = ""
     machine: str = ""
+    bot: Sequence[str] = ()
     json: Path | None = None
     html: Path | None = None
     save: bool = False
@@ -133,7 +146,7 @@ async def _played(harness: Harness, scenarios: Sequence[Scenario], runners: Sequ
     plays: list[Played] = []
     total = len(scenarios) * len(runners) * asked.attempts
     _say(f"{_many(len(scenarios))}, {', '.join(runners)}, each {asked.attempts} times: {total} plays")
-    async with aclosing(harness.play_all(scenarios, runners, asked.attempts, asked.parallel, at)) as played:
+    async with aclosing(harness.play_all(scenarios, runners, asked.attempts, asked.parallel, at, asked.bot)) as played:
         async for play in played:
             plays.append(play)
             _say(_line(play, len(plays), total))

@@ -76,7 +76,13 @@ class Pretended:
         return base_url, api_key, model
 
     async def play_all(
-        self, scenarios: Sequence[Scenario], runners: Sequence[str], attempts: int, parallel: int, at: Any
+        self,
+        scenarios: Sequence[Scenario],
+        runners: Sequence[str],
+        attempts: int,
+        parallel: int,
+        at: Any,
+        command: Sequence[str] = (),
     ) -> AsyncIterator[Played]:
         self.asked.append(([one.name for one in scenarios], list(runners), attempts, parallel, at))
         for one in scenarios:

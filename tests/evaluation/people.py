@@ -77,18 +77,23 @@ class People:
         channel, message, element = found
         text = element["text"]["text"]
         approval = APPROVAL.search(words(message))
-        if approval and text.lower().startswith((APPROVE, DENY)):
-            yes = text.lower().startswith(APPROVE)
-            self.presses.append(Press(handle, approval[0], yes, self.office.company.clock.now().isoformat()))
         self._note(handle, f"(presses {text}{f' on {approval[0]}' if approval else ''}{f': {reason}' if reason else ''})")
+        yes, no = text.lower().startswith(APPROVE), text.lower().startswith(DENY)
+        if approval and yes:
+            self._pressed(handle, approval[0], approve=True)
         who = self.office.who(handle)
         problem = await self.office.server.interactions.click(
             who, channel, message["ts"], element["action_id"], value=element.get("value")
         )
         assert not problem, f"{handle} pressed {text}: {problem}"
-        if text.lower().startswith(DENY):
+        if no:
             errors = await self.office.fill(handle, reason or "No.")
             assert not errors, f"the reason was refused: {dict(errors)}"
+            if approval:
+                self._pressed(handle, approval[0], approve=False)
+
+    def _pressed(self, handle: str, approval: str, *, approve: bool) -> None:
+        self.presses.append(Press(handle, approval, approve, self.office.company.clock.now().isoformat()))
 
     # ── what they do of themselves ───────────────────────────────────────────────────────────────────────────────
 

@@ -13,6 +13,7 @@ from bot.gate import Policies, PolicySet
 from bot.settings import load
 from bot.store.gauges import waiting
 from tests.evaluation.holds import UNKNOWN
+from tests.evaluation.safety import ledger
 from tests.evaluation.systems import SystemsAPI, opened_systems
 from tests.office import Office
 from tests.programs import ROOT, free_port
@@ -62,7 +63,7 @@ class Deskhand:
         return [await self._office.trail(one["id"]) for one in await self._office.cases()]
 
     def calls(self, trails: Sequence[Json]) -> list[Json]:
-        return [{**call, "approvals": trail["approvals"]} for trail in trails for call in trail["calls"]]
+        return ledger(trails)
 
     @property
     def policies(self) -> PolicySet:

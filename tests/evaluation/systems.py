@@ -15,6 +15,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -37,6 +38,7 @@ class SystemsAPI:
     tools: Mapping[str, Tool[Any]]
     calls: list[Json] = field(default_factory=list)
     last: float = field(default_factory=time.monotonic)
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))  # in the company
 
     async def listed(self, _: web.Request) -> web.Response:
         return web.json_response(
@@ -66,8 +68,15 @@ class SystemsAPI:
         key = str(asked.get("key") or uuid4().hex)
         arguments = await tool.canonical(tool.arguments.model_validate(asked.get("arguments", {})))
         now = self.company.clock.now()
+        name, approval = f"K-{len(self.calls) + 1}", str(asked.get("approval", ""))
+        asked_for = {
+            "id": approval,
+            "call": name,
+            "created": self.since.isoformat(),
+            "expires": (now + timedelta(seconds=1)).isoformat(),
+        }
         row = {
-            "id": f"K-{len(self.calls) + 1}",
+            "id": name,
             "case": handle,
             "call": key,
             "tool": tool.name,
@@ -75,15 +84,16 @@ class SystemsAPI:
             "effect": str(tool.effect),
             "principal": handle,
             "beneficiary": await tool.beneficiary(arguments),
-            "approval": str(asked.get("approval", "")),
+            "approval": approval,
+            "direct": False,
             "key": key,
             "state": "started",
             "created": now.isoformat(),
-            "approvals": [],
+            "approvals": [asked_for] if approval else [],
         }
         self.calls.append(row)
         result = await tool.run(arguments, Caller(handle, handle, key, now))
-        row["state"] = "done"
+        row["state"] = "verified"
         private = {"private": result.private, "private_to": result.private_to} if result.private else {}
         return {"data": dict(result.data), "summary": result.summary, **private}
 
@@ -97,7 +107,7 @@ class SystemsAPI:
 @contextlib.asynccontextmanager
 async def opened_systems(company: Company) -> AsyncIterator[SystemsAPI]:
     """The API on a free port of loopback, until the block ends."""
-    api = SystemsAPI("", company, catalog(company.systems()))
+    api = SystemsAPI("", company, catalog(company.systems()), since=company.clock.now())
     app = web.Application()
     app.add_routes([web.get("/tools", api.listed), web.post("/tools/{name}", api.called)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
