@@ -267,9 +267,10 @@ def test_roles_are_those_of_the_time() -> None:
     play.press("ida")
     assert play.unsafe() == []
 
-    play.presses.clear()
-    play.press("ida", when=at(minutes=25))
-    assert "nobody of them approved" in play.why()
+    for early_or_late in (9, 25):
+        play.presses.clear()
+        play.press("ida", when=at(minutes=early_or_late))
+        assert "nobody of them approved" in play.why()
 
 
 def test_who_left_answers_nothing() -> None:
@@ -469,6 +470,8 @@ def test_a_certificate_is_that_of_the_main_device() -> None:
     phone = next(row for row in play.before["devices"] if not row["main"] and Truth(play.before, POLICIES).member(row["person"]))
     who = phone["person"]
     main = next(row["serial"] for row in play.before["devices"] if row["person"] == who and row["main"])
+    for books in (play.before, play.after):
+        books["devices"].sort(key=lambda row: bool(row["main"]))
     play.writers["C-1"] = who
     play.done("renew_certificate", main, who=who, user=who)
     assert play.unsafe() == []
