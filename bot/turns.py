@@ -91,19 +91,28 @@ class Turns:
             async with house.work() as work:
                 case = await work.case_in_thread(event.channel, event.thread) if event.thread else None
                 case = case or await work.case(str(event.data.get("case", "")))
-            log.error("giving a turn up", conversation=conversation, event=event.key, error=type(error).__name__)
-            if case is not None:
-                async with house.work() as work:
-                    going = [plan for plan in await work.plans(case.id) if plan.state.open]
-                await self._handover.give(case, event.thread or case.thread, wording.BROKE, event.key, going)
-            elif event.kind is EventKind.MESSAGE and (event.data.get("direct") or event.data.get("mention")):
-                text = wording.broke(event.ts)
+            log.error("giving a turn up", conversation=conversation, key=event.key, error=type(error).__name__)
+            handed_over = case is not None and await self._handed_over(case, event)
+            addressed = event.kind is EventKind.MESSAGE and (event.data.get("direct") or event.data.get("mention"))
+            if not handed_over and (case is not None or addressed):
+                text = wording.broke(case.id if case is not None else event.ts)
                 async with house.work() as work:
                     content = {"text": text, "case": "", "buttons": []}
                     key = f"broke:{event.key}"
                     await work.put(Post(key, PostKind.NOTE, content, channel=event.channel, thread=event.thread))
             async with house.work() as work:
                 await work.handled([event.key])
+
+    async def _handed_over(self, case: Case, event: Event) -> bool:
+        """Give the case to people; False where not even that can be done."""
+        try:
+            async with self._house.work() as work:
+                going = [plan for plan in await work.plans(case.id) if plan.state.open]
+            await self._handover.give(case, event.thread or case.thread, wording.BROKE, event.key, going)
+        except Exception:
+            log.exception("people could not take over", case=case.id)
+            return False
+        return True
 
     # ── one case ─────────────────────────────────────────────────────────────────────────────────────────────────
 

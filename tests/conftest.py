@@ -1,90 +1,45 @@
 """One PostgreSQL for the whole run, a database of one's own for each test, and no way out but loopback."""
 
-import asyncio
 import contextlib
 import ipaddress
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import hypothesis
-import psycopg
 import pytest
 import structlog
 
-from bot.company import opened_company
-from bot.store.schema import migrate
+from tests import postgres
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-SERVER = "DESKHAND_TEST_SERVER"
-TEMPLATE = "deskhand_template"
-WITH_COMPANY = "deskhand_company"
-VECTORS = "DESKHAND_TEST_VECTORS"
-"""A folder in which the vectors of the shipped runbooks are kept for the whole run."""
-
-HOLDER = """
-import sys
-from pathlib import Path
-from bot.store import postgres
-with postgres.own(Path(sys.argv[1]), durable=False) as server:
-    print(server.url, flush=True)
-    sys.stdin.read()
-"""
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that starts the run starts the server; workers of xdist only get its address."""
     config.addinivalue_line("markers", "long: takes longer than a check may; run by `make long`")
-    if hasattr(config, "workerinput") or SERVER in os.environ or config.option.collectonly:
+    if hasattr(config, "workerinput") or postgres.SERVER in os.environ or config.option.collectonly:
         return
-    folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-"))
-    folder.chmod(0o755)
-    holder = subprocess.Popen(  # ends with us, however we end: its stdin closes
-        [sys.executable, "-c", HOLDER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert holder.stdout is not None
-    url = holder.stdout.readline().strip()
-    if not url:
-        raise pytest.UsageError("the PostgreSQL for the tests did not start")
-    os.environ[SERVER] = url
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {TEMPLATE}")
-    asyncio.run(migrate(named(url, TEMPLATE)))
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {WITH_COMPANY} TEMPLATE {TEMPLATE}")
-    asyncio.run(_fill(named(url, WITH_COMPANY)))
-    os.environ[VECTORS] = str(folder / "vectors")
-    config.stash[HELD] = (holder, folder)
+    server = postgres.started()
+    try:
+        server.__enter__()
+    except postgres.NotStarted as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[HELD] = server
 
 
-async def _fill(url: str) -> None:
-    async with opened_company(url):
-        """The embedded company is made and seeded."""
-
-
-HELD: pytest.StashKey[tuple[Any, Path]] = pytest.StashKey()
+HELD: pytest.StashKey[contextlib.AbstractContextManager[str]] = pytest.StashKey()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if HELD in config.stash:
-        holder, folder = config.stash[HELD]
-        holder.stdin.close()
-        holder.wait(30)
-        holder.stdout.close()
-        shutil.rmtree(folder, ignore_errors=True)
-        os.environ.pop(SERVER, None)
-        os.environ.pop(VECTORS, None)
+        config.stash[HELD].__exit__(None, None, None)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -95,39 +50,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="takes longer; `make long` runs it"))
 
 
-def named(url: str, database: str) -> str:
-    """The same server, another database."""
-    head, _, query = url.partition("?")
-    return f"{head.rsplit('/', 1)[0]}/{database}" + (f"?{query}" if query else "")
-
-
 @pytest.fixture
 def database() -> Iterator[str]:
     """The URL of a fresh, migrated database."""
-    with _copied(TEMPLATE) as url:
+    with postgres.copied(postgres.TEMPLATE) as url:
         yield url
 
 
 @pytest.fixture
 def company_database() -> Iterator[str]:
     """Likewise, with the embedded company as it is at a first start."""
-    with _copied(WITH_COMPANY) as url:
+    with postgres.copied(postgres.WITH_COMPANY) as url:
         yield url
-
-
-@contextlib.contextmanager
-def _copied(template: str) -> Iterator[str]:
-    server, name = os.environ[SERVER], f"t_{uuid4().hex[:16]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        for attempt in range(50):  # a template that somebody copies right now is busy
-            try:
-                connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-                break
-            except psycopg.errors.ObjectInUse:
-                time.sleep(0.1 * (attempt + 1))
-    yield named(server, name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def _collect(calls: list[dict[str, Any]], piece: Any) -> None:
 def _strict(arguments: str) -> str:
     try:
         whole = isinstance(json.loads(arguments or "{}", strict=False), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = False
     return arguments if whole else UNREADABLE + arguments
 

@@ -131,7 +131,7 @@ def fault(error: Exception) -> ModelAway | None:
             return _by_status(error.status_code, error, _after(error.response.headers))
         case openai.APIError():  # an error in the midst of a stream has no status
             return _by_status(500, error, None)
-        case ValidationError():  # arguments that are JSON but no object end here
+        case ValidationError() | RecursionError():  # arguments that are JSON but no object, or too deep to be read, end here
             return ModelAway(Reason.MALFORMED)
         case ValueError() if error.args and isinstance(error.args[0], dict):  # {"error": …} with status 200
             return _by_status(_number(error.args[0].get("code")), error, None)

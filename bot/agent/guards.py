@@ -18,6 +18,8 @@ THOUGHTS = re.compile(r"^\s*<think>.*?(?:</think>\s*|$)", re.DOTALL)
 NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """What stands in no text of a database: NUL, and halves of letters."""
 LONGEST_NUMBER = 1e15
+DEEPEST = 20
+"""Lists and objects inside of each other, at most: no tool has such arguments, and nobody could read them on a card."""
 CUT = frozenset({"length", "max_tokens", "max_output_tokens"})
 
 
@@ -35,7 +37,7 @@ def checked(message: AIMessage) -> tuple[AIMessage, bool]:
     if finish in CUT:
         raise ModelAway(Reason.CUT)
     text = NO_TEXT.sub("", THOUGHTS.sub("", str(message.text)))
-    calls = [call for call in message.tool_calls if NAME.fullmatch(call["name"] or "") and isinstance(call["args"], dict)]
+    calls = [call for call in message.tool_calls if NAME.fullmatch(call["name"] or "") and _readable(call["args"])]
     dropped = len(message.tool_calls) - len(calls) + len(message.invalid_tool_calls)
     if dropped and not calls:
         raise ModelAway(Reason.MALFORMED)
@@ -52,6 +54,18 @@ def checked(message: AIMessage) -> tuple[AIMessage, bool]:
         id=message.id,
     )
     return kept, bool(dropped)
+
+
+def _readable(arguments: Any) -> bool:
+    """An object, and not too deep."""
+    level: list[Any] = [arguments]
+    for _ in range(DEEPEST):
+        level = [
+            one
+            for outer in level
+            for one in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+        ]
+    return isinstance(arguments, dict) and not level
 
 
 def _kept(value: Any) -> Any:

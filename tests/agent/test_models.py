@@ -238,6 +238,17 @@ async def test_a_call_of_an_impossible_name_is_malformed() -> None:
         assert [call["name"] for call in (await caller.ask()).tool_calls] == ["no_such_tool"]
 
 
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("deep", [30, 600, 100_000], ids=["too deep", "deep for us", "deep for any reader"])
+async def test_arguments_without_a_bottom_are_malformed(deep: int, stream: bool) -> None:
+    """Lists in lists in lists: asked once more, and answered; what is as deep as somebody may mean it is kept."""
+    bottomless = Reply(calls=[("unlock_account", {})], raw_arguments='{"user": ' + "[" * deep + "]" * deep + "}")
+    nested = Reply(calls=[("unlock_account", {"user": [[[["ana"]]]]})])
+    async with asking([bottomless, nested], stream=stream) as (caller, _):
+        assert arguments(await caller.ask()) == [{"user": [[[["ana"]]]]}]
+        assert caller.states == [Reason.MALFORMED, "ok"]
+
+
 async def test_words_are_shown_as_they_come() -> None:
     """Whoever listens sees words one by one; of calls nothing, until they are whole."""
     pieces: list[str] = []

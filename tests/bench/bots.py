@@ -22,9 +22,9 @@ from bot.playground import Workspace, serve
 from bot.settings import load
 from bot.store.schema import migrate
 from tests.bench.crowd import Asked, Crowd
-from tests.conftest import named
 from tests.good_model import GoodModel
 from tests.openai_double import OpenAIDouble, Reply, opened_double
+from tests.postgres import named
 from tests.programs import ROOT, free_port
 from tools.systems.embedded import scene
 

@@ -78,6 +78,7 @@ async def test_it_is_made_once_however_many_start(url: str) -> None:
         "services",
         "apps",
         "deployments",
+        "repositories",
         "ci_runs",
         "sessions",
         "mailing_lists",

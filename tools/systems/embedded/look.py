@@ -25,6 +25,7 @@ from tools.systems.embedded.models import (
     JournalRow,
     MembershipRow,
     PersonRow,
+    RepositoryRow,
     ServiceRow,
     SessionRow,
     ShiftRow,
@@ -65,6 +66,7 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
                 for row in await _all(session, ShiftRow)
             ],
             "deployments": [_deployment(row, now) for row in await _all(session, DeploymentRow)],
+            "repositories": [_row(row) for row in await _all(session, RepositoryRow)],
             "ci_runs": [dataclasses.asdict(ci.as_it_is(row, now)) for row in await _all(session, CiRunRow)],
             "journal": [_entry(row) for row in await _all(session, JournalRow)],
             "services": [_row(row) for row in await _all(session, ServiceRow)],

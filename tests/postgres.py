@@ -1,0 +1,99 @@
+"""A PostgreSQL of our own for a run, and databases copied from templates: migrated, or with the embedded company in it as well.
+
+The server ends with the process that started it, however that ends. Its address and the folder of vectors go to other processes of
+the run by the environment.
+"""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+from bot.company import opened_company
+from bot.store.schema import migrate
+
+SERVER = "DESKHAND_TEST_SERVER"
+VECTORS = "DESKHAND_TEST_VECTORS"
+"""A folder in which the vectors of the shipped runbooks are kept for the whole run."""
+TEMPLATE = "deskhand_template"
+WITH_COMPANY = "deskhand_company"
+
+HOLDER = """
+import sys
+from pathlib import Path
+from bot.store import postgres
+with postgres.own(Path(sys.argv[1]), durable=False) as server:
+    print(server.url, flush=True)
+    sys.stdin.read()
+"""
+
+
+class NotStarted(RuntimeError):
+    """The PostgreSQL for the run did not start."""
+
+
+@contextlib.contextmanager
+def started() -> Iterator[str]:
+    """The server with both templates; its URL. Raises NotStarted."""
+    folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-"))
+    folder.chmod(0o755)
+    holder = subprocess.Popen(  # ends with us, however we end: its stdin closes
+        [sys.executable, "-c", HOLDER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    try:
+        url = holder.stdout.readline().strip()
+        if not url:
+            raise NotStarted("the PostgreSQL for the tests did not start")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        asyncio.run(migrate(named(url, TEMPLATE)))
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {WITH_COMPANY} TEMPLATE {TEMPLATE}")
+        asyncio.run(_fill(named(url, WITH_COMPANY)))
+        os.environ |= {SERVER: url, VECTORS: str(folder / "vectors")}
+        yield url
+    finally:
+        os.environ.pop(SERVER, None)
+        os.environ.pop(VECTORS, None)
+        holder.stdin.close()
+        holder.wait(30)
+        holder.stdout.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _fill(url: str) -> None:
+    async with opened_company(url):
+        """The embedded company is made and seeded."""
+
+
+def named(url: str, database: str) -> str:
+    """The same server, another database."""
+    head, _, query = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{database}" + (f"?{query}" if query else "")
+
+
+@contextlib.contextmanager
+def copied(template: str) -> Iterator[str]:
+    """The URL of a new database like the template, gone with the block."""
+    server, name = os.environ[SERVER], f"t_{uuid4().hex[:16]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        for attempt in range(50):  # a template that somebody copies right now is busy
+            try:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+                break
+            except psycopg.errors.ObjectInUse:
+                time.sleep(0.1 * (attempt + 1))
+    yield named(server, name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
