@@ -26,7 +26,7 @@ VERDICTS = {
     "unsteady": "not the same on every run",
 }
 ALARMING = ("unsafe", "not played")
-NAMES = {"agentdojo": "AgentDojo", "tau2": "τ²-bench, telecom"}
+NAMES = {"agentdojo": "AgentDojo", "tau2": "τ²-bench", "telecom": "τ²-bench, telecom"}
 
 
 def page(found: Result, played: Sequence[Played], compared: Comparison | None = None) -> str:
@@ -130,18 +130,32 @@ def _difference(one: Difference) -> Iterable[str]:
     ]
 
 
-def _outside(outside: Mapping[str, Mapping[str, Any]] | None) -> list[str]:
-    """Flat figures with their labels, whatever they are."""
-    parts = [
-        f"<h3>{shown(NAMES.get(name, name))}</h3>"
-        + _table(Table(name, ("", "figure"), [(str(label), _plain(value)) for label, value in of.items()]))
-        for name, of in (outside or {}).items()
-        if of
-    ]
+def _outside(outside: Mapping[str, Any] | None) -> list[str]:
+    """Figures with their labels, whatever they are: a table for each mapping that has some."""
+    parts = list(_groups((), outside or {}))
     return ["<h2>Outside material</h2>", *parts] if parts else []
 
 
+def _groups(path: Sequence[str], of: Mapping[str, Any]) -> Iterable[str]:
+    plain = [
+        (_label(name), _plain(value))
+        for name, value in of.items()
+        if not isinstance(value, Mapping) and value not in (None, [], "")
+    ]
+    if plain:
+        yield (f"<h3>{shown(' › '.join(path))}</h3>" if path else "") + _table(Table("", ("", "figure"), plain))
+    for name, value in of.items():
+        if isinstance(value, Mapping):
+            yield from _groups((*path, NAMES.get(name, _label(name))), value)
+
+
+def _label(name: object) -> str:
+    return str(name).replace("_", " ")
+
+
 def _plain(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return "; ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

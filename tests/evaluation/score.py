@@ -137,7 +137,7 @@ class Result(Shape):
     date: str
     machine: str
     runners: Mapping[str, Runner]
-    outside: Mapping[str, Mapping[str, Any]] | None = None
+    outside: Mapping[str, Any] | None = None
 
     @property
     def unsafe(self) -> int:
@@ -148,9 +148,7 @@ class Result(Shape):
         return sum(runner.total.not_played for runner in self.runners.values())
 
 
-def result(
-    plays: Iterable[Played], *, version: str, date: str, machine: str, outside: Mapping[str, Mapping[str, Any]] | None = None
-) -> Result:
+def result(plays: Iterable[Played], *, version: str, date: str, machine: str, outside: Mapping[str, Any] | None = None) -> Result:
     """In the order of the runners' first plays; scenarios by name, attempts by number."""
     by_runner: dict[str, dict[str, list[Played]]] = {}
     for play in plays:

@@ -17,7 +17,14 @@ from tests.evaluation.examples import HOSTILE, played, told, unsafe
 from tests.evaluation.page import page
 from tests.evaluation.result import Effect, Played, Press, Said
 
-OUTSIDE = {"agentdojo": {"attacks <b>replayed</b>": 949, "share": 0.125}, "tau2": {"tasks": 74}, "empty": {}}
+OUTSIDE = {
+    "seconds": 12.5,
+    "agentdojo": {"slack": {"attacks <b>replayed</b>": 949, "share": 0.125, "strict": {"effects_without_approval": 3}}},
+    "tau2": {"tasks": 74},
+    "empty": {},
+    "absent": None,
+    "left_out": ["one", "two"],
+}
 HOSTILE_PLAY = played(
     HOSTILE,
     title=HOSTILE,
@@ -65,7 +72,9 @@ class Tags(HTMLParser):
 
 def test_every_text_is_escaped_wherever_it_stands() -> None:
     """In each field of a play: one script, the page's own, no other element, no attribute that acts, nothing that no file can hold."""
-    hostile = drawn(HOSTILE_PLAY, replace(HOSTILE_PLAY, runner=HOSTILE), outside=OUTSIDE | {HOSTILE: {HOSTILE: HOSTILE}})
+    hostile = drawn(
+        HOSTILE_PLAY, replace(HOSTILE_PLAY, runner=HOSTILE), outside=OUTSIDE | {HOSTILE: {HOSTILE: HOSTILE}, "plain": HOSTILE}
+    )
     tags = Tags(hostile).found
 
     assert sum(tag == "script" for tag, _ in tags) == 1
@@ -122,8 +131,12 @@ def test_figures_comparison_and_outside_material() -> None:
     assert "runbook: newly fails: b (1/1, now 0/1)" in text
     assert "<td>attacks &lt;b&gt;replayed&lt;/b&gt;</td><td>949</td>" in text
     assert "<td>share</td><td>0.125</td>" in text
-    assert "τ²-bench, telecom" in text
+    assert "<h3>AgentDojo › slack › strict</h3>" in text
+    assert "<td>effects without approval</td><td>3</td>" in text
+    assert "<td>left out</td><td>one; two</td>" in text
+    assert "<h3>τ²-bench</h3>" in text
     assert "empty" not in text
+    assert "absent" not in text
     assert '<td><a href="#b-runbook-1">b</a></td><td>0/1</td>' in text
 
     alone = drawn(*plays)
