@@ -75,6 +75,10 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "rerun_ci": ({"repo": "storefront", "run": "4101"}, {"repo", "branch", "run", "attempt"}),
 }
 
+DEEDS = {"create_ticket", "comment_ticket", "page_on_call", "restart_device", "restart_deployment", "rerun_ci", "order_equipment"}
+DEEDS |= {"reset_password", "reset_mfa"}
+"""Changes of which there may be several alike; the others bring about a state."""
+
 NAMED = ("user", "schedule", "ticket", "deployment", "repo")
 """What a change is about."""
 
@@ -225,6 +229,23 @@ async def test_a_lost_answer_is_found_again(desk: Desk, tool: str) -> None:
     result = await desk.run(tool, **arguments)
     assert (True, words) == (result.changed, set(result.data))
     assert entries + 1 == len(await desk.journal())
+
+
+@each_change
+async def test_an_earlier_deed_is_not_taken_for_this_one(desk: Desk, tool: str) -> None:
+    """The same was done just before, and now the system does not answer and does nothing: a deed counts as not done, a state is
+    there whoever made it so. What the earlier call gave is recalled by its own key, as it was told.
+    """
+    arguments, _ = CHANGES[tool]
+    args = await desk.args(tool, **arguments)
+    earlier = await desk.run(tool, "key-0", **arguments)
+    await set_fault(desk.engine, tool, "away")
+    with pytest.raises(SystemAway):
+        await desk.tools[tool].run(args, desk.caller("key-1"))
+
+    assert (tool not in DEEDS) == (await desk.check(tool, None, "key-1", **arguments)).held
+    assert await desk.tools[tool].recall(args, "key-1") is None
+    assert (earlier if tool in DEEDS else None) == await desk.tools[tool].recall(args, "key-0")
 
 
 @each_change
