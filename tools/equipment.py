@@ -122,7 +122,9 @@ class CancelOrder(SystemsTool[CancelArguments]):
 
     async def resource(self, args: CancelArguments) -> Resource:
         order = await self.systems.equipment.order(args.order)
-        return Resource("order", args.order, label=order.name if order else "", owner=args.user)
+        if order is None:
+            raise NotFound(f"there is no order {args.order!r}")
+        return Resource("order", order.number, label=order.name, owner=order.person)
 
     async def run(self, args: CancelArguments, caller: Caller) -> Result:
         done = await self.systems.equipment.cancel_order(args.order, caller)

@@ -349,3 +349,23 @@ async def test_somebody_who_is_not_there_is_named(desk: Desk, tool: str) -> None
 
     with pytest.raises(NotFound, match="nobodyy"):
         await desk.args(tool, **{**arguments, name: "nobodyy"})
+
+
+async def test_whose_an_order_is_stands_in_the_books(desk: Desk) -> None:
+    """Never in the arguments: a name that does not fit owns nothing, and what is not there has no owner."""
+    cancel = desk.tools["cancel_order"]
+
+    resource = await cancel.resource(cancel.arguments(user="ana", order="OR-503"))
+
+    assert ("mia", "OR-503") == (resource.owner, resource.id)
+    with pytest.raises(NotFound, match="OR-999"):
+        await cancel.resource(cancel.arguments(user="ana", order="OR-999"))
+
+
+@pytest.mark.parametrize(("user", "found"), [("ben", True), ("ana", False)])
+async def test_a_ticket_is_found_among_ones_own_only(desk: Desk, user: str, found: bool) -> None:  # noqa: FBT001
+    """Its key in the question of somebody else shows nothing of it."""
+    key = await desk.run("create_ticket", "by-ben", user="ben", title="Salary slip", text="It is wrong.")
+    told = await desk.run("find_ticket", user=user, query=str(key.data["ticket"]))
+
+    assert found == ("Salary slip" in told.summary) == bool(told.data["tickets"])
