@@ -102,6 +102,27 @@ async def test_a_body_that_is_too_large_is_refused_unread(posted: Edge, size: in
     assert posted.desk.offered == 0
 
 
+@pytest.mark.parametrize(
+    ("length", "chunked"), [(100, False), (0, True)], ids=["a length that is not kept", "a chunk that does not come"]
+)
+async def test_a_body_that_does_not_come_to_its_end_is_given_up(length: int, chunked: bool) -> None:
+    """Before its signature could be looked at, nobody may hold a connection for as long as they like: 408, and it is closed."""
+    door, port = Door(SECRET, read_seconds=0.2), free_port()
+    runner = await web.serve(door.routes(), host="127.0.0.1", port=port)
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        body = "5\r\nhello\r\n" if chunked else "half"
+        said = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {length}"
+        writer.write(f"POST /slack/events HTTP/1.1\r\nHost: here\r\n{said}\r\n\r\n{body}".encode())
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+
+        assert b" 408 " in answer
+        assert b"connection: close" in answer.lower()
+        writer.close()
+    finally:
+        await runner.cleanup()
+
+
 async def test_the_address_is_verified_with_slacks_challenge(posted: Edge) -> None:
     """Signed it is answered, unsigned it is not."""
     challenge = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB", "token": "x"})

@@ -357,13 +357,13 @@ async def test_whose_an_order_is_stands_in_the_books(desk: Desk) -> None:
 
     resource = await cancel.resource(cancel.arguments(user="ana", order="OR-503"))
 
-    assert ("mia", "OR-503") == (resource.owner, resource.id)
+    assert (resource.owner, resource.id) == ("mia", "OR-503")
     with pytest.raises(NotFound, match="OR-999"):
         await cancel.resource(cancel.arguments(user="ana", order="OR-999"))
 
 
 @pytest.mark.parametrize(("user", "found"), [("ben", True), ("ana", False)])
-async def test_a_ticket_is_found_among_ones_own_only(desk: Desk, user: str, found: bool) -> None:  # noqa: FBT001
+async def test_a_ticket_is_found_among_ones_own_only(desk: Desk, user: str, found: bool) -> None:
     """Its key in the question of somebody else shows nothing of it."""
     key = await desk.run("create_ticket", "by-ben", user="ben", title="Salary slip", text="It is wrong.")
     told = await desk.run("find_ticket", user=user, query=str(key.data["ticket"]))
