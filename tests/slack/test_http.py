@@ -14,7 +14,9 @@ from structlog.testing import capture_logs
 
 from bot import web
 from bot.errors import CommandError
+from bot.slack import dialogs
 from bot.slack.http import LARGEST, Door
+from bot.slack.listeners import ABOUT_SHORTCUT
 from tests.programs import free_port
 from tests.slack.conftest import Edge
 
@@ -177,6 +179,61 @@ async def test_a_command_comes_as_a_form_of_fields(posted: Edge) -> None:
     status, text = await sent(posted, urlencode(fields), media="application/x-www-form-urlencoded")
     assert status == 200
     assert "/deskhand status" in text
+
+
+COMMAND = {"command": "/deskhand", "text": "I'm locked out", "team_id": "T0PLAYGROUND", "user_id": "U1ANA", "channel_id": "C1"}
+BY = {"team": {"id": "T0PLAYGROUND"}, "user": {"id": "U1ANA"}, "api_app_id": "A1"}
+ABOUT = {
+    "type": "message_action",
+    "callback_id": ABOUT_SHORTCUT,
+    "message": {"user": "U1ANA", "text": "I'm locked out", "ts": "1.5"},
+}
+FORM = {
+    "type": "view_submission",
+    "trigger_id": "of.the.form",
+    "view": {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": dialogs.ASK,
+        "private_metadata": "{}",
+        "state": {"values": {"words": {"words": {"value": "I'm locked out"}}}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "another"),
+    [
+        pytest.param(COMMAND | {"trigger_id": "1.a"}, COMMAND | {"trigger_id": "2.b"}, id="a command"),
+        pytest.param(
+            {"payload": json.dumps(BY | ABOUT | {"trigger_id": "1.a"})},
+            {"payload": json.dumps(BY | ABOUT | {"trigger_id": "2.b"})},
+            id="a shortcut",
+        ),
+        pytest.param(
+            {"payload": json.dumps(BY | FORM)},
+            {"payload": json.dumps(BY | FORM | {"view": {**FORM["view"], "id": "V2"}})},  # type: ignore[dict-item]
+            id="a form",
+        ),
+    ],
+)
+async def test_a_signed_request_that_comes_again_is_taken_once(
+    posted: Edge, fields: dict[str, str], another: dict[str, str]
+) -> None:
+    """Replayed within its five minutes it opens nothing more and leaves no message behind; the same words asked anew are taken."""
+    for _ in range(3):
+        status, _text = await sent(posted, urlencode(fields), media="application/x-www-form-urlencoded")
+        assert status == 200
+    await posted.until(lambda: posted.desk.offered == 3, "the repetitions")
+    ana = posted.workspace.direct("U1ANA")
+
+    def standing() -> list[str]:
+        return [one["ts"] for one in ana.messages if "You asked me" in one["text"]]
+
+    assert posted.texts() == ["I'm locked out"]
+    await posted.until(lambda: standing() == [posted.desk.accepted[0].ts], "nothing else of ours")
+    assert (await sent(posted, urlencode(another), media="application/x-www-form-urlencoded"))[0] == 200
+    await posted.until(lambda: len(posted.desk.accepted) == 2, "what was asked anew")
 
 
 async def test_garbage_that_is_signed_is_answered_and_harms_nothing(posted: Edge) -> None:
