@@ -29,17 +29,18 @@ async def run(tool: Tool[Any], args: Arguments, caller: Caller) -> tuple[Result 
         return None, wording.system_away(tool.system), False
 
 
-async def look(tool: Tool[Any], args: Arguments, result: Result | None) -> Check | None:
-    """Read back in a new session; None when it cannot be read."""
+async def look(tool: Tool[Any], args: Arguments, result: Result | None, key: str) -> tuple[Check | None, Result | None]:
+    """Read back in a new session; no check when it cannot be read. Also the run's result: a lost one is recalled by its key."""
     check: Check | None = None
     for attempt in range(LOOKS):
         try:
+            result = result or await asyncio.wait_for(tool.recall(args, key), CHECK_SECONDS)
             check = await asyncio.wait_for(tool.check(args, result), CHECK_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever a tool raises, the change counts as not read back
             log.warning("a change could not be read back", tool=tool.name, error=type(error).__name__)
             check = None
         if check is not None and check.held:
-            return check
+            return check, result
         if attempt + 1 < LOOKS:
             await asyncio.sleep(0.2 * (attempt + 1))
-    return check
+    return check, result

@@ -319,9 +319,9 @@ class Executor:
         log.info("a call was cut off; finding out what came of it", case=call.case, call=call.id, tool=call.tool)
         if tool.idempotent:
             return await self._perform(call, tool, args)
-        check = await effect.look(tool, args, None)
+        check, result = await effect.look(tool, args, None, self._caller(call).key)
         if check is not None and check.held:
-            return await self._record(call, None, check, "")
+            return await self._record(call, result, check, "")
         return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
 
     async def _perform(self, call: Call, tool: Tool[Any], args: Arguments) -> Call:
@@ -331,7 +331,7 @@ class Executor:
             result, why, refused = await effect.run(tool, args, self._caller(call))
             if refused:
                 return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), why))
-            check = await effect.look(tool, args, result)
+            check, result = await effect.look(tool, args, result, self._caller(call).key)
             if result is None and check is not None and check.held and tool.idempotent:
                 result, _, _ = await effect.run(tool, args, self._caller(call))  # it is there: only its answer was lost
             return await self._record(call, result, check, why)

@@ -204,7 +204,7 @@ def _ended(one: BoundStep, result: StepResult, values: Mapping[str, Any]) -> _St
     except ExpressionError as error:
         return _Stand(one, "error", f"I looked again and could not tell whether it worked: {one.title}.", str(error))
     if not held:
-        text = f"I looked again and it is not as it should be: {one.title}."
+        text = f"I looked again and it is not as it should be: {one.title}. {result.summary}".strip()
         return _Stand(one, "error", text, f"{one.expect.text} does not hold")
     return _Stand(one, "complete")
 

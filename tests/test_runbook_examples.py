@@ -177,3 +177,26 @@ def private(office: Office, owner: str, requester: str) -> bool:
     """The link stands in its owner's direct messages, and in nobody else's."""
     link = "https://id.harborline.example/password/"
     return link in office.heard(owner) and (owner == requester or link not in office.heard(requester))
+
+
+async def test_what_a_leaver_has_beyond_the_runbook_is_handed_over_by_name(company_database: str, tmp_path: Path) -> None:
+    """Eleven applications, of which it ends ten: the account is closed all the same, and people and whoever asked read what is left."""
+    async with opened_office(company_database, tmp_path) as office:
+        until = office.company.clock.now() + timedelta(hours=12)
+        for app, *_ in await office.company.catalogue():
+            await office.company.grant("ben", app, until, Caller("ana", "", f"given-{app}", until))
+        office.say("mia", "offboard ben")
+
+        async def approved() -> bool:
+            trail = await office.trail() if await office.cases() else {"state": "", "approvals": []}
+            if any(one["state"] == "waiting" for one in trail["approvals"]) and office.button("omar", "approve"):
+                await office.press("omar", "approve")
+            return bool(trail["state"] == "handed_over")
+
+        await office.until(approved, "people to take over", 2 * PATIENCE)
+        trail, books = await office.trail(), await office.books()
+
+        [left] = [one["app"] for one in books["grants"] if one["person"] == "ben" and one["state"] == "active"]
+        assert next(one["status"] for one in books["accounts"] if one["person"] == "ben") == "SUSPENDED"
+        assert left in next(one["text"] for one in books["tickets"] if one["ticket"] == trail["ticket"])
+        assert left in await office.hears("mia", "See whether nothing is left")

@@ -7,7 +7,7 @@ from pydantic import Field
 from tools.base import Query, SystemsTool, UserArguments, person_resource
 from tools.contract import Caller, Check, Effect, Resource, Result
 from tools.naming import exact_person
-from tools.systems.protocols import Account
+from tools.systems.protocols import Account, Enrolment
 
 STATUS = {
     "ACTIVE": "active",
@@ -144,7 +144,13 @@ class ResetMfa(SystemsTool[UserArguments]):
         return args.user
 
     async def run(self, args: UserArguments, caller: Caller) -> Result:
-        enrolment = (await self.systems.identity.reset_factors(args.user, caller)).value
+        return await self._reset(args, (await self.systems.identity.reset_factors(args.user, caller)).value)
+
+    async def recall(self, args: UserArguments, key: str) -> Result | None:
+        enrolment = await self.systems.identity.factors_reset_under(key)
+        return await self._reset(args, enrolment) if enrolment else None
+
+    async def _reset(self, args: UserArguments, enrolment: Enrolment) -> Result:
         name = await self.full_name(args.user)
         factors = {0: "There was no sign-in factor to remove", 1: "Removed the one sign-in factor"}
         what = factors.get(enrolment.removed, f"Removed all {enrolment.removed} sign-in factors")
@@ -159,7 +165,7 @@ class ResetMfa(SystemsTool[UserArguments]):
         factors = await self.systems.identity.factors(args.user)
         left = ", ".join(factor.kind for factor in factors)
         observed = f"{args.user} still has {left}" if left else f"{args.user} has no sign-in factor left"
-        return Check(not factors, observed, "listed the sign-in factors again")
+        return Check(result is not None and not factors, observed, "listed the sign-in factors again")
 
     def sentence(self, args: UserArguments) -> str:
         return f"Remove all sign-in factors of {args.user} and send them a link to set up a new one"

@@ -166,8 +166,18 @@ class Tool(ABC, Generic[A]):
     async def run(self, args: A, caller: Caller) -> Result:
         """Do it. Raises ToolError."""
 
+    async def recall(self, args: A, key: str) -> Result | None:
+        """What a run under this key gave, asked of the system after its answer was lost; None: nothing was done under it.
+
+        For deeds, of which there may be several alike (a ticket, a restart). A tool that brings about a state has none: its
+        state is there or not, whoever made it so. Raises ToolError.
+        """
+        return None
+
     async def check(self, args: A, result: Result | None) -> Check:
-        """Read back in a new session whether the promised state is there. `result` is None when the run's answer is lost."""
+        """Read back in a new session whether what was promised is there. `result` is None when the run's answer is lost, and
+        cannot be recalled: a deed was not done then.
+        """
         raise NotImplementedError
 
     async def undo(self, args: A, result: Result, caller: Caller) -> Result:

@@ -3,7 +3,7 @@
 from tools.accounts import STATUS
 from tools.base import SystemsTool, UserArguments
 from tools.contract import Caller, Check, Effect, Resource, Result
-from tools.systems.protocols import Account
+from tools.systems.protocols import Account, OneTimeLink
 
 
 class ResetPassword(SystemsTool[UserArguments]):
@@ -23,18 +23,23 @@ class ResetPassword(SystemsTool[UserArguments]):
         return args.user
 
     async def run(self, args: UserArguments, caller: Caller) -> Result:
-        link = (await self.systems.identity.reset_password(args.user, caller)).value
-        name = await self.full_name(args.user)
-        return Result(
-            {"user": args.user, "status": link.account.status},
-            f"Reset the password of {name}; a link to set a new one went to them alone.",
-            private=f"{link.link} (works once, until {link.expires:%d %b %Y, %H:%M} UTC)",
-            private_to=args.user,
-        )
+        return await self._reset(args, (await self.systems.identity.reset_password(args.user, caller)).value)
+
+    async def recall(self, args: UserArguments, key: str) -> Result | None:
+        link = await self.systems.identity.password_reset_under(args.user, key)
+        return await self._reset(args, link) if link else None
 
     async def check(self, args: UserArguments, result: Result | None) -> Check:
         account = await self.systems.identity.account(args.user)
-        return _observed(account, account.status == "RECOVERY")
+        return _observed(account, result is not None and account.status == "RECOVERY")
+
+    async def _reset(self, args: UserArguments, link: OneTimeLink) -> Result:
+        return Result(
+            {"user": args.user, "status": link.account.status},
+            f"Reset the password of {await self.full_name(args.user)}; a link to set a new one went to them alone.",
+            private=f"{link.link} (works once, until {link.expires:%d %b %Y, %H:%M} UTC)",
+            private_to=args.user,
+        )
 
     def sentence(self, args: UserArguments) -> str:
         return f"Reset the password of {args.user} and send them a link to set a new one"

@@ -1,7 +1,7 @@
 """Devices: their VPN certificates and condition, restarting and locking them."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field
@@ -12,7 +12,6 @@ from tools.naming import plain
 from tools.systems.protocols import Device
 
 UNSEEN = frozenset({"serial"})
-LATELY = timedelta(minutes=10)
 
 
 class GetDevice(SystemsTool[UserArguments]):
@@ -144,16 +143,22 @@ class RestartDevice(_DeviceTool):
         return args
 
     async def run(self, args: DeviceArguments, caller: Caller) -> Result:
-        device = (await self.systems.devices.restart(args.device, caller)).value
-        data = {"user": args.user, "serial": device.serial, "model": device.model, "booted": device.booted.isoformat()}
-        return Result(data, f"Restarted {await self.full_name(args.user)}'s {device.model}.")
+        return await self._restarted(args, (await self.systems.devices.restart(args.device, caller)).value)
+
+    async def recall(self, args: DeviceArguments, key: str) -> Result | None:
+        device = await self.systems.devices.device_restarted_under(key)
+        return await self._restarted(args, device) if device else None
 
     async def check(self, args: DeviceArguments, result: Result | None) -> Check:
-        """It was started when the run says, or lately when the run's answer is lost."""
+        """It was started when the run says, or later."""
         device = await self._device(args)
-        since = datetime.fromisoformat(result.data["booted"]) if result else self.systems.now() - LATELY
+        held = result is not None and device.booted >= datetime.fromisoformat(result.data["booted"])
         observed = f"the {device.model} was last started on {device.booted:%d %b %Y at %H:%M} UTC"
-        return Check(device.booted >= since, observed, "read the device again")
+        return Check(held, observed, "read the device again")
+
+    async def _restarted(self, args: DeviceArguments, device: Device) -> Result:
+        data = {"user": args.user, "serial": device.serial, "model": device.model, "booted": device.booted.isoformat()}
+        return Result(data, f"Restarted {await self.full_name(args.user)}'s {device.model}.")
 
     def sentence(self, args: DeviceArguments) -> str:
         return f"Restart the device {args.device} of {args.user}"

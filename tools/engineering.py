@@ -5,7 +5,7 @@ A change is done when the system has got there, not when it has said yes: checks
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 from pydantic import Field
@@ -18,7 +18,6 @@ from tools.systems.protocols import Systems
 
 PATIENCE = 10.0
 """Seconds that a check waits for a rollout or a build to end."""
-LATELY = timedelta(minutes=10)
 
 DEPLOYMENT = "The deployment: NAMESPACE/NAME such as staging/storefront, or a name that only one has."
 REPO = "The repository: its id, name, or another name of it."
@@ -93,20 +92,18 @@ class RestartDeployment(SystemsTool[DeploymentArguments]):
         return _deployed(await _one(self.systems, args.deployment))
 
     async def run(self, args: DeploymentArguments, caller: Caller) -> Result:
-        one = (await self.systems.deployments.restart_deployment(args.deployment, caller)).value
-        at = one.restarted_at.isoformat() if one.restarted_at else ""
-        data = {"deployment": one.id, "restarted_at": at, "generation": one.generation}
-        return Result(data, f"Restarted {one.id} ({_count(one.replicas)}).")
+        return _restarted((await self.systems.deployments.restart_deployment(args.deployment, caller)).value)
+
+    async def recall(self, args: DeploymentArguments, key: str) -> Result | None:
+        one = await self.systems.deployments.deployment_restarted_under(key)
+        return _restarted(one) if one else None
 
     async def check(self, args: DeploymentArguments, result: Result | None) -> Check:
-        """Restarted by this call (without its answer: in the last minutes), and every replica is new and ready."""
+        """Restarted by this call, or after it, and every replica is new and ready."""
+        since = datetime.fromisoformat(result.data["restarted_at"]) if result else None
 
         def begun(one: Deployment) -> bool:
-            if one.restarted_at is None:
-                return False
-            if result is None:
-                return one.restarted_at > self.systems.now() - LATELY
-            return one.restarted_at >= datetime.fromisoformat(result.data["restarted_at"])
+            return since is not None and one.restarted_at is not None and one.restarted_at >= since
 
         return await _rolled_out(self.systems, args.deployment, begun, "restarted")
 
@@ -165,6 +162,12 @@ class RollbackDeployment(SystemsTool[RollbackArguments]):
     async def _to(self, args: RollbackArguments) -> Revision:
         one = await _one(self.systems, args.deployment)
         return _revision(one, await self.systems.deployments.revisions(one.id), args.revision)
+
+
+def _restarted(one: Deployment) -> Result:
+    at = one.restarted_at.isoformat() if one.restarted_at else ""
+    data = {"deployment": one.id, "restarted_at": at, "generation": one.generation}
+    return Result(data, f"Restarted {one.id} ({_count(one.replicas)}).")
 
 
 def _revision(one: Deployment, revisions: list[Revision], wanted: int | None) -> Revision:
@@ -291,13 +294,17 @@ class RerunCi(SystemsTool[RerunArguments]):
         return _repository(await _repo(self.systems, args.repo))
 
     async def run(self, args: RerunArguments, caller: Caller) -> Result:
-        run = (await self.systems.ci.rerun(str(args.run), caller)).value
-        return Result(_data(run), f"Started attempt {run.attempt} of {run.repo}'s CI on {run.branch}.")
+        return _started((await self.systems.ci.rerun(str(args.run), caller)).value)
+
+    async def recall(self, args: RerunArguments, key: str) -> Result | None:
+        run = await self.systems.ci.rerun_under(key)
+        return _started(run) if run else None
 
     async def check(self, args: RerunArguments, result: Result | None) -> Check:
-        """Without the call's answer: it is no longer the first attempt."""
         repo = await _repo(self.systems, args.repo)
-        attempt = int(result.data["attempt"]) if result else 2
+        if result is None:
+            return Check(held=False, observed=_ran(await self._run(str(args.run), repo)), how="looked at the run again")
+        attempt = int(result.data["attempt"])
 
         async def look() -> CiRun:
             return await self._run(str(args.run), repo)
@@ -338,6 +345,10 @@ def _repository(one: Repository) -> Resource:
 
 def _data(run: CiRun) -> dict[str, Any]:
     return {"repo": run.repo, "branch": run.branch, "run": run.id, "attempt": run.attempt}
+
+
+def _started(run: CiRun) -> Result:
+    return Result(_data(run), f"Started attempt {run.attempt} of {run.repo}'s CI on {run.branch}.")
 
 
 def _ran(run: CiRun) -> str:

@@ -43,23 +43,15 @@ class OrderEquipment(SystemsTool[OrderArguments]):
         return args.user
 
     async def run(self, args: OrderArguments, caller: Caller) -> Result:
-        order = (await self.systems.equipment.place_order(args.user, args.item, args.reason, caller)).value
-        price = (await self._item(args.item)).price
-        data = {"user": args.user, "order": order.number, "item": args.item, "price": price, "status": order.status}
-        return Result(
-            data, f"Ordered a {_small(order.name)} for {await self.full_name(args.user)} (€{price}, order {order.number})."
-        )
+        return await self._ordered((await self.systems.equipment.place_order(args.user, args.item, args.reason, caller)).value)
+
+    async def recall(self, args: OrderArguments, key: str) -> Result | None:
+        order = await self.systems.equipment.ordered_under(key)
+        return await self._ordered(order) if order else None
 
     async def check(self, args: OrderArguments, result: Result | None) -> Check:
-        """The order stands, and there is one and not two of it."""
         how = "looked for the order"
-        if result is None:
-            lately = await self.systems.equipment.ordered_lately(args.user, args.item)
-            if len(lately) != 1:
-                number = "no such order" if not lately else f"{len(lately)} such orders"
-                return Check(held=False, observed=f"there is {number}" if not lately else f"there are {number}", how=how)
-            return Check(held=True, observed=f"order {lately[0].number} {TOLD[lately[0].status]}", how=how)
-        order = await self.systems.equipment.order(str(result.data["order"]))
+        order = await self.systems.equipment.order(str(result.data["order"])) if result else None
         if order is None or (order.person, order.item) != (args.user, args.item) or order.status == "cancelled":
             return Check(held=False, observed="there is no such order", how=how)
         return Check(held=True, observed=f"order {order.number} {TOLD[order.status]}", how=how)
@@ -72,6 +64,11 @@ class OrderEquipment(SystemsTool[OrderArguments]):
 
     def sentence(self, args: OrderArguments) -> str:
         return f"Order for {args.user} from the catalogue: {args.item}"
+
+    async def _ordered(self, order: Order) -> Result:
+        price, name = (await self._item(order.item)).price, await self.full_name(order.person)
+        data = {"user": order.person, "order": order.number, "item": order.item, "price": price, "status": order.status}
+        return Result(data, f"Ordered a {_small(order.name)} for {name} (€{price}, order {order.number}).")
 
     async def _item(self, item_id: str) -> Item:
         found = next((item for item in await self.systems.equipment.items() if item.id == item_id), None)
@@ -125,7 +122,9 @@ class CancelOrder(SystemsTool[CancelArguments]):
 
     async def resource(self, args: CancelArguments) -> Resource:
         order = await self.systems.equipment.order(args.order)
-        return Resource("order", args.order, label=order.name if order else "", owner=args.user)
+        if order is None:
+            raise NotFound(f"there is no order {args.order!r}")
+        return Resource("order", order.number, label=order.name, owner=order.person)
 
     async def run(self, args: CancelArguments, caller: Caller) -> Result:
         done = await self.systems.equipment.cancel_order(args.order, caller)

@@ -4,7 +4,7 @@ from pydantic import Field
 
 from tools.base import SystemsTool
 from tools.contract import Arguments, Caller, Check, Effect, NotFound, Resource, Result, SystemAway
-from tools.systems.protocols import Systems
+from tools.systems.protocols import Page, Systems
 
 
 class ScheduleArguments(Arguments):
@@ -54,19 +54,22 @@ class PageOnCall(SystemsTool[PageArguments]):
         return Resource("schedule", args.schedule, label=args.schedule)
 
     async def run(self, args: PageArguments, caller: Caller) -> Result:
-        page = (await self.systems.oncall.page(args.schedule, args.text, caller)).value
-        names = [await self.full_name(person) for person in page.people]
-        data = {"page": page.id, "schedule": page.schedule, "people": list(page.people)}
-        return Result(data, f"Paged {', '.join(names)} (on call for {page.schedule}).")
+        return await self._paged((await self.systems.oncall.page(args.schedule, args.text, caller)).value)
+
+    async def recall(self, args: PageArguments, key: str) -> Result | None:
+        page = await self.systems.oncall.paged_under(key)
+        return await self._paged(page) if page else None
 
     async def check(self, args: PageArguments, result: Result | None) -> Check:
-        if result is None:
-            page = await self.systems.oncall.paged_lately(args.schedule, args.text)
-        else:
-            page = await self.systems.oncall.paged(str(result.data["page"]))
+        page = await self.systems.oncall.paged(str(result.data["page"])) if result else None
         if page is None or (page.schedule, page.text) != (args.schedule, args.text):
             return Check(held=False, observed=f"nobody was paged for {args.schedule}", how="looked for the page")
         return Check(held=True, observed=f"{', '.join(page.people)} were paged", how="looked for the page")
+
+    async def _paged(self, page: Page) -> Result:
+        names = [await self.full_name(person) for person in page.people]
+        data = {"page": page.id, "schedule": page.schedule, "people": list(page.people)}
+        return Result(data, f"Paged {', '.join(names)} (on call for {page.schedule}).")
 
     def sentence(self, args: PageArguments) -> str:
         return f"Call whoever is on call for {args.schedule}"

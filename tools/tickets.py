@@ -9,7 +9,7 @@ from pydantic import Field
 from tools.base import SystemsTool, UserArguments
 from tools.contract import Arguments, Caller, Check, Effect, NotFound, Resource, Result
 from tools.naming import plain
-from tools.systems.protocols import Ticket
+from tools.systems.protocols import Comment, Ticket
 
 KEY = re.compile(r"\b[A-Za-z]{2,10}-\d{1,9}\b")
 STATUS = {"open": "open", "in_progress": "being worked on", "closed": "closed", "cancelled": "cancelled"}
@@ -83,14 +83,14 @@ class CreateTicket(SystemsTool[CreateTicketArguments]):
         return await self.owned("ticket", args.user)
 
     async def run(self, args: CreateTicketArguments, caller: Caller) -> Result:
-        ticket = (await self.systems.tickets.create(args.user, args.title, args.text, caller)).value
-        return Result({"ticket": ticket.key, "title": ticket.title}, f"Opened ticket {ticket.key}: {ticket.title}")
+        return _opened((await self.systems.tickets.create(args.user, args.title, args.text, caller)).value)
+
+    async def recall(self, args: CreateTicketArguments, key: str) -> Result | None:
+        ticket = await self.systems.tickets.created_under(key)
+        return _opened(ticket) if ticket else None
 
     async def check(self, args: CreateTicketArguments, result: Result | None) -> Check:
-        if result is None:
-            ticket = await self.systems.tickets.lately(args.user, args.title, args.text)
-        else:
-            ticket = await self.systems.tickets.ticket(str(result.data["ticket"]))
+        ticket = await self.systems.tickets.ticket(str(result.data["ticket"])) if result else None
         same = ticket and (ticket.reporter, ticket.title, ticket.text) == (args.user, args.title, args.text)
         if ticket is None or not same or ticket.status == "cancelled":
             return Check(held=False, observed="there is no such ticket", how="looked for the ticket")
@@ -125,13 +125,16 @@ class CommentTicket(SystemsTool[CommentArguments]):
         return Resource("ticket", ticket.key, label=ticket.title, owner=ticket.reporter)
 
     async def run(self, args: CommentArguments, caller: Caller) -> Result:
-        comment = (await self.systems.tickets.comment(args.ticket, args.text, caller)).value
-        return Result({"ticket": args.ticket, "comment": comment.id}, f"Added the comment to ticket {args.ticket}.")
+        return _added((await self.systems.tickets.comment(args.ticket, args.text, caller)).value)
+
+    async def recall(self, args: CommentArguments, key: str) -> Result | None:
+        comment = await self.systems.tickets.commented_under(key)
+        return _added(comment) if comment else None
 
     async def check(self, args: CommentArguments, result: Result | None) -> Check:
-        """The comment is in the list; without the run's answer, one of the same words will do."""
+        """The very comment is in the list."""
         comments = await self.systems.tickets.comments(args.ticket)
-        found = [one for one in comments if one.text == args.text and (result is None or one.id == result.data["comment"])]
+        found = [one for one in comments if result and (one.id, one.text) == (result.data["comment"], args.text)]
         observed = f"the comment {'stands' if found else 'does not stand'} in ticket {args.ticket}"
         return Check(bool(found), observed, "listed the comments again")
 
@@ -147,6 +150,14 @@ class CommentTicket(SystemsTool[CommentArguments]):
         if found is None:
             raise NotFound(f"there is no ticket {key}")
         return found
+
+
+def _opened(ticket: Ticket) -> Result:
+    return Result({"ticket": ticket.key, "title": ticket.title}, f"Opened ticket {ticket.key}: {ticket.title}")
+
+
+def _added(comment: Comment) -> Result:
+    return Result({"ticket": comment.ticket, "comment": comment.id}, f"Added the comment to ticket {comment.ticket}.")
 
 
 def _fitting(words: str, tickets: Sequence[Ticket]) -> list[Ticket]:

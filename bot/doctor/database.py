@@ -145,7 +145,7 @@ async def _systems(url: str) -> AsyncIterator[Finding]:
             return "answers"
 
         async def tickets() -> str:
-            await company.lately(somebody, "", "")
+            await company.tickets_of(somebody)
             return "answers"
 
         async def oncall() -> str:

@@ -30,8 +30,11 @@ class Asks:
         self._client = client
         self._me = me
 
-    async def ask(self, user: str, team: str, words: str, quoted: Mapping[str, str] | None = None) -> None:
-        """Raises StoreAway and what the client raises; then nothing is taken, and the direct message says so."""
+    async def ask(self, user: str, team: str, words: str, once: str, quoted: Mapping[str, str] | None = None) -> None:
+        """`once` names the deed that asks (Slack's trigger, a form's view): however often it is delivered, it is taken once.
+
+        Raises StoreAway and what the client raises; then nothing is taken, and the direct message says so.
+        """
         said = blank(words.strip())
         text, shown = _shown(said, quoted)
         opened = await self._client.conversations_open(users=user)
@@ -53,7 +56,7 @@ class Asks:
         if quoted:
             data["quoted"] = dict(quoted)
         event = Event(
-            key=f"{team}:{channel}:{ts}",
+            key=f"ask:{team}:{user}:{once}" if once else f"{team}:{channel}:{ts}",
             conversation=conversation(team, channel, ts, direct=True),
             kind=EventKind.MESSAGE,
             ts=ts,
@@ -65,16 +68,26 @@ class Asks:
             data=data,
         )
         try:
-            await self._desk.accept(event)
+            taken = await self._desk.accept(event)
         except Exception:
             await self._lost(channel, ts)
             raise
+        if not taken:  # delivered twice: the first one's message stands
+            await removed(self._client, channel, ts)
 
     async def _lost(self, channel: str, ts: str) -> None:
         try:
             await self._client.chat_update(channel=channel, ts=ts, text=LOST, blocks=[blocks.section(LOST)])
         except Exception as error:  # noqa: BLE001 - whoever asked is told as well
             log.info("a request that was lost could not be marked", error=type(error).__name__)
+
+
+async def removed(client: AsyncWebClient, channel: str, ts: str) -> None:
+    """Take a message away that stands for nothing."""
+    try:
+        await client.chat_delete(channel=channel, ts=ts)
+    except Exception as error:  # noqa: BLE001 - the person is told in any case
+        log.info("a message that stands for nothing could not be removed", error=type(error).__name__)
 
 
 def _shown(words: str, quoted: Mapping[str, str] | None) -> tuple[str, list[blocks.Block]]:

@@ -57,6 +57,14 @@ def place(body: Json, me: Identity) -> Place:
     )
 
 
+def once(body: Json) -> str:
+    """What names a command, a shortcut or a form that was sent, however often Slack's request for it comes; empty when nothing does.
+
+    A form keeps its view's id when it is sent again; a command and a shortcut have a trigger of their own.
+    """
+    return str(_dict(body.get("view")).get("id") or body.get("trigger_id") or "")
+
+
 def vote(action: Json) -> Vote:
     """Raises Malformed."""
     value = _unpacked(str(action.get("value") or ""))

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import StoreAway
 from bot.ports import Desk
 from bot.slack import clicks, forms
+from bot.slack.asks import removed
 from bot.slack.clicks import Malformed, Place
 from bot.slack.events import Identity
 from bot.slack.home import FORM
@@ -126,16 +127,10 @@ class Filing:
         try:
             taken = await self._desk.accept(forms.event(sent, words, channel, ts))
         except BaseException:
-            await self._gone(channel, ts)
+            await removed(self._client, channel, ts)
             raise
         if not taken:  # sent twice: the first one's message stands
-            await self._gone(channel, ts)
-
-    async def _gone(self, channel: str, ts: str) -> None:
-        try:
-            await self._client.chat_delete(channel=channel, ts=ts)
-        except Exception as error:  # noqa: BLE001 - the person is told in any case
-            log.info("a message that stands for nothing could not be removed", error=type(error).__name__)
+            await removed(self._client, channel, ts)
 
     async def _told_afterwards(self, taking: asyncio.Task[dict[str, str]], at: Place) -> None:
         """The form has closed already; what went wrong is said in a direct message."""

@@ -1,9 +1,10 @@
 """The way in over HTTP: what Slack posts to ``/slack/events``, checked and handed to the same Bolt app as over Socket Mode.
 
 Events, clicks, forms, shortcuts and commands all come here. What is not signed by Slack within five minutes gets a 401 and goes no
-further. As long as the bot cannot take anything the answer is 503, so that Slack delivers again.
+further; what is too large or does not come to its end gets a 413 or a 408 unread. As long as the bot cannot take anything the answer is 503, so that Slack delivers again.
 """
 
+import asyncio
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
@@ -21,13 +22,17 @@ PATH = "/slack/events"
 LARGEST = 1024 * 1024
 """Bytes of a request; the largest that Slack sends, a form with its view, is a quarter of that."""
 
+READ_SECONDS = 3.0
+"""How long a request may take to come in whole; Slack gives us as long for the whole answer, and sends at once."""
+
 HEADERS = ("x-slack-retry-num", "x-slack-retry-reason", "content-type")
 
 
 class Door:
     """Opened once the bot can take things, shut while it cannot."""
 
-    def __init__(self, signing_secret: str, clock: Clock | None = None) -> None:
+    def __init__(self, signing_secret: str, clock: Clock | None = None, read_seconds: float = READ_SECONDS) -> None:
+        self._read_seconds = read_seconds
         self._verifier = SignatureVerifier(signing_secret, clock or Clock())
         self._app: AsyncApp | None = None
 
@@ -42,7 +47,14 @@ class Door:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         """One request of Slack's; its ack is the answer."""
-        body = await _read(request)
+        try:
+            async with asyncio.timeout(self._read_seconds):
+                body = await _read(request)
+        except TimeoutError:
+            log.warning("a request that did not come to its end was given up", size=request.content_length)
+            late = web.Response(status=408, text="too slow")
+            late.force_close()
+            return late
         if body is None:
             return web.Response(status=413, text="too large")
         if not self._signed(body, request.headers):

@@ -203,7 +203,7 @@ class Listeners:
     async def commanded(self, body: Json, ack: AsyncAck) -> None:
         """Answered for the typist's eyes only; a request goes on in their direct messages."""
         at, text = clicks.place(body, self._me), str(body.get("text") or "")
-        answering = self._in_background(self._obeyed(at, text))
+        answering = self._in_background(self._obeyed(at, text, clicks.once(body)))
         done, _ = await asyncio.wait({answering}, timeout=PATIENCE_SECONDS)
         if done and answering.exception() is None:
             await ack(text=escape(answering.result()))
@@ -215,16 +215,16 @@ class Listeners:
         await self._within_patience(self._carried_out(answer, at, again="That was not recorded. Please send it again in a moment."))
         await ack()
 
-    async def _obeyed(self, at: Place, text: str) -> str:
+    async def _obeyed(self, at: Place, text: str, once: str) -> str:
         match commands.meaning(text):
             case commands.Meaning.HELP:
                 return commands.HELP
             case commands.Meaning.STATUS:
                 return commands.status(await self._desk.cases(at.user))
             case commands.Meaning.PERSON:
-                await self._asks.ask(at.user, at.team, commands.A_PERSON)
+                await self._asks.ask(at.user, at.team, commands.A_PERSON, once)
             case commands.Meaning.REQUEST:
-                await self._asks.ask(at.user, at.team, text)
+                await self._asks.ask(at.user, at.team, text, once)
         return TAKEN
 
     async def ask(self, body: Json, ack: AsyncAck) -> None:
@@ -241,7 +241,7 @@ class Listeners:
         else:
 
             async def take() -> str:
-                await self._asks.ask(at.user, at.team, words)
+                await self._asks.ask(at.user, at.team, words, clicks.once(body))
                 return TAKEN
 
             await self._within_patience(self._carried_out(take, at))
@@ -259,7 +259,7 @@ class Listeners:
         if not words.strip():
             await ack(dialogs.not_asked("Please write a sentence."))
             return
-        taking = self._in_background(self._asks.ask(at.user, at.team, words, quoted))
+        taking = self._in_background(self._asks.ask(at.user, at.team, words, clicks.once(body), quoted))
         done, _ = await asyncio.wait({taking}, timeout=PATIENCE_SECONDS)
         if done and taking.exception() is not None:
             log.warning("a request could not be taken", error=str(taking.exception()))

@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.conftest import model_at
 from tests.e2e.test_model import FIGMA, FOREIGN, LOCKED, Scripted, results
 from tests.office import Office, opened_office
-from tests.openai_double import Reply, opened_double
+from tests.openai_double import Failure, Reply, opened_double
 
 GRANT = ("grant_access", {"user": "ana", "app": "figma", "until": "2026-11-27"})
 
@@ -129,7 +129,8 @@ async def test_a_further_request_of_the_same_kind_is_a_plan_of_its_own(desk: Any
 
 async def test_the_same_call_twice_is_asked_about_once(desk: Any) -> None:
     """In one answer or in two: one card, one grant; nothing is asked again once it was answered."""
-    async with desk(Reply(calls=(GRANT, GRANT)), Reply("That waits."), Reply("Figma is there.")) as (office, double):
+    before = (Reply(calls=(GRANT, GRANT)), Reply(calls=(GRANT,)), Reply("That waits."))
+    async with desk(*before, Reply(calls=(GRANT,)), Reply("Figma is there.")) as (office, double):
         office.say("ana", FIGMA)
         await office.hears("ana", "That waits")
         await office.press("omar", "approve")
@@ -142,16 +143,23 @@ async def test_the_same_call_twice_is_asked_about_once(desk: Any) -> None:
 
 
 async def test_what_was_withdrawn_is_not_asked_for_again(desk: Any) -> None:
-    """The same call was asked for twice, then "never mind": a later word in the case does not bring it back."""
-    async with desk(Reply(calls=(GRANT, GRANT)), Reply("That waits."), Reply("Your account is fine.")) as (office, _):
-        ts = office.say("ana", FIGMA)
-        await office.hears("ana", "That waits")
-        office.say("ana", "never mind", thread=ts)
-        await office.hears("omar", "Withdrawn: A-")
-        office.say("ana", "is the coffee machine working?", thread=ts)
-        await office.hears("ana", "Your account is fine")
+    """The same call was asked for twice, then the model withdraws it and goes away: the runbook that goes on does not bring it
+    back, though what was asked for last only gave way to what waited.
+    """
 
-        assert [one["state"] for one in (await office.trail())["approvals"]] == ["withdrawn"]
+    def withdraw(body: dict[str, Any]) -> Reply:
+        return Reply(calls=(("withdraw", {"approval": results(body, "grant_access")[0]["for"]}),))
+
+    async with desk(Reply(calls=(GRANT, GRANT)), Reply("That waits."), withdraw, Reply("never said")) as (office, double):
+        double.fail(Failure.QUOTA, times=99, after=3)
+        office.say("ana", FIGMA)
+        await office.hears("ana", "That waits")
+        office.say("ana", "come to think of it, my colleague will draw it for me")
+        await office.hears("omar", "Withdrawn: A-")
+        trail = await office.case_is(state="closed", outcome="withdrawn")
+
+        assert [one["state"] for one in trail["approvals"]] == ["withdrawn"]
+        assert trail["model"][-1]["state"] == "quota"
 
 
 async def test_a_departure_that_waits_keeps_the_case_open(desk: Any) -> None:
@@ -223,14 +231,15 @@ async def test_what_was_answered_already_is_not_withdrawn(desk: Any) -> None:
 
 
 async def test_the_same_change_twice_has_one_effect(desk: Any) -> None:
-    """In one answer, and again in the next."""
-    renew = ("renew_certificate", {"user": "ana"})
-    async with desk(Reply(calls=(renew, renew)), Reply(calls=(renew,)), Reply("It is new.")) as (office, double):
-        office.say("ana", "my VPN certificate has expired")
-        await office.hears("ana", "It is new")
+    """In one answer, and again in the next: also one that the system would carry out anew."""
+    ticket = ("create_ticket", {"user": "ana", "title": "Coffee machine", "text": "It makes noises."})
+    async with desk(Reply(calls=(ticket, ticket)), Reply(calls=(ticket,)), Reply("They know of it.")) as (office, double):
+        office.say("ana", FOREIGN)
+        await office.hears("ana", "They know of it")
 
-        assert len(await office.journal("renew_certificate")) == 1
-        await office.case_is(state="resolved", outcome="verified")
+        assert len(await office.journal("create_ticket")) == 1
+        made = [one["state"] for one in (await office.trail())["calls"] if one["tool"] == "create_ticket"]
+        assert sorted(made) == ["superseded", "superseded", "verified"]
         assert double.refused == []
 
 

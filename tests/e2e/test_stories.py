@@ -214,3 +214,37 @@ async def test_a_secret_reaches_its_owner_and_nobody_else(either: Office) -> Non
         for table in ("outbox", "transcript", "tool_call", "audit", "inbox", '"case"'):
             rows = (await session.execute(sa.text(f"SELECT row_to_json(t)::text FROM {table} t"))).scalars().all()
             assert secret not in "".join(rows), table
+
+
+async def test_an_earlier_restart_is_not_taken_for_a_later_one(office: Office) -> None:
+    """Done a moment ago; asked for again, the system does not answer and does nothing: nobody is told that it was done."""
+    await restarts(office)
+    await office.case_is(state="resolved", outcome="verified")
+    await office.press("ana", "feedback_yes")
+    await office.case_is(state="closed")
+    await scene.set_fault(office.engine, "restart_device", "away")
+
+    await restarts(office)
+    trail = await office.case_is(outcome="handed_over")
+
+    assert [call["state"] for call in trail["calls"] if call["tool"] == "restart_device"] == ["failed"]
+    assert len(await office.journal("restart_device")) == 1
+
+
+async def restarts(office: Office) -> None:
+    """Ana asks for a restart of her laptop, and is sure."""
+    asked = office.heard("ana").count("Shall I restart it now?")
+    office.say("ana", "please restart my laptop")
+    await office.until(lambda: office.heard("ana").count("Shall I restart it now?") > asked, "the question")
+    office.say("ana", "Yes, restart it now")
+
+
+async def test_a_deed_whose_answer_was_lost_is_found_by_its_key(office: Office) -> None:
+    """The system restarted it and did not say so: it is found, told with what it gave, and was done once."""
+    await scene.set_fault(office.engine, "restart_device", "timeout")
+    await restarts(office)
+    trail = await office.case_is(state="resolved", outcome="verified")
+
+    restart = next(call for call in trail["calls"] if call["tool"] == "restart_device")
+    assert "Restarted Ana Almeida" in restart["summary"]
+    assert len(await office.journal("restart_device")) == 1

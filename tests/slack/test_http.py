@@ -14,7 +14,9 @@ from structlog.testing import capture_logs
 
 from bot import web
 from bot.errors import CommandError
+from bot.slack import dialogs
 from bot.slack.http import LARGEST, Door
+from bot.slack.listeners import ABOUT_SHORTCUT
 from tests.programs import free_port
 from tests.slack.conftest import Edge
 
@@ -102,6 +104,27 @@ async def test_a_body_that_is_too_large_is_refused_unread(posted: Edge, size: in
     assert posted.desk.offered == 0
 
 
+@pytest.mark.parametrize(
+    ("length", "chunked"), [(100, False), (0, True)], ids=["a length that is not kept", "a chunk that does not come"]
+)
+async def test_a_body_that_does_not_come_to_its_end_is_given_up(length: int, chunked: bool) -> None:
+    """Before its signature could be looked at, nobody may hold a connection for as long as they like: 408, and it is closed."""
+    door, port = Door(SECRET, read_seconds=0.2), free_port()
+    runner = await web.serve(door.routes(), host="127.0.0.1", port=port)
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        body = "5\r\nhello\r\n" if chunked else "half"
+        said = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {length}"
+        writer.write(f"POST /slack/events HTTP/1.1\r\nHost: here\r\n{said}\r\n\r\n{body}".encode())
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+
+        assert b" 408 " in answer
+        assert b"connection: close" in answer.lower()
+        writer.close()
+    finally:
+        await runner.cleanup()
+
+
 async def test_the_address_is_verified_with_slacks_challenge(posted: Edge) -> None:
     """Signed it is answered, unsigned it is not."""
     challenge = json.dumps({"type": "url_verification", "challenge": "3eZbrw1aB", "token": "x"})
@@ -156,6 +179,61 @@ async def test_a_command_comes_as_a_form_of_fields(posted: Edge) -> None:
     status, text = await sent(posted, urlencode(fields), media="application/x-www-form-urlencoded")
     assert status == 200
     assert "/deskhand status" in text
+
+
+COMMAND = {"command": "/deskhand", "text": "I'm locked out", "team_id": "T0PLAYGROUND", "user_id": "U1ANA", "channel_id": "C1"}
+BY = {"team": {"id": "T0PLAYGROUND"}, "user": {"id": "U1ANA"}, "api_app_id": "A1"}
+ABOUT = {
+    "type": "message_action",
+    "callback_id": ABOUT_SHORTCUT,
+    "message": {"user": "U1ANA", "text": "I'm locked out", "ts": "1.5"},
+}
+FORM = {
+    "type": "view_submission",
+    "trigger_id": "of.the.form",
+    "view": {
+        "id": "V1",
+        "type": "modal",
+        "callback_id": dialogs.ASK,
+        "private_metadata": "{}",
+        "state": {"values": {"words": {"words": {"value": "I'm locked out"}}}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "another"),
+    [
+        pytest.param(COMMAND | {"trigger_id": "1.a"}, COMMAND | {"trigger_id": "2.b"}, id="a command"),
+        pytest.param(
+            {"payload": json.dumps(BY | ABOUT | {"trigger_id": "1.a"})},
+            {"payload": json.dumps(BY | ABOUT | {"trigger_id": "2.b"})},
+            id="a shortcut",
+        ),
+        pytest.param(
+            {"payload": json.dumps(BY | FORM)},
+            {"payload": json.dumps(BY | FORM | {"view": {**FORM["view"], "id": "V2"}})},  # type: ignore[dict-item]
+            id="a form",
+        ),
+    ],
+)
+async def test_a_signed_request_that_comes_again_is_taken_once(
+    posted: Edge, fields: dict[str, str], another: dict[str, str]
+) -> None:
+    """Replayed within its five minutes it opens nothing more and leaves no message behind; the same words asked anew are taken."""
+    for _ in range(3):
+        status, _text = await sent(posted, urlencode(fields), media="application/x-www-form-urlencoded")
+        assert status == 200
+    await posted.until(lambda: posted.desk.offered == 3, "the repetitions")
+    ana = posted.workspace.direct("U1ANA")
+
+    def standing() -> list[str]:
+        return [one["ts"] for one in ana.messages if "You asked me" in one["text"]]
+
+    assert posted.texts() == ["I'm locked out"]
+    await posted.until(lambda: standing() == [posted.desk.accepted[0].ts], "nothing else of ours")
+    assert (await sent(posted, urlencode(another), media="application/x-www-form-urlencoded"))[0] == 200
+    await posted.until(lambda: len(posted.desk.accepted) == 2, "what was asked anew")
 
 
 async def test_garbage_that_is_signed_is_answered_and_harms_nothing(posted: Edge) -> None:

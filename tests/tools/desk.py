@@ -30,10 +30,11 @@ class Desk:
     async def run(self, tool: str, key: str = "key-1", **arguments: Any) -> Result:
         return await self.tools[tool].run(await self.args(tool, **arguments), self.caller(key))
 
-    async def check(self, tool: str, result: Result | None, **arguments: Any) -> Check:
-        """Read back on another connection."""
+    async def check(self, tool: str, result: Result | None, key: str = "key-1", **arguments: Any) -> Check:
+        """Read back on another connection; what the run under this key gave is recalled where it is not at hand."""
         known = self._again[tool]
-        return await known.check(await known.canonical(known.arguments.model_validate(arguments)), result)
+        args = await known.canonical(known.arguments.model_validate(arguments))
+        return await known.check(args, result or await known.recall(args, key))
 
     async def undo(self, tool: str, result: Result, key: str = "undo-1", **arguments: Any) -> Result:
         return await self.tools[tool].undo(await self.args(tool, **arguments), result, self.caller(key))

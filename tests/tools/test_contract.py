@@ -75,6 +75,10 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "rerun_ci": ({"repo": "storefront", "run": "4101"}, {"repo", "branch", "run", "attempt"}),
 }
 
+DEEDS = {"create_ticket", "comment_ticket", "page_on_call", "restart_device", "restart_deployment", "rerun_ci", "order_equipment"}
+DEEDS |= {"reset_password", "reset_mfa"}
+"""Changes of which there may be several alike; the others bring about a state."""
+
 NAMED = ("user", "schedule", "ticket", "deployment", "repo")
 """What a change is about."""
 
@@ -228,6 +232,23 @@ async def test_a_lost_answer_is_found_again(desk: Desk, tool: str) -> None:
 
 
 @each_change
+async def test_an_earlier_deed_is_not_taken_for_this_one(desk: Desk, tool: str) -> None:
+    """The same was done just before, and now the system does not answer and does nothing: a deed counts as not done, a state is
+    there whoever made it so. What the earlier call gave is recalled by its own key, as it was told.
+    """
+    arguments, _ = CHANGES[tool]
+    args = await desk.args(tool, **arguments)
+    earlier = await desk.run(tool, "key-0", **arguments)
+    await set_fault(desk.engine, tool, "away")
+    with pytest.raises(SystemAway):
+        await desk.tools[tool].run(args, desk.caller("key-1"))
+
+    assert (tool not in DEEDS) == (await desk.check(tool, None, "key-1", **arguments)).held
+    assert await desk.tools[tool].recall(args, "key-1") is None
+    assert (earlier if tool in DEEDS else None) == await desk.tools[tool].recall(args, "key-0")
+
+
+@each_change
 @pytest.mark.parametrize(("fault", "error"), [("refused", Refused), ("away", SystemAway)])
 async def test_a_failing_system_changes_nothing(desk: Desk, tool: str, fault: str, error: type[Exception]) -> None:
     """It says so, nothing is there afterwards, and the same key does the work once the system is back."""
@@ -328,3 +349,23 @@ async def test_somebody_who_is_not_there_is_named(desk: Desk, tool: str) -> None
 
     with pytest.raises(NotFound, match="nobodyy"):
         await desk.args(tool, **{**arguments, name: "nobodyy"})
+
+
+async def test_whose_an_order_is_stands_in_the_books(desk: Desk) -> None:
+    """Never in the arguments: a name that does not fit owns nothing, and what is not there has no owner."""
+    cancel = desk.tools["cancel_order"]
+
+    resource = await cancel.resource(cancel.arguments(user="ana", order="OR-503"))
+
+    assert (resource.owner, resource.id) == ("mia", "OR-503")
+    with pytest.raises(NotFound, match="OR-999"):
+        await cancel.resource(cancel.arguments(user="ana", order="OR-999"))
+
+
+@pytest.mark.parametrize(("user", "found"), [("ben", True), ("ana", False)])
+async def test_a_ticket_is_found_among_ones_own_only(desk: Desk, user: str, found: bool) -> None:
+    """Its key in the question of somebody else shows nothing of it."""
+    key = await desk.run("create_ticket", "by-ben", user="ben", title="Salary slip", text="It is wrong.")
+    told = await desk.run("find_ticket", user=user, query=str(key.data["ticket"]))
+
+    assert found == ("Salary slip" in told.summary) == bool(told.data["tickets"])

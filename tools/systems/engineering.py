@@ -65,6 +65,9 @@ class Deployments(Protocol):
     async def restart_deployment(self, deployment: str, caller: Caller) -> Done[Deployment]:
         """Replace every replica by a new one, one after the other; `restarted_at` is when. Raises NotFound, Refused, SystemAway."""
 
+    async def deployment_restarted_under(self, key: str) -> Deployment | None:
+        """The deployment that was restarted under this key, as it was then. Raises SystemAway."""
+
     async def roll_to(self, deployment: str, image: str, caller: Caller) -> Done[Deployment]:
         """Run an image of an earlier revision again, as a new revision; not changed where it runs already.
 
@@ -124,3 +127,6 @@ class CI(Protocol):
 
     async def rerun(self, run: str, caller: Caller) -> Done[CiRun]:
         """Run what failed again, on the same commit. Raises NotFound, Refused (it is still running), SystemAway."""
+
+    async def rerun_under(self, key: str) -> CiRun | None:
+        """The run that was started again under this key, as it was then. Raises SystemAway."""

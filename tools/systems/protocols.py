@@ -10,7 +10,8 @@ Exceptions, all of them `tools.contract.ToolError`:
 
 Changes take the `Caller`. INVARIANT: a change with a `Caller.key` that was carried out before is answered with what came of it
 then, before anything of the present is looked at; so one key has one effect at most. A change that finds nothing to do says
-so (`Done.changed` is False) and leaves no trace.
+so (`Done.changed` is False) and leaves no trace. What ends in `_under` tells what came of a deed under a key, without doing
+anything; None: nothing was done under it.
 """
 
 from collections.abc import Callable
@@ -130,8 +131,14 @@ class Identity(Protocol):
     async def reset_factors(self, user: str, caller: Caller) -> Done[Enrolment]:
         """Remove every factor and make a one-time link to enrol a new one. Raises NotFound, Refused, SystemAway."""
 
+    async def factors_reset_under(self, key: str) -> Enrolment | None:
+        """What came of removing factors under this key. Raises SystemAway."""
+
     async def reset_password(self, user: str, caller: Caller) -> Done[OneTimeLink]:
         """The old password is void, and a one-time link sets the new one. Raises NotFound, Refused, SystemAway."""
+
+    async def password_reset_under(self, user: str, key: str) -> OneTimeLink | None:
+        """What came of resetting a password under this key. Raises SystemAway."""
 
     async def sessions(self, user: str) -> list[Session]:
         """Where somebody is signed in, the newest first. Raises NotFound, SystemAway."""
@@ -253,6 +260,9 @@ class Devices(Protocol):
     async def restart(self, serial: str, caller: Caller) -> Done[Device]:
         """Start a device anew. Raises NotFound, Refused (it is locked), SystemAway."""
 
+    async def device_restarted_under(self, key: str) -> Device | None:
+        """The device that was started anew under this key, as it was then. Raises SystemAway."""
+
     async def lock(self, serial: str, caller: Caller) -> Done[Device]:
         """Let nobody use a device; not changed when it is locked. Raises NotFound, SystemAway."""
 
@@ -289,11 +299,11 @@ class Tickets(Protocol):
     async def ticket(self, key: str) -> Ticket | None:
         """Raises SystemAway."""
 
-    async def lately(self, user: str, title: str, text: str) -> Ticket | None:
-        """The newest open ticket of just this content of the last minutes: for when an answer was lost. Raises SystemAway."""
-
     async def create(self, user: str, title: str, text: str, caller: Caller) -> Done[Ticket]:
         """Raises NotFound, Refused, SystemAway."""
+
+    async def created_under(self, key: str) -> Ticket | None:
+        """The ticket that was created under this key. Raises SystemAway."""
 
     async def cancel(self, key: str, caller: Caller) -> Done[Ticket]:
         """Take a ticket back. Raises NotFound, Refused (somebody works on it), SystemAway."""
@@ -306,6 +316,9 @@ class Tickets(Protocol):
 
     async def comment(self, key: str, text: str, caller: Caller) -> Done[Comment]:
         """Add to a ticket, in the name of whoever calls. Raises NotFound, Refused (it is closed), SystemAway."""
+
+    async def commented_under(self, key: str) -> Comment | None:
+        """The comment that was added under this key, as it was added. Raises SystemAway."""
 
     async def withdraw_comment(self, key: str, comment: str, caller: Caller) -> Done[Comment]:
         """Take a comment back; not changed when it is gone. Raises NotFound, SystemAway."""
@@ -339,8 +352,8 @@ class OnCall(Protocol):
     async def paged(self, page: str) -> Page | None:
         """By id. Raises SystemAway."""
 
-    async def paged_lately(self, schedule: str, text: str) -> Page | None:
-        """The newest page of just this content of the last minutes: for when an answer was lost. Raises SystemAway."""
+    async def paged_under(self, key: str) -> Page | None:
+        """The page that was sent under this key. Raises SystemAway."""
 
 
 @dataclass(frozen=True, slots=True)

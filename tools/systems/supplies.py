@@ -146,11 +146,11 @@ class Equipment(Protocol):
     async def orders_of(self, user: str) -> list[Order]:
         """The newest first. Raises NotFound, SystemAway."""
 
-    async def ordered_lately(self, user: str, item: str) -> list[Order]:
-        """Orders of the last minutes that stand: for when an answer was lost. Raises SystemAway."""
-
     async def place_order(self, user: str, item: str, reason: str, caller: Caller) -> Done[Order]:
         """Raises NotFound, SystemAway."""
+
+    async def ordered_under(self, key: str) -> Order | None:
+        """The order that was placed under this key, as it is. Raises SystemAway."""
 
     async def cancel_order(self, number: str, caller: Caller) -> Done[Order]:
         """Not changed: cancelled already. Raises NotFound, Refused (it is on its way), SystemAway."""

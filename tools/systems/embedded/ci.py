@@ -71,6 +71,10 @@ class EmbeddedCI:
         effect = await self._books.once("rerun_ci", run, caller, work)
         return Done(CiRun(**effect.after), CiRun(**effect.before), effect.changed)
 
+    async def rerun_under(self, key: str) -> CiRun | None:
+        effect = await self._books.under(key, "rerun_ci")
+        return CiRun(**effect.after) if effect is not None else None
+
 
 def as_it_is(row: CiRunRow, now: datetime) -> CiRun:
     """A run as it is at that time."""

@@ -53,9 +53,11 @@ class EmbeddedCredentials:
         made: list[str] = []
         effect = await self._books.once("reset_password", user, caller, work)
         code = made[0] if made else await one_time_code(self._books, caller.key)
-        account = Account(user, effect.after["status"], effect.after["failed_logins"])
-        expires = datetime.fromisoformat(effect.after["expires"])
-        return Done(OneTimeLink(account, f"https://id.{DOMAIN}/password/{code}", expires), changed=effect.changed)
+        return Done(_link(user, effect, code), changed=effect.changed)
+
+    async def password_reset_under(self, user: str, key: str) -> OneTimeLink | None:
+        effect = await self._books.under(key, "reset_password")
+        return _link(user, effect, await one_time_code(self._books, key)) if effect is not None else None
 
     async def sessions(self, user: str) -> list[Session]:
         async with self._books.reading() as session:
@@ -101,6 +103,11 @@ class EmbeddedCredentials:
             return Effect(before, account_told(row))
 
         return done_account(user, await self._books.once(tool, user, caller, work))
+
+
+def _link(user: str, effect: Effect, code: str) -> OneTimeLink:
+    account = Account(user, effect.after["status"], effect.after["failed_logins"])
+    return OneTimeLink(account, f"https://id.{DOMAIN}/password/{code}", datetime.fromisoformat(effect.after["expires"]))
 
 
 async def _sessions(session: AsyncSession, user: str) -> Sequence[SessionRow]:

@@ -49,6 +49,10 @@ class EmbeddedDeployments:
 
         return await self._roll("restart_deployment", deployment, caller, restarted)
 
+    async def deployment_restarted_under(self, key: str) -> Deployment | None:
+        effect = await self._books.under(key, "restart_deployment")
+        return _deployment(effect.after) if effect is not None else None
+
     async def roll_to(self, deployment: str, image: str, caller: Caller) -> Done[Deployment]:
         return await self._roll("rollback_deployment", deployment, caller, lambda row, _now: _run(row, image))
 

@@ -54,6 +54,10 @@ class EmbeddedDevices:
 
         return await self._change("restart_device", serial, caller, restarted)
 
+    async def device_restarted_under(self, key: str) -> Device | None:
+        effect = await self._books.under(key, "restart_device")
+        return _device(effect.after) if effect is not None else None
+
     async def lock(self, serial: str, caller: Caller) -> Done[Device]:
         def locked(row: DeviceRow, _: datetime) -> None:
             row.locked = True

@@ -1,6 +1,6 @@
 """The company's catalogue of equipment, and what was ordered from it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -15,7 +15,6 @@ from tools.systems.embedded.supply_models import ItemRow, OrderRow
 from tools.systems.supplies import Item, Order
 
 PREFIX = "OR-"
-LATELY = timedelta(minutes=10)
 
 
 class EmbeddedEquipment:
@@ -45,20 +44,6 @@ class EmbeddedEquipment:
             rows = await session.scalars(select(OrderRow).where(col(OrderRow.person) == user).order_by(col(OrderRow.id).desc()))
             return [await _order(session, row) for row in rows.all()]
 
-    async def ordered_lately(self, user: str, item: str) -> list[Order]:
-        async with self._books.reading() as session:
-            rows = await session.scalars(
-                select(OrderRow)
-                .where(
-                    col(OrderRow.person) == user,
-                    col(OrderRow.item) == item,
-                    col(OrderRow.status) != "cancelled",
-                    col(OrderRow.ordered) > self._books.clock.now() - LATELY,
-                )
-                .order_by(col(OrderRow.id).desc())
-            )
-            return [await _order(session, row) for row in rows.all()]
-
     async def place_order(self, user: str, item: str, reason: str, caller: Caller) -> Done[Order]:
         async def work(session: AsyncSession) -> Effect:
             if await session.get(PersonRow, user) is None:
@@ -74,6 +59,10 @@ class EmbeddedEquipment:
         effect = await self._books.once("order_equipment", f"{user}:{item}", caller, work)
         ordered = datetime.fromisoformat(effect.after["ordered"])
         return Done(Order(effect.after["number"], user, item, effect.after["name"], reason, "ordered", ordered))
+
+    async def ordered_under(self, key: str) -> Order | None:
+        effect = await self._books.under(key, "order_equipment")
+        return await self.order(effect.after["number"]) if effect is not None else None
 
     async def cancel_order(self, number: str, caller: Caller) -> Done[Order]:
         return await self._cancel("cancel_order", number, caller)

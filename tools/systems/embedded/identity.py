@@ -92,13 +92,16 @@ class EmbeddedIdentity:
         made: list[str] = []
         effect = await self._books.once("reset_mfa", user, caller, work)
         code = made[0] if made else await one_time_code(self._books, caller.key)
-        return Done(
-            Enrolment(
-                removed=effect.after["removed"],
-                link=f"https://id.{DOMAIN}/enrol/{code}",
-                expires=datetime.fromisoformat(effect.after["expires"]),
-            )
-        )
+        return Done(_enrolment(effect, code))
+
+    async def factors_reset_under(self, key: str) -> Enrolment | None:
+        effect = await self._books.under(key, "reset_mfa")
+        return _enrolment(effect, await one_time_code(self._books, key)) if effect is not None else None
+
+
+def _enrolment(effect: Effect, code: str) -> Enrolment:
+    expires = datetime.fromisoformat(effect.after["expires"])
+    return Enrolment(effect.after["removed"], f"https://id.{DOMAIN}/enrol/{code}", expires)
 
 
 async def one_time_code(books: Books, key: str) -> str:

@@ -84,6 +84,12 @@ class Books:
             raise away(tool)
         return effect
 
+    async def under(self, key: str, tool: str) -> Effect | None:
+        """What this change did under this key; None when it did nothing. Raises SystemAway."""
+        async with self.reading() as session:
+            told = await session.scalar(select(JournalRow).where(col(JournalRow.key) == key, col(JournalRow.tool) == tool))
+            return Effect(told.before, told.after) if told is not None else None
+
 
 def _again(told: JournalRow, tool: str, target: str) -> Effect:
     if (told.tool, told.target) != (tool, target):

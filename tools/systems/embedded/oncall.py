@@ -1,6 +1,6 @@
 """The company's on-call schedules and pages."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -12,7 +12,6 @@ from tools.systems.embedded.models import PageRow, ShiftRow, row_id
 from tools.systems.protocols import Done, Page
 
 PREFIX = "PG-"
-LATELY = timedelta(minutes=10)
 
 
 class EmbeddedOnCall:
@@ -59,19 +58,9 @@ class EmbeddedOnCall:
             row = await session.get(PageRow, found)
             return _page(row) if row is not None else None
 
-    async def paged_lately(self, schedule: str, text: str) -> Page | None:
-        async with self._books.reading() as session:
-            row = await session.scalar(
-                select(PageRow)
-                .where(
-                    col(PageRow.schedule) == schedule,
-                    col(PageRow.text) == text,
-                    col(PageRow.at) > self._books.clock.now() - LATELY,
-                )
-                .order_by(col(PageRow.id).desc())
-                .limit(1)
-            )
-            return _page(row) if row is not None else None
+    async def paged_under(self, key: str) -> Page | None:
+        effect = await self._books.under(key, "page_on_call")
+        return await self.paged(effect.after["id"]) if effect is not None else None
 
 
 async def _on_duty(session: AsyncSession, schedule: str, at: datetime) -> list[str] | None:

@@ -1,6 +1,6 @@
 """The company's tickets."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -14,7 +14,6 @@ from tools.systems.protocols import Comment, Done, Ticket
 
 PREFIX = "IT-"
 NOTE = "CM-"
-LATELY = timedelta(minutes=10)
 
 
 class EmbeddedTickets:
@@ -31,22 +30,6 @@ class EmbeddedTickets:
             row = await session.get(TicketRow, found)
             return _ticket(row) if row is not None else None
 
-    async def lately(self, user: str, title: str, text: str) -> Ticket | None:
-        async with self._books.reading() as session:
-            row = await session.scalar(
-                select(TicketRow)
-                .where(
-                    col(TicketRow.reporter) == user,
-                    col(TicketRow.title) == title,
-                    col(TicketRow.text) == text,
-                    col(TicketRow.status) == "open",
-                    col(TicketRow.created) > self._books.clock.now() - LATELY,
-                )
-                .order_by(col(TicketRow.id).desc())
-                .limit(1)
-            )
-            return _ticket(row) if row is not None else None
-
     async def create(self, user: str, title: str, text: str, caller: Caller) -> Done[Ticket]:
         async def work(session: AsyncSession) -> Effect:
             if await session.get(PersonRow, user) is None:
@@ -58,6 +41,10 @@ class EmbeddedTickets:
 
         effect = await self._books.once("create_ticket", user, caller, work)
         return Done(Ticket(effect.after["key"], user, title, text, "open"), changed=effect.changed)
+
+    async def created_under(self, key: str) -> Ticket | None:
+        effect = await self._books.under(key, "create_ticket")
+        return await self.ticket(effect.after["key"]) if effect is not None else None
 
     async def cancel(self, key: str, caller: Caller) -> Done[Ticket]:
         async def work(session: AsyncSession) -> Effect:
@@ -102,11 +89,14 @@ class EmbeddedTickets:
             new = CommentRow(ticket=row.id or 0, author=caller.principal, text=text, at=self._books.clock.now())
             session.add(new)
             await session.flush()
-            return Effect({}, {"id": f"{NOTE}{new.id}", "author": new.author, "at": new.at.isoformat()})
+            told = {"id": f"{NOTE}{new.id}", "ticket": key, "author": new.author, "text": text, "at": new.at.isoformat()}
+            return Effect({}, told)
 
-        effect = await self._books.once("comment_ticket", key, caller, work)
-        at = datetime.fromisoformat(effect.after["at"])
-        return Done(Comment(effect.after["id"], key, effect.after["author"], text, at))
+        return Done(_added(await self._books.once("comment_ticket", key, caller, work)))
+
+    async def commented_under(self, key: str) -> Comment | None:
+        effect = await self._books.under(key, "comment_ticket")
+        return _added(effect) if effect is not None else None
 
     async def withdraw_comment(self, key: str, comment: str, caller: Caller) -> Done[Comment]:
         async def work(session: AsyncSession) -> Effect:
@@ -124,6 +114,11 @@ class EmbeddedTickets:
 
 def _no_ticket(key: str) -> NotFound:
     return NotFound(f"there is no ticket {key}")
+
+
+def _added(effect: Effect) -> Comment:
+    told = effect.after
+    return Comment(told["id"], told["ticket"], told["author"], told["text"], datetime.fromisoformat(told["at"]))
 
 
 def _comment(row: CommentRow) -> Comment:
