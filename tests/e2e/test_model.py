@@ -19,10 +19,6 @@ LOCKED = "hi, I'm locked out of my account after the weekend"
 FIGMA = "could I get figma until friday?"
 FOREIGN = "The coffee machine is making strange noises"
 
-SLOW = {Failure.HANG, Failure.STALL, Failure.ENDLESS, Failure.COMMENTS}
-"""Failures that only a time-out ends; tests/agent has them with a short one."""
-SINGLE = [how for how in Failure if how not in SLOW]
-
 
 def results(body: dict[str, Any], tool: str) -> list[dict[str, Any]]:
     """The results of this tool's calls in a request."""
@@ -43,18 +39,6 @@ async def solved_once(office: Office) -> Any:
 
 
 # ── a model that fails ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("how", SINGLE, ids=lambda how: how.name.lower())
-async def test_a_failure_in_the_midst_leaves_the_work_done_once(thinking: Office, double: OpenAIDouble, how: Failure) -> None:
-    """Whatever the second request comes to, the account is unlocked once, verified, and the person sees no exception."""
-    double.fail(how, after=1)
-    thinking.say("ana", LOCKED)
-    heard = await thinking.hears("ana", "Did that fix it?")
-
-    await solved_once(thinking)
-    assert not [word for word in ("Traceback", "Error", "openai", "429", "500") if word in heard]
-    assert double.refused == []
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
