@@ -301,6 +301,7 @@ class Approvals:
         }[state]
         reason = wording.ended(state)
         await work.save_call(dataclasses.replace(call, state=call_state, finished=self._clock.now(), reason=reason))
+        await work.say(case.id, "outcome", "", {"call": call.call, "approval": ended.id})
         await self._follow(work, ended, call, case, who, {})
         await work.audit("approval", case.id, {"approval": ended.id, "state": str(state)})
 

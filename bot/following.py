@@ -16,6 +16,7 @@ from bot.domain import Call, CallState, Plan, Principal, ToolCall
 from bot.errors import ExpressionError
 from bot.phrases import tokens
 from bot.runbooks import values_of
+from knowledge.parts import THINGS
 
 NEED = re.compile(r"\s*needs\.(\w+)(?:\.id)?\s*")
 """An argument that is a need and nothing else: the model's value for it becomes the need's."""
@@ -124,23 +125,36 @@ def _day(value: Any) -> str | None:
         return None
 
 
-def learnt(plan: Plan, bound: Bound, call: Call) -> Plan:
-    """The plan with the needs that this call's arguments have made known, or have made other than they were."""
+def learnt(plan: Plan, bound: Bound, call: Call, read: Mapping[str, Any] | None = None) -> Plan:
+    """The plan with the needs that this call's arguments have made known, or have made other than they were.
+
+    `read`: what the arguments mean as needs, by need, as far as the model's own words for them could be read. A tool may make
+    something else of them (a serial number of "computer"), by which the runbook does not know the thing.
+    """
     one = next((one for one in bound.steps if one.step.id == call.step), None)
     if one is None or call.state in (CallState.DENIED, CallState.FAILED):
         return plan
     known = dict(plan.needs)
-    for name, text in one.step.args.items():
-        match = NEED.fullmatch(text)
-        if match is None or name not in call.arguments or match[1] not in bound.runbook.needs:
+    for name, need in needs_of(one, bound):
+        if name not in call.arguments:
             continue
-        value, before = call.arguments[name], known.get(match[1])
-        if _alike(before.get("id") if isinstance(before, Mapping) else before, value):
+        thing = bound.runbook.needs[need].source in (*THINGS, "person")
+        value, before, meant = call.arguments[name], known.get(need), (read or {}).get(need)
+        if _alike(_id(before), value) or (meant is not None and _alike(_id(before), _id(meant))):
             continue
         label = call.resource.get("label") if call.resource.get("id") == value else None
-        thing = bound.runbook.needs[match[1]].source in ("catalogue", "person")
-        known[match[1]] = {"id": value, "label": label or value} if thing else value
+        known[need] = meant if thing and meant is not None else {"id": value, "label": label or value} if thing else value
     return dataclasses.replace(plan, needs=known) if known != plan.needs else plan
+
+
+def needs_of(one: BoundStep, bound: Bound) -> list[tuple[str, str]]:
+    """The arguments of a step that are a need and nothing else, each with the need's name."""
+    found = [(name, match[1]) for name, text in one.step.args.items() if (match := NEED.fullmatch(text))]
+    return [(name, need) for name, need in found if need in bound.runbook.needs]
+
+
+def _id(value: Any) -> Any:
+    return value.get("id") if isinstance(value, Mapping) else value
 
 
 def fresh(plan: Plan, bound: Bound, calls: Sequence[Call]) -> list[Call]:

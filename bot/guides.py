@@ -4,6 +4,7 @@ A guide is data for the model, as retrieved text is: it grants nothing, and ever
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,8 +28,8 @@ def guide(bound: Bound, plan: Plan | None = None, who: Principal | None = None) 
         known = json.dumps(_plain(value), ensure_ascii=False) if value is not None else f"not known yet; ask: {need.ask}"
         lines.append(f"- needs.{need.name}: {known}")
         if value is None and need.choices:
-            lines.append("  one of: " + ", ".join(choice for choice, _ in need.choices))
-    lines += [f"{number}. {_step(one, plan, who)}" for number, one in enumerate(bound.steps, 1)]
+            lines.append("  one of: " + "; ".join(f"{choice} ({label})" for choice, label in need.choices))
+    lines += [f"{number}. {_step(one, plan, who, named=_spoken_of(one, bound))}" for number, one in enumerate(bound.steps, 1)]
     if bound.steps:
         lines.append("A step that says `only if` is left out when that does not hold. The last look must show what `then` says.")
     if runbook.text:
@@ -41,7 +42,13 @@ def guides(shown: Sequence[str]) -> str:
     return "\n\n".join(shown) if shown else NOTHING
 
 
-def _step(one: BoundStep, plan: Plan | None, who: Principal | None) -> str:
+def _spoken_of(one: BoundStep, bound: Bound) -> bool:
+    """Whether a condition or an argument of the runbook speaks of what this step gives."""
+    texts = [text for other in bound.runbook.steps for text in (*other.args.values(), other.when, other.expect) if text]
+    return any(re.search(rf"\bsteps\.{one.step.id}\b", text) for text in texts)
+
+
+def _step(one: BoundStep, plan: Plan | None, who: Principal | None, *, named: bool) -> str:
     values = values_of(plan, who, {}) if plan else {}
     arguments = []
     for name, expression in one.args.items():
@@ -49,7 +56,8 @@ def _step(one: BoundStep, plan: Plan | None, who: Principal | None) -> str:
             arguments.append(f"{name}={json.dumps(expression.evaluate(values), ensure_ascii=False, default=str)}" if plan else "")
         except ExpressionError:
             arguments.append(f"{name}=<{expression.text}>")
-    told = f"{one.title}: {one.step.tool}({', '.join(argument for argument in arguments if argument)})"
+    name = f"steps.{one.step.id} = " if named else ""
+    told = f"{one.title}: {name}{one.step.tool}({', '.join(argument for argument in arguments if argument)})"
     if one.step.when:
         told += f" only if {' '.join(one.step.when.split())}"
     if one.step.expect:

@@ -70,7 +70,13 @@ class Openings:
         """For a model: what was found becomes plans to follow, what was not is a plan of its own making, and the model goes on.
 
         What a plan still has to know the model asks for; it reads every message of the requester, also while something waits.
+        A short answer to what a plan was asking for is no request of its own.
         """
+        short = not understood.requests or (len(understood.requests) == 1 and len(phrases.tokens(text)) <= needs.SHORT_ANSWER)
+        if short and (known := await self._answered(principal, text, plans)) is not None:
+            async with self._house.work() as work:
+                await work.save_plan(known)
+            return [Touched(case.id, event.thread, event.key, spoke=True)]
         going = {plan.runbook for plan in plans if plan.state.open}
         drafts = [await self.drafted(event, case, principal, one.words, one.found[0]) for one in understood.requests]
         opened = [running(plan) for plan in drafts if plan.runbook not in going or await self._another(plan, principal, plans)]
@@ -89,6 +95,20 @@ class Openings:
                     if plan.state is PlanState.ASKING:
                         await work.save_plan(running(plan))
         return [Touched(case.id, event.thread, event.key, spoke=True)]
+
+    async def _answered(self, principal: Principal, text: str, plans: Sequence[Plan]) -> Plan | None:
+        """The plan that was asking for something, with what these words say of it; None where they say nothing of it."""
+        house = self._house
+        for plan in plans:
+            if plan.state is not PlanState.ASKING or not plan.asked:
+                continue
+            need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
+            got = await needs.answer(
+                need, text, principal=principal, directory=house.directory, now=house.clock.now(), choices=plan.choices
+            )
+            if isinstance(got, needs.Filled) and need.source != "text":
+                return running(dataclasses.replace(plan, needs={**plan.needs, plan.asked: got.value}))
+        return None
 
     async def _another(self, draft: Plan, principal: Principal, plans: Sequence[Plan]) -> bool:
         """Whether the words name another person or thing than every plan of this runbook that is open: that is a request too."""

@@ -6,6 +6,7 @@ to, and a last look that the model left out is taken here.
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import following, guides, needs, reports, resolution, runbooks, wording
@@ -14,6 +15,7 @@ from bot.domain import Call, CallState, Case, Line, Plan, PlanState, Principal, 
 from bot.house import House
 from bot.passage import Pass
 from bot.ports import Closing, ToolSchema, Work
+from knowledge.parts import THINGS
 
 LOOKS = 20
 """Looks that are taken after a model has ended, at most."""
@@ -86,21 +88,41 @@ class Thinking:
                 await work.say_once(case.id, "note", f"{ask.tool}: {where.departure}", f"departed:{ask.id}", data)
         return dataclasses.replace(ask, plan=where.plan, step=where.step)
 
-    async def learnt(self, call: Call) -> None:
+    async def learnt(self, call: Call, ask: ToolCall, principal: Principal) -> None:
         """What a call makes known: a need by its arguments, and for a plan without a runbook the one that was searched for."""
         house = self._house
         async with house.work() as work:
-            for plan in await work.plans(call.case):
-                bound = house.runbooks.get(plan.runbook)
-                fresh = plan
-                if plan.id == call.plan and bound is not None:
-                    fresh = following.learnt(plan, bound, call)
-                elif call.tool == "search_runbooks" and not plan.runbook and plan.state.open:
-                    fresh = self._found(plan, call)
-                if fresh != plan:
+            plans = await work.plans(call.case)
+        for plan in plans:
+            bound = house.runbooks.get(plan.runbook)
+            fresh = plan
+            if plan.id == call.plan and bound is not None:
+                fresh = following.learnt(plan, bound, call, await self._read(bound, ask, principal))
+            elif call.tool == "search_runbooks" and not plan.runbook and plan.state.open:
+                fresh = self._found(plan, call)
+            if fresh != plan:
+                async with house.work() as work:
                     await work.save_plan(fresh)
-                    if fresh.runbook != plan.runbook:
-                        return  # what else was asked for is another matter
+                if fresh.runbook != plan.runbook:
+                    return  # what else was asked for is another matter
+
+    async def _read(self, bound: Bound, ask: ToolCall, principal: Principal) -> dict[str, Any]:
+        """The model's own words for the things and people that its step needs, by need."""
+        house = self._house
+        read: dict[str, Any] = {}
+        for one in bound.steps:
+            for name, need in following.needs_of(one, bound) if one.step.id == ask.step else ():
+                if name in ask.arguments and bound.runbook.needs[need].source in THINGS:
+                    got = await needs.answer(
+                        bound.runbook.needs[need],
+                        str(ask.arguments[name]),
+                        principal=principal,
+                        directory=house.directory,
+                        now=house.clock.now(),
+                    )
+                    if isinstance(got, needs.Filled):
+                        read[need] = got.value
+        return read
 
     def _found(self, plan: Plan, call: Call) -> Plan:
         shown = (call.result or {}).get("runbooks") or ()

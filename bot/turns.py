@@ -279,7 +279,7 @@ class Turns:
             return await self._house.executor.execute(planned, at_work.turn)
         placed = await self._thinking.placed(ask, at_work.case, at_work.principal)
         call = await self._house.executor.execute(placed, at_work.turn)
-        await self._thinking.learnt(call)
+        await self._thinking.learnt(call, placed, at_work.principal)
         return call
 
     async def _next(self, at_work: _Work) -> Next:

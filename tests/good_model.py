@@ -9,29 +9,41 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.binding import NAMES
+from bot.errors import ExpressionError
+from bot.expressions import environment
 from tests.openai_double import Reply
 
 HEAD = re.compile(r"^Runbook ([\w-]+): (.*?)(?: \(plan (P-\d+)\))?$")
-STEP = re.compile(r"^\d+\. (.*?): (\w+)\((.*)\)(?: only if (.*?))?(?:; then (.*))?$")
+STEP = re.compile(r"^\d+\. (.*?): (?:steps\.(\w+) = )?(\w+)\(")
+KNOWN = re.compile(r"^- needs\.(\w+): (?!not known yet; ask: )(.*)$")
 NEED = re.compile(r"^- needs\.(\w+): not known yet; ask: (.*)$")
-UNKNOWN = re.compile(r"(\w+)=<needs\.(\w+)(?:\.id)?>")
+CHOICES = re.compile(r"([\w-]+) \((.*?)\)(?:; |$)")
+NAME = re.compile(r"(\w+)=")
+EXPRESSION = re.compile(r"<(.*?)>(?=, \w+=|\))")
+MISSING = re.compile(r"needs\.(\w+)")
+NOT_DONE = ("denied", "failed", "expired", "withdrawn", "superseded", "unverified", "unknown")
 
 
 @dataclass
 class Step:
     title: str
+    name: str  # what other steps call its result
     tool: str
     arguments: dict[str, Any]
-    missing: dict[str, str]  # argument -> need
+    expressions: dict[str, str]  # arguments that were not known when the guide was written
+    only_if: str
+    then: str
 
 
 @dataclass
 class Guide:
     title: str
     at: int  # number of the message
-    query: str = ""
     steps: list[Step] = field(default_factory=list)
+    known: dict[str, Any] = field(default_factory=dict)
     asks: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     text: str = ""
 
 
@@ -72,14 +84,18 @@ class GoodModel:
         """The guide's next call, or what is to be said of it."""
         if not guide.steps:
             return None, guide.text.splitlines()[0] if guide.text else f"{guide.title}."
-        after = guide.at
+        needs = dict(guide.known)
+        for need, question in guide.asks.items():
+            answer = self._answered(guide, need, messages, calls)
+            if answer is None:
+                return None, question
+            needs[need] = answer
+        values: dict[str, Any] = {"needs": needs, "steps": {}}
+        after, last = guide.at, None
         for step in guide.steps:
-            arguments = dict(step.arguments)
-            for argument, need in step.missing.items():
-                answer = self._answered(guide, need, messages)
-                if answer is None:
-                    return None, guide.asks.get(need, f"What is the {need}?")
-                arguments[argument] = answer
+            if step.only_if and not evaluated(step.only_if, values):
+                continue
+            arguments = step.arguments | {name: evaluated(text, values) for name, text in step.expressions.items()}
             made = next(
                 (call for call in calls if call.tool == step.tool and call.at >= after and same(call.arguments, arguments)), None
             )
@@ -89,24 +105,28 @@ class GoodModel:
             state = outcome.get("state", "")
             if state == "waiting":
                 return None, f"{guide.title}: this waits for somebody's yes ({outcome['for']}); I go on when it is there."
-            if state in ("denied", "failed", "expired", "withdrawn", "superseded"):
+            if state in NOT_DONE:
                 return None, f"{guide.title}: I couldn't do this. {outcome.get('reason', '')}".strip()
-            after = made.at + 1
-        return None, f"{guide.title}: that is done, and I have looked again."
+            values["steps"][step.name] = outcome.get("result") or {}
+            after, last = made.at + 1, outcome.get("result") or {}
+            if step.then and not evaluated(step.then, values):
+                return None, f"{guide.title}: I looked again, and it is not as it should be. {told(last)}".strip()
+        return None, f"{guide.title}: that is done, and I have looked again. {told(last)}".strip()
 
-    def _answered(self, guide: Guide, need: str, messages: list[Any]) -> str | None:
-        """The requester's words behind our question."""
+    def _answered(self, guide: Guide, need: str, messages: list[Any], calls: list[Done]) -> Any:
+        """What the requester's words behind our question mean: one of the choices where there are any, and else a thing by that name."""
+        seen = [text for call in calls for text in texts(call.result)]
         question = guide.asks.get(need, "")
         for number, message in enumerate(messages):
             if message["role"] == "assistant" and question and question in str(message.get("content") or ""):
-                later = [one["content"] for one in messages[number + 1 :] if one["role"] == "user"]
-                return str(later[0]).strip() if later else None
+                later = [str(one["content"]).strip() for one in messages[number + 1 :] if one["role"] == "user"]
+                return meant(later[0], guide.choices.get(need, []), [*seen, *re.findall(r"[\w-]+", question)]) if later else None
         return None
 
     def _outcome(self, made: Done, calls: list[Done]) -> dict[str, Any]:
         approval = made.result.get("for")
-        told = [c for c in calls if c.tool == "call_outcome" and c.arguments.get("approval") == approval] if approval else []
-        return told[-1].result if told else made.result
+        later = [c for c in calls if c.tool == "call_outcome" and c.arguments.get("approval") == approval] if approval else []
+        return later[-1].result if later else made.result
 
 
 def read(messages: list[Any]) -> tuple[list[Guide], list[Done]]:
@@ -121,7 +141,7 @@ def read(messages: list[Any]) -> tuple[list[Guide], list[Done]]:
             continue
         tool, arguments = asked[message["tool_call_id"]]
         if tool == "search_runbooks" and not message["content"].startswith("{"):
-            for guide in parse(message["content"], number, str(arguments.get("query", ""))):
+            for guide in parse(message["content"], number):
                 guides[f"{guide.title}:{number}"] = guide
             continue
         result = json.loads(message["content"])
@@ -129,35 +149,87 @@ def read(messages: list[Any]) -> tuple[list[Guide], list[Done]]:
     return list(guides.values()), calls
 
 
-def parse(text: str, at: int, query: str) -> list[Guide]:
+def parse(text: str, at: int) -> list[Guide]:
     found: list[Guide] = []
     body: list[str] = []
+    need = ""
     for line in text.splitlines():
         if head := HEAD.match(line):
-            found.append(Guide(head[2], at, query))
+            found.append(Guide(head[2], at))
+            body = []
         elif not found:
             continue
-        elif need := NEED.match(line):
-            found[-1].asks[need[1]] = need[2]
-        elif step := STEP.match(line):
-            found[-1].steps.append(Step(step[1], step[2], values(step[3]), dict(UNKNOWN.findall(step[3]))))
-        elif line and not line.startswith(("- needs.", "A step that", "  one of")):
+        elif asks := NEED.match(line):
+            need = asks[1]
+            found[-1].asks[need] = asks[2]
+        elif known := KNOWN.match(line):
+            found[-1].known[known[1]] = json.loads(known[2])
+        elif line.startswith("  one of: "):
+            found[-1].choices[need] = CHOICES.findall(line.removeprefix("  one of: "))
+        elif STEP.match(line):
+            found[-1].steps.append(read_step(line))
+        elif line and not line.startswith("A step that"):
             body.append(line)
             found[-1].text = "\n".join(body)
     return found
 
 
-def values(text: str) -> dict[str, Any]:
-    """`user="ana", until="…"` as a mapping; what is not known yet is left out."""
-    decoder, at, made = json.JSONDecoder(), 0, {}
-    while match := re.compile(r"(\w+)=").match(text, at):
-        if text[match.end()] == "<":
-            at = text.index(">", match.end()) + 3
-            continue
-        made[match[1]], end = decoder.raw_decode(text, match.end())
-        at = end + 2
-    return made
+def read_step(line: str) -> Step:
+    """`1. Title: steps.look = tool(user="ana", app=<needs.app.id>) only if …; then …`."""
+    head = STEP.match(line)
+    assert head is not None
+    arguments, expressions, at = {}, {}, head.end()
+    while line[at] != ")":
+        name = NAME.match(line, at)
+        assert name is not None, line[at:]
+        if unknown := EXPRESSION.match(line, name.end()):
+            expressions[name[1]], at = unknown[1], unknown.end()
+        else:
+            arguments[name[1]], at = json.JSONDecoder().raw_decode(line, name.end())
+        at += 2 * line.startswith(", ", at)
+    only_if, _, then = line[at + 1 :].partition("; then ")
+    return Step(head[1], head[2] or head[1], head[3], arguments, expressions, only_if.removeprefix(" only if "), then)
+
+
+def evaluated(text: str, values: dict[str, Any]) -> Any:
+    """What a condition or an argument comes to with what is known; a condition that cannot be told does not hold."""
+    try:
+        return environment(tuple(NAMES.items())).compile(text).evaluate(values)
+    except ExpressionError:
+        return False
+
+
+def meant(words: str, choices: list[tuple[str, str]], seen: list[str]) -> Any:
+    """The choice whose id or label these words are, or begin with; without choices a thing, by the id that was seen of it."""
+    said = words.casefold().rstrip(".!")
+    for one, label in choices:
+        if said in (one.casefold(), label.casefold()) or label.casefold().split(",")[0] == said:
+            return one
+    known = next((text for text in seen if text == text.casefold() and normal(text) == normal(said)), words)
+    return words if choices else {"id": known, "label": words}
+
+
+def normal(value: Any) -> str:
+    return str(value).casefold().removeprefix("the ").replace("-", " ")
+
+
+def texts(value: Any) -> list[str]:
+    """Every text in a result, at any depth."""
+    if isinstance(value, dict | list):
+        return [text for one in (value.values() if isinstance(value, dict) else value) for text in texts(one)]
+    return [value] if isinstance(value, str) else []
+
+
+def told(result: dict[str, Any] | None) -> str:
+    """The plain values of what was looked at last, also those in its lists."""
+    found = []
+    for name, value in (result or {}).items():
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            found.append(f"{name.replace('_', ' ')}: {value}")
+        elif isinstance(value, list):
+            found += [inner for one in value if isinstance(one, dict) and (inner := told(one))]
+    return ", ".join(found)
 
 
 def same(made: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    return all(str(made.get(name)) == str(value) for name, value in wanted.items())
+    return all(normal(made.get(name)) == normal(value) for name, value in wanted.items())

@@ -138,6 +138,8 @@ class OpenAIDouble:
     refused: list[str] = field(default_factory=list)
     peers: list[Any] = field(default_factory=list)
     """Where each request came from: equal for requests over one connection."""
+    failed: list[Failure] = field(default_factory=list)
+    """How requests have failed on purpose."""
 
     def __post_init__(self) -> None:
         self._queue: Iterator[Reply] = iter(() if callable(self.script) else self.script)
@@ -222,7 +224,8 @@ class OpenAIDouble:
                 entry[2] -= 1
                 return None
             entry[1] -= 1
-            return Failure(how)
+            self.failed.append(Failure(how))
+            return self.failed[-1]
         return None
 
     async def _failed(self, request: web.Request, how: Failure) -> web.StreamResponse | None:

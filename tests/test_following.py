@@ -92,6 +92,19 @@ def test_what_the_model_chose_becomes_the_plans() -> None:
     assert following.learnt(FIGMA, BOUND["app-access"], refused) == FIGMA
 
 
+def test_a_thing_stays_the_runbooks_whatever_a_tool_makes_of_it() -> None:
+    """The lock was asked for "the computer" and the tool names its serial number: the runbook goes on with the computer."""
+    computer = {"id": "computer", "label": "Computer"}
+    lock = made("lock_device", "lock", CallState.WAITING, user="ana", device="HL-4007")
+    known = plan("device-lost", device=computer)
+    assert following.learnt(known, BOUND["device-lost"], lock, {"device": computer}) == known
+    assert following.learnt(plan("device-lost"), BOUND["device-lost"], lock, {"device": computer}).needs["device"] == computer
+    phone = following.learnt(known, BOUND["device-lost"], lock, {"device": {"id": "phone", "label": "Phone"}})
+    assert phone.needs["device"]["id"] == "phone"
+    unread = following.learnt(plan("device-lost"), BOUND["device-lost"], lock)
+    assert unread.needs["device"] == {"id": "HL-4007", "label": "HL-4007"}
+
+
 def test_a_look_from_before_the_last_change_proves_nothing() -> None:
     """It is left out, so that it is taken again."""
     early = made("find_account", "again", number=1)

@@ -1,6 +1,7 @@
 """Every runbook's own examples, each phrasing on its own, on the embedded company: the end state is what counts."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from knowledge.runbook import Example, Runbook
 from tests.e2e.conftest import model_at
 from tests.good_model import GoodModel
 from tests.office import PATIENCE, Office, opened_office
-from tests.openai_double import opened_double
+from tests.openai_double import OpenAIDouble, opened_double
 from tools.contract import Caller
 from tools.systems.embedded import scene
 
@@ -49,15 +50,15 @@ async def test_an_example_ends_so_with_a_model(
 ) -> None:
     """The scripted good model follows the same runbook to the same end."""
     async with opened_double(GoodModel()) as double:
-        await the_example_holds(book, example, says, company_database, tmp_path, **model_at(double))
+        await the_example_holds(book, example, says, company_database, tmp_path, double)
         assert double.refused == []
 
 
 async def the_example_holds(
-    book: Runbook, example: Example, says: str, company_database: str, folder: Path, **settings: str
+    book: Runbook, example: Example, says: str, company_database: str, folder: Path, double: OpenAIDouble | None = None
 ) -> None:
-    """Play one phrasing of an example in an office of its own."""
-    async with opened_office(company_database, folder, **settings) as office:
+    """Play one phrasing of an example in an office of its own, by the runbook or by a model."""
+    async with opened_office(company_database, folder, **(model_at(double) if double else {})) as office:
         await given(office, example.given)
         office.say(example.as_, says)
         asked = 0
@@ -71,7 +72,7 @@ async def the_example_holds(
         assert bool(trail["approvals"]) == bool(example.approves)
         if "private" in example.then:
             await office.hears(example.then["private"], "https://id.")
-        await holds(office, example, trail)
+        await holds(office, example, trail, double)
 
 
 async def resolved(office: Office, approver: str) -> Any:
@@ -112,7 +113,7 @@ async def given(office: Office, state: Any) -> None:
         await scene.add_ticket(office.engine, ticket["user"], ticket["title"], ticket["text"], status=ticket["status"])
 
 
-async def holds(office: Office, example: Example, trail: Any) -> None:
+async def holds(office: Office, example: Example, trail: Any, double: OpenAIDouble | None) -> None:
     """What must hold at the end, read from the company's books and from what was said."""
     then, books = example.then, await office.books()
     known: dict[str, Callable[[Any], object]] = {
@@ -143,11 +144,26 @@ async def holds(office: Office, example: Example, trail: Any) -> None:
         ),
         "comment": lambda one: comments(books, one["ticket"])[-1:] == [(one["author"], one["text"])],
         "private": lambda one: private(office, one, example.as_),
-        "said": lambda one: one in office.heard(example.as_),
+        "said": lambda one: told(office, example.as_, one, trail, double) if double else one in office.heard(example.as_),
         "answered": lambda _: trail["calls"] == [],
     }
     assert set(then) <= set(known)
     assert {name: bool(known[name](one)) for name, one in then.items()} == dict.fromkeys(then, True)
+
+
+def told(office: Office, who: str, fact: str, trail: Any, double: OpenAIDouble) -> bool:
+    """The words for what was found are a model's own: the look that gave this was shown to it, and its words repeat what it saw."""
+    found = next((call["result"] for call in reversed(trail["calls"]) if fact in call["summary"]), None)
+    seen = json.dumps(double.requests[-1]["messages"], ensure_ascii=False)
+    plain = [value for value in plain_values(found) if json.dumps(value, ensure_ascii=False).strip('"') in seen]
+    return bool(plain) and all(str(value) in office.heard(who) for value in plain)
+
+
+def plain_values(value: Any) -> list[str]:
+    """Every text that stands in a result, at any depth."""
+    if isinstance(value, dict | list):
+        return [one for inner in (value.values() if isinstance(value, dict) else value) for one in plain_values(inner)]
+    return [value] if isinstance(value, str) and value else []
 
 
 def access(books: Any, one: Any) -> bool:

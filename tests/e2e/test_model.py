@@ -5,7 +5,7 @@ import itertools
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,6 @@ from tests.openai_double import Failure, OpenAIDouble, Reply, opened_double
 LOCKED = "hi, I'm locked out of my account after the weekend"
 FIGMA = "could I get figma until friday?"
 FOREIGN = "The coffee machine is making strange noises"
-
-SLOW = {Failure.HANG, Failure.STALL, Failure.ENDLESS, Failure.COMMENTS}
-"""Failures that only a time-out ends; tests/agent has them with a short one."""
-SINGLE = [how for how in Failure if how not in SLOW]
 
 
 def results(body: dict[str, Any], tool: str) -> list[dict[str, Any]]:
@@ -43,18 +39,6 @@ async def solved_once(office: Office) -> Any:
 
 
 # ── a model that fails ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("how", SINGLE, ids=lambda how: how.name.lower())
-async def test_a_failure_in_the_midst_leaves_the_work_done_once(thinking: Office, double: OpenAIDouble, how: Failure) -> None:
-    """Whatever the second request comes to, the account is unlocked once, verified, and the person sees no exception."""
-    double.fail(how, after=1)
-    thinking.say("ana", LOCKED)
-    heard = await thinking.hears("ana", "Did that fix it?")
-
-    await solved_once(thinking)
-    assert not [word for word in ("Traceback", "Error", "openai", "429", "500") if word in heard]
-    assert double.refused == []
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
@@ -95,6 +79,49 @@ async def test_without_model_and_runbook_people_take_over(thinking: Office, doub
 
     assert "does not answer just now" in heard
     await thinking.case_is(state="handed_over", outcome="handed_over")
+
+
+async def test_an_answer_is_no_request_of_its_own(thinking: Office, double: OpenAIDouble) -> None:
+    """What was asked for is known by the answer, also where its words alone would find another runbook."""
+    thinking.say("pavel", "please restart the storefront deployment")
+    await thinking.hears("pavel", "in which namespace?")
+    thinking.say("pavel", "storefront in staging")
+    trail = await thinking.case_is(state="resolved", outcome="verified")
+
+    assert [(one["runbook"], one["needs"]["deployment"]["id"]) for one in trail["plans"]] == [
+        ("restart-deployment", "staging/storefront")
+    ]
+    assert len(await thinking.journal("restart_deployment")) == 1
+
+
+async def test_a_longer_word_to_a_question_is_read_as_a_request_too(thinking: Office) -> None:
+    """It asks for another thing: that gets its own plan, and what was being asked for is not taken from it."""
+    thinking.say("pavel", "please restart the storefront deployment")
+    await thinking.hears("pavel", "in which namespace?")
+    thinking.say("pavel", "and before that, could you tell me how orders-api is doing in production please?")
+
+    async def both() -> bool:
+        return {one["runbook"] for one in (await thinking.trail())["plans"]} == {"restart-deployment", "deployment-status"}
+
+    await thinking.until(both, "a plan of its own")
+    assert await thinking.journal("restart_deployment") == []
+
+
+async def test_what_is_over_is_told_at_the_end_of_the_history(thinking: Office, double: OpenAIDouble) -> None:
+    """Nobody answered in time: the model learns it as an outcome, and what it was told when it asked stays as it was."""
+    thinking.say("ana", "Please reset the MFA of ben")
+    await thinking.hears("ana", "needs a person's yes")
+    for tier in (0, 1):
+        await thinking.until(lambda tier=tier: at_tier(thinking, tier), "the tier")
+        await thinking.company.clock.turn(timedelta(hours=5))
+    await thinking.case_is(outcome="handed_over")
+
+    assert [one["state"] for one in results(double.requests[-1], "reset_mfa")] == ["waiting"]
+    assert [one["state"] for one in results(double.requests[-1], "call_outcome")] == ["expired"]
+
+
+async def at_tier(office: Office, tier: int) -> bool:
+    return bool((await office.trail())["approvals"][0]["tier"] == tier)
 
 
 async def test_what_the_model_would_have_asked_the_runbook_asks(thinking: Office, double: OpenAIDouble) -> None:
