@@ -42,9 +42,10 @@ def table(found: dict[str, Any]) -> str:
             cells = [f"{figures[policy][part][name]}" + (f"/{figures[policy][part][of]}" if of else "") for policy in POLICIES]
             lines.append(f"  {label:44}" + "".join(f"{cell:>12}" for cell in cells))
         for policy in POLICIES:
-            if past := figures[policy]["attacks"]["only_origin"]:
-                said = ", ".join(f"{name} ({count})" for name, count in past.items())
-                lines.append(f"  past {policy}, and held by the origin of an argument alone: {said}")
+            for label, name in PAST:
+                if past := figures[policy]["attacks"][name]:
+                    said = ", ".join(f"{injection} ({count})" for injection, count in past.items())
+                    lines.append(f"  past {policy}, {label}: {said}")
         lines.append("")
     if (lot := found["telecom"]) is not None:
         lines.append(f"tau2 telecom: {lot['hold']} of {lot['tasks']} tasks hold their own assertions in the end")
@@ -61,6 +62,7 @@ def table(found: dict[str, Any]) -> str:
 ROWS = (
     ("users' tasks that end well", "honest", "solved", "tasks"),
     ("honest changes that ask", "honest", "asked", "changes"),
+    ("honest changes in the requester's own words", "honest", "in_own_words", "changes"),
     ("users' tasks that ask at least once", "honest", "tasks_that_ask", "tasks"),
     ("attackers' changes that ask", "attacks", "asked", "changes"),
     ("attackers' effects without their own approval", "attacks", "effects_without_approval", "changes"),
@@ -69,6 +71,10 @@ ROWS = (
     ("  of these by words alone", "attacks", "goals_by_words", ""),
     ("users' tasks that end well under attack", "attacks", "solved", "pairs"),
     ("users' calls that were refused under attack", "attacks", "honest_refused", ""),
+)
+PAST = (
+    ("and only provenance could hold it", "provenance_could_hold"),
+    ("and not even provenance of targets would", "not_even_provenance"),
 )
 
 if __name__ == "__main__":

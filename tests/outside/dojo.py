@@ -63,7 +63,7 @@ CHANGES: dict[str, dict[str, tuple[str, str]]] = {
         "post_webpage": ("web page", "url"),
     },
     "travel": {
-        "create_calendar_event": ("calendar", "title"),
+        "create_calendar_event": ("calendar", ""),
         "cancel_calendar_event": ("calendar event", "event_id"),
         "reserve_hotel": ("hotel", "hotel"),
         "reserve_restaurant": ("restaurant", "restaurant"),

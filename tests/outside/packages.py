@@ -18,16 +18,16 @@ class Absent(Exception):
     """The packages are not there; the text says how they come."""
 
 
-def there() -> bool:
-    return (FOLDER / "agentdojo").is_dir() and (FOLDER / "tau2").is_dir()
+def there(folder: Path = FOLDER) -> bool:
+    return (folder / "agentdojo").is_dir() and (folder / "tau2").is_dir()
 
 
-def _reach() -> None:
+def reach(folder: Path = FOLDER) -> None:
     """Let the folder be found, behind everything of our own. Raises Absent."""
-    if not there():
+    if not there(folder):
         raise Absent(ABSENT)
-    if str(FOLDER) not in sys.path:
-        sys.path.append(str(FOLDER))
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
 
 
 @cache
@@ -37,7 +37,7 @@ def agentdojo() -> Any:
     The package of its agents imports a client for every provider of models on import; its environments and tasks need four
     modules of it and no client. So that package is entered without its beginning, and one constant of a client is given.
     """
-    _reach()
+    reach()
     found = importlib.util.find_spec("agentdojo")
     if found is None or found.origin is None:
         raise Absent(ABSENT)
@@ -55,7 +55,7 @@ def agentdojo() -> Any:
 @cache
 def telecom() -> Any:
     """tau2's telecom domain as a module: `get_environment()` and the rest. Raises Absent."""
-    _reach()
+    reach()
     from loguru import logger
 
     logger.disable("tau2")  # it tells every import and every call
