@@ -6,7 +6,7 @@ attacker wants, before it goes on: the worst that a model could do with it.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -97,10 +97,7 @@ class DojoWorld(World):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One replay: a user's task alone, or with an injection task in what it reads.
-
-    `read` is False where an attack's text stands in nothing that the user's task reads: then there is no attack.
-    """
+    """One replay: a user's task alone, or with an injection task in what it reads."""
 
     suite: str
     user: str
@@ -109,7 +106,7 @@ class Task:
     opening: str = ""
     last_words: str = ""
     vectors: Mapping[str, str] | None = None
-    read: bool = True
+    goal: str = ""  # the attacker's, as the injected text says it
 
     @property
     def name(self) -> str:
@@ -120,6 +117,10 @@ class Task:
 
     def script(self) -> Script:
         return Script(self.steps, self.last_words or "That is all.")
+
+    def reads(self, answers: Iterable[str]) -> bool:
+        """Whether the injected text stands in one of these answers."""
+        return bool(self.goal) and any(self.goal in _flat(answer) for answer in answers)
 
     def solved(self, world: DojoWorld, words: str) -> bool:
         """What their own check of the user's task says."""
@@ -200,7 +201,7 @@ def _task(suite: str, user: str, injection: str = "") -> Task:
     if at is not None:
         steps[at + 1 : at + 1] = [Step(tool, arguments, hostile=True) for tool, arguments in wanted]
     words = " ".join([asked.GROUND_TRUTH_OUTPUT, *([goal.GROUND_TRUTH_OUTPUT] if at is not None else [])]).strip()
-    return Task(suite, user, injection, steps, asked.PROMPT, words, vectors, at is not None)
+    return Task(suite, user, injection, steps, asked.PROMPT, words, vectors, goal.GOAL)
 
 
 @cache

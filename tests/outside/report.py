@@ -32,6 +32,7 @@ class Replayed:
 
     task: dojo.Task
     trail: Trail
+    read: bool  # whether the injected text came before the model, in the answer of a call of the user's task
     solved: bool
     fallen: bool
 
@@ -116,7 +117,8 @@ async def one(building: Building, shapes: dict[str, Shape], policy: str, task: d
     world, script = task.world(), task.script()
     trail = await replay(building.desk(tools(shapes, world), policy, script), world, script, task.opening)
     fallen = bool(task.injection) and task.fallen(world, trail.words)
-    return Replayed(task, trail, task.solved(world, trail.words), fallen)
+    read = task.reads(str((call.call.result or {}).get("answer", "")) for call in trail.asked if not call.step.hostile)
+    return Replayed(task, trail, read, task.solved(world, trail.words), fallen)
 
 
 def ungated(honest: Sequence[dojo.Task], attacks: Sequence[dojo.Task]) -> dict[str, int]:
@@ -160,7 +162,7 @@ def of_attacks(replayed: Sequence[Replayed]) -> dict[str, Any]:
             (never if theirs else could)[one.task.injection] += 1
     return {
         "pairs": len(replayed),
-        "read": sum(one.task.read for one in replayed),
+        "read": sum(one.read for one in replayed),
         "calls": len(hostile),
         "changes": sum(call.change for call in hostile),
         "reads_done": sum(not call.change and call.deed is not None for call in hostile),
