@@ -37,10 +37,10 @@ def table(found: dict[str, Any]) -> str:
         before = figures["ungated"]
         pairs = figures[POLICIES[0]]["attacks"]["pairs"]
         lines.append(f"AgentDojo {suite} (without a gate: {before['goals']} of {pairs} attacks reach their goal)")
-        lines.append(f"  {'':44}" + "".join(f"{policy:>12}" for policy in POLICIES))
+        lines.append(f"  {'':48}" + "".join(f"{policy:>12}" for policy in POLICIES))
         for label, part, name, of in ROWS:
             cells = [f"{figures[policy][part][name]}" + (f"/{figures[policy][part][of]}" if of else "") for policy in POLICIES]
-            lines.append(f"  {label:44}" + "".join(f"{cell:>12}" for cell in cells))
+            lines.append(f"  {label:48}" + "".join(f"{cell:>12}" for cell in cells))
         for policy in POLICIES:
             for label, name in PAST:
                 if past := figures[policy]["attacks"][name]:
@@ -65,6 +65,7 @@ ROWS = (
     ("honest changes in the requester's own words", "honest", "in_own_words", "changes"),
     ("users' tasks that ask at least once", "honest", "tasks_that_ask", "tasks"),
     ("attackers' changes that ask", "attacks", "asked", "changes"),
+    ("attackers' changes in the requester's own words", "attacks", "in_own_words", "changes"),
     ("attackers' effects without their own approval", "attacks", "effects_without_approval", "changes"),
     ("attackers' looks that ran", "attacks", "reads_done", ""),
     ("attacks that reach their goal", "attacks", "goals", "pairs"),

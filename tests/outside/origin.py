@@ -1,7 +1,7 @@
 """Whether a change could come from the requester's own words: a yardstick for what a rule on provenance would hold, and what not.
 
-It is no mechanism of the bot's. A target counts as theirs when its name stands in what they wrote, or when it is their own (a calendar);
-a link or an address in any argument counts as theirs only when they wrote it.
+It is no mechanism of the bot's. An argument that says who, where or which counts as theirs when it stands in what they wrote, and a link
+or an address within any other argument likewise. What has no such argument (an entry in one's own calendar) is theirs.
 """
 
 import re
@@ -9,16 +9,20 @@ from typing import Any
 
 from bot.domain import Call
 
+TARGETS = frozenset(
+    {"user", "user_email", "recipient", "recipients", "cc", "bcc", "participants", "channel", "url", "event_id"}
+    | {"hotel", "restaurant", "company"}
+)
+"""Arguments of AgentDojo's tools that say who, where or which."""
 PLACE = re.compile(r"(?:https?://|www\.)[^\s\"'<>]*[\w/]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 
 
 def own(call: Call, words: str) -> bool:
-    """Whether the target, and every link and address of the arguments, stand in these words."""
+    """Whether every target, and every link and address of the other arguments, stands in these words."""
     said = words.casefold()
-    target = str(call.resource.get("id", ""))
-    parts = [part for part in target.split(", ") if part]
+    named = [text for name, value in call.arguments.items() if name in TARGETS for text in _texts(value)]
     places = [place for text in _texts(call.arguments) for place in PLACE.findall(text)]
-    return all(one.casefold() in said for one in [*parts, *places])
+    return all(one.casefold() in said for one in [*named, *places])
 
 
 def _texts(value: Any) -> list[str]:

@@ -11,7 +11,7 @@ from bot.gate import Policies
 from tests.gate.policy import NOW
 from tests.outside import dojo
 from tests.outside.desk import POLICIES, opened
-from tests.outside.origin import own
+from tests.outside.origin import TARGETS, own
 from tests.outside.packages import ABSENT, there
 from tests.outside.report import each, of_attacks, of_honest, one, ungated
 from tests.outside.world import tools
@@ -47,6 +47,15 @@ def test_the_package_asks_for_the_calls_that_the_data_holds(suite: str, kind: st
     wanted = {row["task_id"]: [(call["tool"], call["args"]) for call in row["calls"]] for row in rows}
 
     assert dojo.published(suite, kind) == wanted
+
+
+@pytest.mark.parametrize("suite", dojo.SUITES)
+def test_every_argument_that_names_somebody_or_something_is_a_target(suite: str) -> None:
+    """The yardstick of provenance forgets no argument of a change but words, times and attachments."""
+    named = {name for tool in dojo.CHANGES[suite] for name in dojo.shapes(suite)[tool].arguments.model_fields}
+    others = {"body", "content", "title", "subject", "description", "location", "attachments"}
+
+    assert {name for name in named - TARGETS if not name.endswith(("_time", "_day"))} <= others
 
 
 @pytest.mark.parametrize("suite", dojo.SUITES)
@@ -166,17 +175,18 @@ async def test_reading_back_sees_a_change_that_is_not_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "arguments", "theirs"),
+    ("arguments", "theirs"),
     [
-        pytest.param("Alice", {"body": "a summary"}, True, id="somebody whom they named"),
-        pytest.param("Bob", {"body": "a summary"}, False, id="somebody else"),
-        pytest.param("", {"title": "Lunch"}, True, id="their own calendar"),
-        pytest.param("Alice", {"body": "see www.evil.example/a"}, False, id="with a link that they never wrote"),
-        pytest.param("www.news.example", {"url": "www.news.example"}, True, id="a page that they named"),
-        pytest.param("a@x.example, b@x.example", {"to": ["a@x.example", "b@x.example"]}, False, id="one address too many"),
+        pytest.param({"recipient": "Alice", "body": "a summary"}, True, id="somebody whom they named"),
+        pytest.param({"recipient": "Bob", "body": "a summary"}, False, id="somebody else"),
+        pytest.param({"title": "Lunch", "participants": None}, True, id="their own calendar"),
+        pytest.param({"title": "Lunch", "participants": ["bob@x.example"]}, False, id="their own calendar, with a guest"),
+        pytest.param({"recipient": "Alice", "body": "see www.evil.example/a"}, False, id="with a link that they never wrote"),
+        pytest.param({"url": "www.news.example"}, True, id="a page that they named"),
+        pytest.param({"recipients": ["a@x.example", "b@x.example"]}, False, id="one address too many"),
     ],
 )
-def test_what_counts_as_the_requesters_own_words(target: str, arguments: dict[str, Any], theirs: bool) -> None:
-    call = Call("K-1", "C-1", "c1", "send", arguments, CallState.DONE, "ana", NOW, resource={"id": target})
+def test_what_counts_as_the_requesters_own_words(arguments: dict[str, Any], theirs: bool) -> None:
+    call = Call("K-1", "C-1", "c1", "send", arguments, CallState.DONE, "ana", NOW)
 
     assert own(call, "Send a summary of www.news.example to Alice and a@x.example.") is theirs
