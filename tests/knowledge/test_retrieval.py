@@ -10,7 +10,7 @@ import pytest
 from knowledge.embeddings import MiniLM
 from knowledge.index import Hit, Index
 from tests.knowledge.shelf import runbook
-from tests.knowledge.test_floor import shared
+from tests.shared import shared
 
 DOCUMENTS = 40
 WORDS = 120
