@@ -18,7 +18,7 @@ table { border-collapse: collapse; margin: 8px 0; width: 100%; font-size: 14px; 
 th, td { text-align: right; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; } th:first-child, td:first-child { text-align: left; }
 table.words td, table.words th { text-align: left; } table.words td { overflow-wrap: break-word; }
-table.words td:nth-child(-n+4) { white-space: nowrap; } .trail table.words td { white-space: normal; } a { color: var(--focus); }
+table.words td:nth-child(-n+4) { white-space: nowrap; } .trail table.words td:not(:first-child) { white-space: normal; } a { color: var(--focus); }
  td abbr { text-decoration: none; border-bottom: 1px dotted var(--soft); cursor: help; }
 td.bad { font-weight: 600; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
