@@ -50,6 +50,11 @@ class Endings:
             if words and not told:
                 await work.put(reports.words_post(case, touched.thread, touched.key, words, facts, plans))
                 await work.say(case.id, "bot", words)
+            if touched.spoke and closing.away and not (told or words or fetched or facts) and _only_waits(plans):
+                content = {"text": wording.UNREAD, "case": case.id, "buttons": ["person"]}
+                key = f"unread:{touched.key}"
+                await work.put(Post(key, PostKind.NOTE, content, channel=case.channel, thread=touched.thread, case=case.id))
+                await work.say(case.id, "bot", wording.UNREAD)
             if outcome in GOOD and told:
                 at = house.clock.now() + timedelta(days=house.silent_after_days)
                 await work.at(Due(f"silent:{case.id}", at, "case_silent", case.conversation, {"case": case.id}))
@@ -112,6 +117,12 @@ class Endings:
             results = reports.results(plan, calls)
             return reports.section(plan, calls, runbooks.done_text(bound, plan, results) if bound and not spoken_of else "")
         return reports.section(plan, calls, plan.reason)
+
+
+def _only_waits(plans: Sequence[Plan]) -> bool:
+    """Whether what is open waits for people, and nothing is asked."""
+    states = {plan.state for plan in plans if plan.state.open}
+    return states == {PlanState.WAITING}
 
 
 def _unsolved(plan: Plan, calls: Sequence[Call]) -> bool:

@@ -206,6 +206,7 @@ EDITED = "You changed your message, so I've dropped what it asked for before and
 NOT_YET = "Sorry about that. I'll look once more."
 UNKNOWN_REQUEST = "I don't know how to solve this one, so I won't guess."
 ASKED_TOO_OFTEN = "I still don't understand, so I won't keep asking."
+UNREAD = "I couldn't make anything of that just now; please say it in other words. What waits for somebody's yes goes on waiting."
 BROKE = "Something went wrong on my side."
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from tests.office import Office
+from tests.openai_double import Failure, OpenAIDouble
 
 
 @contextlib.asynccontextmanager
@@ -54,3 +55,13 @@ async def test_a_case_that_breaks_down_goes_to_people(thinking: Office) -> None:
     assert "model_call" not in heard
     assert len(await thinking.journal("create_ticket")) == 1
     assert len(await thinking.journal("unlock_account")) <= 1
+
+
+async def test_what_a_model_makes_nothing_of_is_not_met_with_silence(thinking: Office, double: OpenAIDouble) -> None:
+    """The requester writes while a call waits, and the model's answers are of no use: they hear so, and it waits on."""
+    thinking.say("ana", "could I get figma until friday?")
+    await thinking.hears("ana", "this waits")
+    double.fail(Failure.BAD_JSON, times=9)
+    thinking.say("ana", "hm, mia said that it is for the big campaign")
+    await thinking.hears("ana", "make anything of that")
+    assert (await thinking.trail())["approvals"][0]["state"] == "waiting"
