@@ -28,9 +28,11 @@ TEMPLATE = "deskhand_template"
 WITH_COMPANY = "deskhand_company"
 
 HOLDER = """
-import sys
+import signal, sys
 from pathlib import Path
 from bot.store import postgres
+for number in (signal.SIGTERM, signal.SIGINT):  # it ends when its stdin does, in peace
+    signal.signal(number, signal.SIG_IGN)
 with postgres.own(Path(sys.argv[1]), durable=False) as server:
     print(server.url, flush=True)
     sys.stdin.read()

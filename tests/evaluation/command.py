@@ -1,6 +1,7 @@
 """`python -m bot eval`: which scenarios, which runners, and where what came of them goes. Options come typed; nothing is parsed here."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -76,7 +77,12 @@ class Office:
         return play_all(scenarios, runners, attempts, parallel, at, command)
 
     def outside(self) -> Mapping[str, Mapping[str, Any]] | None:
-        return None
+        """The newest that is kept (`python -m tests.outside` makes one)."""
+        kept = sorted(render.RESULTS.glob("*-outside.json"))
+        if not kept:
+            return None
+        found = json.loads(kept[-1].read_text(encoding="utf-8"))
+        return {name: found[name] for name in ("agentdojo", "telecom") if found.get(name)}
 
 
 @dataclass(frozen=True, slots=True)

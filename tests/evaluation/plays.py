@@ -46,7 +46,8 @@ async def play_all(
     with contextlib.ExitStack() as stack:
         if postgres.SERVER not in os.environ:
             await asyncio.to_thread(stack.enter_context, postgres.started())
-        pool = stack.enter_context(ProcessPoolExecutor(min(width, len(tasks)) or 1, mp_context=get_context("spawn")))
+        pool = ProcessPoolExecutor(min(width, len(tasks)) or 1, mp_context=get_context("spawn"))
+        stack.callback(pool.shutdown, cancel_futures=True)
         loop = asyncio.get_running_loop()
         running = [loop.run_in_executor(pool, played, task) for task in tasks]
         for done in asyncio.as_completed(running):

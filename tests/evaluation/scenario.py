@@ -235,6 +235,8 @@ def load(path: Path) -> Scenario:
         raise Problem(f"{path.name}:{mark.line + 1 if mark else 1}: is no YAML: {error.problem}") from None
     if not isinstance(whole, Mapping):
         raise Problem(f"{path.name}:1: a scenario is a mapping with title, category, covered, story and then")
+    if "name" in whole:
+        raise Problem(f"{path.name}:{_line(whole, ['name'])}: a scenario's name is its file's; leave name out")
     try:
         return Scenario.model_validate({**whole, "name": path.stem})
     except ValidationError as error:

@@ -20,7 +20,7 @@ from tests.programs import ROOT, free_port
 from tools.catalog import catalog
 
 Json = dict[str, Any]
-QUIET = 2.0
+QUIET = 4.0
 """Seconds without a call to Slack or to the systems, after which a bot that cannot be looked into counts as at rest."""
 CONNECTS = 120.0
 HIDDEN = ("SLACK_", "OPENAI_", "BOT_", "DATABASE")
