@@ -23,6 +23,8 @@ from bot.house import House
 from bot.passage import Pass
 
 DEFAULT_SCHEDULE = "identity"
+MOST = 4_000
+"""Letters of a comment; what is longer stands in the case."""
 
 
 class HandOver:
@@ -32,20 +34,30 @@ class HandOver:
         self._house = house
 
     async def give(self, case: Case, thread: str, why: str, key: str, plans: list[Plan]) -> None:
-        """Ticket, page, word to the requester. `plans` are those that are handed over; they and what waits for them end."""
+        """Ticket (a comment where the case has an open one), page, word to the requester.
+
+        `plans` are those that are handed over; they and what waits for them end.
+        """
         house = self._house
         async with house.work() as work:
             everything, calls = await work.plans(case.id), await work.calls(case.id)
+            case = await work.case(case.id) or case
             words = [line.text for line in await work.transcript(case.id) if line.role == "requester"]
         schedule = self._schedule(plans or everything)
         title = f"{plans[0].title if plans and plans[0].title else 'Request'}: {case.requester}"
-        # A second hand-over of the same case (another request in it) gets a ticket of its own.
         mark = f"handover:{key}"
         turn = Pass(dataclasses.replace(case, slack_id=""), SYSTEM)
-        learned = reports.learned(case, everything, calls, words)
-        ticket = await house.executor.execute(
-            ToolCall(f"{mark}:ticket", "create_ticket", {"user": case.requester, "title": title[:150], "text": learned}), turn
-        )
+        ticket = None
+        if case.ticket and not any(call.call == f"{mark}:ticket" for call in calls):
+            text = f"{title}. {why}\n\n{reports.learned(case, plans or everything, calls, words)}"
+            ask = ToolCall(f"{mark}:comment", "comment_ticket", {"ticket": case.ticket, "text": text[:MOST]})
+            ticket = await house.executor.execute(ask, turn)
+        added = ticket is not None and ticket.state is CallState.VERIFIED
+        if ticket is None or not added:  # the first of the case, or its ticket is closed
+            learned = reports.learned(case, everything, calls, words)
+            ticket = await house.executor.execute(
+                ToolCall(f"{mark}:ticket", "create_ticket", {"user": case.requester, "title": title[:150], "text": learned}), turn
+            )
         number = str((ticket.result or {}).get("ticket", ""))
         paged: list[str] = []
         if ticket.state is CallState.VERIFIED:
@@ -55,7 +67,7 @@ class HandOver:
             )
             if page.state is CallState.VERIFIED:
                 paged = await self._names([str(handle) for handle in (page.result or {}).get("people", ())])
-            said = wording.handed_over(number, paged, why)
+            said = wording.handed_over(number, paged, why, added=added)
         else:
             said = wording.not_handed_over(case.id, why)
         await self._write(case, thread, key, plans, number, said)

@@ -214,9 +214,11 @@ def broke(reference: str) -> str:
     return f"{BROKE} Please try again, or contact the service desk and give them *{reference}*."
 
 
-def handed_over(ticket: str, people: Sequence[str], why: str) -> str:
+def handed_over(ticket: str, people: Sequence[str], why: str, *, added: bool = False) -> str:
+    """`added`: to the ticket that there is."""
     paged = f" and told {_and(people)}, who is on call" if people else ""
-    ticketed = f"I've opened ticket *{ticket}* with everything that I learned{paged}."
+    what = f"added what I learned to ticket *{ticket}*" if added else f"opened ticket *{ticket}* with everything that I learned"
+    ticketed = f"I've {what}{paged}."
     return f"{why} {ticketed} They'll answer you; you don't have to do anything."
 
 

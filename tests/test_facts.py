@@ -1,12 +1,21 @@
 """Who somebody is: what Slack and the directory say, and nothing that this machine cannot work with."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from bot.domain import PersonKind
+from bot.domain import Membership, PersonKind, Principal
 from bot.facts import Facts
+from bot.gate import parse
 from bot.ports import Profile
+from tests.gate.policy import TOOLS
+
+POLICY = """version: 1
+roles: {it: {group: it-admins}}
+policies:
+  - {id: it, because: b, tools: [unlock_account], effect: permit, roles: [it]}
+"""
 
 
 class Nobody:
@@ -34,3 +43,38 @@ async def test_a_zone_that_nobody_knows_is_utc(said: str, used: str) -> None:
     slack: Any = Slack(said)
     directory: Any = Nobody()
     assert (await Facts(directory, slack).principal("U1", "T1")).zone == used
+
+
+class Company(Nobody):
+    """A directory in which somebody is in a group, or no longer."""
+
+    def __init__(self) -> None:
+        self.there = ["ana"]
+        self.asked = 0
+
+    async def group(self, group: str) -> list[str]:
+        self.asked += 1
+        return list(self.there)
+
+    async def in_group(self, handle: str, group: str) -> Membership:
+        return Membership.YES if handle in self.there else Membership.NO
+
+
+@pytest.mark.parametrize(("seconds", "shown", "asked"), [(3.0, True, 1), (0.0, False, 2)], ids=["within them", "after them"])
+async def test_what_a_model_is_shown_may_be_seconds_old_and_what_is_decided_is_not(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, shown: bool, asked: int
+) -> None:
+    """Ana leaves the group: for three seconds the tool is still shown, without asking again; that she lost the role holds at once."""
+    monkeypatch.setattr("bot.facts.LATELY", seconds)
+    company, now = Company(), datetime.now(UTC)
+    directory: Any = company
+    facts = Facts(directory, Slack("UTC"))  # type: ignore[arg-type]
+    policies = parse(POLICY, TOOLS)
+    ana = Principal("ana", "U1", kind=PersonKind.MEMBER)
+    assert "unlock_account" in await facts.offered(policies, ana, now)
+
+    company.there = []
+
+    assert ("unlock_account" in await facts.offered(policies, ana, now)) == shown
+    assert company.asked == asked
+    assert await facts.roles(policies, "unlock_account", ana, "", "", now) == {"it": Membership.NO}

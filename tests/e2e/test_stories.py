@@ -54,3 +54,29 @@ async def test_a_deed_whose_answer_was_lost_is_found_by_its_key(office: Office) 
     restart = next(call for call in trail["calls"] if call["tool"] == "restart_device")
     assert "Restarted Ana Almeida" in restart["summary"]
     assert len(await office.journal("restart_device")) == 1
+
+
+async def test_one_case_has_one_ticket_as_long_as_it_is_open(office: Office) -> None:
+    """A second request that goes to people is added to the ticket of the first; once that is closed, the next opens a new one."""
+    for tool in ("unlock_account", "renew_certificate", "reset_password"):
+        await scene.set_fault(office.engine, tool, "refused")
+    before = len((await office.books())["tickets"])
+    ts = office.say("ana", LOCKED)
+    await office.hears("ana", "I've opened ticket")
+    ticket = (await office.trail())["ticket"]
+
+    office.say("ana", "my vpn says certificate expired", thread=ts)
+    await office.hears("ana", f"added what I learned to ticket *{ticket}*")
+    books = await office.books()
+    assert len(books["tickets"]) == before + 1
+    assert [one["target"] for one in await office.journal("comment_ticket")] == [ticket]
+    assert len(await office.journal("page_on_call")) == 2
+
+    await scene.set_ticket(office.engine, ticket, status="closed")
+    office.say("ana", "I forgot my password, please reset it", thread=ts)
+
+    async def opened() -> bool:
+        return bool((await office.trail())["ticket"] != ticket)
+
+    await office.until(opened, "a new ticket")
+    assert len((await office.books())["tickets"]) == before + 2

@@ -56,6 +56,9 @@ def test_the_kinds_of_runbooks(runbooks: list[Runbook]) -> None:
         >= {
             "account-locked": "incident",
             "account-suspend": "service_request",
+            "account-unsuspend": "service_request",
+            "licence-give-back": "service_request",
+            "order-cancel": "service_request",
             "access-give-back": "service_request",
             "app-access": "service_request",
             "deployment-status": "service_request",
