@@ -37,7 +37,7 @@ check: $(READY) ## Format, lint, types, import contracts and tests: what CI runs
 bench: $(READY) ## Measure: ratios against a bare Bolt echo in the same run
 	@$(BIN)/python -m tests.bench
 
-long: $(READY) ## What takes longer than a check: large property runs and a soak
+long: $(READY) ## What takes longer than a check: every failure at every point, every phrasing with a model, large property runs
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 -m "long or not long"
 
 lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
