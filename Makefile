@@ -42,7 +42,7 @@ eval: $(READY) ## Play every scenario and say what came of it; WITH="…" gives 
 	@mkdir -p artifacts
 	@$(BIN)/python -m bot eval --html artifacts/eval.html $(WITH)
 
-long: $(READY) ## What takes longer than a check: large property runs and a soak
+long: $(READY) ## What takes longer than a check: every failure at every point, every phrasing with a model, large property runs
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 -m "long or not long"
 
 outside: $(OUTSIDE)/.ready ## Fetch the public benchmarks that tests/outside replays, into .outside

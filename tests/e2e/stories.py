@@ -5,6 +5,7 @@ runbooks alone, a model, or a model that fails on the way.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -245,3 +246,14 @@ REQUESTS: dict[Story, int] = {
 def name(story: Story) -> str:
     """As it stands in a test's name."""
     return story.__name__.replace("_", " ")
+
+
+EXCEPTIONS = re.compile(
+    r"Traceback|\w(?:Error|Exception)\b|openai|langchain|\b[45]\d\d\b|no credit|more tokens than|Sign in to the network"
+)
+"""What stands in an exception's text, or in what the double sends with a failure."""
+
+
+def exceptions(text: str) -> list[str]:
+    """What people read of an exception; nothing, where all is well."""
+    return EXCEPTIONS.findall(text)

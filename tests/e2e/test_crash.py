@@ -1,9 +1,11 @@
 """kill -9 at the worst moments, then a start: one effect, one answer, nothing stuck. Slack stays up meanwhile, as it does."""
 
 import asyncio
+import itertools
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,12 +13,15 @@ from bot.playground import Member, Server, Workspace, serve
 from bot.playground.workspace import BOT_USER
 from tests.dying import PLACES
 from tests.e2e.conftest import model_at
+from tests.e2e.stories import exceptions
 from tests.good_model import GoodModel
 from tests.office import words
-from tests.openai_double import OpenAIDouble, opened_double
+from tests.openai_double import Failure, OpenAIDouble, opened_double
 from tests.programs import Program, postgres_on, program
 
 LOCKED = "hi, I'm locked out of my account"
+REQUESTS = 4
+"""Requests of a model in this story."""
 
 
 @pytest.fixture
@@ -62,23 +67,8 @@ async def until_said(slack: Server, bot: Program, who: str, text: str) -> None:
     raise AssertionError(f"{who} never heard {text!r} but {said(slack, who)}; the bot said:\n{bot.said.read_text()[-2000:]}")
 
 
-@pytest.fixture(params=["by the runbooks", pytest.param("by a model", marks=pytest.mark.long)])
-async def double(request: pytest.FixtureRequest, bot: Program) -> AsyncIterator[OpenAIDouble | None]:
-    """Without a model, then with one that stays up while the bot is killed."""
-    if request.param == "by the runbooks":
-        yield None
-        return
-    async with opened_double(GoodModel()) as double:
-        bot.environment |= model_at(double)
-        yield double
-        assert double.refused == []
-
-
-@pytest.mark.parametrize("place", PLACES)
-async def test_killed_anywhere_there_is_one_effect_and_one_answer(
-    bot: Program, slack: Server, double: OpenAIDouble | None, place: str
-) -> None:
-    """Whatever was cut off is found out, not done again blindly and not said twice."""
+async def killed_and_started_again(bot: Program, slack: Server, place: str) -> None:
+    """The story: an employee is locked out, the bot dies at this place, and after a start the work is done once and said once."""
     bot.environment["DIE_AT"] = place
     await asyncio.to_thread(bot.start, module="tests.dying")
     writes(slack, "ana", LOCKED)
@@ -97,8 +87,54 @@ async def test_killed_anywhere_there_is_one_effect_and_one_answer(
     trail = await asyncio.to_thread(bot.asked, "case", case["id"])
     assert [call["state"] for call in trail["calls"] if call["tool"] == "unlock_account"] == ["verified"]
     assert (trail["state"], trail["outcome"]) == ("resolved", "verified")
+
+
+@pytest.fixture(params=["by the runbooks", pytest.param("by a model", marks=pytest.mark.long)])
+async def double(request: pytest.FixtureRequest, bot: Program) -> AsyncIterator[OpenAIDouble | None]:
+    """Without a model, then with one that stays up while the bot is killed."""
+    if request.param == "by the runbooks":
+        yield None
+        return
+    async with opened_double(GoodModel()) as double:
+        bot.environment |= model_at(double)
+        yield double
+        assert double.refused == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+async def test_killed_anywhere_there_is_one_effect_and_one_answer(
+    bot: Program, slack: Server, double: OpenAIDouble | None, place: str
+) -> None:
+    """Whatever was cut off is found out, not done again blindly and not said twice."""
+    await killed_and_started_again(bot, slack, place)
     if double is not None:
         assert "that is done, and I have looked again" in said(slack, "ana")[-1]
+
+
+def failing() -> list[Any]:
+    """Each request of the story with each failure, the places in turn."""
+    turn = itertools.cycle(PLACES)
+    made = []
+    for after, how in itertools.product(range(REQUESTS), Failure):
+        label = f"{how.name.lower().replace('_', ' ')}, request {after + 1}"
+        made.append(pytest.param(next(turn), after, how, id=label))
+    return made
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("place", "after", "how"), failing())
+async def test_killed_with_a_model_that_fails_there_is_one_effect_and_one_answer(
+    bot: Program, slack: Server, place: str, after: int, how: Failure
+) -> None:
+    """Before the kill or after the start, whatever that request comes to."""
+    async with opened_double(GoodModel()) as double:
+        bot.environment |= model_at(double) | {"OPENAI_TIMEOUT": "2"}
+        double.fail(how, after=after)
+        await killed_and_started_again(bot, slack, place)
+
+        assert double.failed, "it has not come to the failure"
+        assert double.refused == []
+        assert exceptions("\n".join(said(slack, "ana"))) == []
 
 
 async def test_a_models_last_words_survive(bot: Program, slack: Server) -> None:

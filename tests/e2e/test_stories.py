@@ -61,7 +61,7 @@ async def test_one_case_has_one_ticket_as_long_as_it_is_open(office: Office) -> 
     for tool in ("unlock_account", "renew_certificate", "reset_password"):
         await scene.set_fault(office.engine, tool, "refused")
     before = len((await office.books())["tickets"])
-    ts = office.say("ana", LOCKED)
+    ts = office.say("ana", stories.LOCKED)
     await office.hears("ana", "I've opened ticket")
     ticket = (await office.trail())["ticket"]
 

@@ -5,7 +5,6 @@ with every way in its turn; `make long` tries all of them at each.
 """
 
 import itertools
-import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,10 +25,6 @@ LASTING = [Failure.QUOTA, Failure.ERROR, Failure.BAD_JSON, Failure.REFUSAL, Fail
 """One of each meaning: left alone at once, after some attempts, asked once more, not asked again, and stopped by a limit."""
 GOOD = 99
 POINTS = [(story, after) for story, requests in stories.REQUESTS.items() for after in range(requests)]
-EXCEPTIONS = re.compile(
-    r"Traceback|\w(Error|Exception)\b|openai|langchain|\b[45]\d\d\b|no credit|more tokens than|Sign in to the network"
-)
-"""What stands in an exception's text, or in what the double sends with a failure."""
 
 
 def once() -> Iterator[Any]:
@@ -91,7 +86,7 @@ async def goes_on(story: stories.Story, database: str, folder: Path, how: Failur
 
         assert double.failed, "it has not come to the failure"
         assert double.refused == []
-        assert EXCEPTIONS.findall(seen(office)) == []
+        assert stories.exceptions(seen(office)) == []
         assert {tool: times for tool, times in (await done(office)).items() if times > 1} == {}
 
 
