@@ -15,6 +15,7 @@ from tests.office import Office, words
 
 APPROVE, DENY = "approve", "deny"
 APPROVAL = re.compile(r"\bA-\d+\b")
+HEADING = re.compile(r"\*[^*]+\*")
 FEEDBACK = ("did that fix it?", "did this help?")
 LOST = "I don't know."
 
@@ -102,7 +103,7 @@ class People:
                 if self._spent[handle] > person.patience:
                     continue
                 thread = "" if channel.direct_with else message.get("thread_ts", message["ts"])
-                self.office.say(handle, _answer(person, question), channel="" if channel.direct_with else channel.id, thread=thread)
+                self.office.say(handle, reply(person, question), channel="" if channel.direct_with else channel.id, thread=thread)
                 return True
         return False
 
@@ -151,7 +152,7 @@ class People:
         """Questions to this person that came after their last word in that place: their own messages, or a thread of theirs."""
         me = self.office.who(handle).slack_id
         for channel, message in self._seen(handle):
-            if (channel.id, message["ts"]) in self._answered or _buttons(message, APPROVE):
+            if (channel.id, message["ts"]) in self._answered or any(_buttons(message, APPROVE)):
                 continue
             said = [one for one in channel.messages if one["user"] == me]
             thread = message.get("thread_ts")
@@ -183,13 +184,13 @@ class People:
 
 
 def asked(text: str) -> str:
-    """The question in what the bot said, or nothing; whether something helped is none."""
-    lines = [line.strip() for line in text.splitlines()]
-    found = [line for line in lines if line.rstrip("*_`").endswith("?") and line.lower() not in FEEDBACK]
+    """The question in what the bot said, or nothing; a heading is none, nor is whether something helped."""
+    lines = [line.strip() for line in text.splitlines() if not HEADING.fullmatch(line.strip())]
+    found = [line for line in lines if "?" in line and line.lower() not in FEEDBACK]
     return found[-1] if found else ""
 
 
-def _answer(person: Person, question: str) -> str:
+def reply(person: Person, question: str) -> str:
     low = question.lower()
     for answer in person.answers:
         if not answer.about or any(word.lower() in low for word in answer.about):

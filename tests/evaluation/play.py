@@ -119,7 +119,7 @@ class _Play:
             await asyncio.sleep(0.03)
 
     async def _idle(self) -> bool:
-        if self.office.server.workspace.events:
+        if self.office.server.workspace.events or self.office.server.delivery.busy:
             return False
         found = await waiting(self.office.store, self.office.company.clock.now())
         return not (found["outbox"]["pending"] or found["inbox"].get("unread") or found.get("due", {}).get("late"))
