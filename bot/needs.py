@@ -207,7 +207,7 @@ def _choice(need: Need, words: str) -> Answer:
     return Unclear(need.ask, named.found) if named.found else Missing()
 
 
-_POLITE = frozenset("please pls ok okay thanks bitte".split())
+_POLITE = frozenset(["please", "pls", "ok", "okay", "thanks", "bitte"])
 
 
 def _yes_or_no(need: Need, text: str) -> Filled | None:

@@ -72,7 +72,9 @@ class Openings:
         What a plan still has to know the model asks for; it reads every message of the requester, also while something waits.
         """
         going = {plan.runbook for plan in plans if plan.state.open}
-        drafts = [await self.drafted(event, case, principal, one.words, one.found[0]) for one in understood.requests]
+        answers = await self._answers(text, principal, plans)
+        fresh = [] if answers else understood.requests
+        drafts = [await self.drafted(event, case, principal, one.words, one.found[0]) for one in fresh]
         opened = [running(plan) for plan in drafts if plan.runbook not in going or await self._another(plan, principal, plans)]
         unknown = list(understood.unknown) if drafts else [] if going else [text]
         if not drafts and case.state is CaseState.HANDED_OVER and case.ticket:
@@ -89,6 +91,23 @@ class Openings:
                     if plan.state is PlanState.ASKING:
                         await work.save_plan(running(plan))
         return [Touched(case.id, event.thread, event.key, spoke=True)]
+
+    async def _answers(self, text: str, principal: Principal, plans: Sequence[Plan]) -> bool:
+        """Whether the words are what an open question asked for: "Lena Kowalska" is an answer, and no request about her."""
+        house = self._house
+        for plan in plans:
+            if plan.state is PlanState.ASKING and plan.asked and plan.runbook in house.runbooks:
+                got = await needs.answer(
+                    house.runbooks[plan.runbook].runbook.needs[plan.asked],
+                    text,
+                    principal=principal,
+                    directory=house.directory,
+                    now=house.clock.now(),
+                    choices=plan.choices,
+                )
+                if isinstance(got, needs.Filled):
+                    return True
+        return False
 
     async def _another(self, draft: Plan, principal: Principal, plans: Sequence[Plan]) -> bool:
         """Whether the words name another person or thing than every plan of this runbook that is open: that is a request too."""

@@ -9,10 +9,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.errors import ExpressionError
+from bot.expressions import Kind, environment
 from tests.openai_double import Reply
 
 HEAD = re.compile(r"^Runbook ([\w-]+): (.*?)(?: \(plan (P-\d+)\))?$")
-STEP = re.compile(r"^\d+\. (.*?): (\w+)\((.*)\)(?: only if (.*?))?(?:; then (.*))?$")
+STEP = re.compile(r"^\d+\. (.*?): (\w+)\((.*?)\)(?: only if (.*?))?(?:; then (.*))?$")
+KNOWN = re.compile(r"^- needs\.(\w+): (?!not known yet)(.+)$")
+CHOICES = "  one of: "
 NEED = re.compile(r"^- needs\.(\w+): not known yet; ask: (.*)$")
 UNKNOWN = re.compile(r"(\w+)=<needs\.(\w+)(?:\.id)?>")
 
@@ -23,6 +27,7 @@ class Step:
     tool: str
     arguments: dict[str, Any]
     missing: dict[str, str]  # argument -> need
+    when: str = ""
 
 
 @dataclass
@@ -32,6 +37,8 @@ class Guide:
     query: str = ""
     steps: list[Step] = field(default_factory=list)
     asks: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, list[str]] = field(default_factory=dict)
     text: str = ""
 
 
@@ -73,7 +80,16 @@ class GoodModel:
         if not guide.steps:
             return None, guide.text.splitlines()[0] if guide.text else f"{guide.title}."
         after = guide.at
+        known = dict(guide.known)
         for step in guide.steps:
+            for need in re.findall(r"needs\.(\w+)", step.when):
+                if need in guide.choices and need not in known:
+                    answer = self._answered(guide, need, messages)
+                    if answer is None:
+                        return None, guide.asks[need]
+                    known[need] = chosen(answer, guide.choices[need])
+            if not holds(step.when, known, [call.result for call in calls if guide.at <= call.at < after]):
+                continue
             arguments = dict(step.arguments)
             for argument, need in step.missing.items():
                 answer = self._answered(guide, need, messages)
@@ -89,10 +105,15 @@ class GoodModel:
             state = outcome.get("state", "")
             if state == "waiting":
                 return None, f"{guide.title}: this waits for somebody's yes ({outcome['for']}); I go on when it is there."
+            if state == "failed" and outcome.get("reason", "").startswith("there is nobody called"):
+                if not any(call.tool == "hand_over" and call.at > made.at for call in calls):
+                    return ("hand_over", {"reason": f"T{outcome['reason'][1:]}."}), ""
+                return None, "Colleagues take over."
             if state in ("denied", "failed", "expired", "withdrawn", "superseded"):
                 return None, f"{guide.title}: I couldn't do this. {outcome.get('reason', '')}".strip()
             after = made.at + 1
-        return None, f"{guide.title}: that is done, and I have looked again."
+        seen = next((found(call.result.get("result")) for call in reversed(calls) if guide.at <= call.at < after), "")
+        return None, f"{guide.title}: that is done, and I have looked again. {seen}".strip()
 
     def _answered(self, guide: Guide, need: str, messages: list[Any]) -> str | None:
         """The requester's words behind our question."""
@@ -130,21 +151,55 @@ def read(messages: list[Any]) -> tuple[list[Guide], list[Done]]:
 
 
 def parse(text: str, at: int, query: str) -> list[Guide]:
-    found: list[Guide] = []
+    guides: list[Guide] = []
     body: list[str] = []
     for line in text.splitlines():
         if head := HEAD.match(line):
-            found.append(Guide(head[2], at, query))
-        elif not found:
+            guides.append(Guide(head[2], at, query))
+        elif not guides:
             continue
         elif need := NEED.match(line):
-            found[-1].asks[need[1]] = need[2]
+            guides[-1].asks[need[1]] = need[2]
+        elif need := KNOWN.match(line):
+            guides[-1].known[need[1]] = json.loads(need[2])
+        elif line.startswith(CHOICES):
+            guides[-1].choices[list(guides[-1].asks)[-1]] = line.removeprefix(CHOICES).split(", ")
         elif step := STEP.match(line):
-            found[-1].steps.append(Step(step[1], step[2], values(step[3]), dict(UNKNOWN.findall(step[3]))))
-        elif line and not line.startswith(("- needs.", "A step that", "  one of")):
+            guides[-1].steps.append(Step(step[1], step[2], values(step[3]), dict(UNKNOWN.findall(step[3])), step[4] or ""))
+        elif line and not line.startswith("A step that"):
             body.append(line)
-            found[-1].text = "\n".join(body)
-    return found
+            guides[-1].text = "\n".join(body)
+    return guides
+
+
+def chosen(answer: str, choices: list[str]) -> str:
+    """A choice by its name, or by a yes for the first and anything else for the last."""
+    low = answer.lower()
+    return next((one for one in choices if one in low), choices[0] if low.startswith("yes") else choices[-1])
+
+
+def holds(when: str, known: dict[str, Any], results: list[dict[str, Any]]) -> bool:
+    """Whether a step is to be done, as far as one can tell: by the latest result that its condition makes sense of."""
+    names = set(re.findall(r"steps\.(\w+)", when))
+    for result in [*reversed(results), {}]:
+        if when:
+            try:
+                steps = {name: result.get("result") or {} for name in names}
+                held = CONDITIONS.compile(when).evaluate({"needs": known, "steps": steps})
+            except ExpressionError:
+                continue
+            return held is not False
+    return True
+
+
+def found(result: Any) -> str:
+    """What a look has shown, in words."""
+    if isinstance(result, dict):
+        return " ".join(f"no {key}" if one == [] else found(one) for key, one in result.items()).strip()
+    return " ".join(map(found, result)) if isinstance(result, list) else str(result)
+
+
+CONDITIONS = environment((("needs", Kind.DYN), ("steps", Kind.DYN), ("principal.id", Kind.STRING)))
 
 
 def values(text: str) -> dict[str, Any]:
