@@ -78,7 +78,7 @@ class GoodModel:
     def _goes_on(self, guide: Guide, messages: list[Any], calls: list[Done]) -> tuple[tuple[str, dict[str, Any]] | None, str]:
         """The guide's next call, or what is to be said of it."""
         if not guide.steps:
-            return None, guide.text.splitlines()[0] if guide.text else f"{guide.title}."
+            return None, guide.text or f"{guide.title}."
         after = guide.at
         known = dict(guide.known)
         for step in guide.steps:
@@ -156,6 +156,7 @@ def parse(text: str, at: int, query: str) -> list[Guide]:
     for line in text.splitlines():
         if head := HEAD.match(line):
             guides.append(Guide(head[2], at, query))
+            body = []
         elif not guides:
             continue
         elif need := NEED.match(line):
