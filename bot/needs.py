@@ -207,9 +207,16 @@ def _choice(need: Need, words: str) -> Answer:
     return Unclear(need.ask, named.found) if named.found else Missing()
 
 
+_POLITE = frozenset(["please", "pls", "ok", "okay", "thanks", "bitte"])
+
+
 def _yes_or_no(need: Need, text: str) -> Filled | None:
-    """A plain yes or no, where exactly one label begins so."""
+    """A plain yes or no, where exactly one label begins so; "yes, please restart it" says no more than the label does."""
     said = {Intent.YES: "yes", Intent.NOT_YET: "no"}.get(intent(text))
+    words = [word for word in tokens(text) if word not in _POLITE]
+    more = [value for value, label in need.choices if words[:1] == tokens(label)[:1] and set(words) <= set(tokens(label))]
+    if said is None and len(more) == 1:
+        return Filled(more[0])
     found = [value for value, label in need.choices if said is not None and tokens(label)[:1] == [said]]
     return Filled(found[0]) if len(found) == 1 else None
 

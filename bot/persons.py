@@ -150,7 +150,7 @@ class _Sentence:
 
     @classmethod
     def of(cls, words: str, people: Sequence[Person], known: Iterable[str]) -> "_Sentence":
-        plain = _CONTRACTED.sub("", re.sub(r"[’‘`´]", "'", words))
+        plain = _CONTRACTED.sub("", re.sub(r"[’‘`´]", "'", words)).replace("n't", "nt")
         found = []
         for match in _WORD.finditer(plain):
             raw = match[0]

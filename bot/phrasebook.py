@@ -193,6 +193,8 @@ GREETING = (
     "(guten|gute) (tag|morgen|abend)",
     "gruss gott",
     "how are (you|things)( doing| today|)",
+    "how (is|was) your (day|week|weekend|morning|holiday|vacation)( going| so far| been|)",
+    "(what|such) a (nice |lovely |beautiful |long |)(day|week|morning|monday|tuesday|wednesday|thursday|friday)",
     "(whats|what is) up",
     "(bye|goodbye|see you|have a (nice|good) (day|one|weekend)|tschuss)",
     "(こんにちは|こんばんは|おはよう|おはようございます|お疲れ様です|おつかれさまです|もしもし|はじめまして)",

@@ -60,13 +60,28 @@ async def understand(text: str, knowledge: Knowledge) -> Understanding:
             several = await _several(pieces, knowledge)
             apart = len(several.requests) > 1 and _fits_better(several.requests, whole)
             if apart or (several.requests and several.unknown):
-                return several
+                return await _finer(several, pieces, knowledge)
     if whole and whole[0].cosine >= knowledge.floor:
         return Understanding([Request(text, whole)], [])
     # A long preamble can hide what is asked for: the clause that finds something speaks for the whole.
     found = [await knowledge.search(piece) for piece in _pieces(SENTENCES, text) if piece != text]
     best = max((one for one in found if one and one[0].cosine >= knowledge.floor), key=lambda one: one[0].cosine, default=None)
     return Understanding([Request(text, best)] if best else [], [])
+
+
+async def _finer(coarse: Understanding, sentences: Sequence[str], knowledge: Knowledge) -> Understanding:
+    """The same by clauses, where these find more and not worse: "I'm locked out, my VPN is down, and I need a licence"."""
+    pieces = [clause for sentence in sentences for clause in _pieces(CLAUSES, sentence)][:MOST]
+    if len(pieces) <= len(sentences):
+        return coarse
+    fine = await _several(pieces, knowledge)
+    more = {one.found[0].runbook for one in fine.requests} > {one.found[0].runbook for one in coarse.requests}
+    return fine if more and len(fine.unknown) <= len(coarse.unknown) and _cosine(fine) >= _cosine(coarse) else coarse
+
+
+def _cosine(understood: Understanding) -> float:
+    """How well the requests find, on the average."""
+    return sum(request.found[0].cosine for request in understood.requests) / len(understood.requests)
 
 
 def _fits_better(requests: Sequence[Request], whole: Sequence[Found]) -> bool:

@@ -157,6 +157,7 @@ class Thinking:
     async def settle(self, case: Case, principal: Principal, turn: Pass, closing: Closing) -> None:
         """Bring every running plan to where its calls and looks say that it stands."""
         house = self._house
+        await self._chosen(case, principal)
         for _ in range(LOOKS):
             look: ToolCall | None = None
             async with house.work() as work:
@@ -178,6 +179,18 @@ class Thinking:
             if look is None:
                 return
             await house.executor.execute(look, turn)
+
+    async def _chosen(self, case: Case, principal: Principal) -> None:
+        """Write down what the requester has chosen: a choice is in no call's arguments, so a model's calls do not make it known."""
+        async with self._house.work() as work:
+            plans = [plan for plan in await work.plans(case.id) if plan.state is PlanState.RUNNING]
+        for plan in plans:
+            bound = self._house.runbooks.get(plan.runbook)
+            lacks = asking(plan, bound) if bound else None
+            if bound and lacks and bound.runbook.needs[lacks.asked].source == "choice":
+                fresh = await self.answered(plan, principal)
+                async with self._house.work() as work:
+                    await work.save_plan(fresh)
 
     async def _show(self, work: Work, case: Case, calls: Sequence[Call]) -> None:
         """Bring the live view up to date."""

@@ -83,7 +83,7 @@ class GoodModel:
     def _goes_on(self, guide: Guide, messages: list[Any], calls: list[Done]) -> tuple[tuple[str, dict[str, Any]] | None, str]:
         """The guide's next call, or what is to be said of it."""
         if not guide.steps:
-            return None, guide.text.splitlines()[0] if guide.text else f"{guide.title}."
+            return None, guide.text or f"{guide.title}."
         needs = dict(guide.known)
         for need, question in guide.asks.items():
             answer = self._answered(guide, need, messages, calls)
@@ -105,6 +105,10 @@ class GoodModel:
             state = outcome.get("state", "")
             if state == "waiting":
                 return None, f"{guide.title}: this waits for somebody's yes ({outcome['for']}); I go on when it is there."
+            if state == "failed" and outcome.get("reason", "").startswith("there is nobody called"):
+                if not any(call.tool == "hand_over" and call.at > made.at for call in calls):
+                    return ("hand_over", {"reason": f"T{outcome['reason'][1:]}."}), ""
+                return None, "Colleagues take over."
             if state in NOT_DONE:
                 return None, f"{guide.title}: I couldn't do this. {outcome.get('reason', '')}".strip()
             values["steps"][step.name] = outcome.get("result") or {}

@@ -168,6 +168,8 @@ async def test_an_answer_that_is_a_text_is_taken_whole() -> None:
         ("yes please", "go"),
         ("no", "stay"),
         ("Yes, do it now", "go"),
+        ("yes, please do it now", "go"),
+        ("yes, but do it tonight", None),
         ("what would it do?", None),
     ],
 )
@@ -249,7 +251,7 @@ async def test_nothing_is_made_out_of_nonsense(words: str) -> None:
         *((text, Intent.NOT_YET) for text in ("not yet", "no", "still locked", "doesn't work")),
         *((text, Intent.THANKS) for text in ("thanks", "thx please hurry", "thank you so much!")),
         *((text, Intent.EMPTY) for text in ("", "   ", ":wave:", "👍", "...")),
-        *((text, Intent.GREETING) for text in ("hi", "hello there")),
+        *((text, Intent.GREETING) for text in ("hi", "hello there", "what a Monday... how was your weekend?")),
         *(
             (text, Intent.OTHER)
             for text in (

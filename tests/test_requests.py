@@ -52,6 +52,12 @@ def shelf() -> Shelf:
             0,
             id="two sentences",
         ),
+        pytest.param(
+            "I'm locked out of my account, my vpn certificate has expired, and I need a figma licence",
+            ["account-locked", "vpn-certificate", "licence-for-app"],
+            0,
+            id="three",
+        ),
         pytest.param("- reset my mfa please\n- my account is locked", ["new-phone-mfa", "account-locked"], 0, id="a list"),
         pytest.param("I'm locked out of my account. It started this morning.", ["account-locked"], 0, id="and when it began"),
         pytest.param("Good morning! I hope you are well. My account is locked.", ["account-locked"], 0, id="a preamble"),

@@ -29,6 +29,11 @@ class Delivery(ABC):
         self.connected = asyncio.Event()
         self.unacknowledged = 0
 
+    @property
+    def busy(self) -> bool:
+        """Whether an event is on its way: sent, and not acknowledged yet."""
+        return bool(self._tasks)
+
     @abstractmethod
     async def deliver(self, kind: str, payload: Json, attempt: int, reason: str) -> Json | None:
         """Once. What it was acknowledged with, or None when it was not within Slack's three seconds. Raises Away."""

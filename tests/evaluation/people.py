@@ -15,6 +15,7 @@ from tests.office import Office, words
 
 APPROVE, DENY = "approve", "deny"
 APPROVAL = re.compile(r"\bA-\d+\b")
+HEADING = re.compile(r"\*[^*]+\*")
 FEEDBACK = ("did that fix it?", "did this help?")
 LOST = "I don't know."
 
@@ -107,7 +108,7 @@ class People:
                 if self._spent[handle] > person.patience:
                     continue
                 thread = "" if channel.direct_with else message.get("thread_ts", message["ts"])
-                self.office.say(handle, _answer(person, question), channel="" if channel.direct_with else channel.id, thread=thread)
+                self.office.say(handle, reply(person, question), channel="" if channel.direct_with else channel.id, thread=thread)
                 return True
         return False
 
@@ -188,13 +189,13 @@ class People:
 
 
 def asked(text: str) -> str:
-    """The question in what the bot said, or nothing; whether something helped is none."""
-    lines = [line.strip() for line in text.splitlines()]
+    """The question in what the bot said, or nothing; a heading is none, nor is whether something helped."""
+    lines = [line.strip() for line in text.splitlines() if not HEADING.fullmatch(line.strip())]
     found = [line for line in lines if "?" in line and line.lower() not in FEEDBACK]
     return found[-1] if found else ""
 
 
-def _answer(person: Person, question: str) -> str:
+def reply(person: Person, question: str) -> str:
     low = question.lower()
     for answer in person.answers:
         if not answer.about or any(word.lower() in low for word in answer.about):

@@ -54,7 +54,7 @@ class Deskhand:
         self._office = office
 
     async def idle(self) -> bool:
-        if self._office.server.workspace.events:
+        if self._office.server.workspace.events or self._office.server.delivery.busy:
             return False
         found = await waiting(self._office.store, self._office.company.clock.now())
         return not (found["outbox"]["pending"] or found["inbox"].get("unread") or found.get("due", {}).get("late"))
@@ -84,7 +84,7 @@ class AnyBot:
 
     async def idle(self) -> bool:
         calls = len(self._office.server.workspace.calls)
-        if calls != self._seen or self._office.server.workspace.events:
+        if calls != self._seen or self._office.server.workspace.events or self._office.server.delivery.busy:
             self._seen, self._since = calls, time.monotonic()
         return time.monotonic() - max(self._since, self._api.last) > QUIET
 
