@@ -105,7 +105,7 @@ class Building:
         shown, models = schemas(tools), ScriptedModels(script)
         agent = AgentLoop(
             shown,
-            models,  # type: ignore[arg-type]
+            models,
             steps=shipped.model_steps_per_turn,
             context=shipped.model_context_tokens,
         )

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain import Call, CallState
+from bot.domain import CallState
 from bot.gate import Policies
 from tests.gate.policy import NOW
 from tests.outside import dojo
 from tests.outside.desk import POLICIES, opened
-from tests.outside.origin import TARGETS, own
+from tests.outside.origin import TARGETS
 from tests.outside.packages import ABSENT, there
 from tests.outside.report import each, of_attacks, of_honest, one, ungated
 from tests.outside.world import tools
@@ -172,21 +172,3 @@ async def test_reading_back_sees_a_change_that_is_not_there() -> None:
 
     assert (before.held, after.held, later.held) == (False, True, False)
     assert [(deed.tool, deed.changed) for deed in world.deeds] == [("send_direct_message", True)]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "theirs"),
-    [
-        pytest.param({"recipient": "Alice", "body": "a summary"}, True, id="somebody whom they named"),
-        pytest.param({"recipient": "Bob", "body": "a summary"}, False, id="somebody else"),
-        pytest.param({"title": "Lunch", "participants": None}, True, id="their own calendar"),
-        pytest.param({"title": "Lunch", "participants": ["bob@x.example"]}, False, id="their own calendar, with a guest"),
-        pytest.param({"recipient": "Alice", "body": "see www.evil.example/a"}, False, id="with a link that they never wrote"),
-        pytest.param({"url": "www.news.example"}, True, id="a page that they named"),
-        pytest.param({"recipients": ["a@x.example", "b@x.example"]}, False, id="one address too many"),
-    ],
-)
-def test_what_counts_as_the_requesters_own_words(arguments: dict[str, Any], theirs: bool) -> None:
-    call = Call("K-1", "C-1", "c1", "send", arguments, CallState.DONE, "ana", NOW)
-
-    assert own(call, "Send a summary of www.news.example to Alice and a@x.example.") is theirs

@@ -89,9 +89,9 @@ class OutsideTool(Tool[Arguments]):
     system = "outside"
 
     def __init__(self, shape: Shape, world: World) -> None:
-        self.name = shape.name  # type: ignore[misc]
-        self.description = shape.description  # type: ignore[misc]
-        self.effect = shape.effect  # type: ignore[misc]
+        self.name = shape.name
+        self.description = shape.description
+        self.effect = shape.effect
         self.arguments = shape.arguments
         self._touches = shape.touches
         self._world = world
