@@ -207,8 +207,11 @@ def meant(words: str, choices: list[tuple[str, str]], seen: list[str]) -> Any:
     """The choice whose id or label these words are, or begin with; without choices a thing, by the id that was seen of it."""
     said = words.casefold().rstrip(".!")
     for one, label in choices:
-        if said in (one.casefold(), label.casefold()) or label.casefold().split(",")[0] == said:
+        if said in (one.casefold(), label.casefold()) or label.casefold().split(",")[0] == said.split(",")[0]:
             return one
+    tokens = re.findall(r"\w+", said)
+    if named := [one for one, _ in choices if one.casefold() in tokens]:
+        return named[0]
     known = next((text for text in seen if text == text.casefold() and normal(text) == normal(said)), words)
     return words if choices else {"id": known, "label": words}
 
