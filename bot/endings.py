@@ -47,6 +47,8 @@ class Endings:
                 await work.put(reports.answer_post(case, touched.thread, touched.key, text, sections, feedback=feedback))
                 await work.say(case.id, "bot", words or " ".join([text, *(str(one["text"]) for one in sections)]).strip())
             facts = await self._waiting(work, case, touched, plans, calls, reported, apart=bool(told) or not words)
+            if words and not told and not closing.asks:
+                facts += [wording.unfinished(plan.title) for plan in plans if plan.state is PlanState.ASKING and plan.runbook]
             if words and not told:
                 await work.put(reports.words_post(case, touched.thread, touched.key, words, facts, plans))
                 await work.say(case.id, "bot", words)

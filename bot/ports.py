@@ -291,6 +291,11 @@ class Closing:
     by_model: bool = False
     away: str = ""
 
+    @property
+    def asks(self) -> bool:
+        """Whether the words end in a question."""
+        return self.text.rstrip().rstrip("*_`)\"'”»").endswith(("?", "？"))
+
 
 @dataclass(frozen=True, slots=True)
 class ToolSchema:

@@ -215,6 +215,8 @@ class Thinking:
                 return dataclasses.replace(plan, state=PlanState.WAITING)
             case runbooks.Ended(state=state, reason=reason):
                 return dataclasses.replace(plan, state=state, reason=reason)
+            case _ if not closing.asks and (misfit := _refused(plan, calls)):
+                return dataclasses.replace(plan, state=PlanState.FAILED, reason=misfit.reason)
             case _:
                 return dataclasses.replace(plan, state=PlanState.ASKING, asked="", choices=(), reason="")
 
@@ -246,8 +248,8 @@ def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
     if not latest:
         if not closing.text:
             return dataclasses.replace(plan, state=PlanState.FAILED, reason=wording.MODEL_AWAY)
-        asks = closing.text.rstrip().rstrip("*_`)\"'”»").endswith(("?", "？"))
-        return dataclasses.replace(plan, state=PlanState.ASKING if asks else PlanState.DONE, asked="", reason="")
+        state = PlanState.ASKING if closing.asks else PlanState.DONE
+        return dataclasses.replace(plan, state=state, asked="", reason="")
     bad = [call for call in latest.values() if call.state is not CallState.VERIFIED]
     if not bad:
         people = resolution.only_told_people(call.tool for call in latest.values())
@@ -258,6 +260,13 @@ def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
         CallState.WITHDRAWN: PlanState.WITHDRAWN,
     }
     return dataclasses.replace(plan, state=ends.get(bad[-1].state, PlanState.FAILED), reason=bad[-1].reason)
+
+
+def _refused(plan: Plan, calls: Sequence[Call]) -> Call | None:
+    """The plan's last call, where it was a change that the system would not have: the model has tried, and says so."""
+    mine = [call for call in calls if call.plan == plan.id and call.state is not CallState.SUPERSEDED]
+    last = mine[-1] if mine else None
+    return last if last is not None and last.effect == "change" and last.state is CallState.FAILED else None
 
 
 def _changes(bound: Bound, ask: ToolCall) -> bool:

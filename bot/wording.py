@@ -210,6 +210,11 @@ UNREAD = "I couldn't make anything of that just now; please say it in other word
 BROKE = "Something went wrong on my side."
 
 
+def unfinished(title: str) -> str:
+    """Beside a model's words that sound like an end and are none."""
+    return f"This is not finished: {title}. Write to me what is still to be done, or press *A person, please*."
+
+
 def broke(reference: str) -> str:
     return f"{BROKE} Please try again, or contact the service desk and give them *{reference}*."
 

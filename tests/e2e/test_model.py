@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from tests.e2e.conftest import model_at
+from tests.good_model import GoodModel
 from tests.office import Office, opened_office
 from tests.openai_double import Failure, OpenAIDouble, Reply, opened_double
 
@@ -407,3 +409,30 @@ async def test_the_prompt_is_stable_in_front(thinking: Office, double: OpenAIDou
     ids = [call["id"] for one in bodies[-1]["messages"] for call in one.get("tool_calls") or ()]
     assert len(set(ids)) == len(ids)
     assert [one for one in ids if not re.fullmatch(r"[a-z0-9]{9}", one)] == []
+
+
+async def test_a_change_that_the_system_refuses_goes_to_people(desk: Any) -> None:
+    """The model says that it could not do it, and asks nothing: the case does not wait for anybody, people take over."""
+    async with desk(GoodModel()) as (office, _):
+        await exhausted(office, "looker")
+        office.say("ana", "I need a licence for looker")
+        trail = await office.case_is(state="handed_over", outcome="handed_over")
+
+        assert [call["state"] for call in trail["calls"] if call["tool"] == "assign_licence"] == ["failed"]
+        assert trail["ticket"]
+
+
+async def test_words_that_sound_like_an_end_and_are_none_are_not_left_alone(desk: Any) -> None:
+    """The model claims that all is well and has done nothing: the person reads beside it that this is not finished."""
+    async with desk(Reply("All done, your account is open!")) as (office, _):
+        office.say("ana", LOCKED)
+        heard = await office.hears("ana", "All done")
+
+        assert "This is not finished: Account locked" in heard
+        assert await office.status("ana") == "LOCKED_OUT"
+
+
+async def exhausted(office: Office, app: str) -> None:
+    """No licence of this application is left, and none was ever bought."""
+    async with office.engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE company.licences SET seats = 0 WHERE app = :app"), {"app": app})
