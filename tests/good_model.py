@@ -7,8 +7,11 @@ the bot. It knows the company only by what stands in the conversation.
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from bot import dates
 from bot.binding import NAMES
 from bot.errors import ExpressionError
 from bot.expressions import environment
@@ -124,6 +127,8 @@ class GoodModel:
         for number, message in enumerate(messages):
             if message["role"] == "assistant" and question and question in str(message.get("content") or ""):
                 later = [str(one["content"]).strip() for one in messages[number + 1 :] if one["role"] == "user"]
+                if later and question.startswith("Until when"):
+                    return until(later[0], str(messages[0]["content"]))
                 return meant(later[0], guide.choices.get(need, []), [*seen, *re.findall(r"[\w-]+", question)]) if later else None
         return None
 
@@ -203,6 +208,16 @@ def evaluated(text: str, values: dict[str, Any]) -> Any:
         return False
 
 
+def until(words: str, system: str) -> str:
+    """The time that these words name, by the day and the zone that the prompt tells."""
+    today, zone = re.search(r"today: (.*)", system), re.search(r"time zone: (.*)", system)
+    assert today is not None
+    assert zone is not None
+    now = datetime.strptime(today[1], "%A, %d %B %Y").replace(hour=9, tzinfo=ZoneInfo(zone[1]))
+    found = dates.answered_end(words, now, zone[1])
+    return found.moments[0].isoformat() if isinstance(found, dates.End) else words
+
+
 def meant(words: str, choices: list[tuple[str, str]], seen: list[str]) -> Any:
     """The choice whose id or label these words are, or begin with; without choices a thing, by the id that was seen of it."""
     said = words.casefold().rstrip(".!")
@@ -233,6 +248,8 @@ def told(result: dict[str, Any] | None) -> str:
     for name, value in (result or {}).items():
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             found.append(f"{name.replace('_', ' ')}: {value}")
+        elif value == []:
+            found.append(f"no {name.replace('_', ' ')}")
         elif isinstance(value, list):
             found += [inner for one in value if isinstance(one, dict) and (inner := told(one))]
     return ", ".join(found)
