@@ -229,7 +229,7 @@ def _attempted(act: Callable[[], T]) -> T:
         _fail(str(error.args[0] if error.args else error), 3)
     except (CommandError, PolicyError, StoreAway, DeskhandError) as error:
         _fail(str(error), 1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(130) from None
 
 
