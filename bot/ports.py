@@ -174,8 +174,8 @@ class Work(Protocol):
     async def spent(self, case: str) -> Spent:
         """What the model has cost this case so far."""
 
-    async def told(self, slack_id: str) -> bool:
-        """Remember that this person is told what is recorded; True the first time only."""
+    async def told(self, slack_id: str, about: str) -> bool:
+        """Remember that this person is told about this; True the first time only."""
 
 
 WorkFactory = Callable[[], AbstractAsyncContextManager[Work]]

@@ -45,6 +45,12 @@ def notice(*, has_model: bool) -> str:
     )
 
 
+MODEL_NOTICE = (
+    "*Something new, once:* from now on a language model helps me to understand and plan. It reads what you write to me, never "
+    "passwords or other secrets. What I keep, and who may read it, is as I told you before."
+)
+
+
 # ── small talk ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 GREETING = "Hi! Tell me in your own words what doesn't work or what you need, and I'll take care of it."
