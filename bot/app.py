@@ -184,6 +184,7 @@ async def bot(
         limits=Limits(settings.model_calls_per_case, settings.model_tokens_per_case, settings.model_cost_per_case),
         unseen={tool.name: getattr(tool, "unseen", ()) for tool in tools.values()},
         streams=streams,
+        oncall_channel=settings.oncall_channel,
         bot_id=connection.bot_id,
         has_model=settings.has_model,
     )

@@ -53,6 +53,9 @@ class Workspace(Protocol):
     async def profile(self, slack_id: str, team: str) -> Profile:
         """Never raises: an account that cannot be looked up is UNKNOWN."""
 
+    async def has(self, slack_id: str) -> Membership:
+        """Whether this account is there and can be written to; UNKNOWN when Slack does not say."""
+
     async def in_usergroup(self, slack_id: str, group: str, *, fresh: bool = False) -> Membership:
         """Membership of a user group by its handle; UNKNOWN when Slack does not say. `fresh`: not as it was minutes ago."""
 

@@ -219,10 +219,30 @@ def broke(reference: str) -> str:
     return f"{BROKE} Please try again, or contact the service desk and give them *{reference}*."
 
 
-def handed_over(ticket: str, people: Sequence[str], why: str) -> str:
-    paged = f" and told {_and(people)}, who is on call" if people else ""
-    ticketed = f"I've opened ticket *{ticket}* with everything that I learned{paged}."
-    return f"{why} {ticketed} They'll answer you; you don't have to do anything."
+ANSWERED_BY_PEOPLE = "They'll answer you; you don't have to do anything."
+UNREACHED = (
+    "Whoever is on call has no account in this Slack, so I couldn't tell them here: people find it in the ticket. If it's urgent, "
+    "please call the service desk."
+)
+
+
+def handed_over(ticket: str, people: Sequence[str], why: str, *, unreached: bool = False) -> str:
+    """`people` were told in Slack; `unreached`: whoever is on call has no account there."""
+    told = f" and told {_and(people)}, who is on call" if people else ""
+    ticketed = f"I've opened ticket *{ticket}* with everything that I learned{told}."
+    return f"{why} {ticketed} {UNREACHED if unreached else ANSWERED_BY_PEOPLE}"
+
+
+def paged(ticket: str, title: str, case: str, schedule: str, why: str) -> str:
+    """To whoever is on call, directly."""
+    where = f"Ticket *{ticket}* has all that I learned (case {case})."
+    return f"*You were paged*, as you are on call for {schedule}: {title}. {why} {where}"
+
+
+def paged_there(people: Sequence[str], ticket: str, title: str, case: str, schedule: str) -> str:
+    """In the channel for cards."""
+    told = f"{_and(people)} {'was' if len(people) == 1 else 'were'} paged" if people else "Nobody on call could be told in Slack"
+    return f"{told} ({schedule}): {title}. Ticket *{ticket}* has all that I learned (case {case})."
 
 
 def not_handed_over(reference: str, why: str) -> str:
@@ -239,7 +259,7 @@ def access_ended(sentence: str, how: str) -> str:
 
 
 def not_ended(sentence: str) -> str:
-    return f"Your access should have ended, but I couldn't take it back ({sentence}). I've told the people on call."
+    return f"Your access should have ended, but I couldn't take it back ({sentence})."
 
 
 # ── Home and its forms ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -24,7 +24,7 @@ async def test_stories_in_figures(office: Office) -> None:
     since, until = figures.last_days(office.company.clock.now(), 30)
     cases, _ = await facts(office.store, since)
     assert {case.requester: case.about for case in cases if case.requester in ("ana", "mia")} == {
-        "ana": ("",),
+        "ana": ("user=ana",),
         "mia": ("user=ben",),
     }
     found = figures.report(*await facts(office.store, since), since=since, until=until)
