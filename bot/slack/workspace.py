@@ -177,7 +177,7 @@ class SlackWorkspace:
         status = "processing" if text else "active"
         answer = await self._client.agents_sessions_setStatus(channel_id=place[0], thread_ts=place[1], status=status)
         for warning in (answer.get("response_metadata") or {}).get("warnings") or ():
-            log.warning("Slack warns; `python -m bot doctor` says how to mend it", warning=warning)
+            log.warning("Slack warns; `.venv/bin/python -m bot doctor` says how to mend it", warning=warning)
             if self._warned is not None:
                 await self._warned(str(warning))
 
