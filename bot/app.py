@@ -212,6 +212,7 @@ async def bot(
                 slack=lambda: "" if connection.ready.is_set() else "the connection to Slack does not stand",
                 worker=lambda: "" if jobs.alive else "no turns are taken",
                 policy=lambda: "" if policies.current.policies else "no policy is in force",
+                policy_file=lambda: policies.problem,
             )
         )
         yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel), health)
