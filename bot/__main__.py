@@ -14,8 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
-import typer
+try:
+    import typer
+except ModuleNotFoundError:
+    sys.exit("This Python has not what Deskhand needs. `make install` builds one that has: .venv/bin/python -m bot …")
 
+import bot
 from bot.errors import CommandError, DeskhandError, PolicyError, SettingsError, StoreAway
 
 T = TypeVar("T")
@@ -30,6 +34,22 @@ app = typer.Typer(
 )
 company = typer.Typer(help="Look into the embedded company and set a scene.", invoke_without_command=True)
 app.add_typer(company, name="company")
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - a flag of the command line
+    if asked:
+        typer.echo(f"deskhand {bot.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def deskhand(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Deskhand: a support bot that lives in Slack and finishes work."""
+
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable, alone on stdout.")]
 
@@ -131,7 +151,10 @@ def evaluate(
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "tests":
             raise
-        _fail("the scenarios are part of the repository, not of the program: run `python -m bot eval` at the root of a checkout", 1)
+        _fail(
+            "the scenarios are part of the repository, not of the program: run `python -m bot eval` at the root of a checkout",
+            1,
+        )
     asked = evaluation.Asked(
         tuple(words or ()),
         tuple(runner or ()),
@@ -176,8 +199,10 @@ def set_(
 
 
 @company.command("on-call")
-def on_call(schedule: str, person: str, as_json: Json = False) -> None:
-    """Put somebody on call from now on: ``company on-call identity omar``."""
+def on_call(
+    schedule: str, person: Annotated[str, typer.Argument(help="handle, e-mail or Slack id")], as_json: Json = False
+) -> None:
+    """Put somebody on call from now on: ``company on-call identity omar``; in a real Slack ``company on-call identity U07ANA``."""
     from bot import commands
 
     _show(commands.set_on_call(schedule, person), as_json, commands.line)
@@ -229,7 +254,7 @@ def _attempted(act: Callable[[], T]) -> T:
         _fail(str(error.args[0] if error.args else error), 3)
     except (CommandError, PolicyError, StoreAway, DeskhandError) as error:
         _fail(str(error), 1)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(130) from None
 
 

@@ -31,7 +31,7 @@ def announce(settings: Settings, running: Running, where: str, page: str) -> Non
     if running.channel_problem:
         lines.append(f"NOTE        {running.channel_problem} Approvers still get their cards in direct messages.")
     if page:
-        lines += ["", "A real Slack: docs/connect/slack.md leads there; `python -m bot doctor` says what is missing."]
+        lines += ["", "A real Slack: docs/connect/slack.md leads there; `.venv/bin/python -m bot doctor` says what is missing."]
     lines.append("Ctrl-C ends everything." if page else "\nCtrl-C ends everything.")
     console = Console(stderr=True, width=120, highlight=False)
     console.print(Panel(Text("\n".join(lines)), title="Deskhand is ready", title_align="left", border_style="green", expand=False))

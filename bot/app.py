@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import secrets
-import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -43,6 +42,7 @@ from bot.store.outbox import StoredOutbox
 from bot.store.schema import migrate
 from bot.store.work import Store
 from bot.sweeper import Sweeper
+from bot.tasks import asked_to_end, ended
 from bot.turns import Turns
 from knowledge.parts import THINGS
 from tools.catalog import catalog
@@ -184,6 +184,7 @@ async def bot(
         limits=Limits(settings.model_calls_per_case, settings.model_tokens_per_case, settings.model_cost_per_case),
         unseen={tool.name: getattr(tool, "unseen", ()) for tool in tools.values()},
         streams=streams,
+        oncall_channel=settings.oncall_channel,
         bot_id=connection.bot_id,
         has_model=settings.has_model,
     )
@@ -211,6 +212,7 @@ async def bot(
                 slack=lambda: "" if connection.ready.is_set() else "the connection to Slack does not stand",
                 worker=lambda: "" if jobs.alive else "no turns are taken",
                 policy=lambda: "" if policies.current.policies else "no policy is in force",
+                policy_file=lambda: policies.problem,
             )
         )
         yield Running(library, policies, connection, await connection.problem_with(settings.oncall_channel), health)
@@ -220,9 +222,7 @@ async def bot(
             await streams.stop()
         await connection.stop()
         await jobs.stop()
-        for loop in loops:
-            loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
+        await ended(loops)
         if models is not None:
             await models.aclose()
         await store.close()
@@ -230,10 +230,8 @@ async def bot(
 
 async def serve(settings: Settings, announce: Callable[[Running, str, str], None]) -> None:
     """Start everything, say so (what runs, where its rows lie, the page's address), and end it on Ctrl-C or SIGTERM."""
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
+        stop = stack.enter_context(asked_to_end())
         data = await asyncio.to_thread(stack.enter_context, database(settings))
         await migrate(data.url)
         company, _ = await stack.enter_async_context(opened_company(data.url))

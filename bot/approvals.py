@@ -106,7 +106,7 @@ class Approvals:
                     unknown = True
                 for handle in holders or ():
                     person = await self._directory.person(handle)
-                    if handle not in barred and person is not None and person.active and person.slack_id:
+                    if handle not in barred and person is not None and await self._facts.reaches(person):
                         found[person.slack_id] = person.name
             if found:
                 return Audience(level, tuple(sorted(found)), unknown, found)

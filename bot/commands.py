@@ -198,7 +198,7 @@ def company_table(found: Row) -> None:
         "accounts": ("person", "status"),
         "grants": ("person", "app", "until", "state"),
         "devices": ("person", "serial", "model", "certificate_status"),
-        "tickets": ("key", "reporter", "title", "status"),
+        "tickets": ("ticket", "reporter", "title", "status"),
         "journal": ("at", "actor", "tool", "target"),
     }
     for name, columns in shown.items():

@@ -14,6 +14,7 @@ import structlog
 from bot.domain import Membership, PersonKind, Principal
 from bot.gate import CALL_BOUND, PolicySet, Role, offered
 from bot.ports import Directory, Workspace
+from tools.contract import Person
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,15 @@ class Facts:
             manager=person.manager,
             zone=_zone(person.zone or profile.zone),
         )
+
+    async def reaches(self, person: Person | None) -> bool:
+        """Whether a direct message would reach this person: not somebody who has left, nor who has no account in this Slack.
+
+        While Slack does not say, they count as reached: what is posted to them waits for Slack.
+        """
+        if person is None or not person.active or not person.slack_id:
+            return False
+        return await self._workspace.has(person.slack_id) is not Membership.NO
 
     async def roles(
         self, policies: PolicySet, tool: str, principal: Principal, beneficiary: str, owner: str, now: datetime

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from math import ceil
 from statistics import median
 
@@ -72,8 +72,9 @@ class StateRow:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """What is looked at of one case. `states` are in their order; `runbooks` one for each plan; `changes` the tools that changed
-    something; `feedback` the requester's answers in their order.
+    """What is looked at of one case. `states` are in their order; `runbooks` one for each plan, and `about` the ids of what it was
+    to be about; `changes` the tools that changed something; `feedback` the requester's answers in their order; of the times that a
+    model was asked (`model_calls`) so many gave an answer.
     """
 
     id: str
@@ -84,9 +85,11 @@ class CaseFacts:
     state: str
     states: tuple[StateRow, ...] = ()
     runbooks: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     feedback: tuple[str, ...] = ()
     model_calls: int = 0
+    model_answers: int = 0
     tokens: int = 0
     cost: float = 0.0
 
@@ -154,7 +157,7 @@ class ModelFigures:
     tokens: int
     cost: float
     cost_per_case: float | None
-    without: Share  # cases that no model was asked for
+    without: Share  # cases in which no model answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,22 +223,27 @@ def came_back(cases: Sequence[CaseFacts]) -> frozenset[str]:
         done = resolved_at(case)
         if done is None:
             continue
-        same = {runbook for runbook in case.runbooks if runbook}
+        same = set(_things(case))
         if any(
             other.requester == case.requester
             and other.id != case.id
             and done < other.opened <= done + REOPENED_WITHIN
-            and same & set(other.runbooks)
+            and same & set(_things(other))
             for other in of_one
         ):
             found.add(case.id)
     return frozenset(found)
 
 
+def _things(case: CaseFacts) -> list[tuple[str, str]]:
+    """What the case was about, for each plan that a runbook fits: the same runbook for another account is another thing."""
+    return [pair for pair in zip_longest(case.runbooks, case.about[: len(case.runbooks)], fillvalue="") if pair[0]]
+
+
 def _went_on(case: CaseFacts) -> bool:
-    """Resolved, and within the time at work once more with a runbook that had been in it already."""
+    """Resolved, and within the time at work once more on a thing that had been in it already."""
     done = resolved_at(case)
-    twice = any(count > 1 for runbook, count in Counter(case.runbooks).items() if runbook)
+    twice = any(count > 1 for count in Counter(_things(case)).values())
     again = (CaseState.REOPENED, CaseState.WORKING, CaseState.WAITING)
     return bool(
         done
@@ -289,7 +297,7 @@ def _model(cases: Sequence[CaseFacts]) -> ModelFigures:
         tokens=sum(case.tokens for case in cases),
         cost=cost,
         cost_per_case=cost / len(cases) if cases else None,
-        without=_share(sum(case.model_calls == 0 for case in cases), len(cases)),
+        without=_share(sum(case.model_answers == 0 for case in cases), len(cases)),
     )
 
 

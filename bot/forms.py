@@ -15,6 +15,7 @@ from bot.domain import Event, EventKind, Principal
 from bot.homeview import A_PERSON, ANYTHING_ELSE, Checked, Field, Form
 from bot.house import House
 from bot.needs import REQUESTER, Answer, Filled, Missing, Unclear
+from knowledge.parts import THINGS
 from knowledge.runbook import Need, Runbook
 
 LONGEST = 1_500
@@ -122,7 +123,7 @@ class Forms:
                 return await needs.answer(need, raw, principal=principal, directory=directory, now=now)
 
     async def _field(self, need: Need, principal: Principal) -> Field:
-        initial, options = need.default, need.choices
+        initial, options, optional = need.default, need.choices, False
         match need.source:
             case "catalogue":
                 options = tuple((id_, label) for id_, label, _ in await self._house.directory.catalogue())
@@ -131,9 +132,13 @@ class Forms:
             case "date":
                 ends = dates.in_a_while(need.default, self._house.clock.now(), principal.zone) if need.default else None
                 initial = f"{ends:%Y-%m-%d}" if ends is not None else ""
+            case source if (
+                source in THINGS
+            ):  # what is typed is looked up; nothing typed is the default, which has no words for people
+                initial, optional = "", bool(need.default)
             case _:
                 pass
-        return Field(need.name, need.ask, need.source, options, initial)
+        return Field(need.name, need.ask, need.source, options, initial, optional=optional)
 
     async def _slack_id(self, default: str, principal: Principal) -> str:
         if default == REQUESTER:

@@ -4,6 +4,8 @@ Both are tool calls of Deskhand itself through the one door, so they are gated, 
 """
 
 import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot import reports, wording
 from bot.domain import (
@@ -21,10 +23,21 @@ from bot.domain import (
 )
 from bot.house import House
 from bot.passage import Pass
+from tools.contract import Person
 
 DEFAULT_SCHEDULE = "identity"
 MOST = 4_000
 """Letters of a comment; what is longer stands in the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """What a page tells."""
+
+    ticket: str
+    title: str
+    schedule: str
+    why: str
 
 
 class HandOver:
@@ -59,20 +72,38 @@ class HandOver:
                 ToolCall(f"{mark}:ticket", "create_ticket", {"user": case.requester, "title": title[:150], "text": learned}), turn
             )
         number = str((ticket.result or {}).get("ticket", ""))
-        paged: list[str] = []
+        pages: list[Post] = []
         if ticket.state is CallState.VERIFIED:
             text = f"{number}: {title}. {why}"
             page = await house.executor.execute(
                 ToolCall(f"{mark}:page", "page_on_call", {"schedule": schedule, "text": text}), turn
             )
-            if page.state is CallState.VERIFIED:
-                paged = await self._names([str(handle) for handle in (page.result or {}).get("people", ())])
-            said = wording.handed_over(number, paged, why, added=added)
+            handles = [str(handle) for handle in (page.result or {}).get("people", ())] if page.state is CallState.VERIFIED else []
+            reached = await self._reached(handles)
+            if handles:
+                pages = self._pages(case, key, reached, Paged(number, title, schedule, why))
+            said = wording.handed_over(
+                number, [one.name for one in reached], why, added=added, unreached=bool(handles) and not reached
+            )
         else:
             said = wording.not_handed_over(case.id, why)
-        await self._write(case, thread, key, plans, number, said)
+        await self._write(case, thread, key, plans, number, said, pages)
 
-    async def _write(self, case: Case, thread: str, key: str, plans: list[Plan], number: str, said: str) -> None:
+    def _pages(self, case: Case, key: str, people: Sequence[Person], page: Paged) -> list[Post]:
+        """A card to each who was paged, and one to the channel for cards."""
+        content = {"text": wording.paged(page.ticket, page.title, case.id, page.schedule, page.why)}
+        made = [
+            Post(f"page:{case.id}:{key}:{one.handle}", PostKind.NOTE, content, person=one.slack_id, case=case.id) for one in people
+        ]
+        if channel := self._house.oncall_channel:
+            names = [one.name for one in people]
+            text = wording.paged_there(names, page.ticket, page.title, case.id, page.schedule)
+            made.append(Post(f"page:{case.id}:{key}", PostKind.NOTE, {"text": text}, channel=channel, case=case.id))
+        return made
+
+    async def _write(
+        self, case: Case, thread: str, key: str, plans: list[Plan], number: str, said: str, pages: Sequence[Post]
+    ) -> None:
         house = self._house
         requester = await house.facts.principal(case.slack_id, case.team)
         async with house.work() as work:
@@ -97,6 +128,8 @@ class HandOver:
                 )
             )
             await work.say(case.id, "bot", said)
+            for page in pages:
+                await work.put(page)
             await work.put(
                 Post(
                     f"handover:{case.id}:{key}",
@@ -115,6 +148,7 @@ class HandOver:
                 return bound.runbook.hand_over
         return DEFAULT_SCHEDULE
 
-    async def _names(self, handles: list[str]) -> list[str]:
+    async def _reached(self, handles: Sequence[str]) -> list[Person]:
+        """Those of them whom a direct message reaches."""
         people = [await self._house.directory.person(handle) for handle in handles]
-        return [person.name for person in people if person is not None]
+        return [person for person in people if person is not None and await self._house.facts.reaches(person)]

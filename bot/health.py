@@ -30,6 +30,7 @@ class Watched:
     slack: Callable[[], str]
     worker: Callable[[], str]
     policy: Callable[[], str]
+    policy_file: Callable[[], str] = lambda: ""  # the file's, while an older policy stays in force
 
 
 class Health:
@@ -60,7 +61,11 @@ class Health:
         """Each part with what is wrong with it; 503 when the bot cannot work."""
         parts = await self.parts()
         ready = not any(parts.values())
-        told = {name: {"ok": not problem, **({"problem": problem} if problem else {})} for name, problem in parts.items()}
+        told: dict[str, dict[str, object]] = {
+            name: {"ok": not problem, **({"problem": problem} if problem else {})} for name, problem in parts.items()
+        }
+        if self._watched is not None and (refused := self._watched.policy_file()):
+            told["policy"]["warning"] = f"the file is refused, and the policy from before stays in force: {refused}"
         return web.json_response({"ready": ready, "parts": told}, status=200 if ready else UNREADY)
 
     async def metrics(self, _: web.Request) -> web.Response:
@@ -92,6 +97,7 @@ class Health:
             self._looked = time.monotonic()
             self.meter.database.put({(): 0.0 if self._problem else 1.0})
             self.meter.connected.put({(): 0.0 if watched.slack() else 1.0})
+            self.meter.policy_refused.put({(): 1.0 if watched.policy_file() else 0.0})
 
     def _put(self, counts: Counts) -> None:
         meter = self.meter

@@ -31,6 +31,7 @@ class House:
     limits: Limits = field(default_factory=Limits)  # of the model, for one case
     unseen: Mapping[str, Collection[str]] = field(default_factory=dict)  # tool → keys of its results that no model is shown
     streams: Streams | None = None  # where a model's words are shown as they come
+    oncall_channel: str = ""  # where a page is shown beside the direct messages of whoever is on call
     bot_id: str = ""  # Deskhand's own Slack user id, for mentions
     silent_after_days: int = 3
     has_model: bool = False  # whether a language model reads along, which people are told

@@ -77,6 +77,9 @@ class Meter:
         self.waiting = Family("deskhand_approvals_waiting", "gauge", "Approvals that wait for a person now.")
         self.cases = Family("deskhand_cases", "gauge", "Cases by state.", ("state",))
         self.connected = Family("deskhand_slack_connected", "gauge", "1 while the connection to Slack stands.")
+        self.policy_refused = Family(
+            "deskhand_policy_file_refused", "gauge", "1 while the policy file is broken and an older policy stays in force."
+        )
         self.database = Family("deskhand_database_up", "gauge", "1 while the database answers.")
 
     def text(self) -> str:

@@ -1,12 +1,22 @@
-"""What a person is told once, in their direct messages: what is recorded, and who may read it. And when they pasted a secret.
+"""What a person is told once, in their direct messages: what is recorded, who may read it, and that a model does. And when they
+pasted a secret. Whoever came before a model was switched on is told of it, once, when they write again.
 
 Whether somebody was told is written in the transaction that puts the words into the outbox, so two messages at once tell once.
 """
+
+from enum import StrEnum
 
 from bot import wording
 from bot.domain import Event, Post, PostKind
 from bot.house import House
 from bot.ports import Work
+
+
+class About(StrEnum):
+    """What there is to tell."""
+
+    RECORDS = "records"
+    MODEL = "model"
 
 
 async def first_contact(house: House, event: Event) -> None:
@@ -19,7 +29,14 @@ async def first_contact(house: House, event: Event) -> None:
 
 
 async def tell_once(work: Work, slack_id: str, *, has_model: bool) -> None:
-    """Never in a channel: to the person's direct messages, once for ever."""
-    if await work.told(slack_id):
-        content = {"text": wording.notice(has_model=has_model), "case": "", "buttons": []}
-        await work.put(Post(f"notice:{slack_id}", PostKind.NOTE, content, person=slack_id))
+    """Never in a channel: to the person's direct messages, each thing once for ever."""
+    first = await work.told(slack_id, About.RECORDS)
+    model = has_model and await work.told(slack_id, About.MODEL)
+    if first:
+        await _put(work, f"notice:{slack_id}", wording.notice(has_model=has_model), slack_id)
+    elif model:
+        await _put(work, f"notice:{slack_id}:{About.MODEL}", wording.MODEL_NOTICE, slack_id)
+
+
+async def _put(work: Work, key: str, text: str, slack_id: str) -> None:
+    await work.put(Post(key, PostKind.NOTE, {"text": text, "case": "", "buttons": []}, person=slack_id))

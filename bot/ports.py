@@ -6,20 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.domain import (
-    Approval,
-    Call,
-    Case,
-    Due,
-    Event,
-    EventKind,
-    Line,
-    Membership,
-    PersonKind,
-    Plan,
-    Post,
-    ToolCall,
-)
+from bot.domain import Approval, Call, Case, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
 from bot.homeview import Checked, Form, HomeView
 from bot.spending import ModelCall, Spent, Usage
 from tools.contract import Person
@@ -52,6 +39,9 @@ class Workspace(Protocol):
 
     async def profile(self, slack_id: str, team: str) -> Profile:
         """Never raises: an account that cannot be looked up is UNKNOWN."""
+
+    async def has(self, slack_id: str) -> Membership:
+        """Whether this account is there and can be written to; UNKNOWN when Slack does not say."""
 
     async def in_usergroup(self, slack_id: str, group: str, *, fresh: bool = False) -> Membership:
         """Membership of a user group by its handle; UNKNOWN when Slack does not say. `fresh`: not as it was minutes ago."""
@@ -174,8 +164,8 @@ class Work(Protocol):
     async def spent(self, case: str) -> Spent:
         """What the model has cost this case so far."""
 
-    async def told(self, slack_id: str) -> bool:
-        """Remember that this person is told what is recorded; True the first time only."""
+    async def told(self, slack_id: str, about: str) -> bool:
+        """Remember that this person is told about this; True the first time only."""
 
 
 WorkFactory = Callable[[], AbstractAsyncContextManager[Work]]

@@ -42,7 +42,10 @@ class Settings(BaseSettings):
     bot_data_dir: Path = _expects("a folder for everything that is kept", Path(".data"))
     bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _expects("DEBUG, INFO, WARNING or ERROR", "INFO")
     openai_api_key: str = _expects("a key for an OpenAI-compatible model; unset, and no OPENAI_BASE_URL: runbook mode", "")
-    openai_base_url: str = _expects("where an OpenAI-compatible server is: a URL, often ending in /v1; unset: OpenAI's own", "")
+    openai_base_url: str = _expects(
+        "where an OpenAI-compatible server is: an http:// or https:// URL, often ending in /v1; unset: OpenAI's own",
+        "",
+    )
     openai_model: str = _expects("the model's name at that server", "gpt-4.1-mini")
     openai_responses_api: bool = _expects("true to speak the Responses API, false for Chat Completions", False)
     openai_stream: bool = _expects("true to show words as they come, false for servers that cannot stream", True)

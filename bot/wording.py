@@ -45,6 +45,12 @@ def notice(*, has_model: bool) -> str:
     )
 
 
+MODEL_NOTICE = (
+    "*Something new, once:* from now on a language model helps me to understand and plan. It reads what you write to me, never "
+    "passwords or other secrets. What I keep, and who may read it, is as I told you before."
+)
+
+
 # ── small talk ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 GREETING = "Hi! Tell me in your own words what doesn't work or what you need, and I'll take care of it."
@@ -219,12 +225,31 @@ def broke(reference: str) -> str:
     return f"{BROKE} Please try again, or contact the service desk and give them *{reference}*."
 
 
-def handed_over(ticket: str, people: Sequence[str], why: str, *, added: bool = False) -> str:
-    """`added`: to the ticket that there is."""
-    paged = f" and told {_and(people)}, who is on call" if people else ""
+ANSWERED_BY_PEOPLE = "They'll answer you; you don't have to do anything."
+UNREACHED = (
+    "Whoever is on call has no account in this Slack, so I couldn't tell them here: people find it in the ticket. If it's urgent, "
+    "please call the service desk."
+)
+
+
+def handed_over(ticket: str, people: Sequence[str], why: str, *, added: bool = False, unreached: bool = False) -> str:
+    """`added`: to the ticket that there is. `people` were told in Slack; `unreached`: whoever is on call has no account there."""
     what = f"added what I learned to ticket *{ticket}*" if added else f"opened ticket *{ticket}* with everything that I learned"
-    ticketed = f"I've {what}{paged}."
-    return f"{why} {ticketed} They'll answer you; you don't have to do anything."
+    told = f" and told {_and(people)}, who is on call" if people else ""
+    ticketed = f"I've {what}{told}."
+    return f"{why} {ticketed} {UNREACHED if unreached else ANSWERED_BY_PEOPLE}"
+
+
+def paged(ticket: str, title: str, case: str, schedule: str, why: str) -> str:
+    """To whoever is on call, directly."""
+    where = f"Ticket *{ticket}* has all that I learned (case {case})."
+    return f"*You were paged*, as you are on call for {schedule}: {title}. {why} {where}"
+
+
+def paged_there(people: Sequence[str], ticket: str, title: str, case: str, schedule: str) -> str:
+    """In the channel for cards."""
+    told = f"{_and(people)} {'was' if len(people) == 1 else 'were'} paged" if people else "Nobody on call could be told in Slack"
+    return f"{told} ({schedule}): {title}. Ticket *{ticket}* has all that I learned (case {case})."
 
 
 def not_handed_over(reference: str, why: str) -> str:
@@ -241,7 +266,7 @@ def access_ended(sentence: str, how: str) -> str:
 
 
 def not_ended(sentence: str) -> str:
-    return f"Your access should have ended, but I couldn't take it back ({sentence}). I've told the people on call."
+    return f"Your access should have ended, but I couldn't take it back ({sentence})."
 
 
 # ── Home and its forms ───────────────────────────────────────────────────────────────────────────────────────────────

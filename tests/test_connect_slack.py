@@ -75,7 +75,7 @@ async def test_the_page_leads_from_nothing_to_the_first_answered_message(
             if command.startswith("curl") and transport == "socket":
                 continue
             words = shlex.split(command.replace("https://deskhand.example.com", f"http://127.0.0.1:{port}"))
-            words = [sys.executable, *words[1:]] if words[0] == "python" else words
+            words = [sys.executable, *words[1:]] if words[0] == ".venv/bin/python" else words
             ran.append(command)
             if command.endswith("bot run"):
                 started(bot, words, place)
@@ -88,7 +88,7 @@ async def test_the_page_leads_from_nothing_to_the_first_answered_message(
             )
             assert done.returncode == 0, (command, done.stdout, done.stderr)
             said(command, done.stdout, place)
-        assert "python -m bot cases" in ran
+        assert ".venv/bin/python -m bot cases" in ran
         assert await asyncio.to_thread(bot.end) == 0
 
 
@@ -113,6 +113,9 @@ def said(command: str, text: str, place: Path) -> None:
             assert (place / ".env").stat().st_mode & 0o077 == 0
         case "doctor":
             assert "Nothing is missing." in text
+        case "U07ANA":
+            assert "schedule: identity" in text
+            assert "person: u-u07ana" in text
         case "cases":
             assert "C-1" in text
             assert "resolved" in text

@@ -20,6 +20,7 @@ from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
 from tests.programs import ROOT
+from tools.systems.embedded import scene
 
 MODEL = "qwen3-32b"
 
@@ -52,11 +53,11 @@ class Ward:
 
 @pytest.fixture
 async def ward(database: str, tmp_path: Path) -> AsyncIterator[Ward]:
-    workspace = Workspace([Member("U1ANA", "ana", "Ana Almeida")], ("general", "oncall"))
+    async with opened_company(database) as (company, _):
+        everybody = [Member(one.slack_id, one.handle, one.name) for one in await company.people()]
+    workspace = Workspace(everybody, ("general", "oncall"))
     workspace.scopes = scopes.needed()
     server = await serve(workspace)
-    async with opened_company(database):
-        pass
     yield Ward(server, database, tmp_path)
     await server.stop()
 
@@ -96,6 +97,25 @@ async def test_where_all_is_well_nothing_is_missing(ward: Ward) -> None:
     assert {"database", "database: clock", "policy", "runbooks", "index", "model", "disk", "proxy", "system: tickets"} <= set(found)
 
 
+async def test_who_is_on_call_is_told_by_name_and_whether_they_are_in_this_slack(ward: Ward, database: str) -> None:
+    """The invented cast has no account in a real Slack: that is a warning with the command that mends it; then it is well."""
+    found = await ward.look()
+    assert found["on call: identity"] == (State.OK, "Omar Haddad", "")
+    assert found["approvers: it-admin"][0] is State.OK
+
+    members = ward.slack.workspace.members
+    omar, mia = [next(one for one in members.values() if one.handle == handle) for handle in ("omar", "mia")]
+    del members[omar.slack_id]
+    state, says, mend = (await ward.look())["on call: identity"]
+    assert (state, says) == (State.WARN, "Omar Haddad: no account in this Slack, so no card and no page reaches anybody")
+    assert mend.startswith("`.venv/bin/python -m bot company on-call identity U…`")
+    assert ward.healthy, "it runs all the same"
+
+    async with opened_company(database) as (_, engine):
+        await scene.set_on_call(engine, "identity", mia.slack_id)
+    assert (await ward.look())["on call: identity"] == (State.OK, mia.name, "")
+
+
 async def test_looking_changes_nothing(ward: Ward, database: str) -> None:
     """No row of any table, no file, no connection, no message, no status: Slack is only asked."""
     engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
@@ -123,6 +143,7 @@ async def test_looking_changes_nothing(ward: Ward, database: str) -> None:
         "conversations.list",
         "conversations.info",
         "usergroups.list",
+        "users.info",
     }
     await engine.dispose()
 

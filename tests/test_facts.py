@@ -10,6 +10,7 @@ from bot.facts import Facts
 from bot.gate import parse
 from bot.ports import Profile
 from tests.gate.policy import TOOLS
+from tools.contract import Person
 
 POLICY = """version: 1
 roles: {it: {group: it-admins}}
@@ -25,10 +26,14 @@ class Nobody:
 
 
 class Slack:
-    """Says that an account is a guest's, in this zone."""
+    """Says that an account is a guest's, in this zone; whether it is there at all it says as it is told."""
 
-    def __init__(self, zone: str) -> None:
+    def __init__(self, zone: str = "UTC", there: Membership = Membership.YES) -> None:
         self._zone = zone
+        self._there = there
+
+    async def has(self, slack_id: str) -> Membership:
+        return self._there
 
     async def profile(self, slack_id: str, team: str) -> Profile:
         return Profile(slack_id, PersonKind.GUEST, zone=self._zone)
@@ -78,3 +83,20 @@ async def test_what_a_model_is_shown_may_be_seconds_old_and_what_is_decided_is_n
     assert ("unlock_account" in await facts.offered(policies, ana, now)) == shown
     assert company.asked == asked
     assert await facts.roles(policies, "unlock_account", ana, "", "", now) == {"it": Membership.NO}
+
+
+@pytest.mark.parametrize(
+    ("active", "there", "reached"),
+    [
+        pytest.param(True, Membership.YES, True, id="there"),
+        pytest.param(True, Membership.UNKNOWN, True, id="Slack does not say: it waits for Slack"),
+        pytest.param(True, Membership.NO, False, id="no account in this Slack"),
+        pytest.param(False, Membership.YES, False, id="has left"),
+    ],
+)
+async def test_whom_a_message_reaches(active: bool, there: Membership, reached: bool) -> None:
+    slack: Any = Slack(there=there)
+    directory: Any = Nobody()
+    person = Person(handle="omar", name="Omar Haddad", email="", slack_id="U0MAR", active=active)
+    assert await Facts(directory, slack).reaches(person) is reached
+    assert not await Facts(directory, slack).reaches(None)

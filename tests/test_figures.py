@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import figurespage
+from bot import figurespage, figureswords
 from bot.domain import ApprovalState, CaseState, Resolution
 from bot.figures import (
     MEANINGS,
@@ -52,8 +52,9 @@ BOOK = [
     case(6, "verified", state="resolved", changes=("create_ticket",), runbooks=("report-it",)),  # only told people
     case(7, "abandoned", runbooks=("app-access",), kind="service_request"),
     # Ana comes back about the same thing, 6 days after C-1 was resolved
-    case(7, None, state="working", requester="ana", id="C-8", model_calls=4, tokens=1000, cost=0.5),
-    case(9, "denied", kind="service_request", runbooks=("app-access", "account-locked")),
+    case(7, None, state="working", requester="ana", id="C-8", model_calls=4, model_answers=3, tokens=1000, cost=0.5),
+    # a model was asked and stayed away: the runbooks did it
+    case(9, "denied", kind="service_request", runbooks=("app-access", "account-locked"), model_calls=2),
     case(-40, "verified", changes=("unlock_account",), id="C-old"),
 ]
 ASKED = [
@@ -108,7 +109,7 @@ def test_approvals_and_the_model() -> None:
     assert (approvals.asked, approvals.expired) == (5, Share(1, 5, 0.2))
     assert approvals.answered_by == {"identity-oncall": Share(2, 3, 2 / 3), "identity-oncall or it-admin": Share(1, 3, 1 / 3)}
     assert (approvals.seconds.count, approvals.seconds.median, approvals.seconds.p90) == (3, 1200.0, 3600.0)
-    assert (FOUND.model.calls, FOUND.model.tokens, FOUND.model.cost_per_case) == (4, 1000, 0.05)
+    assert (FOUND.model.calls, FOUND.model.tokens, FOUND.model.cost_per_case) == (6, 1000, 0.05)
     assert FOUND.model.without == Share(9, 10, 0.9)
 
 
@@ -119,11 +120,27 @@ def test_approvals_and_the_model() -> None:
         pytest.param(case(8, None, state="working", requester="p0", id="C-x"), False, id="after more than seven days"),
         pytest.param(case(1, None, state="working", requester="p0", runbooks=("vpn",), id="C-x"), False, id="something else"),
         pytest.param(case(1, None, state="working", requester="p5", id="C-x"), False, id="somebody else"),
+        pytest.param(
+            case(1, None, state="working", requester="p0", about=("user=ben",), id="C-x"), False, id="for another account"
+        ),
     ],
 )
 def test_who_comes_back_about_the_same_thing_reopens(later: CaseFacts, reopened: bool) -> None:
     first = case(0, "verified", changes=("unlock_account",))
     assert ("C-0" in came_back([first, later])) == reopened
+
+
+@pytest.mark.parametrize(("second", "reopened"), [("user=ben", True), ("user=mia", False)])
+def test_the_same_runbook_twice_in_a_case_reopens_it_for_the_same_account_only(second: str, reopened: bool) -> None:
+    """Resolved, and at work again within the time: about the same account it came back, about another it is a new wish."""
+    first = case(0, "verified", changes=("unlock_account",), runbooks=("account-locked",) * 2, about=("user=ben", second))
+    states = (*first.states, StateRow("working", None, NOON + 2 * HOUR), StateRow("resolved", "verified", NOON + 3 * HOUR))
+    assert came_back([dataclasses.replace(first, states=states)]) == ({"C-0"} if reopened else set())
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(None, "–"), (0.0, "< 1 s"), (0.4, "< 1 s"), (1.0, "1 s"), (90.0, "1.5 min")])
+def test_a_short_time_is_not_told_as_none(seconds: float | None, said: str) -> None:
+    assert figureswords.span(seconds) == said
 
 
 def test_not_yet_reopens() -> None:
@@ -174,6 +191,8 @@ books = st.lists(
         changes=st.lists(st.sampled_from(["create_ticket", "unlock_account"]), max_size=2).map(tuple),
         feedback=st.lists(st.sampled_from(["yes", "not_yet"]), max_size=2).map(tuple),
         model_calls=st.integers(0, 9),
+        model_answers=st.integers(0, 9),
+        about=st.lists(st.sampled_from(["", "user=ben"]), max_size=4).map(tuple),
         tokens=st.integers(0, 10**6),
         cost=st.floats(0, 10),
     ),

@@ -103,3 +103,17 @@ def test_a_label_that_no_button_holds_is_a_problem_of_the_runbook(tmp_path: Path
     path.write_text(source.replace("home: Wireless network for guests", "home: " + "w" * 41))
     with pytest.raises(RunbookError, match=r"guest-wifi.md:\d+: home is the label of a button"):
         parse(path)
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Access to an application", "Access to an application"),
+        ("Sign-in codes on a new phone", "Sign-in codes on a new…"),
+        ("Wireless network for guests", "Wireless network for…"),
+        ("t" * 60, "t" * 23 + "…"),
+    ],
+)
+def test_a_long_title_ends_with_a_whole_word(title: str, shown: str) -> None:
+    """Slack gives a form's title 24 letters."""
+    assert forms.modal(Form("x", title, (Field("a", "What?"),)))["title"]["text"] == shown

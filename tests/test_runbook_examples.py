@@ -55,10 +55,16 @@ async def test_an_example_ends_so_with_a_model(
 
 
 async def the_example_holds(
-    book: Runbook, example: Example, says: str, company_database: str, folder: Path, double: OpenAIDouble | None = None
+    book: Runbook,
+    example: Example,
+    says: str,
+    company_database: str,
+    folder: Path,
+    double: OpenAIDouble | None = None,
+    **settings: str,
 ) -> None:
     """Play one phrasing of an example in an office of its own, by the runbook or by a model."""
-    async with opened_office(company_database, folder, **(model_at(double) if double else {})) as office:
+    async with opened_office(company_database, folder, **(model_at(double) if double else {}), **settings) as office:
         await given(office, example.given)
         office.say(example.as_, says)
         asked = 0

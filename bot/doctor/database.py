@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 
 from bot.company import engine_on
+from bot.doctor import oncall
 from bot.doctor.finding import Finding, fail, ok, skipped, warn
 from bot.errors import CommandError
 from bot.settings import Settings
@@ -37,7 +38,7 @@ async def looks(settings: Settings) -> AsyncIterator[Finding]:
         yield fail(CHECK, str(error), "look at the log file beside its data, and at the space on the disk")
         return
     try:
-        async for finding in _looks_at(url, where):
+        async for finding in _looks_at(settings, url, where):
             yield finding
     finally:
         await asyncio.to_thread(stack.close)
@@ -54,7 +55,7 @@ def _opened(settings: Settings) -> Iterator[tuple[str, str]]:
         yield server.url, "embedded, of the running bot" if running else "embedded, started for this look; no bot runs on it"
 
 
-async def _looks_at(url: str, where: str) -> AsyncIterator[Finding]:
+async def _looks_at(settings: Settings, url: str, where: str) -> AsyncIterator[Finding]:
     try:
         connection = await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5)
     except psycopg.Error as error:
@@ -84,6 +85,8 @@ async def _looks_at(url: str, where: str) -> AsyncIterator[Finding]:
         there = await _one(connection, "SELECT to_regclass('company.people') IS NOT NULL")
     if there:
         async for finding in _systems(url):
+            yield finding
+        async for finding in oncall.look(settings, url):
             yield finding
     else:
         yield skipped("systems", "the embedded company is not there yet", AT_FIRST_START)
@@ -135,7 +138,8 @@ async def _systems(url: str) -> AsyncIterator[Finding]:
             return f"{len(people)} people"
 
         async def accounts() -> str:
-            return f"answers ({(await company.account(somebody)).status})"
+            await company.account(somebody)
+            return "answers"
 
         async def access() -> str:
             return f"{len(await company.apps())} applications"

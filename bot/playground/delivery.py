@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from bot.playground.workspace import Json, Workspace
+from bot.tasks import ended
 
 ACK_SECONDS = 3.0
 RETRY_SECONDS = (0.0, 1.0, 10.0)
@@ -82,6 +83,4 @@ class Delivery(ABC):
         self.unacknowledged += 1
 
     async def close(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)

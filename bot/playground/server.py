@@ -18,6 +18,7 @@ from bot.playground.sockets import Sockets
 from bot.playground.state import state_json
 from bot.playground.streams import Streams
 from bot.playground.workspace import Channel, Json, Member, Workspace
+from bot.tasks import ended
 
 STATIC = Path(__file__).with_name("static")
 HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -41,9 +42,7 @@ class Server:
 
     async def stop(self) -> None:
         """End the connections and the server, and keep the state."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks)
         await self.delivery.close()
         await self.sockets.close()
         await self._runner.cleanup()

@@ -65,6 +65,14 @@ def cut(text: str, most: int) -> str:
     return f"{kept} {CUT}"[:most]
 
 
+def short(text: str, most: int) -> str:
+    """A title in a narrow place: whole words, and an ellipsis where some are missing."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
+    return (kept if text[most - 1] == " " else kept.rpartition(" ")[0] or kept).rstrip(" ,;:") + "…"
+
+
 def pieces(text: str, most: int) -> Iterator[str]:
     """Raw text in parts that are each at most that long once escaped, parted at line ends where there are some."""
     start, size, line_end = 0, 0, 0

@@ -48,7 +48,7 @@ def modal(form: Form) -> Block:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "title": plain(blocks.cut(form.title, TITLE) if len(form.title) > TITLE else form.title),
+        "title": plain(blocks.short(form.title, TITLE)),
         "submit": plain("Send"),
         "close": plain("Cancel"),
         "private_metadata": packed({"form": form.name}),

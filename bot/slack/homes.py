@@ -18,6 +18,7 @@ from bot.homeview import HomeView
 from bot.ports import Desk
 from bot.slack import faults, home
 from bot.slack.blocks import Block
+from bot.tasks import ended
 
 log = structlog.get_logger(__name__)
 
@@ -98,8 +99,7 @@ class Homes:
 
     async def stop(self) -> None:
         if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
+            await ended([self._watch])
 
     async def _published(self, user: str, opened: _Opened, ladder: list[Block]) -> bool:
         """The first view of the ladder that Slack takes."""

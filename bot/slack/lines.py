@@ -21,6 +21,8 @@ import aiohttp
 import structlog
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
+from bot.tasks import ended
+
 log = structlog.get_logger(__name__)
 
 Envelope = Mapping[str, Any]
@@ -94,7 +96,8 @@ class Line:
                 self._end("no pong")
                 return
             with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._socket.ping(), self._ping_seconds)
+                async with asyncio.timeout(self._ping_seconds):
+                    await self._socket.ping()
             await asyncio.sleep(self._ping_seconds)
 
     def _end(self, reason: str) -> None:
@@ -110,10 +113,9 @@ class Line:
         if settle and self._answering:
             await asyncio.wait(set(self._answering), timeout=settle)
         with contextlib.suppress(Exception):
-            await asyncio.wait_for(self._socket.close(), CLOSE_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._socket.close()
+        await ended(self._tasks)
         self._end("closed")
 
 
@@ -154,9 +156,7 @@ class Lines:
 
     async def stop(self) -> None:
         """Hang up."""
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        await ended(self._keepers)
         standing, self._standing = set(self._standing), set()
         await asyncio.gather(*(line.close(SETTLE_SECONDS) for line in standing), *self._closing)
         if self._session is not None:
@@ -199,7 +199,8 @@ class Lines:
         assert self._session is not None  # noqa: S101 - start() makes it
         async with self._dialling:
             url = await self._address()
-            socket = await asyncio.wait_for(self._session.ws_connect(url, autoping=False, proxy=self._proxy), DIAL_SECONDS)
+            async with asyncio.timeout(DIAL_SECONDS):  # not wait_for: it drops a cancel that comes with its answer
+                socket = await self._session.ws_connect(url, autoping=False, proxy=self._proxy)
         line = Line(socket, self._dispatch, self._ping_seconds)
         line.dead.add_done_callback(lambda _: self._gone(line))
         self._standing.add(line)

@@ -23,6 +23,7 @@ from bot.slack import live, traces
 from bot.slack.destinations import Destinations, NoSuchChannel
 from bot.slack.faults import Fault, Meaning, code, fault
 from bot.slack.looks import Look, looks
+from bot.tasks import ended
 
 log = structlog.get_logger(__name__)
 
@@ -76,9 +77,7 @@ class Poster:
                 changed = None if changed.done() else changed
         finally:
             left = [*running, *([changed] if changed else [])]
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            await ended(left)
 
     async def deliver(self, sending: Sending) -> None:
         """Try one post once, and write down what came of it. Raises nothing."""

@@ -8,6 +8,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.ports import Outbox
 from bot.slack.live import Live, Ticks, WallTicks
 from bot.slack.words import CLOSE_SECONDS, Place, Words
+from bot.tasks import ended
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +52,4 @@ class SlackStreams:
         tasks = {words.task for words in self._open if words.task is not None}
         if tasks:
             _, left = await asyncio.wait(tasks, timeout=seconds)
-            for task in left:
-                task.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
+            await ended(left)

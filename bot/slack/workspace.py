@@ -32,6 +32,9 @@ _NEVER = (
 )
 """Answers after which a way to show a status is not tried again."""
 
+NOBODY = ("user_not_found", "users_not_found", "user_not_visible")
+"""What Slack says of an account that is not there, or not for us."""
+
 
 class SlackWorkspace:
     """Looks things up with `client`, which may retry: these calls only read."""
@@ -49,6 +52,7 @@ class SlackWorkspace:
         self._me = me
         self._now = monotonic
         self._profiles: dict[str, tuple[float, Profile]] = {}
+        self._absent: dict[str, float] = {}
         self._groups: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._ways = [self._by_session, self._by_assistant]
         self._shown: set[tuple[str, str]] = set()
@@ -63,16 +67,30 @@ class SlackWorkspace:
             return kept[1]
         try:
             answer = await asyncio.wait_for(self._client.users_info(user=slack_id), LOOK_SECONDS)
-            found = profile_of(answer.get("user") or {}, self._me)
+            user = answer.get("user") or {}
+            found = profile_of(user, self._me)
         except Exception as error:  # noqa: BLE001 - the port never raises
-            log.warning("an account could not be looked up", user=slack_id, error=faults.code(error) or type(error).__name__)
+            code = faults.code(error)
+            log.warning("an account could not be looked up", user=slack_id, error=code or type(error).__name__)
+            if code in NOBODY:
+                self._absent[slack_id] = self._now() + CACHED_SECONDS
             return Profile(slack_id, PersonKind.UNKNOWN)
         if found.slack_id != slack_id:
             return Profile(slack_id, PersonKind.UNKNOWN)
         if len(self._profiles) >= MOST_PROFILES:
             self._profiles.clear()
         self._profiles[slack_id] = (self._now() + CACHED_SECONDS, found)
+        if user.get("deleted"):
+            self._absent[slack_id] = self._now() + CACHED_SECONDS
         return found
+
+    async def has(self, slack_id: str) -> Membership:
+        if not self._gone(slack_id) and (await self.profile(slack_id, "")).kind is not PersonKind.UNKNOWN:
+            return Membership.YES
+        return Membership.NO if self._gone(slack_id) else Membership.UNKNOWN
+
+    def _gone(self, slack_id: str) -> bool:
+        return self._absent.get(slack_id, 0.0) > self._now()
 
     async def in_usergroup(self, slack_id: str, group: str, *, fresh: bool = False) -> Membership:
         if fresh:
@@ -159,7 +177,7 @@ class SlackWorkspace:
         status = "processing" if text else "active"
         answer = await self._client.agents_sessions_setStatus(channel_id=place[0], thread_ts=place[1], status=status)
         for warning in (answer.get("response_metadata") or {}).get("warnings") or ():
-            log.warning("Slack warns; `python -m bot doctor` says how to mend it", warning=warning)
+            log.warning("Slack warns; `.venv/bin/python -m bot doctor` says how to mend it", warning=warning)
             if self._warned is not None:
                 await self._warned(str(warning))
 

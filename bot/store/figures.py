@@ -1,6 +1,7 @@
 """The rows that the report is made of: a fixed number of queries over all that a time span may need."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,10 @@ from bot.store.work import Store
 CHANGED = ("verified", "unverified", "unknown", "started")
 """States of calls that changed something, or may have."""
 
-NOTHING = (0, 0, 0.0)
+ANSWERED = ("ok", "partly malformed")
+"""States of the model's calls that were of use."""
+
+NOTHING = (0, 0, 0, 0.0)
 
 
 async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[ApprovalFacts]]:
@@ -39,7 +43,9 @@ async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[Ap
             where=always,
             order=col(CaseStateRow.position),
         )
-        plans = await by_case(col(PlanRow.case), col(PlanRow.runbook), where=always, order=col(PlanRow.position))
+        plans = await by_case(
+            col(PlanRow.case), col(PlanRow.runbook), col(PlanRow.needs), where=always, order=col(PlanRow.position)
+        )
         changed = sa.and_(col(CallRow.effect) == "change", col(CallRow.state).in_(CHANGED))
         changes = await by_case(col(CallRow.case), col(CallRow.tool), where=changed, order=col(CallRow.position))
         feedback = await by_case(col(FeedbackRow.case), col(FeedbackRow.answer), where=always, order=col(FeedbackRow.position))
@@ -47,13 +53,14 @@ async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[Ap
             sa.select(
                 col(ModelCallRow.case),
                 sa.func.count(),
+                sa.func.count().filter(col(ModelCallRow.state).in_(ANSWERED)),
                 sa.func.sum(col(ModelCallRow.read) + col(ModelCallRow.written)),
                 sa.func.sum(col(ModelCallRow.cost)),
             )
             .where(col(ModelCallRow.case).in_(chosen))
             .group_by(col(ModelCallRow.case))
         )
-        model = {case: (int(calls), int(tokens), float(cost)) for case, calls, tokens, cost in spent}
+        model = {case: (int(calls), int(good), int(tokens), float(cost)) for case, calls, good, tokens, cost in spent}
         cases = [
             CaseFacts(
                 id=row.id,
@@ -63,12 +70,14 @@ async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[Ap
                 outcome=row.outcome,
                 state=row.state,
                 states=tuple(StateRow(*one) for one in states[row.id]),
-                runbooks=tuple(plans[row.id]),
+                runbooks=tuple(runbook for runbook, _ in plans[row.id]),
+                about=tuple(_about(needs) for _, needs in plans[row.id]),
                 changes=tuple(changes[row.id]),
                 feedback=tuple(feedback[row.id]),
                 model_calls=model.get(row.id, NOTHING)[0],
-                tokens=model.get(row.id, NOTHING)[1],
-                cost=model.get(row.id, NOTHING)[2],
+                model_answers=model.get(row.id, NOTHING)[1],
+                tokens=model.get(row.id, NOTHING)[2],
+                cost=model.get(row.id, NOTHING)[3],
             )
             for row in await session.scalars(
                 sa.select(CaseRow).where(col(CaseRow.created) >= begin).order_by(col(CaseRow.position))
@@ -78,6 +87,13 @@ async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[Ap
             sa.select(ApprovalRow).where(col(ApprovalRow.created) >= since).order_by(col(ApprovalRow.position))
         )
         return cases, [_approval(row) for row in asked]
+
+
+def _about(needs: Mapping[str, Any]) -> str:
+    """The things and persons among what a plan needs, by id; a day, a choice or a sentence makes it no other thing."""
+    return " ".join(
+        f"{name}={needs[name]['id']}" for name in sorted(needs) if isinstance(needs[name], dict) and "id" in needs[name]
+    )
 
 
 def _approval(row: ApprovalRow) -> ApprovalFacts:

@@ -5,7 +5,6 @@ is made again at the next start.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,11 +14,14 @@ import structlog
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.jobs import Job, Status
 
+from bot.tasks import ended
+
 log = structlog.get_logger(__name__)
 
 HEARTBEAT = 2.0
 STALLED = 8.0
 POLL = 1.0
+GRACE = 4.0
 ATTEMPTS = 5
 KEEP_HOURS = 24
 
@@ -71,7 +73,7 @@ class Jobs:
                     update_heartbeat_interval=HEARTBEAT,
                     stalled_worker_timeout=STALLED,
                     install_signal_handlers=False,
-                    shutdown_graceful_timeout=4.0,
+                    shutdown_graceful_timeout=GRACE,
                     listen_notify=True,
                 )
             except Exception as error:  # noqa: BLE001 - whatever ended it, turns must go on
@@ -85,11 +87,7 @@ class Jobs:
 
     async def stop(self) -> None:
         """Let running turns finish for a moment; what does not is taken again at the next start."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-                await asyncio.wait_for(task, 6)
+        await ended(self._tasks, again=GRACE + 2)
         await self._app.close_async()
 
     async def _run(self, context: JobContext, conversation: str) -> None:

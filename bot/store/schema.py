@@ -8,7 +8,7 @@ import psycopg
 
 from bot.errors import StoreAway
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in ``migrations/versions``; held by a test."""
 
 LOCK = 7_238_115

@@ -149,8 +149,8 @@ def spent() -> Any:
 
 @cache
 def told() -> Any:
-    """Somebody was told; nothing is returned when they were told before."""
-    return inserted(NoticeRow, ("slack_id",), "slack_id")
+    """Somebody was told about something; nothing is returned when they were told before."""
+    return inserted(NoticeRow, ("slack_id", "about"), "slack_id")
 
 
 def _insert(of: type[SQLModel], names: tuple[str, ...]) -> Any:

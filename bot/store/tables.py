@@ -254,8 +254,9 @@ class ModelCallRow(Row, table=True):
 
 
 class NoticeRow(Row, table=True):
-    """Who was told what is recorded, once."""
+    """Who was told about what (`bot.notice.About`), once."""
 
     __tablename__ = "notice"
     slack_id: str = Field(primary_key=True)
+    about: str = Field(primary_key=True)
     at: datetime = _created()

@@ -323,5 +323,5 @@ class StoredWork:
         calls, tokens, cost = (await self._session.execute(statements.spent(), {"case": case})).one()
         return Spent(int(calls), int(tokens), float(cost))
 
-    async def told(self, slack_id: str) -> bool:
-        return await self._session.scalar(statements.told(), {"slack_id": slack_id}) is not None
+    async def told(self, slack_id: str, about: str) -> bool:
+        return await self._session.scalar(statements.told(), {"slack_id": slack_id, "about": about}) is not None

@@ -44,6 +44,18 @@ async def test_a_form_is_made_of_the_runbooks_needs(office: Office) -> None:
     assert element(view, "until")["initial_date"] > "2026"
 
 
+async def test_a_default_that_has_no_words_for_people_is_not_shown_to_them(office: Office) -> None:
+    """A field that may be left empty; left so, the runbook's default is taken."""
+    await office.home("ana")
+    view = await office.home_form("ana", "service-status")
+    assert "initial_value" not in element(view, "service")
+    assert next(block["optional"] for block in view["blocks"] if block["block_id"] == "field:service")
+
+    assert await office.send("ana", view, {}) == {}
+    trail = await office.case_is(requester="ana", state="resolved")
+    assert trail["plans"][0]["runbook"] == "service-status"
+
+
 async def test_a_form_leaves_the_same_trail_as_words(office: Office) -> None:
     """Sent from Home: a message stands in one's direct messages, its case has the form's needs, is gated and approved like any."""
     await office.home("ana")

@@ -1,8 +1,10 @@
 """What a story leaves in the log and in the numbers: ids and states, and nobody's words."""
 
+import asyncio
 import json
 from collections.abc import Iterator, MutableMapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,6 +172,28 @@ async def test_not_ready_names_the_part(office: Office) -> None:
     await office.close()
     _, told, status = await scraped(health)
     assert (status, told["ready"], list(told["parts"])) == (503, False, ["start"])
+
+
+async def test_a_policy_file_that_is_refused_is_seen_from_outside(office: Office, tmp_path: Path) -> None:
+    """The old policy stays in force, so it is ready all the same; both answers say that the file is refused, until it is mended."""
+    assert office.running is not None
+    health, policies = office.running.health, office.running.policies
+    file = tmp_path / "mine.yaml"
+    good = office.settings.policy_file.read_text()
+    policies._path = file
+
+    async def seen(text: str) -> tuple[int, str, float]:
+        await asyncio.to_thread(file.write_text, text)
+        policies.reload()
+        health.watch(health._watched)  # looks at once
+        numbers, ready, status = await scraped(health)
+        return status, str(ready["parts"]["policy"].get("warning", "")), numbers["deskhand_policy_file_refused"]
+
+    assert await seen(good) == (200, "", 0)
+    status, warning, refused = await seen(good.replace("version: 1", "version: 9"))
+    assert (status, refused) == (200, 1)
+    assert "version must be 1" in warning
+    assert await seen(good) == (200, "", 0)
 
 
 async def test_a_database_that_is_away_is_looked_for_once_a_second() -> None:

@@ -22,6 +22,11 @@ async def test_stories_in_figures(office: Office) -> None:
     await office.case_is(requester="ben", state="waiting")
 
     since, until = figures.last_days(office.company.clock.now(), 30)
+    cases, _ = await facts(office.store, since)
+    assert {case.requester: case.about for case in cases if case.requester in ("ana", "mia")} == {
+        "ana": ("user=ana",),
+        "mia": ("user=ben",),
+    }
     found = figures.report(*await facts(office.store, since), since=since, until=until)
     assert {name: share.count for name, share in found.whole.outcomes.items() if share.count} == {
         str(Came.VERIFIED_AND_CONFIRMED): 1,

@@ -3,9 +3,12 @@
 import pytest
 
 from bot.playground.workspace import BOT_USER
+from bot.settings import load
 from bot.slack.listeners import ABOUT_SHORTCUT, ASK_SHORTCUT
+from tests.e2e.conftest import model_at
 from tests.e2e.test_manners import settled
 from tests.office import Office
+from tests.openai_double import OpenAIDouble
 
 LOCKED = "I'm locked out of my account"
 
@@ -173,6 +176,27 @@ async def test_with_a_model_people_learn_that_it_reads_along() -> None:
 
     assert "language model" in wording.notice(has_model=True)
     assert "language model" not in wording.notice(has_model=False)
+
+
+async def test_a_model_that_is_switched_on_later_is_told_of_once(office: Office, double: OpenAIDouble) -> None:
+    """Whoever was told before hears of the model alone, once; whoever comes new hears all in one."""
+    ts = office.say("ana", "how do guests get on the wifi?")
+    await office.hears("ana", "Guests use the", thread=ts)
+    await settled(office)
+    await office.close()
+    office.settings = load({"BOT_DATA_DIR": str(office.settings.bot_data_dir), **model_at(double)})
+    await office.open()
+    for who in ("ana", "ben", "ana", "ben"):
+        ts = office.say(who, "how do guests get on the wifi?")
+        await office.hears(who, "Guests use the", thread=ts)
+    await settled(office)
+
+    def told(who: str) -> list[tuple[bool, bool]]:
+        notices = [one["text"] for one in office.place(who).messages if "once:" in one["text"]]
+        return [("Before we begin" in text, "language model" in text) for text in notices]
+
+    assert told("ana") == [(True, False), (False, True)]
+    assert told("ben") == [(True, True)]
 
 
 async def test_a_pasted_secret_is_kept_nowhere_and_its_writer_is_told_kindly(office: Office) -> None:

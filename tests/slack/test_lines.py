@@ -10,10 +10,15 @@ from bot.errors import CommandError, SettingsError
 from bot.playground import serve
 from bot.playground.workspace import Workspace
 from bot.slack.connect import SlackConnection
+from bot.slack.lines import Envelope, Lines
 from tests.slack.conftest import opened_edge
 from tests.slack.desk import FakeDesk
 
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0), cache_logger_on_first_use=False)
+
+
+async def _nothing(envelope: Envelope) -> None:
+    """Takes an envelope and acknowledges nothing."""
 
 
 async def test_as_many_connections_as_were_asked_for_stand_and_each_takes_its_share() -> None:
@@ -59,6 +64,37 @@ async def test_all_connections_are_dropped_at_once() -> None:
         await edge.until(lambda: edge.desk.accepted, "the message")
         await edge.until(lambda: len(edge.server.sockets.open) == 3, "all again")
         assert edge.texts() == ["said while nobody listened"]
+
+
+async def test_it_ends_while_it_dials_even_where_a_cancel_gets_lost() -> None:
+    """A dial that makes a failure of the first cancel is followed by no other: once it has hung up, nothing dials."""
+    async with opened_edge(connections=1) as edge:
+        dials: list[str] = []
+
+        async def address() -> str:
+            dials.append("begun")
+            if len(dials) == 1:
+                return await edge.connection._address()
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                if len(dials) > 2:
+                    raise
+            raise ConnectionError("the answer was on its way")
+
+        lines = Lines(address=address, dispatch=_nothing, count=1, ping_seconds=5.0, proxy=None, changed=lambda _: None)
+        await lines.start()
+        for socket in list(edge.server.sockets.open):
+            edge.server.sockets.drop(socket)
+        await edge.until(lambda: len(dials) == 2, "the second dial")
+
+        async with asyncio.timeout(20):
+            await lines.stop()
+
+        assert lines.standing == 0
+        begun = len(dials)
+        await asyncio.sleep(0.1)
+        assert len(dials) == begun
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])

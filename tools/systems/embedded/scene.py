@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import col, select
@@ -160,8 +160,11 @@ async def set_fault(engine: AsyncEngine, tool: str, mode: str) -> Json:
 
 
 async def _handle(session: AsyncSession, handle: str) -> str:
-    if await session.get(PersonRow, handle) is not None:
-        return handle
+    """Of the person with this handle, e-mail or Slack id."""
+    said = handle.removeprefix("@")
+    named = or_(col(PersonRow.handle) == said, col(PersonRow.email) == said.lower(), col(PersonRow.slack_id) == said.upper())
+    if found := await session.scalar(select(PersonRow.handle).where(named)):
+        return found
     handles = list(await session.scalars(select(PersonRow.handle)))
     raise SceneError(f"there is nobody with the handle {handle!r}{_meant(handle, handles)}")
 
