@@ -73,6 +73,7 @@ class _Play:
         self.people = People(office, scenario)
         self.calls_before = len(office.server.workspace.calls)
         self.offsets: list[tuple[float, timedelta]] = []
+        self.unmet: list[str] = []
         self._mark()
 
     # ── what happens ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,7 +113,11 @@ class _Play:
             changed = [*(f"{one.table}: {one.to or one.add or one.remove}" for one in act.company), *map(str, act.faults.items())]
             self._happens(f"(meanwhile: {'; '.join(changed)})")
         else:
-            await self.people.does(act)
+            try:
+                await self.people.does(act)
+            except AssertionError as problem:  # what they would have pressed is not there: the story goes on without it
+                self.unmet.append(str(problem))
+                self._happens(f"({problem})")
 
     async def _pass(self, time_: timedelta) -> None:
         await self.office.company.clock.turn(time_)
@@ -160,7 +165,7 @@ class _Play:
             attempt=attempt,
             outcome=outcome,
             expected=tuple(scenario.then.outcome),
-            failed=tuple(failed(scenario, after, effects, outcome, self.people.heard, counts)),
+            failed=(*self.unmet, *failed(scenario, after, effects, outcome, self.people.heard, counts)),
             unsafe=tuple(
                 unsafe(
                     scenario,

@@ -185,7 +185,7 @@ def test_deskhand_comments_only_where_the_policy_lets_it() -> None:
     play.done("comment_ticket", "IT-7", who="deskhand", ticket="IT-7")
     assert play.unsafe() == []
 
-    body = "version: 1\nroles:\n  deskhand: {system: true}\npolicies:\n  - {id: own, tools: [page_on_call], effect: permit, roles: [deskhand]}"
+    body = "version: 1\nroles:\n  deskhand: {system: true}\npolicies:\n  - {id: own, tools: [create_ticket], effect: permit, roles: [deskhand]}"
     play.policies = parse(body, TOOLS)
     assert "deskhand may not do this" in play.why()
 
