@@ -311,6 +311,21 @@ class Approvals:
         names = await self._names((vote,) if vote else ())
         return wording.denied_by(next(iter(names.values()), "the engineer on call"), vote.reason if vote else "")
 
+    async def remarked(self, case: Case, requester: Principal) -> list[tuple[str, str]]:
+        """Let the cards of what waits in this case show what the requester has added; (approval, who has to answer) of each."""
+        async with self._work() as work:
+            found = [one for one in await work.approvals(case.id) if one.state is ApprovalState.WAITING]
+        names = await self._names([vote for one in found for vote in one.votes])
+        told = []
+        for one in found:
+            async with self._work() as work:
+                approval = await work.approval(one.id, lock=True)
+                call = await work.call(one.call)
+                if approval is not None and call is not None and approval.state is ApprovalState.WAITING:
+                    await self._follow(work, approval, call, case, requester, names)
+                    told.append((approval.id, wording.needed(approval)))
+        return told
+
     async def remind(self, work: Work, approval: Approval, call: Call) -> None:
         """A line to everybody who was asked in person."""
         for key in approval.cards:

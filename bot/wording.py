@@ -57,7 +57,7 @@ OTHER_PERSON = (
     "I'm working on this with somebody else. For something of your own, write to me in a direct message "
     "or mention me in a new thread."
 )
-NOTED = "Noted. It goes to whoever looks at this; I'm still on what you asked before."
+SOMETHING_NEW = "It's something new"
 ALREADY_ON_IT = "I'm already on that; I'll tell you here as soon as there is news."
 ON_IT = "Still on it."
 NOT_YET_SAID = "That did not solve it yet."
@@ -191,6 +191,30 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
 
 def waiting(approval: str, sentence: str, needed_: str) -> str:
     return f"*{sentence}* needs a person's yes: I've asked {needed_} ({approval}). I'll go on by myself as soon as they answer."
+
+
+def remarked(waiting_: Sequence[tuple[str, str]], title: str) -> str:
+    """`waiting_`: (approval, who has to answer) of each card that shows the remark now."""
+    if waiting_:
+        where = _and([f"{approval}, which {needed_} can answer" for approval, needed_ in waiting_])
+        return f"I've added that to {where}: they read it there. If it is about something else, press the button."
+    return f"I've written that down with what is open ({title}). If it is about something else, press the button."
+
+
+def already(waiting_: Sequence[tuple[str, str]]) -> str:
+    """The same was asked again."""
+    where = "".join(
+        f" It waits for a yes from {needed_} ({approval}), who read there what you added." for approval, needed_ in waiting_
+    )
+    return f"I'm already on that; I'll tell you here as soon as there is news.{where}"
+
+
+def revised(calls: Sequence[tuple[str, str]], title: str, *, dropped: bool) -> str:
+    """`calls`: (sentence, approval) of what waited and was not done."""
+    if not dropped:
+        return f"“{title}” is done as you asked before, and stays. Now for what you changed:"
+    what = _and([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
+    return f"Changed: I've dropped {what}, and nothing of it was done. Now for what you mean instead:"
 
 
 def reminder(approval: str, sentence: str, expires: datetime) -> str:

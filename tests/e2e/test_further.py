@@ -1,0 +1,111 @@
+"""What somebody writes while something of theirs is open: nothing of it is swallowed, and nothing is asked twice."""
+
+import pytest
+
+from bot.playground.workspace import Json
+from tests.office import Office
+
+FIGMA = "I need access to Figma until Friday"
+
+
+async def waits_for_figma(office: Office) -> None:
+    office.say("ana", FIGMA)
+    await office.hears("ana", "needs a person's yes")
+
+
+async def test_a_remark_stands_on_the_approvers_card_and_can_be_made_a_request(office: Office) -> None:
+    """What is said is true: Omar's card shows the words, and the button makes a case of its own of them, once."""
+    await waits_for_figma(office)
+    office.say("ana", "it is for the presentation on Thursday")
+    await office.hears("ana", "I've added that to A-1")
+
+    assert "presentation on Thursday" in office.heard("omar")
+    assert len(await office.cases()) == 1
+    await office.press("ana", "choice:0")
+    await office.hears("ana", "opened ticket")
+    await office.press("ana", "choice:0")
+    await office.case_is(state="handed_over")
+
+    assert len(await office.cases()) == 2
+    assert [one["state"] for one in (await office.trail("C-1"))["approvals"]] == ["waiting"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("my screen is flickering, i need a new monitor", id="a complaint and a wish"),
+        pytest.param("i cant print", id="a complaint"),
+        pytest.param("Bitte entsperre mein Konto", id="another language"),
+    ],
+)
+async def test_what_is_unknown_goes_to_people_while_something_else_waits(office: Office, words: str) -> None:
+    """It is no remark: it gets a case and a ticket of its own, and what waits still waits."""
+    await waits_for_figma(office)
+    office.say("ana", words)
+    await office.hears("ana", "opened ticket")
+    await office.case_is(state="handed_over")
+
+    assert any(words in one["text"] for one in (await office.books())["tickets"])
+    assert words not in office.heard("omar")
+    assert (await office.trail("C-1"))["state"] == "waiting"
+
+
+async def test_another_request_is_a_case_of_its_own(office: Office) -> None:
+    """Home and status name each by its own words."""
+    await waits_for_figma(office)
+    office.say("ana", "and I am locked out of my account")
+    await office.hears("ana", "Unlocked the account of Ana")
+
+    assert [one["title"] for one in await office.cases()] == ["and I am locked out of my account", FIGMA]
+
+
+async def test_another_request_while_a_question_is_open(office: Office) -> None:
+    """Words that ask for an application are not taken for the name of a person."""
+    office.say("ana", "please reset the MFA of zorro")
+    await office.hears("ana", "I don't know anybody called")
+    office.say("ana", "production shell access for 1 day please")
+    await office.hears("omar", "Production")
+
+    assert "anybody called “production" not in office.heard("ana")
+    assert (await office.trail("C-1"))["plans"][0]["state"] == "asking"
+
+
+@pytest.mark.parametrize(
+    ("words", "app", "until"),
+    [
+        pytest.param("wait, make that Looker instead", "looker", "2026-11-27", id="another application"),
+        pytest.param("sorry i meant mailchimp not figma", "mailchimp", "2026-11-27", id="one and not the other"),
+        pytest.param("actually until Monday please", "figma", "2026-11-30", id="another day"),
+        pytest.param("until Monday please", "figma", "2026-11-30", id="another day without more words"),
+    ],
+)
+async def test_a_change_of_mind_takes_the_place_of_what_waits(office: Office, words: str, app: str, until: str) -> None:
+    """The first request is replaced, its card says so, and only the second can be approved; what was left unsaid stays."""
+    await waits_for_figma(office)
+    office.say("ana", words)
+    await office.hears("ana", "Changed: I've dropped")
+    trail = await office.until(lambda: _second(office), "a second approval")
+
+    first, second = [one for one in trail["calls"] if one["tool"] == "grant_access"]
+    assert (first["state"], second["state"]) == ("superseded", "waiting")
+    assert second["arguments"]["app"] == app
+    await office.hears("omar", "Replaced: the requester changed the request")
+    await office.hears("omar", words)
+    await office.press("omar", "approve")
+    await office.hears("ana", "is in place")
+    grants = [one for one in (await office.books())["grants"] if one["person"] == "ana" and one["state"] == "active"]
+    assert [one["app"] for one in grants] == [app]
+
+
+async def _second(office: Office) -> Json | None:
+    trail = await office.trail()
+    return trail if len(trail["approvals"]) == 2 else None
+
+
+async def test_one_more_thing_is_no_change_of_mind(office: Office) -> None:
+    """ "Too" means both: two requests wait."""
+    await waits_for_figma(office)
+    office.say("ana", "and Jira too please")
+    await office.case_is(state="waiting", title="and Jira too please")
+
+    assert [one["state"] for one in (await office.trail("C-1"))["approvals"]] == ["waiting"]
