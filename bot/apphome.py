@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from bot import spoken, wording
-from bot.approvals import card
+from bot.card import card
 from bot.domain import Case, CaseState, Event, EventKind, Membership, PlanState, Principal
 from bot.forms import Forms
 from bot.gate import Policies

@@ -72,7 +72,7 @@ class HomeView:
     requests: tuple[tuple[str, str], ...] = ()  # (form, label)
     cards: tuple[
         Mapping[str, Any], ...
-    ] = ()  # approvals that wait for this person, oldest first, as `bot.approvals.card` writes them
+    ] = ()  # approvals that wait for this person, oldest first, as `bot.card.card` writes them
     more_cards: int = 0
 
 
