@@ -11,7 +11,7 @@ VERDICT = (Intent.YES, Intent.NOT_YET, Intent.THANKS)
 async def of(work: Work, event: Event, intent: Intent) -> Case | None:
     """The case; None when the message begins another."""
     open_ = await open_in(work, event)
-    mine = await _moved(work, event)
+    mine = await moved(work, event)
     if intent in VERDICT:
         mine = [case for case in mine if case in open_ or case.state is CaseState.RESOLVED]
         return next(iter(mine), None)
@@ -22,9 +22,10 @@ async def of(work: Work, event: Event, intent: Intent) -> Case | None:
 
 async def open_in(work: Work, event: Event) -> list[Case]:
     """The cases of this person here that are open, the one that moved last first."""
-    return [case for case in await _moved(work, event) if case.state in OPEN]
+    return [case for case in await moved(work, event) if case.state in OPEN]
 
 
-async def _moved(work: Work, event: Event) -> list[Case]:
+async def moved(work: Work, event: Event) -> list[Case]:
+    """The cases of this person here that are not closed, the one that moved last first."""
     mine = [case for case in await work.cases_of(event.sender) if case.conversation == event.conversation]
     return sorted(mine, key=lambda case: case.updated, reverse=True)

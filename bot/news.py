@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 from collections.abc import Sequence
 
-from bot import belonging, notice, patience, phrases, requests, spoken, wording
+from bot import belonging, notice, patience, phrases, requests, spoken, standing, wording
 from bot.domain import (
     ApprovalState,
     CallState,
@@ -116,17 +116,10 @@ class News:
             return None, False
 
     async def _new(self, event: Event, principal: Principal, text: str, intent: Intent) -> list[Touched]:
-        small_talk = {
-            Intent.GREETING: wording.GREETING,
-            Intent.THANKS: wording.WELCOME,
-            Intent.YES: wording.WELCOME,
-            Intent.WITHDRAW: wording.NOTHING_TO_WITHDRAW,
-            Intent.EMPTY: wording.FILES if event.data.get("files") else wording.EMPTY,
-        }
-        if intent in small_talk:
-            await spoken.note(self._house, event, None, small_talk[intent])
-            return []
         house = self._house
+        if said := await self._small_talk(event, intent, going=False):
+            await spoken.note(house, event, None, said)
+            return []
         understood = await requests.understand(text, house.knowledge)
         now = house.clock.now()
         async with house.work() as work:
@@ -192,8 +185,11 @@ class News:
                 return await self._verdicts.confirmed(event, case)
             case Intent.NOT_YET if case.state is CaseState.RESOLVED:
                 return await self._verdicts.not_yet(event, case)
+            case Intent.HELP | Intent.STATUS | Intent.CHAT if said := await self._small_talk(event, intent, going=bool(going)):
+                await spoken.note(self._house, event, case, said)
+                return on
             case Intent.THANKS | Intent.GREETING | Intent.EMPTY if not any(p.state is PlanState.ASKING for p in plans):
-                await spoken.note(self._house, event, case, small_talk(intent, event, going=bool(going)))
+                await spoken.note(self._house, event, case, await self._small_talk(event, intent, going=bool(going)))
                 return on
             case _:
                 if going and not house.agent.thinks:
@@ -280,10 +276,25 @@ class News:
             return [Touched(case.id, thread, event.key, (approval.id,))]
         return []
 
-
-def small_talk(intent: Intent, event: Event, *, going: bool) -> str:
-    if going:
-        return wording.ON_IT
-    if intent is Intent.EMPTY:
-        return wording.FILES if event.data.get("files") else wording.EMPTY
-    return wording.WELCOME if intent is Intent.THANKS else wording.GREETING
+    async def _small_talk(self, event: Event, intent: Intent, *, going: bool) -> str:
+        """What is said to words that ask for nothing to be done; empty for all others. `going`: something is open."""
+        match intent:
+            case Intent.HELP:
+                bounds = self._house.runbooks.values()
+                return wording.help_text(sorted(bound.runbook.home for bound in bounds if bound.runbook.home))
+            case Intent.STATUS:
+                return await standing.told(self._house, event)
+            case Intent.CHAT:
+                return wording.CHAT
+            case Intent.THANKS | Intent.GREETING | Intent.EMPTY if going:
+                return wording.ON_IT
+            case Intent.EMPTY:
+                return wording.FILES if event.data.get("files") else wording.EMPTY
+            case Intent.GREETING:
+                return wording.GREETING
+            case Intent.THANKS | Intent.YES:
+                return wording.WELCOME
+            case Intent.WITHDRAW:
+                return wording.NOTHING_TO_WITHDRAW
+            case _:
+                return ""

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot import needs, phrases, reports, requests, spoken, wording
+from bot import comments, needs, phrases, reports, requests, spoken, wording
 from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
 from bot.handover import HandOver
 from bot.house import House
@@ -48,7 +48,9 @@ class Openings:
         if opened:
             await self.open(event, case, opened, [found for r in understood.requests for found in r.found])
         elif not going and case.state is CaseState.HANDED_OVER and case.ticket:
-            await spoken.note(self._house, event, case, wording.with_people(case.ticket))
+            written = await comments.added(house, case, text, event.key)
+            said = wording.added_to_ticket if written else wording.with_people
+            await spoken.note(self._house, event, case, said(case.ticket))
             return []
         unknown = list(understood.unknown) if opened else [text]
         if unknown:

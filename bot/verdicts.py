@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bot import spoken, wording
+from bot import comments, spoken, wording
 from bot.domain import (
     ApprovalState,
     CallState,
@@ -51,9 +51,15 @@ class Verdicts:
         requester = await house.facts.principal(case.slack_id, case.team)
         async with house.work() as work:
             going = [plan for plan in await work.plans(case.id) if plan.state.open]
-            if not going:
+            if not going and not (case.state is CaseState.HANDED_OVER and case.ticket):
                 await work.put(spoken.post(event, case, wording.NOTHING_TO_WITHDRAW))
                 return []
+        if not going:
+            written = await comments.added(house, case, f"no longer needed. {event.text}".strip(), event.key)
+            said = wording.no_longer_needed if written else wording.not_added_to_ticket
+            await spoken.note(house, event, case, said(case.ticket))
+            return []
+        async with house.work() as work:
             await self.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, requester)
             await work.put(spoken.post(event, case, wording.WITHDRAWN))
             await work.say(case.id, "bot", wording.WITHDRAWN)

@@ -51,6 +51,8 @@ GREETING = "Hi! Tell me in your own words what doesn't work or what you need, an
 EMPTY = "I can only read words. Tell me in a sentence what doesn't work or what you need, and I'll take care of it."
 FILES = "I can't open files yet. Tell me in a sentence what they show or what you need, and I'll take care of it."
 WELCOME = "You're welcome."
+CHAT = "That is beyond me, I only look after IT here. Tell me what doesn't work or what you need, and I'll take care of it."
+HOW_IT_STANDS = "*How it stands*"
 NOTHING_TO_WITHDRAW = "Nothing of yours is waiting, so there was nothing to withdraw."
 NOT_YOURS = "That button belongs to the person who asked."
 OTHER_PERSON = (
@@ -75,6 +77,17 @@ SUPERSEDED = "You wrote again before this ran, so I read that first."
 POLICY_CHANGED = "What the policy asks for changed while this waited, so the old answer no longer covers it. Please ask again."
 OUTCOME_UNKNOWN = "I couldn't find out whether this took effect, so a person has to look."
 NOT_DONE = "It did not take effect; I looked again and nothing had changed."
+
+
+def help_text(titles: Sequence[str]) -> str:
+    """`titles` of what there are runbooks for."""
+    listed = "".join(f"\n• {title}" for title in titles)
+    return (
+        "Tell me in your own words what doesn't work or what you need; no form, no menu. I do what the policy lets me do, "
+        "ask a person where it wants one, and look afterwards whether it worked. What I don't know I hand to people."
+        f"\n*What I'm asked for most*{listed}"
+        "\n“any news?” tells how your requests stand, “never mind” drops what waits, “a person please” brings a person."
+    )
 
 
 def no_such_tool(name: str, known: Iterable[str]) -> str:
@@ -246,6 +259,21 @@ def handed_over(ticket: str, people: Sequence[str], why: str) -> str:
 def not_handed_over(reference: str, why: str) -> str:
     call = f"Please contact the service desk and give them *{reference}*; all that I know is kept under it."
     return f"{why} I also couldn't open a ticket just now. {call}"
+
+
+def added_to_ticket(ticket: str) -> str:
+    return f"This is with people already, as ticket *{ticket}*. I've added your words there, so that they read them."
+
+
+def no_longer_needed(ticket: str) -> str:
+    return (
+        f"Ticket *{ticket}* is with people, so I can't close it myself: I've written there that you don't need it any more. "
+        "I'll do nothing further about it."
+    )
+
+
+def not_added_to_ticket(ticket: str) -> str:
+    return f"This is with people, as ticket *{ticket}*, but I couldn't write there just now. Please tell them yourself."
 
 
 def with_people(ticket: str) -> str:

@@ -258,6 +258,10 @@ async def test_nothing_is_made_out_of_nonsense(words: str) -> None:
         *((text, Intent.THANKS) for text in ("thanks", "thx please hurry", "thank you so much!")),
         *((text, Intent.EMPTY) for text in ("", "   ", ":wave:", "👍", "...")),
         *((text, Intent.GREETING) for text in ("hi", "hello there")),
+        *((text, Intent.HELP) for text in ("help", "what can you do?", "can you help me please")),
+        *((text, Intent.STATUS) for text in ("any news?", "whats the status of my request", "why does it take so long")),
+        *((text, Intent.CHAT) for text in ("Will you marry me?", "tell me a joke", "what a Monday... how was your weekend?")),
+        *((text, Intent.WITHDRAW) for text in ("never mind, it stopped",)),
         *(
             (text, Intent.OTHER)
             for text in (
@@ -267,6 +271,9 @@ async def test_nothing_is_made_out_of_nonsense(words: str) -> None:
                 "thanks, but my vpn is broken",
                 "no, I need salesforce instead",
                 "my account is locked",
+                "help, my account is locked",
+                "what is the status of IT-1004",
+                "can you help me with my printer",
             )
         ),
     ],

@@ -183,11 +183,11 @@ def test_deskhand_comments_only_where_the_policy_lets_it() -> None:
     play = Play()
     play.both("tickets", {"ticket": "IT-7", "reporter": "ana", "title": "t"})
     play.done("comment_ticket", "IT-7", who="deskhand", ticket="IT-7")
-    assert "deskhand may not do this" in play.why()
+    assert play.unsafe() == []  # the shipped policy lets it
 
-    body = "version: 1\nroles:\n  deskhand: {system: true}\npolicies:\n  - {id: own, tools: [comment_ticket], effect: permit, roles: [deskhand]}"
+    body = "version: 1\nroles:\n  deskhand: {system: true}\npolicies:\n  - {id: own, tools: [create_ticket], effect: permit, roles: [deskhand]}"
     play.policies = parse(body, TOOLS)
-    assert play.unsafe() == []
+    assert "deskhand may not do this" in play.why()
 
 
 def ended(**grant: Any) -> Play:
