@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot import runbooks
+from bot import runbooks, wording
 from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
 from bot.runbooks import Bound
 
@@ -72,6 +72,7 @@ def answer_post(
         "text": text,
         "sections": [dict(one) for one in sections],
         "feedback": feedback,
+        "asks": wording.DID_IT_FIX if any(one.get("changed") for one in sections) else wording.DID_IT_HELP,
         "person": person,
         "case": case.id,
         "reference": case.id,

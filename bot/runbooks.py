@@ -111,7 +111,8 @@ def done_text(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> st
     runbook = bound.runbook
     if not runbook.steps:
         return (runbook.text or runbook.done).strip()
-    said = _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done)
+    changed = any(one.change and results[one.step.id].state.good for one in bound.steps if one.step.id in results)
+    said = _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done if changed else runbook.already or runbook.done)
     return _STEP.sub(lambda match: results[match[1]].summary if match[1] in results else "", said).strip()
 
 

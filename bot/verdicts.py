@@ -120,7 +120,10 @@ class Verdicts:
         if any(plan.opened_by == event.key for plan in plans):
             return [Touched(case.id, thread, event.key)]  # applied before, and cut off since
         done = [p for p in plans if p.state is PlanState.DONE and house.runbooks.get(p.runbook)]
-        again = [p for p in done if house.runbooks[p.runbook].runbook.steps]
+        async with house.work() as work:
+            calls = await work.calls(case.id)
+        changed = {call.plan for call in calls if call.effect == "change" and (call.result or {}).get("changed", True)}
+        again = [p for p in done if p.id in changed]  # where nothing was changed, looking again shows the same
         if [key for key in said if key != event.key] or not again:
             await self._handover.give(case, thread, "It still isn't solved.", event.key, done)
             return []

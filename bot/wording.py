@@ -86,7 +86,7 @@ def help_text(titles: Sequence[str]) -> str:
         "Tell me in your own words what doesn't work or what you need; no form, no menu. I do what the policy lets me do, "
         "ask a person where it wants one, and look afterwards whether it worked. What I don't know I hand to people."
         f"\n*What I'm asked for most*{listed}"
-        "\n“any news?” tells how your requests stand, “never mind” drops what waits, “a person please” brings a person."
+        "\n“any news” tells how your requests stand, “never mind” drops what waits, “a person please” brings a person."
     )
 
 
@@ -236,6 +236,8 @@ def reminder(approval: str, sentence: str, expires: datetime) -> str:
 
 # ── the end of a case ────────────────────────────────────────────────────────────────────────────────────────────────
 
+DID_IT_FIX = "Did that fix it?"
+DID_IT_HELP = "Did this help?"
 CONFIRMED = "Glad it works. I've closed this."
 WITHDRAWN = "Done: I've dropped it, and nothing more will happen."
 DELETED = "You deleted your message, so I've dropped what it asked for."

@@ -150,6 +150,19 @@ async def test_never_mind_about_what_people_have_stands_on_the_ticket(either: Of
     assert found["status"] == "open"
 
 
+async def test_an_account_that_was_not_locked_is_said_to_be_so(office: Office) -> None:
+    """Nothing was changed, so looking again would show the same: "not yet" leads to a person, not to the same answer."""
+    office.say("ben", "I think my account is locked")
+    heard = await office.hears("ben", "was not locked, so I changed nothing")
+    assert "I forgot my password" in heard
+    office.say("ben", "not yet")
+    await office.hears("ben", "opened ticket")
+    await office.case_is(state="handed_over")
+
+    assert office.heard("ben").count("was not locked") == heard.count("was not locked")
+    assert await office.journal("unlock_account") == []
+
+
 async def test_how_it_stands_names_what_waits_and_for_whom(office: Office) -> None:
     """All that is open, and what people have; nothing of anybody else's."""
     office.say("ben", "The coffee machine is making strange noises")
