@@ -109,3 +109,24 @@ async def test_one_more_thing_is_no_change_of_mind(office: Office) -> None:
     await office.case_is(state="waiting", title="and Jira too please")
 
     assert [one["state"] for one in (await office.trail("C-1"))["approvals"]] == ["waiting"]
+
+
+async def test_a_day_too_far_off_is_asked_about_and_pages_nobody(office: Office) -> None:
+    """The tool says how far it goes: a nearer day is offered; one that is too far off again goes to people."""
+    office.say("ana", "I need access to payments admin until 2099-12-20")
+    heard = await office.hears("ana", "2 days at most")
+    assert "opened ticket" not in heard
+    assert await office.journal("page_on_call") == []
+    await office.press("ana", "choice:0")
+    await office.hears("ana", "needs a person's yes")
+
+    calls = [one for one in (await office.trail())["calls"] if one["tool"] == "grant_access"]
+    assert [one["state"] for one in calls] == ["superseded", "waiting"]
+
+
+async def test_a_day_too_far_off_for_the_second_time_goes_to_people(office: Office) -> None:
+    office.say("ana", "I need access to payments admin until 2099-12-20")
+    await office.hears("ana", "2 days at most")
+    office.say("ana", "until 2099-12-10")
+    await office.hears("ana", "opened ticket")
+    await office.case_is(state="handed_over")
