@@ -80,6 +80,20 @@ def answer_post(
     return Post(answer_key(case, key), PostKind.ANSWER, content, channel=case.channel, thread=thread, case=case.id)
 
 
+def kept(post: Post) -> dict[str, Any]:
+    """An answer as the case remembers it, so that its buttons can go once they were pressed."""
+    return {"key": post.key, "content": dict(post.content), "thread": post.thread}
+
+
+def answered(case: Case) -> Post | None:
+    """The answer that asked whether it helped, without asking any more; None when none asks."""
+    asked = case.data.get("asked")
+    if not asked:
+        return None
+    content = {**asked["content"], "feedback": False, "person": False}
+    return Post(asked["key"], PostKind.ANSWER, content, channel=case.channel, thread=asked["thread"], case=case.id)
+
+
 def answer_key(case: Case, key: str) -> str:
     """The key of what is said at the end of a turn; `key` names the event that moved the case."""
     return f"answer:{case.id}:{key}"

@@ -144,8 +144,8 @@ class Turns:
             closing = await (self._think(at_work) if thinks else self._run(at_work))
         if turn.superseded:
             return  # what the requester wrote meanwhile stands behind us in the line, and goes on from here
-        if await self._endings.finish(case.id, touched, closing):
-            await self._show(at_work)
+        await self._endings.finish(case.id, touched, closing)
+        await self._show(at_work)
         if busy:
             await house.workspace.working(case.channel, touched.thread, "")
 

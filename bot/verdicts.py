@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bot import comments, spoken, wording
+from bot import comments, reports, spoken, wording
 from bot.domain import (
     ApprovalState,
     CallState,
@@ -95,6 +95,9 @@ class Verdicts:
     async def confirmed(self, event: Event, case: Case) -> list[Touched]:
         """It works, says the requester; also when the case was closed for want of an answer."""
         house = self._house
+        if case.outcome is Resolution.CONFIRMED and case.state is CaseState.CLOSED:
+            await spoken.note(house, event, case, wording.CONFIRMED_ALREADY)
+            return []
         done = case.state is CaseState.RESOLVED or (case.state is CaseState.CLOSED and case.outcome in FINISHED)
         async with house.work() as work:
             await work.feedback(case.id, event.sender, "yes")
@@ -102,6 +105,8 @@ class Verdicts:
                 closed = dataclasses.replace(case, state=CaseState.CLOSED, outcome=Resolution.CONFIRMED, updated=house.clock.now())
                 await work.save_case(closed)
                 await work.not_due(f"silent:{case.id}")
+                if (still := reports.answered(case)) is not None:
+                    await work.put(still)
             await work.put(spoken.post(event, case, wording.CONFIRMED if done else wording.ON_IT))
         return []
 
@@ -115,6 +120,8 @@ class Verdicts:
             return []
         async with house.work() as work:
             await work.feedback(case.id, event.sender, "not_yet")
+            if (still := reports.answered(case)) is not None:
+                await work.put(still)
             await work.not_due(f"silent:{case.id}")
             plans = await work.plans(case.id)
         if any(plan.opened_by == event.key for plan in plans):

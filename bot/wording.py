@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain import Approval, ApprovalState, CaseState, Limit, Resolution, Vote
+from bot.domain import Approval, ApprovalState, CallState, CaseState, Limit, Resolution, Vote
 
 # ── to people without tools ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,6 +206,17 @@ def waiting(approval: str, sentence: str, needed_: str) -> str:
     return f"*{sentence}* needs a person's yes: I've asked {needed_} ({approval}). I'll go on by myself as soon as they answer."
 
 
+def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
+    """What stands in the place of `waiting` once the approval is over."""
+    came = {
+        CallState.DENIED: "it was not allowed",
+        CallState.EXPIRED: "nobody answered in time",
+        CallState.WITHDRAWN: "it was withdrawn",
+        CallState.SUPERSEDED: "something else was asked instead",
+    }.get(state, "it was approved")
+    return f"*{sentence}* ({approval}) waits no longer: {came}."
+
+
 def remarked(waiting_: Sequence[tuple[str, str]], title: str) -> str:
     """`waiting_`: (approval, who has to answer) of each card that shows the remark now."""
     if waiting_:
@@ -236,6 +247,7 @@ def reminder(approval: str, sentence: str, expires: datetime) -> str:
 
 # ── the end of a case ────────────────────────────────────────────────────────────────────────────────────────────────
 
+CONFIRMED_ALREADY = "You said so already: this is closed. Write to me again at any time."
 DID_IT_FIX = "Did that fix it?"
 DID_IT_HELP = "Did this help?"
 CONFIRMED = "Glad it works. I've closed this."

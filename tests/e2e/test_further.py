@@ -130,3 +130,34 @@ async def test_a_day_too_far_off_for_the_second_time_goes_to_people(office: Offi
     office.say("ana", "until 2099-12-10")
     await office.hears("ana", "opened ticket")
     await office.case_is(state="handed_over")
+
+
+async def test_nothing_that_stands_goes_stale(office: Office) -> None:
+    """After "never mind" neither the plan nor the note says that it waits, and no button offers to drop it."""
+    await waits_for_figma(office)
+    office.say("ana", "never mind")
+    await office.hears("ana", "I've dropped it")
+    await office.until(lambda: "Waiting for a person" not in office.heard("ana"), "the plan to be up to date")
+
+    assert "it was withdrawn" in office.heard("ana")
+    assert "needs a person's yes" not in office.heard("ana")
+    assert office.button("ana", "withdraw") is None
+
+
+async def test_the_note_that_it_waits_says_when_it_was_approved(office: Office) -> None:
+    await waits_for_figma(office)
+    await office.press("omar", "approve")
+    await office.hears("ana", "is in place")
+    await office.hears("ana", "waits no longer: it was approved")
+
+    assert office.button("ana", "withdraw") is None
+
+
+async def test_the_question_whether_it_helped_goes_once_it_is_answered(office: Office) -> None:
+    """A second "it works" closes nothing twice."""
+    office.say("ana", "I'm locked out of my account")
+    await office.press("ana", "feedback_yes")
+    await office.hears("ana", "Glad it works")
+    await office.until(lambda: office.button("ana", "feedback_yes") is None, "the buttons to go")
+
+    assert office.heard("ana").count("I've closed this") == 2  # the text and its block
