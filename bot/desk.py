@@ -1,14 +1,15 @@
 """The front desk: what the Slack edge may ask of the core. Implements `bot.ports.Desk`."""
 
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bot import notice, wording
+from bot import notice, standing, wording
 from bot.apphome import AppHome
 from bot.approvals import Approvals
-from bot.domain import Case, Event, EventKind
+from bot.domain import Case, CaseState, Event, EventKind
 from bot.errors import StoreAway
 from bot.forms import Forms
 from bot.homeview import Checked, Form, HomeView
@@ -96,7 +97,9 @@ class FrontDesk:
     async def cases(self, slack_id: str) -> Sequence[Case]:
         """Raises StoreAway."""
         async with self._work() as work:
-            return await work.cases_of(slack_id)
+            mine = await work.cases_of(slack_id)
+            waits = {case.id: await standing.waits(work, case) for case in mine if case.state is CaseState.WAITING}
+        return [dataclasses.replace(case, data={**case.data, "waits": waits.get(case.id, "")}) for case in mine]
 
     async def warned(self, warning: str) -> None:
         """Once for each process."""

@@ -118,7 +118,8 @@ class Endings:
         if plan.state is PlanState.DONE:
             results = reports.results(plan, calls)
             return reports.section(plan, calls, runbooks.done_text(bound, plan, results) if bound and not spoken_of else "")
-        return reports.section(plan, calls, plan.reason)
+        refused = next((c for c in reversed(calls) if c.plan == plan.id and c.effect == "change" and c.reason == plan.reason), None)
+        return reports.section(plan, calls, f"{refused.sentence}: {plan.reason}" if refused and refused.sentence else plan.reason)
 
 
 def _unsolved(plan: Plan, calls: Sequence[Call]) -> bool:

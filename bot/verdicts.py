@@ -84,7 +84,7 @@ class Verdicts:
         async with house.work() as work:
             going = [plan for plan in await work.plans(case.id) if plan.state.open]
             await spoken.reported(work, case, going)
-        await self._handover.give(case, event.thread or case.thread, "You asked for a person.", event.key, going)
+        await self._handover.give(case, event.thread or case.thread, wording.ASKED_FOR_A_PERSON, event.key, going)
         return [Touched(case.id, event.thread or case.thread, event.key)]
 
     async def feedback(self, event: Event, case: Case) -> list[Touched]:

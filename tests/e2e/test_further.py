@@ -161,3 +161,14 @@ async def test_the_question_whether_it_helped_goes_once_it_is_answered(office: O
     await office.until(lambda: office.button("ana", "feedback_yes") is None, "the buttons to go")
 
     assert office.heard("ana").count("I've closed this") == 2  # the text and its block
+
+
+async def test_a_denial_names_what_was_denied_and_ticks_nothing_that_was_not_done(office: Office) -> None:
+    await waits_for_figma(office)
+    await office.deny("omar", "not without a licence")
+    heard = await office.hears("ana", "I couldn't do this")
+
+    assert "Give ana access to figma" in heard.split("I couldn't do this")[-1]
+    trail = await office.case_is(outcome="denied")
+    assert trail["plans"][0]["state"] == "denied"
+    assert "See whether it is there" in office.heard("ana")
