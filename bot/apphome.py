@@ -7,8 +7,8 @@ answer. Whether they may is asked again when they click (`bot.approvals`); here 
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from bot import spoken, wording
-from bot.approvals import card
+from bot import homewording, spoken, wording
+from bot.card import card
 from bot.domain import Case, CaseState, Event, EventKind, Membership, PlanState, Principal
 from bot.forms import Forms
 from bot.gate import Policies
@@ -109,13 +109,15 @@ class AppHome:
 
 
 def _open(case: Case, mine: Mine) -> HomeCase:
-    return dataclasses.replace(_shown(case, wording.CASE_STATES[case.state]), waits=waits(case, mine), withdraw=True, person=True)
+    return dataclasses.replace(
+        _shown(case, homewording.CASE_STATES[case.state]), waits=waits(case, mine), withdraw=True, person=True
+    )
 
 
 def _finished(case: Case) -> HomeCase:
     if case.state is CaseState.HANDED_OVER:
-        return _shown(case, wording.with_ticket(case.ticket))
-    said = wording.OUTCOMES[case.outcome] if case.outcome is not None else wording.CASE_STATES[case.state]
+        return _shown(case, homewording.with_ticket(case.ticket))
+    said = homewording.OUTCOMES[case.outcome] if case.outcome is not None else homewording.CASE_STATES[case.state]
     return dataclasses.replace(_shown(case, said), person=case.state is CaseState.RESOLVED)
 
 
@@ -128,8 +130,8 @@ def waits(case: Case, mine: Mine) -> str:
     plans = [plan for plan in mine.plans if plan.case == case.id]
     asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
     if asking is not None:
-        return wording.waits_for_answer(asking.reason)
+        return homewording.waits_for_answer(asking.reason)
     waiting = [(approval, call) for approval, call in mine.approvals if approval.case == case.id]
     if waiting:
-        return wording.waits_for_people([(call.sentence, wording.needed(approval), approval.id) for approval, call in waiting])
-    return wording.WAITS_FOR_NOTHING
+        return homewording.waits_for_people([(call.sentence, wording.needed(approval), approval.id) for approval, call in waiting])
+    return homewording.WAITS_FOR_NOTHING

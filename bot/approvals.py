@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot import wording
+from bot.card import card
 from bot.domain import (
     Approval,
     ApprovalState,
@@ -311,6 +312,21 @@ class Approvals:
         names = await self._names((vote,) if vote else ())
         return wording.denied_by(next(iter(names.values()), "the engineer on call"), vote.reason if vote else "")
 
+    async def remarked(self, case: Case, requester: Principal) -> list[tuple[str, str]]:
+        """Let the cards of what waits in this case show what the requester has added; (approval, who has to answer) of each."""
+        async with self._work() as work:
+            found = [one for one in await work.approvals(case.id) if one.state is ApprovalState.WAITING]
+        names = await self._names([vote for one in found for vote in one.votes])
+        told = []
+        for one in found:
+            async with self._work() as work:
+                approval = await work.approval(one.id, lock=True)
+                call = await work.call(one.call)
+                if approval is not None and call is not None and approval.state is ApprovalState.WAITING:
+                    await self._follow(work, approval, call, case, requester, names)
+                    told.append((approval.id, wording.needed(approval)))
+        return told
+
     async def remind(self, work: Work, approval: Approval, call: Call) -> None:
         """A line to everybody who was asked in person."""
         for key in approval.cards:
@@ -370,41 +386,3 @@ def _roles(owed: Sequence[Owed], tier: int, *, only: bool = False) -> tuple[str,
     if tier == 0:
         return tuple(dict.fromkeys(first))
     return tuple(dict.fromkeys(then if only else [*first, *then]))
-
-
-def card(
-    approval: Approval,
-    call: Call,
-    *,
-    requester: Principal,
-    words: str,
-    reversible: bool,
-    names: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """What a card shows: every argument in full, who asks in which words, what it touches, and why the policy asks."""
-    names = names or {}
-    return {
-        "approval": approval.id,
-        "nonce": approval.nonce,
-        "state": str(approval.state),
-        "sentence": call.sentence,
-        "tool": call.tool,
-        "arguments": [[name, _shown(call.arguments[name])] for name in sorted(call.arguments)],
-        "requester": {"handle": requester.id, "name": requester.name, "slack_id": requester.slack_id},
-        "words": words,
-        "beneficiary": call.beneficiary,
-        "resource": {key: call.resource.get(key, "") for key in ("kind", "id", "label", "owner")},
-        "reversible": reversible,
-        "because": list(dict.fromkeys(owed.because for owed in approval.owed if owed.because)),
-        "policies": list(call.policies),
-        "expires": approval.expires.isoformat(),
-        "needed": wording.needed(approval),
-        "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
-        "case": approval.case,
-        "digest": approval.digest[:12],
-        "outcome": wording.card_outcome(approval, names),
-    }
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)

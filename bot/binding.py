@@ -136,16 +136,21 @@ class _Binder:
             if tool is not None and tool.change and not any(later.expect for later in steps[number + 1 :]):
                 text = "it changes something, so a later step must look again, with `expect`"
                 self._problem(step, step.line, text)
-        for path in re.findall(r"\{([^{}]*)\}", self._runbook.done):
+        for where in ("done", "already"):
+            self._said(where, getattr(self._runbook, where), seen)
+
+    def _said(self, where: str, text: str, seen: set[str]) -> None:
+        """A sentence to the requester names only what can be said there."""
+        for path in re.findall(r"\{([^{}]*)\}", text):
             parts = path.split(".")
             if parts[0] == "steps" and len(parts) == 2 and parts[1] in seen:  # noqa: PLR2004 - steps.ID
                 continue
             if parts[0] != "needs" or len(parts) < 2:  # noqa: PLR2004
                 self.problems.append(
-                    f"{self._runbook.path}: done: {{{path}}} is not known; only {{needs.…}} and {{steps.ID}} can be said there"
+                    f"{self._runbook.path}: {where}: {{{path}}} is not known; only {{needs.…}} and {{steps.ID}} can be said there"
                 )
             elif (wrong := self._wrong_need(parts[1], parts[2] if len(parts) > 2 else "")) is not None:  # noqa: PLR2004
-                self.problems.append(f"{self._runbook.path}: done: {wrong}")
+                self.problems.append(f"{self._runbook.path}: {where}: {wrong}")
 
     def _expression(self, number: int, step: Step, where: str, text: str, wants: Kind) -> Expression | None:
         line = step.lines.get(where, step.line)

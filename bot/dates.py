@@ -11,6 +11,7 @@ means here is decided in this module:
 Pure. Times are timezone-aware.
 """
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,18 +51,33 @@ def named_end(words: str, now: datetime, zone: str) -> Reading:
     """The end that a request names behind an anchor; `now` is aware, `zone` an IANA name (unknown: UTC)."""
     here, text = now.astimezone(zone_of(zone)), _plain(words)
     unread: Unread | None = None
+    read: list[tuple[str, End | Past | Unread]] = []
     for span in _anchored(text):
         match _read(span, here):
             case None:
                 unread = unread or Unread(_first_words(span))
             case found:
-                return found
+                read.append((span, found))
+    if read:
+        return _meant(read)
     spans = [_span(match, text, here) for match in _SPAN.finditer(text)]
     if any(spans):
         return next(found for found in spans if found)
     if not spans and unread is None and (loose := _LOOSE_SPAN.search(text)) and not _BACKWARDS.search(text):
         return Unread(loose[0])
     return unread
+
+
+def _meant(read: list[tuple[str, End | Past | Unread]]) -> Reading:
+    """Of several ends the one that takes another back ("until tomorrow; actually until Monday"), else all, to be asked about."""
+    first = read[0][1]
+    for (before, _), (span, found) in itertools.pairwise(read):
+        between = before.removesuffix(span) if before.endswith(span) else ""
+        if _TAKEN_BACK.search(between):
+            return found
+        if isinstance(first, End) and isinstance(found, End):
+            first = End(tuple(sorted({*first.moments, *found.moments})))
+    return first
 
 
 def answered_end(words: str, now: datetime, zone: str) -> Reading:
@@ -109,6 +125,9 @@ _NEXT = r"(?:the |my |die |den |das |los |las |el |la )?(?:next |coming |followi
 _AMOUNT = rf"(?P<number>\d{{1,3}}|{_NUMBERS})(?P<half> and a half)?[ -]?(?P<unit>{_UNITS})\b(?P<more> and a half)?"
 _SPAN = re.compile(rf"\b(?:for|fur|por|para|durante|over) {_NEXT}{_AMOUNT}|(?P<jn>\d{{1,3}})(?P<ju>日間|週間|時間|か月|ヶ月|カ月)")
 _LOOSE_SPAN = re.compile(rf"\b{_AMOUNT}")
+_TAKEN_BACK = re.compile(
+    r"\b(?:actually|no|wait|sorry|rather|i mean|meant|correction|instead|better|make (?:it|that)|oder besser|nein|doch|mejor)\b"
+)
 _BACKWARDS = re.compile(r"\b(?:ago|since|last|past|previous|every|old|already|seit|vor|desde|hace|waited|waiting)\b")
 _ANCHOR = re.compile(
     r"(?:\b(?:until|untill|untl|util|till|til|thru|through|up to|bis|hasta)\b|'til\b)\s*(?:zum |zur |am |the end of the day on )?"

@@ -1,14 +1,15 @@
 """The front desk: what the Slack edge may ask of the core. Implements `bot.ports.Desk`."""
 
+import dataclasses
 import time
 from collections.abc import Mapping, Sequence
 
 import structlog
 
-from bot import notice, wording
+from bot import homewording, notice, standing, wording
 from bot.apphome import AppHome
 from bot.approvals import Approvals
-from bot.domain import Case, Event, EventKind
+from bot.domain import Case, CaseState, Event, EventKind
 from bot.errors import StoreAway
 from bot.forms import Forms
 from bot.homeview import Checked, Form, HomeView
@@ -73,7 +74,7 @@ class FrontDesk:
         async with self._work() as work:
             found = await work.case(case)
             if found is None:
-                return wording.NOT_ON_HOME
+                return homewording.NOT_ON_HOME
             if found.slack_id != slack_id:
                 clicked(str(kind), {"case": case, "by": slack_id}, begun, "refused")
                 return wording.NOT_YOURS
@@ -91,12 +92,14 @@ class FrontDesk:
                 )
             )
         clicked(str(kind), {"case": case, "conversation": found.conversation, "by": slack_id}, begun, "taken")
-        return wording.ASKED_ON_HOME
+        return homewording.ASKED_ON_HOME
 
     async def cases(self, slack_id: str) -> Sequence[Case]:
         """Raises StoreAway."""
         async with self._work() as work:
-            return await work.cases_of(slack_id)
+            mine = await work.cases_of(slack_id)
+            waits = {case.id: await standing.waits(work, case) for case in mine if case.state is CaseState.WAITING}
+        return [dataclasses.replace(case, data={**case.data, "waits": waits.get(case.id, "")}) for case in mine]
 
     async def warned(self, warning: str) -> None:
         """Once for each process."""

@@ -360,7 +360,7 @@ class PostKind(StrEnum):
     PLAN = "plan"  # {title, plans: [{title, runbook, state, tasks: [{id, title, state, detail}]}]}
     ANSWER = "answer"  # {text, sections: [{title, changed: [..], verified: [..], text}], feedback: bool, case, reference}
     QUESTION = "question"  # {text, plan, need, choices: [[value, label]], case}
-    CARD = "card"  # an approval, see bot.approvals.card
+    CARD = "card"  # an approval, see bot.card.card
     PRIVATE = "private"  # {text, secret}: to a person's direct messages; wiped once posted
 
 

@@ -23,13 +23,13 @@ class Endings:
         self._house = house
         self._handover = handover
 
-    async def finish(self, case_id: str, touched: Touched, closing: Closing) -> bool:
-        """Say what came of the plans that ended, and write the case's state down: one transaction. Whether people go on."""
+    async def finish(self, case_id: str, touched: Touched, closing: Closing) -> None:
+        """Say what came of the plans that ended, and write the case's state down: one transaction."""
         house = self._house
         async with house.work() as work:
             case = await work.case(case_id)
             if case is None:
-                return False
+                return
             plans, calls = await work.plans(case.id), await work.calls(case.id)
             reported = list(case.data.get("reported", ()))
             fetched = [c for c in calls if c.tool == "hand_over" and c.state.good and f"fetch:{c.id}" not in reported]
@@ -44,7 +44,10 @@ class Endings:
                 sections = [self._section(plan, calls, spoken_of=bool(words)) for plan in told]
                 text = words or _by_the_runbook(closing, reports.headline(told, plans))
                 feedback = outcome in GOOD and not lost
-                await work.put(reports.answer_post(case, touched.thread, touched.key, text, sections, feedback=feedback))
+                post = reports.answer_post(case, touched.thread, touched.key, text, sections, feedback=feedback)
+                await work.put(post)
+                if feedback:
+                    case = dataclasses.replace(case, data={**case.data, "asked": reports.kept(post)})
                 await work.say(case.id, "bot", words or " ".join([text, *(str(one["text"]) for one in sections)]).strip())
             facts = await self._waiting(work, case, touched, plans, calls, reported, apart=bool(told) or not words)
             if words and not told and not closing.asks:
@@ -70,7 +73,6 @@ class Endings:
             await self._handover.give(case, touched.thread, why, f"fetch:{fetched[-1].id}", left)
         elif lost:
             await self._handover.give(case, touched.thread, lost[0].reason or wording.BROKE, touched.key, lost)
-        return bool(fetched or lost)
 
     def _stands(self, case: Case, plans: Sequence[Plan], calls: Sequence[Call], outcome: Resolution | None, *, news: bool) -> Case:
         """The case with its state and outcome."""
@@ -97,6 +99,10 @@ class Endings:
         facts: list[str] = []
         for call in calls:
             mark = f"wait:{call.approval}"
+            if call.state is not CallState.WAITING and f"{mark}:apart" in reported:
+                over = wording.waits_no_longer(call.approval, call.sentence, call.state)
+                post = Post(f"note:{case.id}:{mark}", PostKind.NOTE, {"text": over}, channel=case.channel, case=case.id)
+                await work.put(dataclasses.replace(post, thread=case.data.get("threads", {}).get(call.plan, case.thread)))
             if call.state is not CallState.WAITING or mark in reported or not any(plan.id == call.plan for plan in plans):
                 continue
             approval = await work.approval(call.approval)
@@ -108,6 +114,7 @@ class Endings:
             if apart:
                 content = {"text": said, "case": case.id, "buttons": ["withdraw", "person"]}
                 key = f"note:{case.id}:{mark}"
+                reported.append(f"{mark}:apart")
                 await work.put(Post(key, PostKind.NOTE, content, channel=case.channel, thread=touched.thread, case=case.id))
                 await work.say(case.id, "bot", said)
         return facts
@@ -118,7 +125,8 @@ class Endings:
         if plan.state is PlanState.DONE:
             results = reports.results(plan, calls)
             return reports.section(plan, calls, runbooks.done_text(bound, plan, results) if bound and not spoken_of else "")
-        return reports.section(plan, calls, plan.reason)
+        refused = next((c for c in reversed(calls) if c.plan == plan.id and c.effect == "change" and c.reason == plan.reason), None)
+        return reports.section(plan, calls, f"{refused.sentence}: {plan.reason}" if refused and refused.sentence else plan.reason)
 
 
 def _only_waits(plans: Sequence[Plan]) -> bool:

@@ -39,7 +39,7 @@ from bot.facts import Facts
 from bot.gate import Policies
 from bot.passage import Pass
 from bot.ports import Clock, Directory, WorkFactory
-from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, Result, Tool, ToolError
+from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
 
 log = structlog.get_logger(__name__)
 
@@ -146,6 +146,9 @@ class Executor:
         except Ambiguous as error:
             names = ", ".join(label for _, label in error.candidates)
             return ledger.ended(call, CallState.FAILED, now, f"{error} ({names})" if names else str(error))
+        except OutOfReach as error:
+            near = {"out_of_reach": error.argument, "nearest": error.nearest}
+            return dataclasses.replace(ledger.ended(call, CallState.FAILED, now, str(error)), result=near)
         except ToolError as error:
             return ledger.ended(call, CallState.FAILED, now, str(error))
         except Exception:

@@ -157,6 +157,19 @@ def _id(value: Any) -> Any:
     return value.get("id") if isinstance(value, Mapping) else value
 
 
+def out_of_reach(plan: Plan, bound: Bound, calls: Sequence[Call]) -> tuple[Call, str] | None:
+    """The plan's last call, where it failed for a value that lies too far, and the need which that value is: once for a plan."""
+    if sum(1 for call in calls if call.plan == plan.id and (call.result or {}).get("out_of_reach")) > 1:
+        return None
+    last = next((call for call in reversed(calls) if call.plan == plan.id and call.state is not CallState.SUPERSEDED), None)
+    if last is None or last.state is not CallState.FAILED or not (last.result or {}).get("out_of_reach"):
+        return None
+    one = next((one for one in bound.steps if one.step.id == last.step), None)
+    named = dict(needs_of(one, bound)) if one is not None else {}
+    need = named.get(str((last.result or {})["out_of_reach"]))
+    return (last, need) if need else None
+
+
 def fresh(plan: Plan, bound: Bound, calls: Sequence[Call]) -> list[Call]:
     """The calls that say how the plan stands.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import dates, needs, spoken, wording
+from bot import dates, homewording, needs, spoken
 from bot.domain import Event, EventKind, Principal
 from bot.homeview import A_PERSON, ANYTHING_ELSE, Checked, Field, Form
 from bot.house import House
@@ -49,12 +49,12 @@ class Forms:
         if _refusal(principal):
             return None
         if name == A_PERSON:
-            return Form(A_PERSON, wording.PERSON_FORM, (Field(ANYTHING_ELSE, wording.PERSON_ABOUT),))
+            return Form(A_PERSON, homewording.PERSON_FORM, (Field(ANYTHING_ELSE, homewording.PERSON_ABOUT),))
         runbook = self._runbook(name)
         if runbook is None:
             return None
         asked = [await self._field(need, principal) for need in runbook.needs.values()]
-        return Form(name, runbook.home, (*asked, Field(ANYTHING_ELSE, wording.ANYTHING_ELSE, optional=True)))
+        return Form(name, runbook.home, (*asked, Field(ANYTHING_ELSE, homewording.ANYTHING_ELSE, optional=True)))
 
     async def matches(self, name: str, field: str, typed: str, slack_id: str, team: str) -> Sequence[tuple[str, str]]:
         """(value, label) of what a long list offers for these letters."""
@@ -77,14 +77,14 @@ class Forms:
             return Checked(refusal=refusal)
         more = values.get(ANYTHING_ELSE, "").strip()
         if len(more) > LONGEST:
-            return Checked(errors={ANYTHING_ELSE: wording.too_long(LONGEST)})
+            return Checked(errors={ANYTHING_ELSE: homewording.too_long(LONGEST)})
         if name == A_PERSON:
             if not more:
-                return Checked(errors={ANYTHING_ELSE: wording.PERSON_ABOUT_WHAT})
-            return Checked(words=f"{wording.PERSON_WORDS}\n{more}")
+                return Checked(errors={ANYTHING_ELSE: homewording.PERSON_ABOUT_WHAT})
+            return Checked(words=f"{homewording.PERSON_WORDS}\n{more}")
         runbook = self._runbook(name)
         if runbook is None:
-            return Checked(refusal=wording.NO_SUCH_FORM)
+            return Checked(refusal=homewording.NO_SUCH_FORM)
         read = await self.filled(runbook, values, principal)
         if read.wrong:
             return Checked(errors=read.wrong)
@@ -110,14 +110,14 @@ class Forms:
         if not raw:
             return await needs.fill(need, "", principal=principal, directory=directory, now=now)
         if len(raw) > LONGEST:
-            return Unclear(wording.too_long(LONGEST))
+            return Unclear(homewording.too_long(LONGEST))
         match need.source:
             case "catalogue" | "choice":
                 return await needs.value_of_choice(need, raw, principal=principal, directory=directory, now=now)
             case "person":
                 person = await self._house.facts.principal(raw, principal.team)
                 if not person.id:
-                    return Unclear(wording.NOBODY_KNOWN)
+                    return Unclear(homewording.NOBODY_KNOWN)
                 return await needs.value_of_choice(need, person.id, principal=principal, directory=directory, now=now)
             case _:
                 return await needs.answer(need, raw, principal=principal, directory=directory, now=now)

@@ -4,8 +4,10 @@ Each event is applied in units of work of its own and leaves keyed traces, so ap
 """
 
 import dataclasses
+import hashlib
+from collections.abc import Sequence
 
-from bot import notice, patience, phrases, requests, spoken, wording
+from bot import belonging, notice, patience, phrases, requests, spoken, standing, wording
 from bot.domain import (
     ApprovalState,
     CallState,
@@ -18,17 +20,16 @@ from bot.domain import (
     PlanState,
     Principal,
 )
+from bot.further import Further
 from bot.handover import HandOver
 from bot.house import House
 from bot.openings import Openings, running
 from bot.phrases import Intent
-from bot.questions import Questions
+from bot.questions import NEW, Questions
 from bot.spoken import Touched
 from bot.submissions import Submissions
 from bot.times import Times
 from bot.verdicts import Verdicts
-
-OPEN = (CaseState.OPEN, CaseState.WORKING, CaseState.WAITING, CaseState.REOPENED)
 
 
 class News:
@@ -40,6 +41,7 @@ class News:
         self._openings = Openings(house, handover)
         self._questions = Questions(house, handover, self._openings)
         self._verdicts = Verdicts(house, handover, self._openings)
+        self._further = Further(house, self._openings, self._questions, self._verdicts)
         self._submissions = Submissions(house, self._openings, self._verdicts)
 
     async def apply(self, event: Event) -> list[Touched]:
@@ -52,7 +54,7 @@ class News:
             case EventKind.DELETE:
                 return await self._delete(event)
             case EventKind.CHOICE:
-                return await self._questions.choice(event)
+                return await (self._something_new if event.data.get("plan") == NEW else self._questions.choice)(event)
             case EventKind.FEEDBACK:
                 return await self._verdicts.button(event, self._verdicts.feedback)
             case EventKind.WITHDRAW:
@@ -66,7 +68,9 @@ class News:
 
     async def _message(self, event: Event) -> list[Touched]:
         house = self._house
-        case, in_its_thread = await self._case_of(event)
+        text = phrases.clean(event.text, bot_id=house.bot_id)
+        intent = phrases.intent(text)
+        case, in_its_thread = await self._case_of(event, intent)
         addressed = bool(event.data.get("direct") or event.data.get("mention"))
         if case is None and not addressed:
             return []
@@ -81,42 +85,41 @@ class News:
         await notice.first_contact(house, event)
         if event.data.get("form"):
             return await self._submissions.sent(event, principal)
-        text = phrases.clean(event.text, bot_id=house.bot_id)
         if case is not None and case.slack_id != event.sender:
             async with house.work() as work:
                 await work.say_once(case.id, "other", text, event.key)
             if event.data.get("mention"):
                 await spoken.note(self._house, event, None, wording.OTHER_PERSON)
             return []
-        intent = phrases.intent(text)
-        if case is not None and not in_its_thread and not _goes_on(case, intent):
-            case = None
         if case is None:
             return await self._new(event, principal, text, intent)
+        if intent is Intent.OTHER and not in_its_thread and not house.agent.thinks:
+            return await self._beside(event, principal, text)
         return await self._more(event, case, principal, text, intent)
 
-    async def _case_of(self, event: Event) -> tuple[Case | None, bool]:
+    async def _beside(self, event: Event, principal: Principal, text: str) -> list[Touched]:
+        """Words at the top level of direct messages while something is open: what they ask for besides is a case of its own."""
+        async with self._house.work() as work:
+            open_ = await belonging.open_in(work, event)
+            plans = [(case, [plan for plan in await work.plans(case.id) if plan.state.open]) for case in open_]
+        touched = await self._further.taken(event, principal, text, [(case, some) for case, some in plans if some])
+        return await self._new(event, principal, text, Intent.OTHER) if touched is None else touched
+
+    async def _case_of(self, event: Event, intent: Intent) -> tuple[Case | None, bool]:
         """The case that the message may belong to, and whether it was said in one of its threads."""
         async with self._house.work() as work:
             case = await work.case_in_thread(event.channel, event.thread)
             if case is not None:
                 return case, True
             if event.data.get("direct") and not event.data.get("in_thread"):
-                return await work.latest_case(event.conversation, event.sender), False
+                return await belonging.of(work, event, intent), False
             return None, False
 
     async def _new(self, event: Event, principal: Principal, text: str, intent: Intent) -> list[Touched]:
-        small_talk = {
-            Intent.GREETING: wording.GREETING,
-            Intent.THANKS: wording.WELCOME,
-            Intent.YES: wording.WELCOME,
-            Intent.WITHDRAW: wording.NOTHING_TO_WITHDRAW,
-            Intent.EMPTY: wording.FILES if event.data.get("files") else wording.EMPTY,
-        }
-        if intent in small_talk:
-            await spoken.note(self._house, event, None, small_talk[intent])
-            return []
         house = self._house
+        if said := await self._small_talk(event, intent, going=False):
+            await spoken.note(house, event, None, said)
+            return []
         understood = await requests.understand(text, house.knowledge)
         now = house.clock.now()
         async with house.work() as work:
@@ -139,6 +142,24 @@ class News:
             case = await spoken.heard(self._house, event, case, text)
             return await self._verdicts.person(event, case)
         return await self._openings.requests(event, case, principal, text, understood)
+
+    async def _something_new(self, event: Event) -> list[Touched]:
+        """What was taken for a remark is a request of its own, says who wrote it; however often they press."""
+        house, text = self._house, phrases.clean(str(event.data.get("value", "")))
+        async with house.work() as work:
+            case = await work.case(str(event.data.get("case", "")))
+            there = await work.case_in_thread(event.channel, event.thread)
+            plans = await work.plans(there.id) if there else []
+        if case is None or case.slack_id != event.sender:
+            await spoken.note(house, event, None, wording.NOT_YOURS)
+            return []
+        principal = await house.facts.principal(event.sender, event.team)
+        key = f"new:{case.id}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+        said = {name: value for name, value in event.data.items() if name == "shared"} | {"direct": case.direct}
+        event = dataclasses.replace(event, key=key, kind=EventKind.MESSAGE, text=text, data=said)
+        if there is not None and any(plan.opened_by.split("#")[0] == key for plan in plans):
+            return [Touched(there.id, event.thread, key)]
+        return await self._new(event, principal, text, Intent.OTHER)
 
     async def _more(self, event: Event, case: Case, principal: Principal, text: str, intent: Intent) -> list[Touched]:
         """A further message of the requester in their case."""
@@ -164,17 +185,25 @@ class News:
                 return await self._verdicts.confirmed(event, case)
             case Intent.NOT_YET if case.state is CaseState.RESOLVED:
                 return await self._verdicts.not_yet(event, case)
+            case Intent.HELP | Intent.STATUS | Intent.CHAT if said := await self._small_talk(event, intent, going=bool(going)):
+                await spoken.note(self._house, event, case, said)
+                return on
             case Intent.THANKS | Intent.GREETING | Intent.EMPTY if not any(p.state is PlanState.ASKING for p in plans):
-                await spoken.note(self._house, event, case, small_talk(intent, event, going=bool(going)))
+                await spoken.note(self._house, event, case, await self._small_talk(event, intent, going=bool(going)))
                 return on
             case _:
-                asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
-                if asking is not None and not house.agent.thinks:
-                    return await self._questions.answered(event, case, principal, asking, text)
-                return await self._understood(event, case, principal, text)
+                if going and not house.agent.thinks:
+                    taken = await self._further.taken(event, principal, text, [(case, going)])
+                    if taken is not None:
+                        return taken
+                return await self._understood(event, case, principal, text, going)
 
-    async def _understood(self, event: Event, case: Case, principal: Principal, text: str) -> list[Touched]:
+    async def _understood(self, event: Event, case: Case, principal: Principal, text: str, going: Sequence[Plan]) -> list[Touched]:
         understood = await requests.understand(text, self._house.knowledge)
+        if self._house.agent.thinks and going:
+            changed = await self._further.changed(event, principal, text, [(case, going)], understood)
+            if changed is not None:
+                return changed
         return await self._openings.requests(event, case, principal, text, understood)
 
     async def _edit(self, event: Event) -> list[Touched]:
@@ -247,17 +276,25 @@ class News:
             return [Touched(case.id, thread, event.key, (approval.id,))]
         return []
 
-
-def small_talk(intent: Intent, event: Event, *, going: bool) -> str:
-    if going:
-        return wording.ON_IT
-    if intent is Intent.EMPTY:
-        return wording.FILES if event.data.get("files") else wording.EMPTY
-    return wording.WELCOME if intent is Intent.THANKS else wording.GREETING
-
-
-def _goes_on(case: Case, intent: Intent) -> bool:
-    """Whether a message at the top level of direct messages goes on with their latest case, rather than beginning another."""
-    if case.state in OPEN:
-        return True
-    return case.state is CaseState.RESOLVED and intent in (Intent.YES, Intent.NOT_YET, Intent.THANKS)
+    async def _small_talk(self, event: Event, intent: Intent, *, going: bool) -> str:
+        """What is said to words that ask for nothing to be done; empty for all others. `going`: something is open."""
+        match intent:
+            case Intent.HELP:
+                bounds = self._house.runbooks.values()
+                return wording.help_text(sorted(bound.runbook.home for bound in bounds if bound.runbook.home))
+            case Intent.STATUS:
+                return await standing.told(self._house, event)
+            case Intent.CHAT:
+                return wording.CHAT
+            case Intent.THANKS | Intent.GREETING | Intent.EMPTY if going:
+                return wording.ON_IT
+            case Intent.EMPTY:
+                return wording.FILES if event.data.get("files") else wording.EMPTY
+            case Intent.GREETING:
+                return wording.GREETING
+            case Intent.THANKS | Intent.YES:
+                return wording.WELCOME
+            case Intent.WITHDRAW:
+                return wording.NOTHING_TO_WITHDRAW
+            case _:
+                return ""

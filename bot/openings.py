@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot import needs, phrases, reports, spoken, wording
+from bot import comments, needs, phrases, reports, requests, spoken, wording
 from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
 from bot.handover import HandOver
 from bot.house import House
-from bot.ports import Found
+from bot.ports import Found, Work
 from bot.requests import Understanding
 from bot.spoken import Touched
 
@@ -40,23 +40,22 @@ class Openings:
         for request in understood.requests:
             plan = await self.drafted(event, case, principal, request.words, request.found[0])
             same = going.get(plan.runbook)
-            if same is None or (same.needs != plan.needs and plan.state is PlanState.RUNNING):
+            if same is None or await self.another(plan, principal, plans):
                 opened.append(plan)
         if understood.requests and not opened:
             await spoken.note(self._house, event, case, wording.ALREADY_ON_IT)
             return [Touched(case.id, event.thread, event.key)]
         if opened:
             await self.open(event, case, opened, [found for r in understood.requests for found in r.found])
-        elif going:
-            await spoken.note(self._house, event, case, wording.NOTED, ["person"])
-            return [Touched(case.id, event.thread, event.key)]
-        elif case.state is CaseState.HANDED_OVER and case.ticket:
-            await spoken.note(self._house, event, case, wording.with_people(case.ticket))
+        elif not going and case.state is CaseState.HANDED_OVER and case.ticket:
+            written = await comments.added(house, case, text, event.key)
+            said = wording.added_to_ticket if written else wording.with_people
+            await spoken.note(self._house, event, case, said(case.ticket))
             return []
         unknown = list(understood.unknown) if opened else [text]
         if unknown:
             await self._unknown(event, case, unknown)
-        return [Touched(case.id, event.thread, event.key)] if opened else []
+        return [Touched(case.id, event.thread, event.key)] if opened or going else []
 
     async def _thought_of(
         self,
@@ -79,8 +78,9 @@ class Openings:
             return [Touched(case.id, event.thread, event.key, spoke=True)]
         going = {plan.runbook for plan in plans if plan.state.open}
         drafts = [await self.drafted(event, case, principal, one.words, one.found[0]) for one in understood.requests]
-        opened = [running(plan) for plan in drafts if plan.runbook not in going or await self._another(plan, principal, plans)]
-        unknown = list(understood.unknown) if drafts else [] if going else [text]
+        opened = [running(plan) for plan in drafts if plan.runbook not in going or await self.another(plan, principal, plans)]
+        quiet = going and not requests.of_its_own(text, [plan for plan in plans if plan.state.open])
+        unknown = list(understood.unknown) if drafts else [] if quiet else [text]
         if not drafts and case.state is CaseState.HANDED_OVER and case.ticket:
             await spoken.note(self._house, event, case, wording.with_people(case.ticket))
             return []
@@ -110,7 +110,7 @@ class Openings:
                 return running(dataclasses.replace(plan, needs={**plan.needs, plan.asked: got.value}))
         return None
 
-    async def _another(self, draft: Plan, principal: Principal, plans: Sequence[Plan]) -> bool:
+    async def another(self, draft: Plan, principal: Principal, plans: Sequence[Plan]) -> bool:
         """Whether the words name another person or thing than every plan of this runbook that is open: that is a request too."""
         house = self._house
         named: dict[str, str] = {}
@@ -191,33 +191,37 @@ class Openings:
         return dataclasses.replace(plan, needs=known)
 
     async def open(self, event: Event, case: Case, plans: Sequence[Plan], found: Sequence[Found]) -> None:
+        async with self._house.work() as work:
+            await self.opened(work, event, case, plans, found)
+
+    async def opened(self, work: Work, event: Event, case: Case, plans: Sequence[Plan], found: Sequence[Found]) -> None:
+        """The plans under numbers of their own, seen in the live view, and asking what they have to ask."""
         house = self._house
-        async with house.work() as work:
-            words = dict(case.data.get("words", {}))
-            numbered = []
-            for plan in plans:
-                numbered.append(dataclasses.replace(plan, id=await work.new_id("P")))
-                words[numbered[-1].id] = phrases.clean(event.text, bot_id=house.bot_id)
-                await work.save_plan(numbered[-1])
-            await work.say_once(case.id, "note", "retrieved", f"{event.key}#found", {"found": spoken.shown(found)})
-            kinds = [CaseKind(house.runbooks[p.runbook].runbook.kind) for p in plans if p.runbook in house.runbooks]
-            threads = {**case.data.get("threads", {}), **{plan.id: event.thread for plan in numbered}}
-            fresh = dataclasses.replace(
-                case,
-                kind=kinds[0] if kinds and not case.data.get("words") else case.kind,
-                state=CaseState.WORKING,
-                title=case.title or plans[0].title,
-                data={**case.data, "words": words, "threads": threads},
-                updated=house.clock.now(),
-            )
-            await work.save_case(fresh)
-            await work.not_due(f"silent:{case.id}")
-            if any(plan.runbook in house.runbooks and house.runbooks[plan.runbook].steps for plan in numbered):
-                for post in reports.views(house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id)):
-                    await work.put(post)
-            for plan in numbered:
-                if plan.state is PlanState.ASKING:
-                    await spoken.ask(work, fresh, event.thread, plan)
+        words = dict(case.data.get("words", {}))
+        numbered = []
+        for plan in plans:
+            numbered.append(dataclasses.replace(plan, id=await work.new_id("P")))
+            words[numbered[-1].id] = phrases.clean(event.text, bot_id=house.bot_id)
+            await work.save_plan(numbered[-1])
+        await work.say_once(case.id, "note", "retrieved", f"{event.key}#found", {"found": spoken.shown(found)})
+        kinds = [CaseKind(house.runbooks[p.runbook].runbook.kind) for p in plans if p.runbook in house.runbooks]
+        threads = {**case.data.get("threads", {}), **{plan.id: event.thread for plan in numbered}}
+        fresh = dataclasses.replace(
+            case,
+            kind=kinds[0] if kinds and not case.data.get("words") else case.kind,
+            state=CaseState.WORKING,
+            title=case.title or plans[0].title,
+            data={**case.data, "words": words, "threads": threads},
+            updated=house.clock.now(),
+        )
+        await work.save_case(fresh)
+        await work.not_due(f"silent:{case.id}")
+        if any(plan.runbook in house.runbooks and house.runbooks[plan.runbook].steps for plan in numbered):
+            for post in reports.views(house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id)):
+                await work.put(post)
+        for plan in numbered:
+            if plan.state is PlanState.ASKING:
+                await spoken.ask(work, fresh, event.thread, plan)
 
 
 def running(plan: Plan) -> Plan:

@@ -200,7 +200,64 @@ GREETING = (
     "(こんにちは|こんばんは|おはよう|おはようございます|お疲れ様です|おつかれさまです|もしもし|はじめまして)",
 )
 
+HELP = (
+    "help( me| us|)( please| out| with something| with this|)",
+    "(can|could|will|would) you (please |)help( me| us| out|)",
+    "(what|which things|how) (can|do|could) (you|i|we) (do|ask|ask you|use you|help|help me with|help with|offer|get|use this|use it)"
+    "( for me| here| with you|)",
+    "(what|who) are you( for| good for| able to do|)",
+    "what (is|does) this( bot|)( do| for|)",
+    "how does this work",
+    "(i |)(need|want) (some |your |)help",
+    "(hilfe|kannst du mir helfen|konnen sie mir helfen|was kannst du( alles| so|))",
+    "(ayuda|ayudame|puedes ayudarme|que puedes hacer)",
+    "(助けて|ヘルプ|何ができますか|使い方)",
+)
+
+STATUS = (
+    "(any|is there any|are there any|got any|have you any) (news|update|updates|progress)( for me| on (it|this|that)"
+    "| (on|about) my (request|case|access)s?| yet| now|)",
+    "(whats|what is|hows|how is) (the |)(status|state|progress)( (of|on|with) (it|this|that|my (open |last |)(request|case)s?|everything)|)"
+    "( please| now|)",
+    "(status|update|status update|progress)( of my requests?|)",
+    "how (is|are|does|do|long) (it|things|my (request|case)s?|that|this) (going|coming along|doing|stand|look)( on| with my requests?|)",
+    "how (are|is) (things|it)( going|) with my (request|case)s?",
+    "(how long|when) (does|will|do|is) (it|this|that|my request) (take|be done|be ready|be|happen|done|ready)"
+    "( take| done| ready| still|)( still| from here|)",
+    "why (does|is) (it|this|that) (take|taking|takes) (so |that |)long",
+    "(did|has) (anyone|anybody|somebody|someone|he|she|they) (see|seen|answer|answered|approve|approved|look|looked)"
+    "( at|)( it| this| that| me| my request|)( yet| already|)",
+    "(who|whom) (approves|has to approve|must approve|are you waiting for|are we waiting for|does it wait for|do we wait for|decides)"
+    "( it| this| that|)",
+    "(what|whom) (is it|are you|are we|am i|is this) (still |)waiting for",
+    "is (it|this|that) (done|ready|approved|through|finished)( yet| already| now|)",
+    "(gibt es (was |etwas |)neues|wie ist der stand|wie weit ist (es|das|meine anfrage))",
+    "(hay novedades|como va( mi solicitud|))",
+)
+
+CHAT = (
+    "(will|would|do|can|could) you (want to |)(marry|love|like|hate|kiss|hug|miss|date) (me|us)( too| back|)",
+    "(do|can|did|are|have) you (ever |)(dream|sleep|feel|feel anything|sing|dance|eat|drink|drink coffee|bored|alive|real|happy|sad|lonely|human"
+    "|a human|a robot|a bot|a machine|an ai|single|conscious|sleep well)( at night| ever|)",
+    "(i |we |)(love|like|hate|miss) (you|u)( so much| very much| bot|)",
+    "(tell|sing) (me |us |)(a |another |some |)(joke|jokes|song|story|poem|secret)( please|)",
+    "(do you |)know (a |any |another |some |)(joke|jokes|secrets)",
+    "(whats|what is) your (name|favou?rite (colou?r|food|song|film|movie|animal|number))",
+    "how (old|smart|clever|tall|much do you earn) are you",
+    "how much do you earn",
+    "(what|where|who) (do|did) you (do|live|come from|work|eat|go)( at the weekend| last weekend| for fun|)",
+    "how (was|is) your (day|weekend|week|night|holiday|vacation|morning)( so far|)",
+    "what a (day|week|monday|tuesday|wednesday|thursday|friday|morning|mess|life|weather)",
+    "(are you |)(stupid|dumb|an idiot|useless|silly|drunk)",
+    "you (are|re) (stupid|dumb|an idiot|useless|silly|funny|cute|sweet|boring)",
+    "youre (stupid|dumb|an idiot|useless|silly|funny|cute|sweet|boring)",
+    "(whats|what is) the meaning of life",
+    "(test|testing|just testing|just a test|ping|this is a test|test test)",
+    "(happy|merry) (friday|monday|weekend|christmas|birthday|new year|easter)",
+)
+
 FILLER = (
+    "it (has |)(just |)(stopped|went away|gone away|disappeared|vanished)( by itself| on its own| again|)",
     "(please|pls|plz|bitte|por favor|actually|oh|ah|uh|um|hmm|hm|well|so|sorry|just|and|but|then|now|again|already|anyway|lol|haha)",
     "(my bad|my apologies|my mistake|after all|for now|you know what|on second thought|on second thoughts|by the way|btw|i think)",
     "(guys|folks|team|deskhand|bot|sir|man|mate|there|everyone|dear|friend|und|aber|doch|y|pero|also|entonces|instead|though)",
@@ -217,6 +274,9 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "yes": YES,
     "thanks": THANKS,
     "greeting": GREETING,
+    "help": HELP,
+    "status": STATUS,
+    "chat": CHAT,
     "filler": FILLER,
 }
 """Class → forms; where two classes hold the same form, the earlier one counts."""

@@ -28,6 +28,9 @@ class Intent(StrEnum):
     NOT_YET = "not_yet"
     THANKS = "thanks"
     GREETING = "greeting"
+    HELP = "help"
+    STATUS = "status"
+    CHAT = "chat"
     EMPTY = "empty"
     OTHER = "other"
 
@@ -115,6 +118,12 @@ def _meaning(kinds: set[str]) -> Intent:
         return Intent.YES
     if {"no", "yes"} <= kinds:
         return Intent.OTHER
+    if "status" in kinds:
+        return Intent.STATUS
+    if "help" in kinds:
+        return Intent.HELP
+    if "chat" in kinds:
+        return Intent.CHAT
     found = (("no", Intent.NOT_YET), ("yes", Intent.YES), ("thanks", Intent.THANKS), ("greeting", Intent.GREETING))
     return next((meaning for kind, meaning in found if kind in kinds), Intent.OTHER)
 

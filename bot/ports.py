@@ -384,7 +384,10 @@ class Desk(Protocol):
         """An approve or deny. Raises StoreAway (then the clicker is told to press again)."""
 
     async def cases(self, slack_id: str) -> Sequence[Case]:
-        """What this person has asked for and is not closed, the newest first. Raises StoreAway."""
+        """What this person has asked for and is not closed, the newest first. Raises StoreAway.
+
+        In `data`, `waits` says in words what one that waits is waiting for, and whose it is.
+        """
 
     async def warned(self, warning: str) -> None:
         """Slack warns that something is missing in its settings: kept for `doctor`. Never raises."""

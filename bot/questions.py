@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from bot import needs, patience, requests, spoken, wording
+from bot import needs, patience, spoken, wording
 from bot.domain import Case, Event, Plan, PlanState, Principal
 from bot.handover import HandOver
 from bot.house import House
@@ -11,6 +11,8 @@ from bot.ports import Found
 from bot.spoken import Touched
 
 ASKED_AT_MOST = 3
+NEW = "new"
+"""Stands for plan and need of the button by which what was taken for a remark is a request of its own."""
 
 
 class Questions:
@@ -56,10 +58,6 @@ class Questions:
         got = await needs.answer(
             need, text, principal=principal, directory=house.directory, now=house.clock.now(), choices=plan.choices
         )
-        if isinstance(got, needs.Missing):
-            understood = await requests.understand(text, house.knowledge)
-            if any(request.found[0].runbook != plan.runbook for request in understood.requests):
-                return await self._openings.requests(event, case, principal, text, understood)
         await spoken.heard(self._house, event, case, text)
         async with house.work() as work:
             case = await work.case(case.id) or case

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot import runbooks
+from bot import runbooks, wording
 from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
 from bot.runbooks import Bound
 
@@ -72,11 +72,26 @@ def answer_post(
         "text": text,
         "sections": [dict(one) for one in sections],
         "feedback": feedback,
+        "asks": wording.DID_IT_FIX if any(one.get("changed") for one in sections) else wording.DID_IT_HELP,
         "person": person,
         "case": case.id,
         "reference": case.id,
     }
     return Post(answer_key(case, key), PostKind.ANSWER, content, channel=case.channel, thread=thread, case=case.id)
+
+
+def kept(post: Post) -> dict[str, Any]:
+    """An answer as the case remembers it, so that its buttons can go once they were pressed."""
+    return {"key": post.key, "content": dict(post.content), "thread": post.thread}
+
+
+def answered(case: Case) -> Post | None:
+    """The answer that asked whether it helped, without asking any more; None when none asks."""
+    asked = case.data.get("asked")
+    if not asked:
+        return None
+    content = {**asked["content"], "feedback": False, "person": False}
+    return Post(asked["key"], PostKind.ANSWER, content, channel=case.channel, thread=asked["thread"], case=case.id)
 
 
 def answer_key(case: Case, key: str) -> str:

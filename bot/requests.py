@@ -6,9 +6,10 @@ whole finds better than its parts do, it is one request.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain import Plan
 from bot.phrases import tokens
 from bot.ports import Found, Knowledge
 
@@ -33,6 +34,23 @@ COURTESY = frozenset(
 )
 """Words of which a clause asks for help with what stands beside it, and for nothing else."""
 WORDS_OF_A_REQUEST = 3
+SHORTEST_NAME = 4
+COMPLAINS = re.compile(
+    r"\b(?:broken?|not working|(?:doesnt|didnt|dont|wont|isnt|cant|cannot|can not|unable to) \w+|flicker\w*|crash\w*|freez\w*|slow"
+    r"|stuck|lost|stolen|leak\w*|fail(?:s|ed)?|error|noises?|missing"
+    r"|i (?:need|want|would like|id like) (?:a|an|some|new|to|my|access|help)\b|order|install|how (?:do|can|to)|where (?:do|can|is)"
+    r"|(?:can|could|would|will) (?:you|i|we)|please (?!hurry|be quick|wait)\w+"
+    r"|bitte|ich brauche|ich kann|kann ich|kaputt|gesperrt|geht nicht|funktioniert nicht|necesito|no puedo|no funciona|por favor"
+    r"|puedes|bloquead[ao])\b"
+)
+"""Words that ask for something or complain of something, as `bot.phrases.tokens` writes them."""
+BACK = frozenset(
+    """
+    it that this request approval approve approved approver approves they them he she him her still already urgent hurry quickly
+    deadline waiting wait meeting
+    """.split()  # noqa: SIM905 - a table of words
+)
+"""Words that point back to what waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,13 @@ async def _finer(coarse: Understanding, sentences: Sequence[str], knowledge: Kno
 def _cosine(understood: Understanding) -> float:
     """How well the requests find, on the average."""
     return sum(request.found[0].cosine for request in understood.requests) / len(understood.requests)
+
+
+def of_its_own(text: str, open_: Sequence[Plan]) -> bool:
+    """Whether words for which no runbook is found ask for something else than what is open, and are no remark on that."""
+    labels = [str(value.get("label", "")) for plan in open_ for value in plan.needs.values() if isinstance(value, Mapping)]
+    names = {word for label in labels for word in tokens(label) if len(word) >= SHORTEST_NAME}
+    return not (BACK | names) & set(tokens(text)) and COMPLAINS.search(" ".join(tokens(text))) is not None
 
 
 def _fits_better(requests: Sequence[Request], whole: Sequence[Found]) -> bool:

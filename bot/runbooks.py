@@ -96,12 +96,12 @@ def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[d
         going = "in_progress" if plan.state is PlanState.RUNNING else "pending"
         state: str = going if stand.state == "next" else stand.state
         shown[stand.bound.step.id] = (state, stand.detail)
-    rest = "pending" if plan.state.open else "skipped"
+    rest = "skipped" if plan.state is PlanState.DONE else "pending"
     listed = []
     for one in bound.steps:
         state, detail = shown.get(one.step.id, (rest, ""))
         if not plan.state.open and state in ("pending", "in_progress", "waiting"):
-            state = "skipped"
+            state = rest
         listed.append({"id": one.step.id, "title": one.title, "state": state, "detail": detail})
     return listed
 
@@ -111,7 +111,8 @@ def done_text(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> st
     runbook = bound.runbook
     if not runbook.steps:
         return (runbook.text or runbook.done).strip()
-    said = _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done)
+    changed = any(one.change and results[one.step.id].state.good for one in bound.steps if one.step.id in results)
+    said = _FIELD.sub(lambda match: _filled(plan.needs, match[1]), runbook.done if changed else runbook.already or runbook.done)
     return _STEP.sub(lambda match: results[match[1]].summary if match[1] in results else "", said).strip()
 
 
@@ -204,7 +205,7 @@ def _ended(one: BoundStep, result: StepResult, values: Mapping[str, Any]) -> _St
     except ExpressionError as error:
         return _Stand(one, "error", f"I looked again and could not tell whether it worked: {one.title}.", str(error))
     if not held:
-        text = f"I looked again and it is not as it should be: {one.title}. {result.summary}".strip()
+        text = f"I looked again, and it is not as it should be. {result.summary}".strip()
         return _Stand(one, "error", text, f"{one.expect.text} does not hold")
     return _Stand(one, "complete")
 

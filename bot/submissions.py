@@ -5,7 +5,7 @@ It opens a case of its own, and leaves the same trail as words. The values are r
 
 import dataclasses
 
-from bot import phrases, requests, spoken
+from bot import homewording, phrases, requests, spoken, wording
 from bot.domain import Case, Event, Plan, PlanState, Principal
 from bot.forms import Forms
 from bot.homeview import A_PERSON, ANYTHING_ELSE
@@ -34,6 +34,11 @@ class Submissions:
             return [Touched(case.id, event.thread, event.key)]  # applied before, and cut off since
         if name == A_PERSON:
             case = await spoken.heard(house, event, case, text)
+            async with house.work() as work:
+                plan = Plan(
+                    await work.new_id("P"), case.id, "", "", case.title[:80], text, event.key, reason=wording.ASKED_FOR_A_PERSON
+                )
+                await work.save_plan(plan)
             return await self._verdicts.person(event, case)
         if name not in house.runbooks:  # it was taken off meanwhile: the words are there all the same
             return await self._openings.requests(event, case, principal, text, await requests.understand(text, house.knowledge))
@@ -71,7 +76,7 @@ class Submissions:
                 slack_id=event.sender,
                 created=now,
                 updated=now,
-                title=text.splitlines()[0][:120] if text else "",
+                title=_title(text),
             )
             await work.save_case(case)
             await work.add_thread(case.id, event.channel, event.thread)
@@ -90,3 +95,9 @@ class Submissions:
                 plan, state=PlanState.ASKING, asked=missing, choices=need.choices, reason=read.wrong[missing]
             )
         return dataclasses.replace(plan, state=PlanState.RUNNING if runbook.steps else PlanState.DONE)
+
+
+def _title(text: str) -> str:
+    """What a case is called: the form's first line, and where that only asks for a person, what it is about."""
+    lines = [line for line in text.splitlines() if line.strip() != homewording.PERSON_WORDS] or text.splitlines()
+    return lines[0][:120] if lines else ""

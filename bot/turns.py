@@ -8,10 +8,12 @@ repeats nothing.
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
 from bot import following, history, reports, runbooks, spoken, thinking, wording
+from bot.dates import label, zone_of
 from bot.domain import (
     Call,
     CallState,
@@ -142,8 +144,8 @@ class Turns:
             closing = await (self._think(at_work) if thinks else self._run(at_work))
         if turn.superseded:
             return  # what the requester wrote meanwhile stands behind us in the line, and goes on from here
-        if await self._endings.finish(case.id, touched, closing):
-            await self._show(at_work)
+        await self._endings.finish(case.id, touched, closing)
+        await self._show(at_work)
         if busy:
             await house.workspace.working(case.channel, touched.thread, "")
 
@@ -302,6 +304,9 @@ class Turns:
                     asked += went
         async with house.work() as work:
             for plan in stand:
+                for call in calls:
+                    if plan.asked and call.plan == plan.id and (call.result or {}).get("out_of_reach"):
+                        await work.save_call(dataclasses.replace(call, state=CallState.SUPERSEDED))
                 await work.save_plan(plan)
                 if plan.state is PlanState.ASKING:
                     await spoken.ask(work, at_work.case, at_work.touched.thread, plan)
@@ -325,6 +330,13 @@ class Turns:
                 return dataclasses.replace(plan, state=PlanState.WAITING)
             case runbooks.Ended(state=PlanState.DONE) if any(c.plan == plan.id and c.state is CallState.WAITING for c in calls):
                 return dataclasses.replace(plan, state=PlanState.WAITING)  # what a model did besides is not over
+            case runbooks.Ended(state=PlanState.FAILED) if (far := following.out_of_reach(plan, bound, calls)) is not None:
+                call, name = far
+                need, nearest = bound.runbook.needs[name], str((call.result or {})["nearest"])
+                known = {key: value for key, value in plan.needs.items() if key != name}
+                asked = dataclasses.replace(plan, state=PlanState.ASKING, needs=known, asked=name, times_asked=1)
+                choices = ((nearest, label(datetime.fromisoformat(nearest).astimezone(zone_of(principal.zone)))),)
+                return dataclasses.replace(asked, choices=choices, reason=f"{call.reason}. {need.ask}")
             case runbooks.Ended(state=state, reason=reason):
                 return dataclasses.replace(plan, state=state, reason=reason)
 

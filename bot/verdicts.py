@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bot import spoken, wording
+from bot import comments, reports, spoken, wording
 from bot.domain import (
     ApprovalState,
     CallState,
@@ -51,9 +51,15 @@ class Verdicts:
         requester = await house.facts.principal(case.slack_id, case.team)
         async with house.work() as work:
             going = [plan for plan in await work.plans(case.id) if plan.state.open]
-            if not going:
+            if not going and not (case.state is CaseState.HANDED_OVER and case.ticket):
                 await work.put(spoken.post(event, case, wording.NOTHING_TO_WITHDRAW))
                 return []
+        if not going:
+            written = await comments.added(house, case, f"no longer needed. {event.text}".strip(), event.key)
+            said = wording.no_longer_needed if written else wording.not_added_to_ticket
+            await spoken.note(house, event, case, said(case.ticket))
+            return []
+        async with house.work() as work:
             await self.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, requester)
             await work.put(spoken.post(event, case, wording.WITHDRAWN))
             await work.say(case.id, "bot", wording.WITHDRAWN)
@@ -78,7 +84,7 @@ class Verdicts:
         async with house.work() as work:
             going = [plan for plan in await work.plans(case.id) if plan.state.open]
             await spoken.reported(work, case, going)
-        await self._handover.give(case, event.thread or case.thread, "You asked for a person.", event.key, going)
+        await self._handover.give(case, event.thread or case.thread, wording.ASKED_FOR_A_PERSON, event.key, going)
         return [Touched(case.id, event.thread or case.thread, event.key)]
 
     async def feedback(self, event: Event, case: Case) -> list[Touched]:
@@ -89,6 +95,9 @@ class Verdicts:
     async def confirmed(self, event: Event, case: Case) -> list[Touched]:
         """It works, says the requester; also when the case was closed for want of an answer."""
         house = self._house
+        if case.outcome is Resolution.CONFIRMED and case.state is CaseState.CLOSED:
+            await spoken.note(house, event, case, wording.CONFIRMED_ALREADY)
+            return []
         done = case.state is CaseState.RESOLVED or (case.state is CaseState.CLOSED and case.outcome in FINISHED)
         async with house.work() as work:
             await work.feedback(case.id, event.sender, "yes")
@@ -96,6 +105,8 @@ class Verdicts:
                 closed = dataclasses.replace(case, state=CaseState.CLOSED, outcome=Resolution.CONFIRMED, updated=house.clock.now())
                 await work.save_case(closed)
                 await work.not_due(f"silent:{case.id}")
+                if (still := reports.answered(case)) is not None:
+                    await work.put(still)
             await work.put(spoken.post(event, case, wording.CONFIRMED if done else wording.ON_IT))
         return []
 
@@ -109,12 +120,17 @@ class Verdicts:
             return []
         async with house.work() as work:
             await work.feedback(case.id, event.sender, "not_yet")
+            if (still := reports.answered(case)) is not None:
+                await work.put(still)
             await work.not_due(f"silent:{case.id}")
             plans = await work.plans(case.id)
         if any(plan.opened_by == event.key for plan in plans):
             return [Touched(case.id, thread, event.key)]  # applied before, and cut off since
         done = [p for p in plans if p.state is PlanState.DONE and house.runbooks.get(p.runbook)]
-        again = [p for p in done if house.runbooks[p.runbook].runbook.steps]
+        async with house.work() as work:
+            calls = await work.calls(case.id)
+        changed = {call.plan for call in calls if call.effect == "change" and (call.result or {}).get("changed", True)}
+        again = [p for p in done if p.id in changed]  # where nothing was changed, looking again shows the same
         if [key for key in said if key != event.key] or not again:
             await self._handover.give(case, thread, "It still isn't solved.", event.key, done)
             return []

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain import Approval, ApprovalState, CaseState, Limit, Resolution, Vote
+from bot.domain import Approval, ApprovalState, CallState, Limit, Vote
 
 # ── to people without tools ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -57,13 +57,15 @@ GREETING = "Hi! Tell me in your own words what doesn't work or what you need, an
 EMPTY = "I can only read words. Tell me in a sentence what doesn't work or what you need, and I'll take care of it."
 FILES = "I can't open files yet. Tell me in a sentence what they show or what you need, and I'll take care of it."
 WELCOME = "You're welcome."
+CHAT = "That is beyond me, I only look after IT here. Tell me what doesn't work or what you need, and I'll take care of it."
+HOW_IT_STANDS = "*How it stands*"
 NOTHING_TO_WITHDRAW = "Nothing of yours is waiting, so there was nothing to withdraw."
 NOT_YOURS = "That button belongs to the person who asked."
 OTHER_PERSON = (
     "I'm working on this with somebody else. For something of your own, write to me in a direct message "
     "or mention me in a new thread."
 )
-NOTED = "Noted. It goes to whoever looks at this; I'm still on what you asked before."
+SOMETHING_NEW = "It's something new"
 ALREADY_ON_IT = "I'm already on that; I'll tell you here as soon as there is news."
 ON_IT = "Still on it."
 NOT_YET_SAID = "That did not solve it yet."
@@ -81,6 +83,17 @@ SUPERSEDED = "You wrote again before this ran, so I read that first."
 POLICY_CHANGED = "What the policy asks for changed while this waited, so the old answer no longer covers it. Please ask again."
 OUTCOME_UNKNOWN = "I couldn't find out whether this took effect, so a person has to look."
 NOT_DONE = "It did not take effect; I looked again and nothing had changed."
+
+
+def help_text(titles: Sequence[str]) -> str:
+    """`titles` of what there are runbooks for."""
+    listed = "".join(f"\n• {title}" for title in titles)
+    return (
+        "Tell me in your own words what doesn't work or what you need; no form, no menu. I do what the policy lets me do, "
+        "ask a person where it wants one, and look afterwards whether it worked. What I don't know I hand to people."
+        f"\n*What I'm asked for most*{listed}"
+        "\n“any news” tells how your requests stand, “never mind” drops what waits, “a person please” brings a person."
+    )
 
 
 def no_such_tool(name: str, known: Iterable[str]) -> str:
@@ -199,17 +212,56 @@ def waiting(approval: str, sentence: str, needed_: str) -> str:
     return f"*{sentence}* needs a person's yes: I've asked {needed_} ({approval}). I'll go on by myself as soon as they answer."
 
 
+def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
+    """What stands in the place of `waiting` once the approval is over."""
+    came = {
+        CallState.DENIED: "it was not allowed",
+        CallState.EXPIRED: "nobody answered in time",
+        CallState.WITHDRAWN: "it was withdrawn",
+        CallState.SUPERSEDED: "something else was asked instead",
+    }.get(state, "it was approved")
+    return f"*{sentence}* ({approval}) waits no longer: {came}."
+
+
+def remarked(waiting_: Sequence[tuple[str, str]], title: str) -> str:
+    """`waiting_`: (approval, who has to answer) of each card that shows the remark now."""
+    if waiting_:
+        where = _and([f"{approval}, which {needed_} can answer" for approval, needed_ in waiting_])
+        return f"I've added that to {where}: they read it there. If it is about something else, press the button."
+    return f"I've written that down with what is open ({title}). If it is about something else, press the button."
+
+
+def already(waiting_: Sequence[tuple[str, str]]) -> str:
+    """The same was asked again."""
+    where = "".join(
+        f" It waits for a yes from {needed_} ({approval}), who read there what you added." for approval, needed_ in waiting_
+    )
+    return f"I'm already on that; I'll tell you here as soon as there is news.{where}"
+
+
+def revised(calls: Sequence[tuple[str, str]], title: str, *, dropped: bool) -> str:
+    """`calls`: (sentence, approval) of what waited and was not done."""
+    if not dropped:
+        return f"“{title}” is done as you asked before, and stays. Now for what you changed:"
+    what = _and([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
+    return f"Changed: I've dropped {what}, and nothing of it was done. Now for what you mean instead:"
+
+
 def reminder(approval: str, sentence: str, expires: datetime) -> str:
     return f"Still waiting for an answer: {sentence} ({approval}). It expires at {expires:%H:%M} UTC."
 
 
 # ── the end of a case ────────────────────────────────────────────────────────────────────────────────────────────────
 
+CONFIRMED_ALREADY = "You said so already: this is closed. Write to me again at any time."
+DID_IT_FIX = "Did that fix it?"
+DID_IT_HELP = "Did this help?"
 CONFIRMED = "Glad it works. I've closed this."
 WITHDRAWN = "Done: I've dropped it, and nothing more will happen."
 DELETED = "You deleted your message, so I've dropped what it asked for."
 EDITED = "You changed your message, so I've dropped what it asked for before and started over."
 NOT_YET = "Sorry about that. I'll look once more."
+ASKED_FOR_A_PERSON = "You asked for a person."
 UNKNOWN_REQUEST = "I don't know how to solve this one, so I won't guess."
 ASKED_TOO_OFTEN = "I still don't understand, so I won't keep asking."
 UNREAD = "I couldn't make anything of that just now; please say it in other words. What waits for somebody's yes goes on waiting."
@@ -257,6 +309,21 @@ def not_handed_over(reference: str, why: str) -> str:
     return f"{why} I also couldn't open a ticket just now. {call}"
 
 
+def added_to_ticket(ticket: str) -> str:
+    return f"This is with people already, as ticket *{ticket}*. I've added your words there, so that they read them."
+
+
+def no_longer_needed(ticket: str) -> str:
+    return (
+        f"Ticket *{ticket}* is with people, so I can't close it myself: I've written there that you don't need it any more. "
+        "I'll do nothing further about it."
+    )
+
+
+def not_added_to_ticket(ticket: str) -> str:
+    return f"This is with people, as ticket *{ticket}*, but I couldn't write there just now. Please tell them yourself."
+
+
 def with_people(ticket: str) -> str:
     return f"This is with people already, as ticket *{ticket}*; I've kept what you wrote for them."
 
@@ -267,59 +334,6 @@ def access_ended(sentence: str, how: str) -> str:
 
 def not_ended(sentence: str) -> str:
     return f"Your access should have ended, but I couldn't take it back ({sentence})."
-
-
-# ── Home and its forms ───────────────────────────────────────────────────────────────────────────────────────────────
-
-ANYTHING_ELSE = "Anything else?"
-PERSON_FORM = "A person, please"
-PERSON_ABOUT = "What is it about?"
-PERSON_ABOUT_WHAT = "Say in a sentence what it is about, so that the right person takes it."
-PERSON_WORDS = "A person, please."
-NO_SUCH_FORM = "That form is no longer there. Please write to me in your own words instead."
-NOBODY_KNOWN = "I don't find this person in the company's directory. Please choose somebody else."
-NOT_ON_HOME = "I don't know that case any more, so nothing was done."
-ASKED_ON_HOME = "On its way: I'll tell you in the case's thread."
-WAITS_FOR_NOTHING = "Nothing: I'm on it"
-CASE_STATES = {
-    CaseState.OPEN: "Taken",
-    CaseState.WORKING: "Working on it",
-    CaseState.WAITING: "Waiting",
-    CaseState.RESOLVED: "Done; did it help?",
-    CaseState.CLOSED: "Closed",
-    CaseState.HANDED_OVER: "With people",
-    CaseState.REOPENED: "Looking once more",
-}
-OUTCOMES = {
-    Resolution.CONFIRMED: "Solved, you said so",
-    Resolution.VERIFIED: "Done and checked",
-    Resolution.ANSWERED: "Answered",
-    Resolution.SILENT: "Answered; you didn't say whether it helped",
-    Resolution.WITHDRAWN: "Withdrawn",
-    Resolution.ABANDONED: "Closed: my question stayed open",
-    Resolution.PARTLY: "Partly done",
-    Resolution.DENIED: "Not allowed",
-    Resolution.EXPIRED: "Nobody answered in time",
-    Resolution.FAILED: "Not solved",
-    Resolution.HANDED_OVER: "With people",
-}
-
-
-def too_long(most: int) -> str:
-    return f"That is too long for me; please keep to {most} characters."
-
-
-def with_ticket(ticket: str) -> str:
-    return f"With people, as ticket {ticket}" if ticket else "With people"
-
-
-def waits_for_answer(question: str) -> str:
-    return f"Your answer: {question}"
-
-
-def waits_for_people(asked: Sequence[tuple[str, str, str]]) -> str:
-    """`asked`: (what would be done, who has to answer, the approval's id)."""
-    return "A yes from " + "; from ".join(f"{needed_} to: {sentence} ({approval})" for sentence, needed_, approval in asked)
 
 
 def abandoned(question: str) -> str:

@@ -17,7 +17,22 @@ __all__ = ["RunbookError", "load", "parse"]
 
 HOME_LENGTH = 40
 KINDS = ("incident", "service_request", "question")
-KEYS = ("id", "title", "kind", "owner", "reviewed", "symptoms", "unlike", "needs", "steps", "done", "hand_over", "home", "examples")
+KEYS = (
+    "id",
+    "title",
+    "kind",
+    "owner",
+    "reviewed",
+    "symptoms",
+    "unlike",
+    "needs",
+    "steps",
+    "done",
+    "already",
+    "hand_over",
+    "home",
+    "examples",
+)
 NEEDED = ("id", "title", "kind", "owner", "reviewed", "symptoms", "examples")
 LABEL = 40
 """Characters of a button on Home that people still read at a glance; Slack takes 75."""
@@ -81,7 +96,7 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
         whole.problem(f'kind "{kind}" is unknown{meant(kind, KINDS)}; it is one of {", ".join(KINDS)}', "kind")
     needs, steps = parts.needs(whole, report), parts.steps(whole, report)
     if kind == "question":
-        for key in ("needs", "steps", "done"):
+        for key in ("needs", "steps", "done", "already"):
             if front.mapping.get(key):
                 whole.problem(f'a question has no "{key}": the text below the front matter is the answer', key)
         if not front.text:
@@ -102,6 +117,7 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
         needs=needs,
         steps=steps,
         done=whole.text("done"),
+        already=whole.text("already"),
         hand_over=whole.text("hand_over"),
         examples=parts.examples(whole, report),
         text=front.text,

@@ -71,4 +71,5 @@ class Runbook:
     text: str
     version: str  # sha256 of the file, first 12 hex digits
     path: str
+    already: str = ""  # said instead of `done` where nothing had to be changed
     home: str = ""  # the label of a button that asks for this, where it is asked for often

@@ -203,6 +203,7 @@ async def test_a_button_for_somebody_elses_ticket_is_none() -> None:
         pytest.param("until friday", "2026-11-27T23:59:59+01:00", id="a weekday, in the requester's zone"),
         pytest.param("till tomorrow", "2026-11-24T23:59:59+01:00", id="tomorrow"),
         pytest.param("until 2026-12-01", "2026-12-01T23:59:59+01:00", id="a date"),
+        pytest.param("until tomorrow; actually until Monday", "2026-11-30T23:59:59+01:00", id="one that takes another back"),
         pytest.param("bis Freitag", "2026-11-27T23:59:59+01:00", id="German"),
         pytest.param("access please", None, id="none"),
         pytest.param("error 403 may be the sun", None, id="words that look like dates"),
@@ -214,6 +215,13 @@ async def test_a_date(words: str, until: object) -> None:
 
 async def test_a_date_that_has_passed_is_asked_about() -> None:
     assert isinstance(await fill(UNTIL, "until 2020-01-01", principal=ANA, directory=Directory(), now=MONDAY), Unclear)  # type: ignore[arg-type]
+
+
+async def test_two_ends_of_which_neither_is_taken_back_are_asked_about() -> None:
+    directory: object = Directory()
+    found = await fill(UNTIL, "until friday for me, until monday for her", principal=ANA, directory=directory, now=MONDAY)  # type: ignore[arg-type]
+    assert isinstance(found, Unclear)
+    assert [value[:10] for value, _ in found.choices] == ["2026-11-27", "2026-11-30"]
 
 
 async def test_an_answer_is_the_value_and_a_forged_choice_is_none() -> None:
@@ -252,6 +260,10 @@ async def test_nothing_is_made_out_of_nonsense(words: str) -> None:
         *((text, Intent.THANKS) for text in ("thanks", "thx please hurry", "thank you so much!")),
         *((text, Intent.EMPTY) for text in ("", "   ", ":wave:", "👍", "...")),
         *((text, Intent.GREETING) for text in ("hi", "hello there", "what a Monday... how was your weekend?")),
+        *((text, Intent.HELP) for text in ("help", "what can you do?", "can you help me please")),
+        *((text, Intent.STATUS) for text in ("any news?", "whats the status of my request", "why does it take so long")),
+        *((text, Intent.CHAT) for text in ("Will you marry me?", "tell me a joke")),
+        *((text, Intent.WITHDRAW) for text in ("never mind, it stopped",)),
         *(
             (text, Intent.OTHER)
             for text in (
@@ -261,6 +273,9 @@ async def test_nothing_is_made_out_of_nonsense(words: str) -> None:
                 "thanks, but my vpn is broken",
                 "no, I need salesforce instead",
                 "my account is locked",
+                "help, my account is locked",
+                "what is the status of IT-1004",
+                "can you help me with my printer",
             )
         ),
     ],

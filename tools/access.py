@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from tools.base import Query, SystemsTool, UserArguments, person_resource
-from tools.contract import Caller, Check, Effect, Ending, NotFound, Refused, Resource, Result
+from tools.contract import Caller, Check, Effect, Ending, NotFound, OutOfReach, Refused, Resource, Result
 from tools.naming import best_apps, one_app, one_person
 from tools.systems.protocols import App, Systems
 
@@ -105,7 +105,10 @@ class GrantAccess(SystemsTool[GrantArguments]):
             raise Refused(f"the end of the access, {_told(args.until)}, has already passed")
         if args.until > now + timedelta(days=app.max_days):
             days = "one day" if app.max_days == 1 else f"{app.max_days} days"
-            raise Refused(f"{app.name} is given for {days} at most; {_told(args.until)} is further off")
+            nearest = (now + timedelta(days=app.max_days)).replace(minute=0, second=0, microsecond=0)
+            raise OutOfReach(
+                f"{app.name} is given for {days} at most; {_told(args.until)} is further off", "until", nearest.isoformat()
+            )
         return args.model_copy(update={"app": app.id})
 
     async def resource(self, args: GrantArguments) -> Resource:

@@ -123,6 +123,17 @@ class Refused(ToolError):
     """The system said no: nothing was changed."""
 
 
+class OutOfReach(Refused):
+    """A value lies beyond what the system allows: nothing was changed, and a nearer one would do.
+
+    `argument` is the one that is meant, `nearest` the value that would still be taken.
+    """
+
+    def __init__(self, message: str, argument: str, nearest: str) -> None:
+        super().__init__(message)
+        self.argument, self.nearest = argument, nearest
+
+
 class SystemAway(ToolError):
     """The system did not answer: whether the change happened is unknown until it is read back."""
 

@@ -101,7 +101,7 @@ def answer(content: Mapping[str, Any]) -> list[Block]:
     case = {"case": content.get("case", "")}
     person = blocks.button(A_PERSON, "person", case)
     if content.get("feedback"):
-        made.append(blocks.section("Did that fix it?"))
+        made.append(blocks.section(mrkdwn(str(content.get("asks") or "Did that fix it?"))))
         made.append(
             blocks.actions(
                 [

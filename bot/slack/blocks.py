@@ -8,12 +8,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 Block = dict[str, Any]
 
 CUT = "… (cut)"
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_MOMENT = re.compile(r"\b\d{2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}, \d{2}:\d{2} UTC\b")
 _URL = re.compile(r"https?://[^\s<>|]*[^\s<>|.,;:!?)\]}'\"*_~`]")
 
 
@@ -27,7 +29,23 @@ def escape(text: str) -> str:
 
 def linked(text: str) -> str:
     """Escaped, with addresses that are written out made clickable: what is shown is where it leads."""
-    return _URL.sub(lambda found: f"<{found.group()}>", escape(text))
+    return local(_URL.sub(lambda found: f"<{found.group()}>", escape(text)))
+
+
+def local(text: str) -> str:
+    """Escaped text whose times are shown in the reader's own zone; who cannot be shown that reads them in UTC, as they were written.
+
+    https://docs.slack.dev/messaging/formatting-message-text/#date-formatting
+    """
+    return _MOMENT.sub(_in_their_zone, text)
+
+
+def _in_their_zone(found: re.Match[str]) -> str:
+    try:
+        at = datetime.strptime(found[0], "%d %b %Y, %H:%M UTC").replace(tzinfo=UTC)
+    except ValueError:
+        return found[0]  # the 31st of February
+    return f"<!date^{int(at.timestamp())}^{{date_short}}, {{time}}|{found[0]}>"
 
 
 def inline(text: str) -> str:

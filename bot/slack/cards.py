@@ -34,8 +34,11 @@ def text(card: Mapping[str, Any]) -> str:
 
 
 def card(card: Mapping[str, Any]) -> list[Block]:
-    """An approval as blocks; `card` is the content that `bot.approvals.card` writes."""
-    made = [blocks.header(f"{_heading(card)}: {_str(card, 'approval')}"), blocks.section(f"*{inline(_str(card, 'sentence'))}*")]
+    """An approval as blocks; `card` is the content that `bot.card.card` writes."""
+    made = [
+        blocks.header(f"{_heading(card)}: {_str(card, 'approval')}"),
+        blocks.section(f"*{blocks.local(inline(_str(card, 'sentence')))}*"),
+    ]
     if outcome := _str(card, "outcome"):
         made.append(blocks.section(escape(outcome)))
     made += _asked(card)

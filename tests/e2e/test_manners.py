@@ -7,6 +7,7 @@ import pytest
 from bot.playground import Member
 from bot.playground.workspace import BOT_USER
 from tests.office import Office
+from tests.openai_double import OpenAIDouble
 from tools.systems.embedded import scene
 
 LOCKED = "I'm locked out of my account"
@@ -102,12 +103,77 @@ async def test_somebody_else_in_the_thread_steers_nothing(office: Office) -> Non
         pytest.param("Mein Konto ist gesperrt, ich komme nicht rein", "ticket", id="another language"),
         pytest.param("<!channel> <https://evil.example|click> &amp; `code`", "ticket", id="markup"),
         pytest.param("never mind", "nothing to withdraw", id="nothing to withdraw"),
+        pytest.param("help", "Access to an application", id="help"),
+        pytest.param("what can you do?", "in your own words", id="what it can do"),
+        pytest.param("Will you marry me?", "beyond me", id="a proposal"),
     ],
 )
 async def test_every_message_is_answered(office: Office, text: str, answer: str) -> None:
     """Whatever is written, something sensible comes back."""
     office.say("ben", text)
     await office.hears("ben", answer)
+
+
+@pytest.mark.parametrize("words", ["help", "what can you do?", "Will you marry me?", "tell me a joke", "thanks"])
+async def test_small_talk_opens_no_ticket_and_pages_nobody(office: Office, words: str) -> None:
+    """Nobody is woken for a joke, and it is answered."""
+    before = len((await office.books())["tickets"])
+    office.say("ben", words)
+    await settled(office)
+
+    assert await office.cases() == []
+    assert await office.journal("page_on_call") == []
+    assert len((await office.books())["tickets"]) == before
+    assert office.heard("ben") != ""
+
+
+async def test_help_needs_no_model(thinking: Office, double: OpenAIDouble) -> None:
+    """The same answer with a model, which is not asked for it."""
+    thinking.say("ben", "what can you do?")
+    await thinking.hears("ben", "Access to an application")
+
+    assert await thinking.cases() == []
+    assert double.requests == []
+
+
+async def test_never_mind_about_what_people_have_stands_on_the_ticket(either: Office) -> None:
+    """The ticket stays open, and says that it is no longer needed."""
+    either.say("ana", "The coffee machine is making strange noises")
+    await either.hears("ana", "opened ticket")
+    either.say("ana", "never mind, it stopped")
+    await either.hears("ana", "can't close it myself")
+
+    ticket = (await either.case_is(state="handed_over"))["ticket"]
+    books = await either.books()
+    found = next(one for one in books["tickets"] if one["ticket"] == ticket)
+    assert [one["text"] for one in found["comments"]] == ["Ana Almeida adds in Slack: no longer needed. never mind, it stopped"]
+    assert found["status"] == "open"
+
+
+async def test_an_account_that_was_not_locked_is_said_to_be_so(office: Office) -> None:
+    """Nothing was changed, so looking again would show the same: "not yet" leads to a person, not to the same answer."""
+    office.say("ben", "I think my account is locked")
+    heard = await office.hears("ben", "was not locked, so I changed nothing")
+    assert "I forgot my password" in heard
+    office.say("ben", "not yet")
+    await office.hears("ben", "opened ticket")
+    await office.case_is(state="handed_over")
+
+    assert office.heard("ben").count("was not locked") == heard.count("was not locked")
+    assert await office.journal("unlock_account") == []
+
+
+async def test_how_it_stands_names_what_waits_and_for_whom(office: Office) -> None:
+    """All that is open, and what people have; nothing of anybody else's."""
+    office.say("ben", "The coffee machine is making strange noises")
+    await office.hears("ben", "opened ticket")
+    office.say("ana", "I need access to Figma until Friday")
+    await office.hears("ana", "needs a person's yes")
+    office.say("ana", "any news?")
+    heard = await office.hears("ana", "How it stands")
+
+    assert "A yes from identity-oncall" in heard
+    assert "coffee" not in heard
 
 
 async def test_only_a_file_is_answered(office: Office) -> None:

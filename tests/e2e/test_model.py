@@ -236,7 +236,7 @@ async def test_nonsense_is_answered_through_the_door(desk: Any) -> None:
 
 
 async def test_a_change_of_mind_while_an_approval_waits(desk: Any) -> None:
-    """The model withdraws what is no longer wanted and asks for the other: one grant in the end, the old card is dead."""
+    """What was asked for gives way at once, the model withdraws it and asks for the other: one grant in the end, the old card is dead."""
 
     def other(body: dict[str, Any]) -> Reply:
         waiting = results(body, "grant_access")[0]["for"]
@@ -251,12 +251,12 @@ async def test_a_change_of_mind_while_an_approval_waits(desk: Any) -> None:
         await office.hears("ana", "That waits")
         office.say("ana", "sorry, I meant looker")
         await office.hears("ana", "Now Looker waits")
-        await office.hears("omar", "Withdrawn: A-")
+        await office.hears("omar", "Replaced: A-")
         await office.press("omar", "approve")
         await office.hears("ana", "Looker is there")
 
         trail = await office.case_is(state="resolved", outcome="verified")
-        assert [one["state"] for one in trail["approvals"]] == ["withdrawn", "used"]
+        assert [one["state"] for one in trail["approvals"]] == ["superseded", "used"]
         grants = [(one["app"], one["state"]) for one in (await office.books())["grants"] if one["person"] == "ana"]
         assert ("looker", "active") in grants
         assert "figma" not in dict(grants)

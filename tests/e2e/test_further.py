@@ -1,0 +1,178 @@
+"""What somebody writes while something of theirs is open: nothing of it is swallowed, and nothing is asked twice."""
+
+import pytest
+
+from bot.playground.workspace import Json
+from tests.office import Office
+from tests.office import words as shown
+
+FIGMA = "I need access to Figma until Friday"
+
+
+async def waits_for_figma(office: Office) -> None:
+    office.say("ana", FIGMA)
+    await office.hears("ana", "needs a person's yes")
+
+
+async def test_a_remark_stands_on_the_approvers_card_and_can_be_made_a_request(office: Office) -> None:
+    """What is said is true: Omar's card shows the words, and the button makes a case of its own of them, once."""
+    await waits_for_figma(office)
+    office.say("ana", "it is for the presentation on Thursday")
+    await office.hears("ana", "I've added that to A-1")
+
+    assert "presentation on Thursday" in office.heard("omar")
+    assert len(await office.cases()) == 1
+    await office.press("ana", "choice:0")
+    await office.hears("ana", "opened ticket")
+    await office.press("ana", "choice:0")
+    await office.case_is(state="handed_over")
+
+    assert len(await office.cases()) == 2
+    assert [one["state"] for one in (await office.trail("C-1"))["approvals"]] == ["waiting"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("my screen is flickering, i need a new monitor", id="a complaint and a wish"),
+        pytest.param("i cant print", id="a complaint"),
+        pytest.param("Bitte entsperre mein Konto", id="another language"),
+    ],
+)
+async def test_what_is_unknown_goes_to_people_while_something_else_waits(office: Office, words: str) -> None:
+    """It is no remark: it gets a case and a ticket of its own, and what waits still waits."""
+    await waits_for_figma(office)
+    office.say("ana", words)
+    await office.hears("ana", "opened ticket")
+    await office.case_is(state="handed_over")
+
+    assert any(words in one["text"] for one in (await office.books())["tickets"])
+    ts, _ = office.button("omar", "approve") or ("", None)
+    card = office.server.workspace.message(office.place("omar"), ts)
+    assert card is not None
+    assert words not in shown(card)
+    assert (await office.trail("C-1"))["state"] == "waiting"
+
+
+async def test_another_request_is_a_case_of_its_own(office: Office) -> None:
+    """Home and status name each by its own words."""
+    await waits_for_figma(office)
+    office.say("ana", "and I am locked out of my account")
+    await office.hears("ana", "Unlocked the account of Ana")
+
+    assert [one["title"] for one in await office.cases()] == ["and I am locked out of my account", FIGMA]
+
+
+async def test_another_request_while_a_question_is_open(office: Office) -> None:
+    """Words that ask for an application are not taken for the name of a person."""
+    office.say("ana", "please reset the MFA of zorro")
+    await office.hears("ana", "I don't know anybody called")
+    office.say("ana", "production shell access for 1 day please")
+    await office.hears("omar", "Production")
+
+    assert "anybody called “production" not in office.heard("ana")
+    assert (await office.trail("C-1"))["plans"][0]["state"] == "asking"
+
+
+@pytest.mark.parametrize(
+    ("words", "app", "until"),
+    [
+        pytest.param("wait, make that Looker instead", "looker", "2026-11-27", id="another application"),
+        pytest.param("sorry i meant mailchimp not figma", "mailchimp", "2026-11-27", id="one and not the other"),
+        pytest.param("actually until Monday please", "figma", "2026-11-30", id="another day"),
+        pytest.param("until Monday please", "figma", "2026-11-30", id="another day without more words"),
+    ],
+)
+async def test_a_change_of_mind_takes_the_place_of_what_waits(office: Office, words: str, app: str, until: str) -> None:
+    """The first request is replaced, its card says so, and only the second can be approved; what was left unsaid stays."""
+    await waits_for_figma(office)
+    office.say("ana", words)
+    await office.hears("ana", "Changed: I've dropped")
+    trail = await office.until(lambda: _second(office), "a second approval")
+
+    first, second = [one for one in trail["calls"] if one["tool"] == "grant_access"]
+    assert (first["state"], second["state"]) == ("superseded", "waiting")
+    assert second["arguments"]["app"] == app
+    await office.hears("omar", "Replaced: the requester changed the request")
+    await office.hears("omar", words)
+    await office.press("omar", "approve")
+    await office.hears("ana", "is in place")
+    grants = [one for one in (await office.books())["grants"] if one["person"] == "ana" and one["state"] == "active"]
+    assert [one["app"] for one in grants] == [app]
+
+
+async def _second(office: Office) -> Json | None:
+    trail = await office.trail()
+    return trail if len(trail["approvals"]) == 2 else None
+
+
+async def test_one_more_thing_is_no_change_of_mind(office: Office) -> None:
+    """ "Too" means both: two requests wait."""
+    await waits_for_figma(office)
+    office.say("ana", "and Jira too please")
+    await office.case_is(state="waiting", title="and Jira too please")
+
+    assert [one["state"] for one in (await office.trail("C-1"))["approvals"]] == ["waiting"]
+
+
+async def test_a_day_too_far_off_is_asked_about_and_pages_nobody(office: Office) -> None:
+    """The tool says how far it goes: a nearer day is offered; one that is too far off again goes to people."""
+    office.say("ana", "I need access to payments admin until 2099-12-20")
+    heard = await office.hears("ana", "2 days at most")
+    assert "opened ticket" not in heard
+    assert await office.journal("page_on_call") == []
+    await office.press("ana", "choice:0")
+    await office.hears("ana", "needs a person's yes")
+
+    calls = [one for one in (await office.trail())["calls"] if one["tool"] == "grant_access"]
+    assert [one["state"] for one in calls] == ["superseded", "waiting"]
+
+
+async def test_a_day_too_far_off_for_the_second_time_goes_to_people(office: Office) -> None:
+    office.say("ana", "I need access to payments admin until 2099-12-20")
+    await office.hears("ana", "2 days at most")
+    office.say("ana", "until 2099-12-10")
+    await office.hears("ana", "opened ticket")
+    await office.case_is(state="handed_over")
+
+
+async def test_nothing_that_stands_goes_stale(office: Office) -> None:
+    """After "never mind" neither the plan nor the note says that it waits, and no button offers to drop it."""
+    await waits_for_figma(office)
+    office.say("ana", "never mind")
+    await office.hears("ana", "I've dropped it")
+    await office.until(lambda: "Waiting for a person" not in office.heard("ana"), "the plan to be up to date")
+
+    assert "it was withdrawn" in office.heard("ana")
+    assert "needs a person's yes" not in office.heard("ana")
+    assert office.button("ana", "withdraw") is None
+
+
+async def test_the_note_that_it_waits_says_when_it_was_approved(office: Office) -> None:
+    await waits_for_figma(office)
+    await office.press("omar", "approve")
+    await office.hears("ana", "is in place")
+    await office.hears("ana", "waits no longer: it was approved")
+
+    assert office.button("ana", "withdraw") is None
+
+
+async def test_the_question_whether_it_helped_goes_once_it_is_answered(office: Office) -> None:
+    """A second "it works" closes nothing twice."""
+    office.say("ana", "I'm locked out of my account")
+    await office.press("ana", "feedback_yes")
+    await office.hears("ana", "Glad it works")
+    await office.until(lambda: office.button("ana", "feedback_yes") is None, "the buttons to go")
+
+    assert office.heard("ana").count("I've closed this") == 2  # the text and its block
+
+
+async def test_a_denial_names_what_was_denied_and_ticks_nothing_that_was_not_done(office: Office) -> None:
+    await waits_for_figma(office)
+    await office.deny("omar", "not without a licence")
+    heard = await office.hears("ana", "I couldn't do this")
+
+    assert "Give ana access to figma" in heard.split("I couldn't do this")[-1]
+    trail = await office.case_is(outcome="denied")
+    assert trail["plans"][0]["state"] == "denied"
+    assert "See whether it is there" in office.heard("ana")
