@@ -231,13 +231,13 @@ REQUESTS: dict[Story, int] = {
     denied: 4,
     withdrawn: 3,
     unknown: 2,
-    silent_failure: 4,
+    silent_failure: 3,
     lost_answer: 4,
-    not_yet: 8,
+    not_yet: 7,
     impatient: 5,
     expired: 4,
     lost_link: 4,
-    dead_link: 4,
+    dead_link: 3,
     secret: 4,
 }
 """Every story, and how many requests a model has to answer until its end: the points at which it can fail."""
