@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from knowledge.embeddings import Embedder, Vectors, readable
 from knowledge.runbook import Runbook
+from knowledge.spelling import respelt, vocabulary
 from knowledge.vectors import KeptVectors
 
 WEIGHT = 0.5
@@ -30,6 +31,9 @@ WEIGHT = 0.5
 
 FLOOR = 0.52
 """Raw cosine of the embedded model below which nothing fits; how it was chosen is in tests/knowledge/test_floor.py."""
+
+RESPELT = 0.2
+"""By so much more must fit what fits only once its words are spelt as in the runbooks."""
 
 CHUNK_WORDS = 150
 """A piece of text that fits into what the model reads at once."""
@@ -59,6 +63,7 @@ class _Shelf:
     """What is indexed now, replaced as a whole. `owner`, `speaks_for` and `kinds` have an entry for each vector.
 
     `readings` are sets of kinds whose names are not read; a vector's entry in `kinds` says which of the sets is its own.
+    `words`: all of theirs.
     """
 
     runbooks: tuple[Runbook, ...]
@@ -68,6 +73,7 @@ class _Shelf:
     readings: tuple[frozenset[str], ...]
     dense: Any
     lexical: Any
+    words: frozenset[str]
 
 
 class Index:
@@ -126,6 +132,7 @@ class Index:
             tuple(readings),
             dense,
             lexical,
+            vocabulary(text for runbook in runbooks for text in (*texts_of(runbook), *runbook.unlike)),
         )
 
     async def search(self, words: str, most: int = 3) -> list[Hit]:
@@ -136,7 +143,12 @@ class Index:
         return await asyncio.to_thread(self._search, shelf, words, most)
 
     def _search(self, shelf: _Shelf, words: str, most: int) -> list[Hit]:
-        cosines, lexical = self._cosines(shelf, words), _lexical(shelf, words)
+        cosines = self._cosines(shelf, words)
+        if cosines.max() < self.floor and (right := respelt(words, shelf.words)) != words:
+            better = self._cosines(shelf, right)
+            if better.max() >= self.floor + RESPELT:
+                cosines, words = better, right
+        lexical = _lexical(shelf, words)
         mix = self._weight * _scaled(cosines) + (1 - self._weight) * _scaled(lexical)
         order = np.lexsort((-cosines, -mix, cosines < self.floor))[: max(most, 0)]  # what fits stands before what does not
         return [
