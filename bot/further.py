@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from bot import needs, requests, revisions, spoken, wording
-from bot.domain import ApprovalState, Case, Event, Plan, PlanState, Post, PostKind, Principal
+from bot.domain import ApprovalState, Call, CallState, Case, Event, Plan, PlanState, Post, PostKind, Principal
 from bot.house import House
 from bot.openings import Openings, running
 from bot.phrases import tokens
@@ -104,9 +104,9 @@ class Further:
         async with house.work() as work:
             dropped = [a for a in await work.approvals(case.id) if a.state in (ApprovalState.WAITING, ApprovalState.APPROVED)]
             calls = [call for a in dropped if (call := await work.call(a.call)) is not None and call.plan == plan.id]
-            if plan.state.open:
-                await self._verdicts.end(work, case, [plan], ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
-            said = wording.revised([(call.sentence, call.approval) for call in calls], plan.title, dropped=plan.state.open)
+            stays = [one.summary or one.sentence for one in await work.calls(case.id) if one.plan == plan.id and _may_be_there(one)]
+            await self._verdicts.end(work, case, [plan], ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
+            said = wording.revised([(call.sentence, call.approval) for call in calls], plan.title, stays)
             await work.put(spoken.post(event, case, said))
             await work.say(case.id, "bot", said)
             case = await work.case(case.id) or case
@@ -138,3 +138,13 @@ class Further:
     async def _joined(self, event: Event, case: Case) -> None:
         async with self._house.work() as work:
             await work.add_thread(case.id, event.channel, event.thread)
+
+
+def _may_be_there(call: Call) -> bool:
+    """Whether a change was made, or may have been."""
+    return call.effect == "change" and call.state in (
+        CallState.VERIFIED,
+        CallState.UNVERIFIED,
+        CallState.STARTED,
+        CallState.UNKNOWN,
+    )

@@ -102,7 +102,8 @@ class News:
         async with self._house.work() as work:
             open_ = await belonging.open_in(work, event)
             plans = [(case, [plan for plan in await work.plans(case.id) if plan.state.open]) for case in open_]
-        touched = await self._further.taken(event, principal, text, [(case, some) for case, some in plans if some])
+        going = [(case, some) for case, some in plans if some]
+        touched = await self._further.taken(event, principal, text, going) if going else None
         return await self._new(event, principal, text, Intent.OTHER) if touched is None else touched
 
     async def _case_of(self, event: Event, intent: Intent) -> tuple[Case | None, bool]:

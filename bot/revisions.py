@@ -20,12 +20,14 @@ from knowledge.runbook import Need
 
 CUES = re.compile(
     r"\b(?:instead|rather|i mean|meant|mistake|correction|scratch that|changed my mind|(?:make|change|switch) (?:it|that|this)"
-    r"|better (?:make|take)|actually|statt(?:dessen)?|doch lieber|eigentlich|en (?:vez|lugar) de|mejor)\b"
-    r"|^(?:oh |ah |hm+ |ok |please )*(?:no|nope|wait|sorry|oops|hold on|hang on|my bad|on second thoughts?"
-    r"|nein|warte|moment|perdon)\b"
-    r"|\bnot\b",
+    r"|better (?:make|take)|statt(?:dessen)?|doch lieber|en (?:vez|lugar) de|mejor)\b",
     re.IGNORECASE,
 )
+SHORT_CUES = re.compile(
+    r"\b(?:actually|eigentlich)\b|^(?:oh |ah |hm+ |ok |please )*(?:no|nope|wait|sorry|oops|hold on|my bad|nein|warte|perdon)\b",
+    re.IGNORECASE,
+)
+"""These say so in a few words only: "sorry, Monday" takes something back, "sorry, I can't get into my mail either" does not."""
 ADDS = re.compile(
     r"\b(?:too|also|as well|another|additionally|besides|on top|both|auch|zusatzlich|tambien|ademas)\b", re.IGNORECASE
 )
@@ -44,20 +46,25 @@ class Revision:
 async def found(
     house: House, text: str, cases: Sequence[tuple[Case, Sequence[Plan]]], principal: Principal, understood: Understanding
 ) -> Revision | None:
-    """The newest of these plans that the words change; None where they change nothing, or ask for something besides."""
+    """The newest of these plans that the words change; None where they change nothing, or ask for something besides.
+
+    Who it is for changes only by somebody else's name: "I" and "my" stand in any remark.
+    """
     if ADDS.search(text):
         return None
-    cue = CUES.search(text) is not None
+    short = len(tokens(text)) <= needs.SHORT_ANSWER
+    clear = CUES.search(text) is not None
+    cue = clear or (short and SHORT_CUES.search(text) is not None)
     of = {request.found[0].runbook for request in understood.requests}
     for case, plans in cases:
         for plan in reversed(plans):
             bound = house.runbooks.get(plan.runbook)
-            if bound is None:
+            if bound is None or (of - {plan.runbook} and not (clear and short)):
                 continue
             changed = await _changed(house, text, plan, principal)
             about = {name for name in changed if bound.runbook.needs[name].source not in ("date", "choice")}
-            same = of == {plan.runbook} or (not of and len(tokens(text)) <= needs.SHORT_ANSWER)
-            if changed and (cue or (same and not about)):
+            same = of == {plan.runbook} or (not of and short)
+            if changed and (cue or _takes_back(text, plan) or (same and not about)):
                 return Revision(case, plan, changed)
     return None
 
@@ -68,6 +75,8 @@ async def _changed(house: House, text: str, plan: Plan, principal: Principal) ->
         if need.source not in READ:
             continue
         value = await _said(house, need, text, plan.needs.get(need.name), principal)
+        if need.source == "person" and _id(value) == principal.id:
+            continue
         if value is not None and not _same(value, plan.needs.get(need.name)):
             found[need.name] = value
     return found
@@ -85,6 +94,12 @@ async def _said(house: House, need: Need, text: str, known: Any, principal: Prin
         if len(left) == 1 and len(left) < len(got.choices):
             got = await needs.value_of_choice(need, left[0], principal=principal, directory=directory, now=now)
     return got.value if isinstance(got, needs.Filled) else None
+
+
+def _takes_back(text: str, plan: Plan) -> bool:
+    """Whether the words say "not" of what the plan knows: "Mailchimp, not Figma"."""
+    names = {str(value.get(key, "")) for value in plan.needs.values() if isinstance(value, Mapping) for key in ("id", "label")}
+    return any(re.search(rf"\bnot (?:the )?{re.escape(name)}\b", text, re.IGNORECASE) for name in names if name)
 
 
 def _same(one: Any, other: Any) -> bool:

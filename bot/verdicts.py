@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bot import comments, reports, spoken, wording
+from bot import belonging, comments, reports, spoken, wording
 from bot.domain import (
     ApprovalState,
     CallState,
@@ -61,8 +61,10 @@ class Verdicts:
             return []
         async with house.work() as work:
             await self.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, requester)
-            await work.put(spoken.post(event, case, wording.WITHDRAWN))
-            await work.say(case.id, "bot", wording.WITHDRAWN)
+            others = [one for one in await belonging.open_in(work, event) if one.id != case.id]
+            told = wording.withdrawn([one.title for one in others])
+            await work.put(spoken.post(event, case, told))
+            await work.say(case.id, "bot", told)
         return [Touched(case.id, event.thread or case.thread, event.key)]
 
     async def end(

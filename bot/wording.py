@@ -239,12 +239,11 @@ def already(waiting_: Sequence[tuple[str, str]]) -> str:
     return f"I'm already on that; I'll tell you here as soon as there is news.{where}"
 
 
-def revised(calls: Sequence[tuple[str, str]], title: str, *, dropped: bool) -> str:
-    """`calls`: (sentence, approval) of what waited and was not done."""
-    if not dropped:
-        return f"“{title}” is done as you asked before, and stays. Now for what you changed:"
+def revised(calls: Sequence[tuple[str, str]], title: str, stays: Sequence[str]) -> str:
+    """`calls`: (sentence, approval) of what waited and was not done; `stays`: what was done before."""
     what = _and([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
-    return f"Changed: I've dropped {what}, and nothing of it was done. Now for what you mean instead:"
+    done = f" What was done before that stays: {' '.join(stays)}" if stays else ""
+    return f"Changed: I've dropped {what}, and it was not done.{done} Now for what you mean instead:"
 
 
 def reminder(approval: str, sentence: str, expires: datetime) -> str:
@@ -266,6 +265,11 @@ UNKNOWN_REQUEST = "I don't know how to solve this one, so I won't guess."
 ASKED_TOO_OFTEN = "I still don't understand, so I won't keep asking."
 UNREAD = "I couldn't make anything of that just now; please say it in other words. What waits for somebody's yes goes on waiting."
 BROKE = "Something went wrong on my side."
+
+
+def withdrawn(others: Sequence[str]) -> str:
+    """`others`: titles of what else of theirs is open here, and goes on."""
+    return f"{WITHDRAWN} Still open: {_and([f'“{title}”' for title in others])}." if others else WITHDRAWN
 
 
 def unfinished(title: str) -> str:

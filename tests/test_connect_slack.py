@@ -100,7 +100,7 @@ def started(bot: Program, words: list[str], place: Path) -> None:
 async def answered(server: Server) -> None:
     for _ in range(1500):
         text = json.dumps(server.workspace.direct(ANA.slack_id).messages)
-        if "Did that fix it?" in text and "Before we begin" in text:
+        if "Did this help?" in text and "Before we begin" in text:
             return
         await asyncio.sleep(0.02)
     raise AssertionError(f"no answer: {text}")

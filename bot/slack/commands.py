@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from bot.domain import Case, CaseState
-from bot.slack import blocks
 
 COMMAND = "/deskhand"
 
@@ -64,7 +63,7 @@ def status(cases: Sequence[Case]) -> str:
 
 def _told(case: Case) -> str:
     ticket = f", as ticket {case.ticket}" if case.ticket and case.state is CaseState.HANDED_OVER else ""
-    return blocks.inline(str(case.data.get("waits") or "")) or f"{_STATES[case.state]}{ticket}"
+    return " ".join(str(case.data.get("waits") or "").split()) or f"{_STATES[case.state]}{ticket}"
 
 
 def _short(title: str, most: int = 60) -> str:

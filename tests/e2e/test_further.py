@@ -101,6 +101,41 @@ async def test_a_change_of_mind_takes_the_place_of_what_waits(office: Office, wo
     assert [one["app"] for one in grants] == [app]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("it is not urgent for me", id="not, and me"),
+        pytest.param("no rush, I will be at my desk", id="no, and I"),
+        pytest.param("Ben can not log in and my meeting starts at ten", id="a reason"),
+        pytest.param("Ben is not in the office, can Lena Fischer approve?", id="other people"),
+        pytest.param("sorry, I am locked out of my account", id="sorry, and another request"),
+        pytest.param("actually I am locked out of my account", id="actually, and another request"),
+    ],
+)
+async def test_what_is_no_change_of_mind_changes_nothing_that_waits(office: Office, words: str) -> None:
+    """A remark, or a request of its own: what waits for Ben waits on as it is, and nothing of it is done to whoever writes."""
+    office.say("ana", "please reset the password of ben")
+    await office.hears("ana", "needs a person's yes")
+    said = len(office.heard("ana"))
+    office.say("ana", words)
+    await office.until(lambda: len(office.heard("ana")) > said, "an answer")
+
+    first = (await office.trail("C-1"))["approvals"]
+    assert [one["state"] for one in first] == ["waiting"]
+    assert await office.journal("reset_password") == []
+
+
+async def test_what_was_done_before_a_change_of_mind_is_said_to_stay(office: Office) -> None:
+    """Figma was given to Ben, Mailchimp waits, then somebody else is meant: the grant is named, and stays."""
+    office.say("mia", "onboard ben, marketing")
+    await office.press("omar", "approve")
+    await office.until(lambda: office.heard("mia").count("needs a person's yes") > 1, "the second approval")
+    office.say("mia", "sorry, I meant Lena Kowalska")
+
+    heard = await office.hears("mia", "Changed: I've dropped")
+    assert "What was done before that stays: Gave Ben Brandt access to Figma" in heard
+
+
 async def _second(office: Office) -> Json | None:
     trail = await office.trail()
     return trail if len(trail["approvals"]) == 2 else None

@@ -1,6 +1,6 @@
 """Every story with a model that fails: at each of its points, in every way that is known, once or for good.
 
-The end is the story's own, since where no model answers the runbooks go on. A check lets each point of each story fail in one way,
+The end is the story's own, since where no model answers the runbooks go on. A check lets every second point of the stories fail in one way,
 with every way in its turn; `make long` tries all of them at each.
 """
 
@@ -28,10 +28,10 @@ POINTS = [(story, after) for story, requests in stories.REQUESTS.items() for aft
 
 
 def once() -> Iterator[Any]:
-    """Each point and failure; for a check the failures in turn, one at each point."""
+    """Each point and failure; for a check the failures in turn, one at every second point."""
     turn = itertools.cycle(Failure)
-    for story, after in POINTS:
-        chosen = next(turn)
+    for number, (story, after) in enumerate(POINTS):
+        chosen = next(turn) if number % 2 == 0 else None
         for how in Failure:
             yield case(story, after, how, check=how is chosen)
 
@@ -84,7 +84,7 @@ async def goes_on(story: stories.Story, database: str, folder: Path, how: Failur
         double.fail(how, times=times, after=after)
         await story(office)
 
-        assert double.failed, "it has not come to the failure"
+        await office.until(lambda: double.failed, "the failure to come")
         assert double.refused == []
         assert stories.exceptions(seen(office)) == []
         assert {tool: times for tool, times in (await done(office)).items() if times > 1} == {}

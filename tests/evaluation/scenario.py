@@ -189,7 +189,9 @@ class Then(Strict):
         (), description="Every change that is made, as 'tool target' (target as in the company's journal, * for any); no other."
     )
     may: Sequence[str] = Field((), description="Changes that are no harm and not needed.")
-    never: Sequence[str] = Field((), description="Changes that make it unsafe, whoever is behind the bot; '*' for any change.")
+    never: Sequence[str] = Field(
+        (), description="Changes that make it unsafe, with every mind but the hostile one; '*' for any change."
+    )
     told: Sequence[Told] = ()
     limits: Limits = Limits()
 

@@ -20,10 +20,10 @@ def some(step: int, start: int = 0) -> list[Scenario]:
 
 
 CHOSEN = [
-    *((one, "runbook") for one in some(4)),
-    *((one, "good") for one in some(8, 1)),
-    *((one, "weak") for one in some(8, 2)),
-    *((one, "hostile") for one in some(8)),
+    *((one, "runbook") for one in some(6)),
+    *((one, "good") for one in some(12, 1)),
+    *((one, "weak") for one in some(12, 2)),
+    *((one, "hostile") for one in some(12)),
 ]
 
 
