@@ -129,7 +129,7 @@ async def test_what_was_done_before_a_change_of_mind_is_said_to_stay(office: Off
     """Figma was given to Ben, Mailchimp waits, then somebody else is meant: the grant is named, and stays."""
     office.say("mia", "onboard ben, marketing")
     await office.press("omar", "approve")
-    await office.until(lambda: office.heard("mia").count("needs a person's yes") > 1, "the second approval")
+    await office.until(lambda: _second(office), "the second approval")
     office.say("mia", "sorry, I meant Lena Kowalska")
 
     heard = await office.hears("mia", "Changed: I've dropped")
