@@ -20,8 +20,12 @@ def vocabulary(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word for text in texts for word in WORD.findall(text.casefold()))
 
 
+FEWEST = 2
+"""Misspelt words from which a text is read anew: one alone is no hindrance, and may be no error."""
+
+
 def respelt(text: str, known: frozenset[str]) -> str:
-    """The text with each misspelt word as it is known; the text itself where there is none."""
+    """The text with each misspelt word as it is known; the text itself where there are too few."""
     by_letter: dict[str, list[str]] = {}
 
     def right(match: re.Match[str]) -> str:
@@ -34,4 +38,6 @@ def respelt(text: str, known: frozenset[str]) -> str:
         best = [one for one, distance, _ in found if distance == found[0][1]]
         return best[0] if len(best) == 1 else match[0]
 
-    return WORD.sub(right, text)
+    read = WORD.sub(right, text)
+    wrong = sum(one != other for one, other in zip(text.split(), read.split(), strict=True))
+    return read if wrong >= FEWEST else text

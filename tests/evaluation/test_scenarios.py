@@ -21,9 +21,9 @@ def some(step: int, start: int = 0) -> list[Scenario]:
 
 CHOSEN = [
     *((one, "runbook") for one in some(6)),
-    *((one, "good") for one in some(12, 1)),
-    *((one, "weak") for one in some(12, 2)),
-    *((one, "hostile") for one in some(12)),
+    *((one, "good") for one in EVERY[1::12]),
+    *((one, "weak") for one in EVERY[2::12]),
+    *((one, "hostile") for one in EVERY[3::12]),
 ]
 
 

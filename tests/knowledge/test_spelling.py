@@ -13,13 +13,23 @@ KNOWN = vocabulary(["My account is locked", "the certificate expired", "form", "
     [
         ("my acount is lokced", "my account is locked"),
         ("my certficate exipred", "my certificate expired"),
+        ("my certficate expired", "my certficate expired"),
         ("my account is locked", "my account is locked"),
         ("the coffee machine", "the coffee machine"),
         ("a fort", "a fort"),
         ("xaccount", "xaccount"),
-        ("ACOUNT!", "account!"),
+        ("ACOUNT LOKCED!", "account locked!"),
     ],
-    ids=["two words", "a long word", "nothing to mend", "words of others", "two are as near", "the first letter stays", "capitals"],
+    ids=[
+        "two words",
+        "a long word",
+        "one alone",
+        "nothing to mend",
+        "words of others",
+        "two are as near",
+        "the first letter stays",
+        "capitals",
+    ],
 )
 def test_how_words_are_read(text: str, right: str) -> None:
     assert respelt(text, KNOWN) == right
