@@ -229,7 +229,7 @@ REQUESTS: dict[Story, int] = {
     locked_out: 4,
     two_requests: 6,
     denied: 4,
-    withdrawn: 3,
+    withdrawn: 2,
     unknown: 2,
     silent_failure: 3,
     lost_answer: 4,
