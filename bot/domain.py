@@ -88,7 +88,8 @@ class Event:
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), files ([name]), foreign (bool),
-    # secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about)
+    # secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about),
+    # apart ({case, said, channel, thread}: the button by which a remark on that case was made a request of its own)
 
 
 # ── the case ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -389,6 +389,9 @@ class Desk(Protocol):
         In `data`, `waits` says in words what one that waits is waiting for, and whose it is.
         """
 
+    async def said(self, case: str, key: str, slack_id: str) -> tuple[str, str]:
+        """(what this person wrote into their case by the event of this key, why it is not to be had). Raises StoreAway."""
+
     async def warned(self, warning: str) -> None:
         """Slack warns that something is missing in its settings: kept for `doctor`. Never raises."""
 

@@ -65,7 +65,11 @@ OTHER_PERSON = (
     "I'm working on this with somebody else. For something of your own, write to me in a direct message "
     "or mention me in a new thread."
 )
-SOMETHING_NEW = "It's something new"
+TAKEN_APART = (
+    "You said that this is something new: I've taken it as a request of its own and answer it in our direct messages, in a new thread. "
+    "What was open before goes on here."
+)
+WORDS_GONE = "I don't have those words any more. Please write them to me once more, in a new message."
 ALREADY_ON_IT = "I'm already on that; I'll tell you here as soon as there is news."
 ON_IT = "Still on it."
 NOT_YET_SAID = "That did not solve it yet."

@@ -22,13 +22,64 @@ async def test_a_remark_stands_on_the_approvers_card_and_can_be_made_a_request(o
 
     assert "presentation on Thursday" in office.heard("omar")
     assert len(await office.cases()) == 1
-    await office.press("ana", "choice:0")
+    pressed = await office.until(lambda: office.button("ana", "apart"), "the button")
+    await office.press("ana", "apart")
     await office.hears("ana", "opened ticket")
-    await office.press("ana", "choice:0")
+    await office.until(lambda: office.button("ana", "apart") is None, "the button to go")
+    await press_again(office, "ana", *pressed)
     await office.case_is(state="handed_over")
 
     assert len(await office.cases()) == 2
+    assert office.heard("ana").count("You asked me: it is for the presentation") == 1
     assert [one["state"] for one in (await office.trail("C-1"))["approvals"]] == ["waiting"]
+
+
+async def press_again(office: Office, handle: str, ts: str, element: Json) -> None:
+    """In a window that was not brought up to date."""
+    message = office.server.workspace.message(office.place(handle), ts)
+    assert message is not None
+    message["blocks"] = [{"type": "actions", "block_id": "old", "elements": [element]}]
+    await office.press(handle, "apart")
+
+
+async def test_what_was_a_request_of_its_own_is_taken_whole_and_takes_no_thread(office: Office) -> None:
+    """Written in the case's thread, longer than a button's value may be: the old case keeps its thread, also for what comes later."""
+    thread = office.say("ana", FIGMA)
+    await office.hears("ana", "needs a person's yes")
+    long = f"it is about the presentation, {'and so on ' * 150}as I said on Thursday"
+    office.say("ana", long, thread=thread)
+    await office.hears("ana", "I've added that to A-1", thread=thread)
+    _, element = await office.until(lambda: office.button("ana", "apart"), "the button")
+    assert "presentation" not in element["value"]
+    await office.press("ana", "apart")
+    await office.hears("ana", "I've taken it as a request of its own", thread=thread)
+    await office.case_is(state="handed_over")
+
+    first, second = (await office.trail("C-1")), (await office.trail())
+    assert (first["id"], second["id"]) == ("C-1", "C-2")
+    assert [line["text"] for line in second["messages"] if line["role"] == "requester"] == [long]
+    assert second["thread"] not in ("", thread)
+    assert "opened ticket" not in office.heard("ana", thread=thread)
+    await office.press("omar", "approve")
+    await office.hears("ana", "is in place", thread=thread)
+    office.say("ana", "it works, thanks", thread=thread)
+    await office.hears("ana", "I've closed this", thread=thread)
+    assert (await office.trail("C-1"))["outcome"] == "confirmed"
+
+
+async def test_only_whoever_wrote_a_remark_makes_a_request_of_it(office: Office) -> None:
+    """In a channel everybody sees the button; Ben's press makes nothing."""
+    thread = office.say("ana", f"@deskhand {FIGMA}", channel="general")
+    await office.hears("ana", "needs a person's yes", "general")
+    office.say("ana", "it is for the presentation on Thursday", channel="general", thread=thread)
+    await office.hears("ana", "I've added that to A-1", "general")
+    await office.press("ben", "apart", "general")
+    await office.hears("ben", "belongs to the person who asked", "general")
+    assert len(await office.cases()) == 1
+
+    await office.press("ana", "apart", "general")
+    await office.hears("ana", "opened ticket")
+    assert "opened ticket" not in office.heard("ana", "general")
 
 
 @pytest.mark.parametrize(
