@@ -110,7 +110,7 @@ def words_post(case: Case, thread: str, key: str, text: str, facts: Sequence[str
 def learned(case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str]) -> str:
     """Everything that a person needs who takes the case over, as plain text."""
     lines = [f"Case {case.id}, asked by {case.requester} in Slack.", "", "In the requester's words:"]
-    lines += [f"  {word}" for word in words] or ["  (none)"]
+    lines += [f"  {line}" for word in words for line in word.splitlines()] or ["  (none)"]
     for plan in plans:
         lines += ["", f"Runbook: {plan.title or 'none fits'} ({plan.state})"]
         if plan.needs:

@@ -146,7 +146,7 @@ async def test_never_mind_about_what_people_have_stands_on_the_ticket(either: Of
     ticket = (await either.case_is(state="handed_over"))["ticket"]
     books = await either.books()
     found = next(one for one in books["tickets"] if one["ticket"] == ticket)
-    assert [one["text"] for one in found["comments"]] == ["Ana Almeida adds in Slack: no longer needed. never mind, it stopped"]
+    assert [one["text"] for one in found["comments"]] == ["Ana Almeida adds in Slack:\n> no longer needed. never mind, it stopped"]
     assert found["status"] == "open"
 
 
