@@ -168,11 +168,11 @@ def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:
 
 
 def results(plan: Plan, calls: Sequence[Call]) -> dict[str, runbooks.StepResult]:
-    """Step → what came of its latest call; a call that gave way to the requester's words does not count."""
+    """Step → what came of its latest call; one that gave way to the requester's words, or is asked for anew, does not count."""
     return {
         call.step: runbooks.StepResult(call.state, call.result, call.reason, call.summary)
         for call in calls
-        if call.plan == plan.id and call.state is not CallState.SUPERSEDED
+        if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew
     }
 
 

@@ -66,8 +66,8 @@ OTHER_PERSON = (
     "or mention me in a new thread."
 )
 TAKEN_APART = (
-    "You said that this is something new: I've taken it as a request of its own and answer it in our direct messages, in a new thread. "
-    "What was open before goes on here."
+    "You said that this is something new: I've taken it as a request of its own and answer it in our direct messages, in a new "
+    "thread. What was open before goes on here."
 )
 WORDS_GONE = "I don't have those words any more. Please write them to me once more, in a new message."
 ALREADY_ON_IT = "I'm already on that; I'll tell you here as soon as there is news."

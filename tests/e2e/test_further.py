@@ -211,7 +211,13 @@ async def test_a_day_too_far_off_is_asked_about_and_pages_nobody(office: Office)
     await office.hears("ana", "needs a person's yes")
 
     calls = [one for one in (await office.trail())["calls"] if one["tool"] == "grant_access"]
-    assert [one["state"] for one in calls] == ["superseded", "waiting"]
+    assert [one["state"] for one in calls] == ["failed", "waiting"]
+    assert "2 days at most" in calls[0]["reason"]
+    assert (await office.trail())["plans"][0]["anew"] == [calls[0]["id"]]
+    await office.press("omar", "approve")
+    await office.press("mia", "approve")
+    await office.hears("ana", "is in place")
+    assert "couldn't finish" not in office.heard("ana")
 
 
 async def test_a_day_too_far_off_for_the_second_time_goes_to_people(office: Office) -> None:

@@ -42,7 +42,7 @@ def said(made: list[Block]) -> str:
 
 def quoted(made: list[Block]) -> str:
     """The requester's words as they stand there."""
-    lines = [line for line in said(made).splitlines() if line.startswith("&gt; ") or line.startswith("> ")]
+    lines = [line for line in said(made).splitlines() if line.startswith("> ")]
     return "".join(line.removeprefix("> ") for line in lines)
 
 
