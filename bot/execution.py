@@ -172,6 +172,10 @@ class Executor:
         )
         return Ready(tool, args, arguments, described, beneficiary, decision)
 
+    async def too_far(self, tool: str, arguments: Mapping[str, Any]) -> OutOfReach | None:
+        """The argument that lies too far for this tool; nothing is done, written or decided."""
+        return await effect.too_far(self._tools[tool], arguments) if tool in self._tools else None
+
     def _described(self, call: Call, ready: Ready) -> Call:
         decision = ready.decision
         owed = decision.approvals if isinstance(decision, Permit) else ()

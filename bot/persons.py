@@ -232,7 +232,7 @@ class _Sentence:
         return self._follows(end, PREDICATES)
 
     def _is_given_to(self, to: int) -> bool:
-        """ "give access to ben", but not "give me access to ben"."""
+        """Whether this is the "to" of "give access to ben"; in "give me access to ben" it is not."""
         gives = [at for at in range(to) if self.words[at].text in GIVES]
         return self.words[to].text in ("to", "an", "a") and bool(gives) and not self._follows(gives[-1] + 1, _ME)
 

@@ -41,7 +41,7 @@ def notice(*, has_model: bool) -> str:
     return (
         "*Before we begin, once:* I keep what you write to me, what I did about it, and who approved it. The people who run "
         "Deskhand may read that, and so may whoever approves a request of yours or takes it over."
-        f"{model} How this works in full: docs/data-flow.md, from the people who run Deskhand."
+        f"{model} The people who run Deskhand tell you how this works in full, and for how long it is kept."
     )
 
 
@@ -147,7 +147,7 @@ NOBODY_TO_ASK = "Nobody who may approve this can be reached."
 
 
 def not_an_approver(roles: Sequence[str]) -> str:
-    return f"Only {_or(roles)} can answer this request, and you are not in there right now."
+    return f"Only {_or([role(name) for name in roles])} can answer this request, and you are not in there right now."
 
 
 def late(approval: Approval) -> str:
@@ -186,12 +186,20 @@ def ended(state: ApprovalState) -> str:
 
 
 def needed(approval: Approval) -> str:
-    """``identity-oncall``, or ``2 of it-admin or identity-oncall``: who has to answer."""
+    """``whoever is on call for identity``, or ``2 of the IT admins or …``: who has to answer."""
     parts = []
     for owed in approval.owed:
-        roles = [*owed.by, *([owed.then] if approval.tier and owed.then else [])]
+        roles = [role(name) for name in (*owed.by, *([owed.then] if approval.tier and owed.then else []))]
         parts.append(f"{owed.count} of {_or(roles)}" if owed.count > 1 else _or(roles))
     return " and ".join(dict.fromkeys(parts))
+
+
+def role(name: str) -> str:
+    """A role of the policy as people say it: ``identity-oncall`` is whoever is on call for identity."""
+    words = name.replace("_", "-").lower().split("-")
+    if words[-1] == "oncall" and words[:-1]:
+        return f"whoever is on call for {' '.join(words[:-1])}"
+    return " ".join(["the", *("IT" if word == "it" else word for word in words)])
 
 
 def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:

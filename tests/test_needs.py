@@ -214,6 +214,10 @@ async def test_a_button_for_somebody_elses_ticket_is_none() -> None:
     ("words", "until"),
     [
         pytest.param("until friday", "2026-11-27T23:59:59+01:00", id="a weekday, in the requester's zone"),
+        pytest.param("for three days", "2026-11-26T23:59:59+01:00", id="days end with the last of them"),
+        pytest.param("for two weeks", "2026-12-07T23:59:59+01:00", id="weeks likewise"),
+        pytest.param("for a month please", "2026-12-23T23:59:59+01:00", id="and months"),
+        pytest.param("for six hours", "2026-11-23T15:00:00+01:00", id="hours do not"),
         pytest.param("till tomorrow", "2026-11-24T23:59:59+01:00", id="tomorrow"),
         pytest.param("until 2026-12-01", "2026-12-01T23:59:59+01:00", id="a date"),
         pytest.param("until tomorrow; actually until Monday", "2026-11-30T23:59:59+01:00", id="one that takes another back"),

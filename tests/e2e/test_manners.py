@@ -172,7 +172,7 @@ async def test_how_it_stands_names_what_waits_and_for_whom(office: Office) -> No
     office.say("ana", "any news?")
     heard = await office.hears("ana", "How it stands")
 
-    assert "A yes from identity-oncall" in heard
+    assert "A yes from whoever is on call for identity" in heard
     assert "coffee" not in heard
 
 
