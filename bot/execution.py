@@ -208,7 +208,7 @@ class Executor:
                 mine = (other.plan, other.step) == (call.plan, call.step)
                 state = CallState.SUPERSEDED if mine else CallState.DENIED
                 return await self._write(ledger.ended(call, state, self._clock.now(), why))
-            if same_tool and ledger.denied_by_person(other) and ledger.identity(other.resource) == ledger.identity(call.resource):
+            if same_tool and ledger.denied_by_person(other) and ledger.same_request(other, call, self._tools[call.tool]):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
                     return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))
