@@ -192,6 +192,17 @@ async def _second(office: Office) -> Json | None:
     return trail if len(trail["approvals"]) == 2 else None
 
 
+async def test_a_name_that_nobody_bears_is_said_before_anything_else_is_asked(office: Office) -> None:
+    """ "Please give zorro access" is not for whoever asks, whatever else has still to be known; and Ben's name alone is enough."""
+    office.say("ana", "please give zorro access to an application")
+    heard = await office.hears("ana", "I don't know anybody called “zorro”")
+    assert "Which application" not in heard
+    office.say("mia", "please give ben access to figma")
+    await office.hears("omar", "Give ben access to figma")
+
+    assert "Do you mean" not in office.heard("mia")
+
+
 async def test_one_more_thing_is_no_change_of_mind(office: Office) -> None:
     """ "Too" means both: two requests wait."""
     await waits_for_figma(office)
