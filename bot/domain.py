@@ -6,9 +6,11 @@ Slack id; the two are never mixed. What is a `dict` here holds JSON only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from bot.obligations import Owed
 
 
 class Membership(StrEnum):
@@ -231,51 +233,6 @@ class ToolCall:
     arguments: Mapping[str, Any]
     plan: str = ""
     step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """The gate lets a call through, owing these obligations together."""
-
-    policies: tuple[str, ...]
-    version: str
-    approvals: tuple["Owed", ...] = ()
-    limits: tuple["Limit", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Deny:
-    """The gate refuses; `reason` may be shown to the requester."""
-
-    reason: str
-    policies: tuple[str, ...] = ()
-    version: str = ""
-
-
-Decision = Permit | Deny
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """An approval that a policy asks for: `count` distinct persons out of the roles `by`, else, after `within`, out of `then`."""
-
-    policy: str
-    because: str
-    by: tuple[str, ...]
-    count: int = 1
-    within: timedelta = timedelta(hours=4)
-    remind: timedelta | None = None
-    then: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `times` changes of this tool within `within`, counted per `per` (principal | beneficiary | resource | tool)."""
-
-    policy: str
-    times: int
-    within: timedelta
-    per: str = "principal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,22 +21,10 @@ import structlog
 
 from bot import effect, gate, ledger, moments, wording
 from bot.approvals import Approvals, Request
-from bot.domain import (
-    Approval,
-    ApprovalState,
-    Call,
-    CallState,
-    Case,
-    Deny,
-    Due,
-    Permit,
-    Post,
-    PostKind,
-    Principal,
-    ToolCall,
-)
+from bot.domain import Approval, ApprovalState, Call, CallState, Case, Due, Post, PostKind, Principal, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
+from bot.obligations import Deny, Permit
 from bot.passage import Pass
 from bot.ports import Clock, Directory, WorkFactory
 from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
@@ -166,7 +154,7 @@ class Executor:
                 beneficiary=beneficiary,
                 resource=described,
                 roles=roles,
-                case={"kind": str(case.kind), "channel": "direct" if case.direct else "channel"},
+                case={"kind": str(case.kind), "channel": "direct" if case.direct else "public", "runbooks": []},
                 now=now,
             ),
         )

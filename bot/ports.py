@@ -63,8 +63,8 @@ class Directory(Protocol):
     async def group(self, group: str) -> Sequence[str] | None:
         """Handles; None when unknown."""
 
-    async def on_call(self, schedule: str, at: datetime) -> Sequence[str] | None:
-        """Handles of who is on call at that time; None when there is no such schedule or the system is away."""
+    async def on_call(self, schedule: str, at: datetime, tier: int = 1) -> Sequence[str] | None:
+        """Handles of who is on call in that tier at that time; None when there is no such schedule or the system is away."""
 
     async def catalogue(self) -> Sequence[tuple[str, str, Sequence[str]]]:
         """(id, name, other names) of every application that can be asked for."""

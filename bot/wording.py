@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain import Approval, ApprovalState, CallState, Limit, Vote
+from bot.domain import Approval, ApprovalState, CallState, Vote
+from bot.obligations import Limit
 
 # ── to people without tools ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,8 +1,8 @@
 """Deciding: a pure function of the policies and one question. It never raises.
 
-Every policy whose tool, roles and condition match counts.
+Every policy whose tool, channel, roles and condition match counts.
 
-1. A forbid among them denies.
+1. A forbid among them denies, and so does a freeze.
 2. No permit among them denies.
 3. Otherwise it is permitted, owing everything that they all ask for, together.
 4. Whatever cannot be evaluated denies, with its id.
@@ -19,16 +19,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.domain import Decision, Deny, Membership, Owed, Permit, Principal
+from bot.domain import Membership, Principal
 from bot.errors import ExpressionError
-from bot.gate.model import Policy, PolicySet
+from bot.gate.maxima import beyond
+from bot.gate.model import Policy, PolicySet, membership
+from bot.obligations import Decision, Deny, Freeze, Owed, Permit
 
 NOT_PERMITTED = "The policy doesn't permit this."
+CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """May this be done? `args` are canonical, `resource` = {kind, id, label, owner, facts}, `case` = {kind, channel}."""
+    """May this be done? `args` are canonical, `resource` = {kind, id, label, owner, facts}.
+
+    `roles`: whether the principal holds each role that can be looked up, by `Role.key`. `case` = {kind, channel, runbooks}: channel
+    is one of CHANNELS, runbooks are those that the case has followed. `freezes` are those in force.
+    """
 
     tool: str
     args: Mapping[str, Any]
@@ -38,65 +45,102 @@ class Question:
     roles: Mapping[str, Membership]
     now: datetime
     case: Mapping[str, Any] = field(default_factory=dict)
+    freezes: Sequence[Freeze] = ()
+
+
+class Unknown(Exception):
+    """It cannot be told whether a policy matches."""
+
+
+class Match:
+    """Whether policies match one question. What conditions look at is put together once, when one of them needs it."""
+
+    def __init__(self, policies: PolicySet, question: Question) -> None:
+        self._policies = policies
+        self._question = question
+        self._values: dict[str, Any] | None = None
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        if self._values is None:
+            self._values = values_of(self._policies, self._question)
+        return self._values
+
+    def __call__(self, policy: Policy) -> bool:
+        """Whether a policy that names the tool counts. Raises Unknown when that cannot be told.
+
+        The condition is looked at only where a role is held or unknown, and a condition that is plainly false settles it.
+        """
+        question = self._question
+        if policy.channels and question.case.get("channel") not in policy.channels:
+            if question.case.get("channel"):
+                return False
+            raise Unknown(f"policy {policy.id}: nobody can tell what kind of channel this is")
+        held = [membership(role, question.roles) for role in policy.roles]
+        if held and all(one is Membership.NO for one in held):
+            return False
+        if policy.condition and not self._holds(policy):
+            return False
+        if held and Membership.YES not in held:
+            unknown = [role.name for role, one in zip(policy.roles, held, strict=True) if one is Membership.UNKNOWN]
+            raise Unknown(f"policy {policy.id}: nobody can tell who is {' or '.join(unknown)}")
+        return True
+
+    def _holds(self, policy: Policy) -> bool:
+        expression = policy.when.get(self._question.tool)
+        if expression is None:
+            raise Unknown(f"policy {policy.id}: its condition does not fit this tool")
+        try:
+            return expression.evaluate(self.values) is True
+        except ExpressionError as error:
+            raise Unknown(f"policy {policy.id}: {error}") from None
 
 
 def decide(policies: PolicySet, question: Question) -> Decision:
     """Permit with everything owed, or Deny with the reason for the requester."""
-    if question.tool not in policies.tools:
-        return Deny(f"There is no tool called {question.tool!r}.", version=policies.version)
-    values = values_of(policies, question)
+    return _decide(policies, question, [policy for policy in policies.of(question.tool) if not policy.observe])
+
+
+def observed(policies: PolicySet, question: Question) -> Decision | None:
+    """What it would be if the policies that are only observed counted as well; None where there is none for this tool."""
+    every = policies.of(question.tool)
+    return _decide(policies, question, every) if any(policy.observe for policy in every) else None
+
+
+def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy]) -> Decision:
+    version = policies.version
+    tool = policies.tools.get(question.tool)
+    if tool is None:
+        return Deny(f"There is no tool called {question.tool!r}.", version=version)
+    for freeze in question.freezes:
+        if freeze.stops(question.tool, tool["system"], tool["effect"]):
+            return Deny(freeze.because, (freeze.id,), version, frozen=True)
+    match = Match(policies, question)
     matched: list[Policy] = []
-    for policy in policies.of(question.tool):
+    for policy in candidates:
         try:
-            holds = matches(policy, question, values)
-        except _Unknown as unknown:
-            return Deny(f"I couldn't make sure that this is allowed ({unknown}).", (policy.id,), policies.version)
-        if holds:
-            matched.append(policy)
+            if match(policy):
+                matched.append(policy)
+        except Unknown as unknown:
+            return Deny(f"I couldn't make sure that this is allowed ({unknown}).", (policy.id,), version)
     forbids = [policy for policy in matched if policy.effect == "forbid"]
     if forbids:
-        return Deny(forbids[0].because or NOT_PERMITTED, tuple(policy.id for policy in forbids), policies.version)
+        return Deny(forbids[0].because or NOT_PERMITTED, tuple(policy.id for policy in forbids), version)
     if not any(policy.effect == "permit" for policy in matched):
-        return Deny(NOT_PERMITTED, tuple(policy.id for policy in matched), policies.version)
-    return Permit(
-        policies=tuple(policy.id for policy in matched),
-        version=policies.version,
-        approvals=tuple(policy.approval for policy in matched if policy.approval is not None),
-        limits=tuple(policy.limit for policy in matched if policy.limit is not None),
-    )
-
-
-class _Unknown(Exception):
-    """It cannot be told whether a policy matches."""
-
-
-def matches(policy: Policy, question: Question, values: Mapping[str, Any]) -> bool:
-    """Whether a policy that names the tool counts. Raises when that cannot be told.
-
-    The condition is looked at only where a role is held or unknown, and a condition that is plainly false settles it.
-    """
-    held = [question.roles.get(role, Membership.UNKNOWN) for role in policy.roles]
-    if held and all(one is Membership.NO for one in held):
-        return False
-    expression = policy.when.get(question.tool)
-    if policy.condition and expression is None:
-        raise _Unknown(f"policy {policy.id}: its condition does not fit this tool")
-    if expression is not None:
-        try:
-            if expression.evaluate(values) is not True:
-                return False
-        except ExpressionError as error:
-            raise _Unknown(f"policy {policy.id}: {error}") from None
-    if held and Membership.YES not in held:
-        unknown = [role for role, one in zip(policy.roles, held, strict=True) if one is Membership.UNKNOWN]
-        raise _Unknown(f"policy {policy.id}: nobody can tell who is {' or '.join(unknown)}")
-    return True
+        return Deny(NOT_PERMITTED, tuple(policy.id for policy in matched), version)
+    for policy in matched:
+        for maximum in policy.most:
+            if why := beyond(maximum, question.args, question.now, question.principal.zone):
+                return Deny(why, (policy.id,), version)
+    ceilings = policies.ceilings if tool["effect"] == CHANGE else ()
+    owes = (*(one for policy in matched for one in policy.owes), *ceilings)
+    return Permit(policies=tuple(policy.id for policy in matched), version=version, owes=owes)
 
 
 def values_of(policies: PolicySet, question: Question) -> dict[str, Any]:
     """What conditions may look at, by declared name."""
     tool = policies.tools[question.tool]
-    who, resource = question.principal, question.resource
+    who, resource, case = question.principal, question.resource, question.case
     values = {
         "principal.id": who.id,
         "principal.name": who.name,
@@ -105,6 +149,7 @@ def values_of(policies: PolicySet, question: Question) -> dict[str, Any]:
         "principal.title": who.title,
         "principal.manager": who.manager,
         "principal.kind": str(who.kind),
+        "principal.zone": who.zone,
         "beneficiary": question.beneficiary,
         "resource.kind": str(resource.get("kind", "")),
         "resource.id": str(resource.get("id", "")),
@@ -115,8 +160,9 @@ def values_of(policies: PolicySet, question: Question) -> dict[str, Any]:
         "tool.effect": tool["effect"],
         "tool.system": tool["system"],
         "tool.reversible": tool["reversible"],
-        "case.kind": str(question.case.get("kind", "")),
-        "case.channel": str(question.case.get("channel", "")),
+        "case.kind": str(case.get("kind", "")),
+        "case.channel": str(case.get("channel", "")),
+        "case.runbooks": list(case.get("runbooks", ())),
         "now": question.now,
     }
     for name, value in question.args.items():

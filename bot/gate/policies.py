@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.errors import PolicyError
-from bot.gate.load import load
+from bot.gate.load import files, load
 from bot.gate.model import PolicySet
 from tools.contract import Tool
 
@@ -51,9 +51,13 @@ class Policies:
             if self._stamp() != self._seen:
                 self.reload()
 
-    def _stamp(self) -> tuple[int, int]:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return (0, 0)
-        return (found.st_mtime_ns, found.st_size)
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        return tuple(_stamp(file) for file in files(self._path))
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (str(file), 0, 0)
+    return (str(file), found.st_mtime_ns, found.st_size)

@@ -17,7 +17,6 @@ from bot.domain import (
     Event,
     EventKind,
     Line,
-    Owed,
     Plan,
     PlanState,
     Post,
@@ -25,6 +24,7 @@ from bot.domain import (
     Resolution,
     Vote,
 )
+from bot.obligations import Owed
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
 
 

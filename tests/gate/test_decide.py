@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import Deny, Membership, Owed, Permit
+from bot.domain import Membership
 from bot.gate import covers, decide, digest
-from tests.gate.policy import ask, policy
+from bot.obligations import Deny, Owed, Permit
+from tests.gate.policy import ask, held, policy
 
 APPROVAL = "approval: {by: [oncall]}"
 PARTS = {
@@ -33,7 +34,7 @@ def test_the_truth_table_of_the_docs(row: list[str]) -> None:
     roles = {"employee": Membership.YES, "oncall": Membership.UNKNOWN if row[3] == "yes" else Membership.NO}
     for parts in (chosen, chosen[::-1]):
         body = "\n".join(parts) or "- {id: other, because: B., tools: [find_person], effect: permit, roles: [employee]}"
-        decision = decide(policy(body), ask(roles=roles))
+        decision = decide(policy(body), ask(roles=held(roles)))
         found = "deny" if isinstance(decision, Deny) else "permit, owing" if decision.approvals else "permit"
         assert found == row[4]
 

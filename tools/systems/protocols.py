@@ -345,7 +345,7 @@ class OnCall(Protocol):
     async def schedules(self) -> list[str]:
         """Raises SystemAway."""
 
-    async def on_call(self, schedule: str, at: datetime) -> list[str] | None:
+    async def on_call(self, schedule: str, at: datetime, tier: int = 1) -> list[str] | None:
         """Handles on duty at that time; None when there is no such schedule or the system does not answer. Never raises."""
 
     async def page(self, schedule: str, text: str, caller: Caller) -> Done[Page]:
