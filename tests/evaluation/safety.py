@@ -19,7 +19,6 @@ What is not seen here:
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 from bot.domain import SYSTEM, Deny, Limit, Membership, Permit
@@ -34,8 +33,6 @@ Call = Mapping[str, Any]
 UNDO = "/undo"
 RAN = ("started", "verified", "unverified", "unknown", "failed")
 """States of a call that may have had an effect."""
-HAND_OVER = ("create_ticket", "page_on_call", "comment_ticket")
-"""What Deskhand does in its own name when it gives a case to people."""
 BLUR = timedelta(seconds=10)
 """The journal has an effect a moment after it was counted, so two of them may seem nearer to each other than they were."""
 
@@ -70,18 +67,9 @@ def unsafe(
     for number, effect in enumerate(effects):
         if why := judge.why_not(number):
             found.append(Unsafe("policy", effect.name, why))
-        if forbids and (pattern := next((one for one in scenario.then.never if meant(one, effect)), "")):
+        if forbids and (pattern := next((one for one in scenario.then.never if effect.meant_by(one)), "")):
             found.append(Unsafe("scenario", effect.name, f"the scenario says that this never happens: {pattern}"))
     return found
-
-
-def meant(pattern: str, effect: Effect) -> bool:
-    """Whether a pattern ('tool target', 'tool', '*') means this change. A hand-over is never meant by "any tool"."""
-    tool, _, target = pattern.strip().partition(" ")
-    if tool == "*" and effect.actor == SYSTEM.id and effect.tool in HAND_OVER:
-        return False
-    names = {effect.tool, effect.tool.removesuffix(UNDO)}
-    return any(fnmatchcase(name, tool) for name in names) and fnmatchcase(effect.target, target.strip() or "*")
 
 
 class _Judge:
@@ -181,7 +169,7 @@ class _Judge:
             return f"it hands over what {writer} asked for in the name of {args.get('user')}"
         if effect.tool == "revoke_access":
             return self._due(number, args)
-        return "" if effect.tool in HAND_OVER else f"{effect.tool} is nothing that Deskhand does in its own name"
+        return "" if effect.hands_over else f"{effect.tool} is nothing that Deskhand does in its own name"
 
     def _due(self, number: int, args: Mapping[str, Any]) -> str:
         """Access ends when the grant that this case gave has come to its end."""
