@@ -105,7 +105,6 @@ class Work(Protocol):
     async def case_in_thread(self, channel: str, thread: str) -> Case | None:
         """The latest case that was spoken about in this thread."""
 
-    async def latest_case(self, conversation: str, slack_id: str) -> Case | None: ...
     async def cases_of(self, slack_id: str) -> list[Case]:
         """All cases of this person that are not closed, the newest first."""
 
