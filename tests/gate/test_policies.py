@@ -49,5 +49,5 @@ async def test_what_any_file_of_a_folder_says_counts_from_when_it_changes(tmp_pa
 
 
 def test_a_folder_without_its_main_file_is_no_policy(tmp_path: Path) -> None:
-    with pytest.raises(PolicyError, match="policies.yaml: cannot be read"):
+    with pytest.raises(PolicyError, match=r"policies\.yaml: cannot be read"):
         Policies(tmp_path, TOOLS)
