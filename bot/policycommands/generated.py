@@ -5,6 +5,7 @@ that is a name of somebody or of nobody. Names share values, so that `resource.o
 """
 
 import itertools
+import math
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,30 +25,35 @@ SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=8), timedelta(day
 
 
 def questions(condition: str, args: Mapping[str, Kind], now: datetime, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """Values by declared name, at most MOST, the same at every run. `args`: the tool's; with `since`, no time before it."""
-    texts = [one or other for one, other in TEXT.findall(condition)]
+    """Values by declared name, at most MOST, the same at every run. `args`: the tool's; with `since`, no time before it.
+
+    At first each name takes the values that stand beside it, then those of the whole condition.
+    """
     kinds = {**dict(NAMES), **{f"args.{name}": kind for name, kind in args.items()}}
-    seen = {name: kind for name, kind in kinds.items() if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", condition)}
-    pools = {name: _pool(name, kind, condition, texts, now, since) for name, kind in seen.items()}
-    rest = {name: _pool(name, kind, "", [], now, since)[0] for name, kind in kinds.items() if name not in seen}
-    for combined in _combined(list(pools.values())):
-        yield rest | dict(zip(pools, combined, strict=True))
+    parts = re.split(r"&&|\|\|", condition)
+    beside = {name: "&&".join(part for part in parts if re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", part)) for name in kinds}
+    seen = {name: kind for name, kind in kinds.items() if beside[name]}
+    rest = {name: _pool(name, kind, "", now, since)[0] for name, kind in kinds.items() if name not in seen}
+    for text in (beside, dict.fromkeys(seen, condition)):
+        pools = [_pool(name, kind, text[name], now, since) for name, kind in seen.items()]
+        for combined in _combined(pools):
+            yield rest | dict(zip(seen, combined, strict=True))
 
 
 def _combined(pools: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
     """All of them where they are few; else as many, drawn with a fixed seed."""
-    whole = 1
-    for pool in pools:
-        whole *= len(pool)
-    if whole <= MOST:
+    most = MOST // 2
+    if math.prod(map(len, pools)) <= most:
         yield from itertools.product(*pools)
         return
     chance = random.Random(MOST)  # noqa: S311 - the same questions at every run
-    for _ in range(MOST):
+    for _ in range(most):
         yield [chance.choice(pool) for pool in pools]
 
 
-def _pool(name: str, kind: Kind, condition: str, texts: Sequence[str], now: datetime, since: datetime | None) -> list[Any]:
+def _pool(name: str, kind: Kind, condition: str, now: datetime, since: datetime | None) -> list[Any]:
+    """What a name may be, by what the condition, or a part of it, speaks of."""
+    texts = [one or other for one, other in TEXT.findall(condition)]
     numbers = [float(one) for one in NUMBER.findall(TEXT.sub("''", condition))]
     if name == "resource.facts":
         return _facts(condition, texts, numbers)
@@ -85,7 +91,7 @@ def _facts(condition: str, texts: Sequence[str], numbers: Sequence[float]) -> li
 
 
 def _moments(texts: Sequence[str], now: datetime, since: datetime | None) -> list[datetime]:
-    """Each hour of a week, the first of each month, and the seconds around every time that is written down."""
+    """Each hour of a week, a day of each month of a year, and the seconds around every time that is written down."""
     found = [now + timedelta(hours=hours) for hours in range(24 * 7)]
     found += [now + timedelta(days=30 * months) for months in range(1, 13)]
     for text in texts:
@@ -95,4 +101,4 @@ def _moments(texts: Sequence[str], now: datetime, since: datetime | None) -> lis
             continue
         if moment.tzinfo is not None:
             found += [moment.astimezone(UTC) + timedelta(seconds=by) for by in (-1, 0, 1)]
-    return [one for one in found if since is None or one >= since]
+    return [one for one in found if since is None or one >= since] or [since or now]

@@ -1,7 +1,7 @@
 """`policy schema`: the JSON Schema (2020-12) of a policy file, for editors that complete and underline while somebody writes.
 
-It says how a file is built; what a name or a condition means `policy check` says. The keys are the reader's own: one of them that has
-no words here is a KeyError at once.
+It says how a file is built; what a name or a condition means `policy check` says. The keys are the reader's own: one of them that
+has no words here is a KeyError at once.
 """
 
 from collections.abc import Iterable, Mapping
