@@ -160,6 +160,10 @@ class Executor:
         )
         return Ready(tool, args, arguments, described, beneficiary, decision)
 
+    async def too_far(self, tool: str, arguments: Mapping[str, Any]) -> OutOfReach | None:
+        """The argument that lies too far for this tool; nothing is done, written or decided."""
+        return await effect.too_far(self._tools[tool], arguments) if tool in self._tools else None
+
     def _described(self, call: Call, ready: Ready) -> Call:
         decision = ready.decision
         owed = decision.approvals if isinstance(decision, Permit) else ()
@@ -192,7 +196,7 @@ class Executor:
                 mine = (other.plan, other.step) == (call.plan, call.step)
                 state = CallState.SUPERSEDED if mine else CallState.DENIED
                 return await self._write(ledger.ended(call, state, self._clock.now(), why))
-            if same_tool and ledger.denied_by_person(other) and ledger.identity(other.resource) == ledger.identity(call.resource):
+            if same_tool and ledger.denied_by_person(other) and ledger.same_request(other, call, self._tools[call.tool]):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
                     return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))
