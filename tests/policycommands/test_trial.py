@@ -1,6 +1,7 @@
 """`policy test`: the examples of the policies that ship hold, and what is wrong with an example is said in words."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,13 @@ def test_two_test_files_may_not_contradict_each_other(tmp_path: Path) -> None:
         'person "lars" is stated differently in another test file',
         "on_call payments is stated differently in another test file",
     ]
+
+
+def test_the_test_file_that_the_page_shows_holds(tmp_path: Path) -> None:
+    [shown] = re.findall(r"```yaml\n(now:.*?)```", (ROOT / "docs" / "cli.md").read_text(), re.DOTALL)
+    policy = one(tool="comment_ticket", more="roles: [duty], when: resource.owner == principal.id && beneficiary == 'lars'")
+    assert trial(tmp_path, policy, shown)["failures"] == []
+    assert trial(tmp_path, policy.replace("duty", "second"), shown)["failures"] != []
 
 
 def test_the_test_files_beside_a_policy_are_found(tmp_path: Path) -> None:
