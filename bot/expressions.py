@@ -84,6 +84,8 @@ class Environment:
         if wrong := re.search(r"no matching overload for '_?(.+?)_?' applied to '\((.+)\)'", message):
             operator, types = wrong.group(1).strip("_"), wrong.group(2)
             return ExpressionError(f"{operator!r} does not go with ({types})", column, line)
+        if "mismatched input '<EOF>'" in message:
+            return ExpressionError("it breaks off here", column, line)
         if "token recognition error at: '=" in message:
             return ExpressionError("'=' compares nothing (did you mean '=='?)", column, line)
         return ExpressionError(message.split("expecting {")[0].rstrip().rstrip(",") or message, column, line)

@@ -153,7 +153,9 @@ class _Loader:
                 return policies
             if not theirs.found:
                 theirs.add(1, "is empty, or no mapping; it begins with `policies:`")
-        self._problems += [*problems, *theirs.found]
+        for one in problems:
+            found.add(line, f"{what} {one.message}")
+        self._problems += theirs.found
         return []
 
     def _given(self, body: Mapping[str, Any], line: int, what: str, found: Problems, main: Reader) -> dict[str, Mapping[str, Any]]:

@@ -136,6 +136,7 @@ class Reader:
         self._problems.known(found, PROPERTIES, f"{what}: tools", identity)
         if not found:
             self._problems.add(line, f"{what}: `tools` must say which: {', '.join(PROPERTIES)}", identity)
+            return ()
         for key, value in found.items():
             if key not in PROPERTIES:
                 continue
@@ -229,15 +230,17 @@ class Reader:
             self._add(body, "because", f"{what}: `because` must be words for whoever is denied or asked, not {told(found)}")
         return str(found)
 
-    def examples(self, found: Any, what: str, identity: str, named: Sequence[str] = (), line: int = 0) -> tuple[Example, ...]:
-        """The examples of a policy, or of a test file (then each names its tool), which begin in this line."""
+    def examples(
+        self, found: Any, what: str, identity: str, named: Sequence[str] | None = None, line: int = 0
+    ) -> tuple[Example, ...]:
+        """The examples of a policy for the tools that it names, or of a test file (then each names its own); from this line on."""
         if not isinstance(found, list):
             self._problems.add(line, f"{what}: `examples` must be a list", identity)
             return ()
         read = [self._example(one, item(found, n), what, identity, named) for n, one in enumerate(found)]
         return tuple(one for one in read if one is not None)
 
-    def _example(self, one: Any, line: int, what: str, identity: str, named: Sequence[str]) -> Example | None:
+    def _example(self, one: Any, line: int, what: str, identity: str, named: Sequence[str] | None) -> Example | None:
         if not isinstance(one, Mapping) or not {"as", "expect"} <= set(one):
             self._problems.add(line, f"{what}: an example says `as` whom, with which `args`, and what to `expect`", identity)
             return None
@@ -250,13 +253,14 @@ class Reader:
         if not isinstance(args, Mapping):
             self._problems.add(line, f"{what}: `args` must be a mapping", identity)
             return None
-        if tool and not known(tool, named or self._tools):
-            said = f"the tool {told(tool)} is none of this policy's" if named else f"there is no tool {told(tool)}"
-            self._problems.add(line, f"{what}: {said}{near(tool, named or self._tools)}", identity)
+        mine = self._tools if named is None else named
+        if tool and not known(tool, mine):
+            said = f"there is no tool {told(tool)}" if named is None else f"the tool {told(tool)} is none of this policy's"
+            self._problems.add(line, f"{what}: {said}{near(tool, mine)}", identity)
             return None
-        if not tool and not named:
+        if not tool and named is None:
             self._problems.add(line, f"{what}: `tool` must say which", identity)
-        for name in [tool] if tool else named:
+        for name in [tool] if tool else (named or ()):
             kinds = self._tools[name]["args"]
             if unknown := [key for key in args if key not in kinds]:
                 self._problems.add(line, f"{what}: {name} has no argument {told(unknown[0])}{near(unknown[0], kinds)}", identity)

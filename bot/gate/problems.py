@@ -68,7 +68,7 @@ def told(value: Any) -> str:
     """A value as its writer knows it: words in quotes, and of what is long no more than its beginning."""
     match value:
         case None:
-            return "nothing"
+            return "left empty"
         case bool():
             return str(value).lower()
         case str():
