@@ -31,7 +31,7 @@ LARGEST = 5_000_000
 
 def load(path: Path, tools: Mapping[str, Tool[Any]]) -> PolicySet:
     """The policy in this file or folder. Raises PolicyError with every problem, one a line."""
-    main = _main_of(path)
+    main = main_of(path)
     problems: list[Problem] = []
     text = _text(main, str(main), problems)
     if text is None:
@@ -41,7 +41,7 @@ def load(path: Path, tools: Mapping[str, Tool[Any]]) -> PolicySet:
 
 def files(path: Path) -> list[Path]:
     """The files that a policy is read from, the main one first; that one alone when it cannot be read."""
-    main = _main_of(path)
+    main = main_of(path)
     text = _text(main, str(main), [])
     whole = None if text is None else read_yaml(text, Problems(main.name))
     included = whole.get("include") if isinstance(whole, Mapping) else None
@@ -49,16 +49,17 @@ def files(path: Path) -> list[Path]:
     return [main, *(main.parent / one for one in named if isinstance(one, str))]
 
 
-def parse(text: str, tools: Mapping[str, Tool[Any]], name: str = MAIN) -> PolicySet:
-    """The policy in this text, which includes nothing. Raises PolicyError."""
-    return _Loader(tools, None).read(name, text)
-
-
-def _main_of(path: Path) -> Path:
+def main_of(path: Path) -> Path:
+    """The main file of a folder; itself where it is none."""
     try:
         return path / MAIN if path.is_dir() else path
     except OSError:
         return path
+
+
+def parse(text: str, tools: Mapping[str, Tool[Any]], name: str = MAIN) -> PolicySet:
+    """The policy in this text, which includes nothing. Raises PolicyError."""
+    return _Loader(tools, None).read(name, text)
 
 
 def _text(path: Path, said: str, problems: list[Problem]) -> str | None:
