@@ -31,7 +31,6 @@ from bot.domain import (
     Event,
     EventKind,
     Membership,
-    Owed,
     PersonKind,
     Post,
     PostKind,
@@ -40,6 +39,7 @@ from bot.domain import (
 )
 from bot.facts import Facts
 from bot.gate import Policies
+from bot.obligations import Owed
 from bot.ports import Click, ClickAnswer, Clock, Directory, Work, WorkFactory
 
 

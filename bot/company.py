@@ -60,8 +60,8 @@ class CompanyDirectory:
     async def group(self, group: str) -> Sequence[str] | None:
         return await self._company.group(group)
 
-    async def on_call(self, schedule: str, at: datetime) -> Sequence[str] | None:
-        return await self._company.on_call(schedule, at)
+    async def on_call(self, schedule: str, at: datetime, tier: int = 1) -> Sequence[str] | None:
+        return await self._company.on_call(schedule, at, tier)
 
     async def catalogue(self) -> Sequence[tuple[str, str, Sequence[str]]]:
         return await self._company.catalogue()

@@ -6,9 +6,11 @@ Slack id; the two are never mixed. What is a `dict` here holds JSON only.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from bot.obligations import Owed
 
 
 class Membership(StrEnum):
@@ -88,7 +90,8 @@ class Event:
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), files ([name]), foreign (bool),
-    # secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about)
+    # secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about),
+    # apart ({case, said, channel, thread}: the button by which a remark on that case was made a request of its own)
 
 
 # ── the case ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -172,7 +175,8 @@ class Plan:
     """A runbook at work in a case.
 
     `needs` maps a need's name to its value (JSON: a string, or {"id", "label", …} for things of a catalogue or directory).
-    `asked` names the need that the requester was asked for, with `choices` as (value, label) pairs.
+    `asked` names the need that the requester was asked for, with `choices` as (value, label) pairs. `anew` names calls ("K-204")
+    whose step is asked for once more with another value: what came of them stays in the ledger and no longer speaks for the step.
     """
 
     id: str  # "P-31"
@@ -189,6 +193,7 @@ class Plan:
     times_asked: int = 0
     reason: str = ""  # why it ended, in the requester's words
     score: float = 0.0  # raw cosine of the retrieval for the requester's words; 0 where a model searched in its own
+    anew: tuple[str, ...] = ()
 
 
 # ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -228,51 +233,6 @@ class ToolCall:
     arguments: Mapping[str, Any]
     plan: str = ""
     step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """The gate lets a call through, owing these obligations together."""
-
-    policies: tuple[str, ...]
-    version: str
-    approvals: tuple["Owed", ...] = ()
-    limits: tuple["Limit", ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Deny:
-    """The gate refuses; `reason` may be shown to the requester."""
-
-    reason: str
-    policies: tuple[str, ...] = ()
-    version: str = ""
-
-
-Decision = Permit | Deny
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """An approval that a policy asks for: `count` distinct persons out of the roles `by`, else, after `within`, out of `then`."""
-
-    policy: str
-    because: str
-    by: tuple[str, ...]
-    count: int = 1
-    within: timedelta = timedelta(hours=4)
-    remind: timedelta | None = None
-    then: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `times` changes of this tool within `within`, counted per `per` (principal | beneficiary | resource | tool)."""
-
-    policy: str
-    times: int
-    within: timedelta
-    per: str = "principal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ DeskhandError              everything below; its text may be shown to an operato
 └── CommandError           a command on the command line cannot be carried out; the text says what to do
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class DeskhandError(Exception):
     """The root of what Deskhand raises on purpose."""
@@ -29,7 +32,11 @@ class ExpressionError(DeskhandError):
 
 
 class PolicyError(DeskhandError):
-    """A policy file cannot be used; the text lists every problem, one a line."""
+    """A policy file cannot be used; the text lists every problem, one a line. `problems` are the same as values."""
+
+    def __init__(self, message: str, problems: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
 
 
 class PlanError(DeskhandError):

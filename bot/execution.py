@@ -21,22 +21,10 @@ import structlog
 
 from bot import effect, gate, ledger, moments, wording
 from bot.approvals import Approvals, Request
-from bot.domain import (
-    Approval,
-    ApprovalState,
-    Call,
-    CallState,
-    Case,
-    Deny,
-    Due,
-    Permit,
-    Post,
-    PostKind,
-    Principal,
-    ToolCall,
-)
+from bot.domain import Approval, ApprovalState, Call, CallState, Case, Due, Post, PostKind, Principal, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
+from bot.obligations import Deny, Permit
 from bot.passage import Pass
 from bot.ports import Clock, Directory, WorkFactory
 from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
@@ -166,11 +154,15 @@ class Executor:
                 beneficiary=beneficiary,
                 resource=described,
                 roles=roles,
-                case={"kind": str(case.kind), "channel": "direct" if case.direct else "channel"},
+                case={"kind": str(case.kind), "channel": "direct" if case.direct else "public", "runbooks": []},
                 now=now,
             ),
         )
         return Ready(tool, args, arguments, described, beneficiary, decision)
+
+    async def too_far(self, tool: str, arguments: Mapping[str, Any]) -> OutOfReach | None:
+        """The argument that lies too far for this tool; nothing is done, written or decided."""
+        return await effect.too_far(self._tools[tool], arguments) if tool in self._tools else None
 
     def _described(self, call: Call, ready: Ready) -> Call:
         decision = ready.decision
@@ -204,7 +196,7 @@ class Executor:
                 mine = (other.plan, other.step) == (call.plan, call.step)
                 state = CallState.SUPERSEDED if mine else CallState.DENIED
                 return await self._write(ledger.ended(call, state, self._clock.now(), why))
-            if same_tool and ledger.denied_by_person(other) and ledger.identity(other.resource) == ledger.identity(call.resource):
+            if same_tool and ledger.denied_by_person(other) and ledger.same_request(other, call, self._tools[call.tool]):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
                     return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))

@@ -6,13 +6,14 @@ Nothing here raises for a system that is away: what cannot be looked up is unkno
 import time
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.domain import Membership, PersonKind, Principal
-from bot.gate import CALL_BOUND, PolicySet, Role, offered
+from bot.gate import CALL_BOUND, PolicySet, Role, membership, offered
+from bot.gate.model import MADE_OF
 from bot.ports import Directory, Workspace
 from tools.contract import Person
 
@@ -29,7 +30,7 @@ class Facts:
     def __init__(self, directory: Directory, workspace: Workspace) -> None:
         self._directory = directory
         self._workspace = workspace
-        self._held: dict[tuple[str, Any], tuple[float, Sequence[str]]] = {}
+        self._held: dict[str, tuple[float, Sequence[str]]] = {}
 
     async def principal(self, slack_id: str, team: str) -> Principal:
         """Whoever this Slack account is. The most restrictive of what Slack and the directory say counts.
@@ -73,13 +74,10 @@ class Facts:
     async def roles(
         self, policies: PolicySet, tool: str, principal: Principal, beneficiary: str, owner: str, now: datetime
     ) -> dict[str, Membership]:
-        """Whether the principal holds each role that a policy of this tool names."""
-        named = dict.fromkeys(role for policy in policies.of(tool) for role in policy.roles)
+        """Whether the principal holds each role that can be looked up and that a policy of this tool names, by `Role.key`."""
         return {
-            role: await self.holds(
-                role, policies, person=principal, principal=principal, beneficiary=beneficiary, owner=owner, now=now
-            )
-            for role in named
+            key: await self._leaf(role, person=principal, principal=principal, beneficiary=beneficiary, owner=owner, now=now)
+            for key, role in policies.leaves(tool).items()
         }
 
     async def offered(self, policies: PolicySet, principal: Principal, now: datetime) -> frozenset[str]:
@@ -88,27 +86,22 @@ class Facts:
         Groups and shifts may be a few seconds old here: it is what a model is shown, and decides nothing.
         """
         held: dict[str, Membership] = {}
-        for role, found in policies.roles.items():
-            if found.kind in SLOW and principal.kind is PersonKind.MEMBER and principal.id:
-                holders = await self._lately(role, found, policies, principal, now)
-                held[role] = Membership.UNKNOWN if holders is None else _yes(principal.id in holders)
-            elif found.kind not in CALL_BOUND:
-                held[role] = await self.holds(
-                    role, policies, person=principal, principal=principal, beneficiary="", owner="", now=now
-                )
+        for leaf in (leaf for role in policies.roles.values() for leaf in role.leaves()):
+            if leaf.kind in SLOW and principal.kind is PersonKind.MEMBER and principal.id:
+                holders = await self._lately(leaf, principal, now)
+                held[leaf.key] = Membership.UNKNOWN if holders is None else _yes(principal.id in holders)
+            elif leaf.kind not in CALL_BOUND and leaf.key not in held:
+                held[leaf.key] = await self._leaf(leaf, person=principal, principal=principal, beneficiary="", owner="", now=now)
         return offered(policies, held)
 
-    async def _lately(
-        self, role: str, found: Role, policies: PolicySet, principal: Principal, now: datetime
-    ) -> Sequence[str] | None:
+    async def _lately(self, leaf: Role, principal: Principal, now: datetime) -> Sequence[str] | None:
         """Who holds a role that is the same for every call, as it was a few seconds ago at most."""
-        key = (found.kind, found.value)
-        kept = self._held.get(key)
+        kept = self._held.get(leaf.key)
         if kept is not None and kept[0] > time.monotonic():
             return kept[1]
-        holders = await self.holders(role, policies, principal=principal, beneficiary="", owner="", now=now)
+        holders = await self._of_leaf(leaf, principal=principal, beneficiary="", owner="", now=now)
         if holders is not None:
-            self._held[key] = (time.monotonic() + LATELY, holders)
+            self._held[leaf.key] = (time.monotonic() + LATELY, holders)
         return holders
 
     async def holds(
@@ -130,21 +123,44 @@ class Facts:
         found = policies.roles.get(role)
         if found is None:
             return Membership.UNKNOWN
-        if found.kind == "system":
+        known = {
+            leaf.key: await self._leaf(
+                leaf, person=person, principal=principal, beneficiary=beneficiary, owner=owner, now=now, fresh=fresh
+            )
+            for leaf in found.leaves()
+        }
+        return membership(found, known)
+
+    async def _leaf(
+        self,
+        leaf: Role,
+        *,
+        person: Principal,
+        principal: Principal,
+        beneficiary: str,
+        owner: str,
+        now: datetime,
+        fresh: bool = False,
+    ) -> Membership:
+        if leaf.kind == "system":
             return _yes(person.kind is PersonKind.SYSTEM)
         if person.kind is not PersonKind.MEMBER or not person.id:
             return Membership.NO
-        match found.kind:
+        match leaf.kind:
             case "members":
                 return Membership.YES
             case "people":
-                return _yes(person.id in found.value)
+                return _yes(person.id in leaf.value)
+            case "department":
+                return _yes(person.department == leaf.value)
+            case "title":
+                return _yes(person.title == leaf.value)
             case "usergroup":
-                return await self._workspace.in_usergroup(person.slack_id, found.value, fresh=fresh)
+                return await self._workspace.in_usergroup(person.slack_id, leaf.value, fresh=fresh)
             case "group":
-                return await _unless_away(self._directory.in_group(person.id, found.value)) or Membership.UNKNOWN
+                return await _unless_away(self._directory.in_group(person.id, leaf.value)) or Membership.UNKNOWN
             case _:
-                holders = await self.holders(role, policies, principal=principal, beneficiary=beneficiary, owner=owner, now=now)
+                holders = await self._of_leaf(leaf, principal=principal, beneficiary=beneficiary, owner=owner, now=now)
                 return Membership.UNKNOWN if holders is None else _yes(person.id in holders)
 
     async def holders(
@@ -152,11 +168,39 @@ class Facts:
     ) -> Sequence[str] | None:
         """The handles of everybody who holds a role now; None when that cannot be told."""
         found = policies.roles.get(role)
-        match found:
+        if found is None:
+            return None
+        return await self._everybody(found, principal=principal, beneficiary=beneficiary, owner=owner, now=now)
+
+    async def _everybody(
+        self, role: Role, *, principal: Principal, beneficiary: str, owner: str, now: datetime
+    ) -> Sequence[str] | None:
+        """Of a role that is made of others: who is in any, in all, or a member who is not in it."""
+        if role.kind not in MADE_OF:
+            return await self._of_leaf(role, principal=principal, beneficiary=beneficiary, owner=owner, now=now)
+        sets = []
+        for part in role.parts:
+            some = await self._everybody(part, principal=principal, beneficiary=beneficiary, owner=owner, now=now)
+            if some is None:
+                return None
+            sets.append(dict.fromkeys(some))
+        match role.kind:
+            case "any":
+                return [*dict.fromkeys(one for some in sets for one in some)]
+            case "all":
+                return [one for one in sets[0] if all(one in some for some in sets)]
+            case _:
+                people = await self._people()
+                return None if people is None else [one.handle for one in people if one.handle not in sets[0]]
+
+    async def _of_leaf(
+        self, leaf: Role, *, principal: Principal, beneficiary: str, owner: str, now: datetime
+    ) -> Sequence[str] | None:
+        match leaf:
             case Role(kind="people", value=value):
                 return list(value)
-            case Role(kind="oncall", value=value):
-                return await _unless_away(self._directory.on_call(value, now))
+            case Role(kind="oncall", value=value, tier=tier):
+                return await _unless_away(self._directory.on_call(value, now, tier))
             case Role(kind="group", value=value):
                 return await _unless_away(self._directory.group(value))
             case Role(kind="usergroup", value=value):
@@ -165,13 +209,17 @@ class Facts:
                 return await self._manager({"requester": principal.id, "beneficiary": beneficiary, "owner": owner}[value])
             case Role(kind="owner_of"):
                 return [owner] if owner else []
-            case Role(kind="members"):
-                people = await _unless_away(self._directory.people())
-                return None if people is None else [one.handle for one in people if one.active and one.kind == "employee"]
+            case Role(kind="members" | "department" | "title"):
+                people = await self._people()
+                return None if people is None else [one.handle for one in people if _is(one, leaf)]
             case Role(kind="system"):
                 return []
             case _:
                 return None
+
+    async def _people(self) -> list[Person] | None:
+        people = await _unless_away(self._directory.people())
+        return None if people is None else [one for one in people if one.active and one.kind == "employee"]
 
     async def _of_usergroup(self, name: str) -> list[str] | None:
         ids = await self._workspace.usergroup(name)
@@ -196,6 +244,16 @@ async def _unless_away(question: Awaitable[T]) -> T | None:
     except Exception as error:  # noqa: BLE001 - whatever it raises, it is unknown
         log.warning("the directory did not answer", error=type(error).__name__, said=str(error)[:200])
         return None
+
+
+def _is(person: Person, leaf: Role) -> bool:
+    match leaf.kind:
+        case "department":
+            return person.department == str(leaf.value)
+        case "title":
+            return person.title == str(leaf.value)
+        case _:
+            return True
 
 
 def _yes(held: bool) -> Membership:  # noqa: FBT001 - it is the answer itself

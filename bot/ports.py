@@ -63,8 +63,8 @@ class Directory(Protocol):
     async def group(self, group: str) -> Sequence[str] | None:
         """Handles; None when unknown."""
 
-    async def on_call(self, schedule: str, at: datetime) -> Sequence[str] | None:
-        """Handles of who is on call at that time; None when there is no such schedule or the system is away."""
+    async def on_call(self, schedule: str, at: datetime, tier: int = 1) -> Sequence[str] | None:
+        """Handles of who is on call in that tier at that time; None when there is no such schedule or the system is away."""
 
     async def catalogue(self) -> Sequence[tuple[str, str, Sequence[str]]]:
         """(id, name, other names) of every application that can be asked for."""
@@ -387,6 +387,9 @@ class Desk(Protocol):
 
         In `data`, `waits` says in words what one that waits is waiting for, and whose it is.
         """
+
+    async def said(self, case: str, key: str, slack_id: str) -> tuple[str, str]:
+        """(what this person wrote into their case by the event of this key, why it is not to be had). Raises StoreAway."""
 
     async def warned(self, warning: str) -> None:
         """Slack warns that something is missing in its settings: kept for `doctor`. Never raises."""

@@ -82,7 +82,7 @@ async def test_what_a_model_is_shown_may_be_seconds_old_and_what_is_decided_is_n
 
     assert ("unlock_account" in await facts.offered(policies, ana, now)) == shown
     assert company.asked == asked
-    assert await facts.roles(policies, "unlock_account", ana, "", "", now) == {"it": Membership.NO}
+    assert await facts.roles(policies, "unlock_account", ana, "", "", now) == {"group:it-admins": Membership.NO}
 
 
 @pytest.mark.parametrize(

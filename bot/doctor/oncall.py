@@ -14,6 +14,7 @@ from bot.doctor.finding import Finding, ok, warn
 from bot.doctor.policy import policies
 from bot.errors import PolicyError
 from bot.gate.model import Role
+from bot.obligations import Owed
 from bot.settings import Settings
 from bot.slack import faults
 from bot.slack.connect import client_of
@@ -46,9 +47,10 @@ def _groups(settings: Settings) -> list[Role]:
         found = policies(settings)
     except PolicyError:
         return []
-    owed = [policy.approval for policy in found.policies if policy.approval is not None]
+    owed = [one for policy in found.policies for one in policy.owes if isinstance(one, Owed)]
     names = {name for one in owed for name in (*one.by, one.then) if name}
-    return [role for name, role in found.roles.items() if name in names and role.kind == "group"]
+    leaves = {leaf.key: leaf for name in names for leaf in found.roles[name].leaves()}
+    return [leaf for leaf in leaves.values() if leaf.kind == "group"]
 
 
 async def _people(company: Company, handles: Sequence[str] | None) -> list[Person]:

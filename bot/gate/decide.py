@@ -1,8 +1,8 @@
 """Deciding: a pure function of the policies and one question. It never raises.
 
-Every policy whose tool, roles and condition match counts.
+Every policy whose tool, channel, roles and condition match counts.
 
-1. A forbid among them denies.
+1. A forbid among them denies, and so does a freeze.
 2. No permit among them denies.
 3. Otherwise it is permitted, owing everything that they all ask for, together.
 4. Whatever cannot be evaluated denies, with its id.
@@ -14,21 +14,30 @@ is held; an unknown policy denies, whatever its effect.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from bot.domain import Decision, Deny, Membership, Owed, Permit, Principal
+from bot.domain import Membership, Principal
 from bot.errors import ExpressionError
-from bot.gate.model import Policy, PolicySet
+from bot.expressions import Given
+from bot.gate.maxima import beyond
+from bot.gate.model import Policy, PolicySet, membership
+from bot.obligations import Decision, Deny, Freeze, Owed, Permit
 
 NOT_PERMITTED = "The policy doesn't permit this."
+CHANGE = "change"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """May this be done? `args` are canonical, `resource` = {kind, id, label, owner, facts}, `case` = {kind, channel}."""
+    """May this be done? `args` are canonical, `resource` = {kind, id, label, owner, facts}.
+
+    `roles`: whether the principal holds each role that can be looked up, by `Role.key`. `case` = {kind, channel, runbooks}: channel
+    is one of CHANNELS, runbooks are those that the case has followed. `freezes` are those in force.
+    """
 
     tool: str
     args: Mapping[str, Any]
@@ -38,90 +47,146 @@ class Question:
     roles: Mapping[str, Membership]
     now: datetime
     case: Mapping[str, Any] = field(default_factory=dict)
+    freezes: Sequence[Freeze] = ()
+
+
+class Unknown(Exception):
+    """It cannot be told whether a policy matches."""
+
+
+class Match:
+    """Whether policies match one question. What conditions look at is put together once, when one of them needs it."""
+
+    def __init__(self, policies: PolicySet, question: Question) -> None:
+        self._policies = policies
+        self._question = question
+        self._given: Given | None = None
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        return values_of(self._policies, self._question)
+
+    def __call__(self, policy: Policy) -> bool:
+        """Whether a policy that names the tool counts. Raises Unknown when that cannot be told.
+
+        The condition is looked at only where a role is held or unknown, and a condition that is plainly false settles it.
+        """
+        if policy.channels and not self._in(policy.channels, policy.id):
+            return False
+        held = self._held(policy) if policy.roles else Membership.YES
+        if held is Membership.NO or (policy.condition and not self._holds(policy)):
+            return False
+        if held is Membership.UNKNOWN:
+            unknown = [role.name for role in policy.roles if membership(role, self._question.roles) is held]
+            raise Unknown(f"policy {policy.id}: nobody can tell who is {' or '.join(unknown)}")
+        return True
+
+    def _in(self, channels: Sequence[str], identity: str) -> bool:
+        channel = self._question.case.get("channel")
+        if not channel:
+            raise Unknown(f"policy {identity}: nobody can tell what kind of channel this is")
+        return channel in channels
+
+    def _held(self, policy: Policy) -> Membership:
+        """Whether any of its roles is held."""
+        found = Membership.NO
+        for role in policy.roles:
+            one = membership(role, self._question.roles)
+            if one is Membership.YES:
+                return one
+            if one is Membership.UNKNOWN:
+                found = one
+        return found
+
+    def _holds(self, policy: Policy) -> bool:
+        expression = policy.when.get(self._question.tool)
+        if expression is None:
+            raise Unknown(f"policy {policy.id}: its condition does not fit this tool")
+        try:
+            if self._given is None:
+                names = self._policies.looked_at[self._question.tool]
+                self._given = expression.given(values_of(self._policies, self._question, names))
+            return expression.evaluate(self._given) is True
+        except ExpressionError as error:
+            raise Unknown(f"policy {policy.id}: {error}") from None
 
 
 def decide(policies: PolicySet, question: Question) -> Decision:
     """Permit with everything owed, or Deny with the reason for the requester."""
-    if question.tool not in policies.tools:
-        return Deny(f"There is no tool called {question.tool!r}.", version=policies.version)
-    values = values_of(policies, question)
+    return _decide(policies, question, [policy for policy in policies.of(question.tool) if not policy.observe])
+
+
+def observed(policies: PolicySet, question: Question) -> Decision | None:
+    """What it would be if the policies that are only observed counted as well; None where there is none for this tool."""
+    every = policies.of(question.tool)
+    return _decide(policies, question, every) if any(policy.observe for policy in every) else None
+
+
+def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy]) -> Decision:
+    version = policies.version
+    tool = policies.tools.get(question.tool)
+    if tool is None:
+        return Deny(f"There is no tool called {question.tool!r}.", version=version)
+    for freeze in question.freezes:
+        if freeze.stops(question.tool, tool["system"], tool["effect"]):
+            return Deny(freeze.because, (freeze.id,), version, frozen=True)
+    match = Match(policies, question)
     matched: list[Policy] = []
-    for policy in policies.of(question.tool):
+    for policy in candidates:
         try:
-            holds = matches(policy, question, values)
-        except _Unknown as unknown:
-            return Deny(f"I couldn't make sure that this is allowed ({unknown}).", (policy.id,), policies.version)
-        if holds:
-            matched.append(policy)
+            if match(policy):
+                matched.append(policy)
+        except Unknown as unknown:
+            return Deny(f"I couldn't make sure that this is allowed ({unknown}).", (policy.id,), version)
     forbids = [policy for policy in matched if policy.effect == "forbid"]
     if forbids:
-        return Deny(forbids[0].because or NOT_PERMITTED, tuple(policy.id for policy in forbids), policies.version)
+        return Deny(forbids[0].because or NOT_PERMITTED, tuple(policy.id for policy in forbids), version)
     if not any(policy.effect == "permit" for policy in matched):
-        return Deny(NOT_PERMITTED, tuple(policy.id for policy in matched), policies.version)
-    return Permit(
-        policies=tuple(policy.id for policy in matched),
-        version=policies.version,
-        approvals=tuple(policy.approval for policy in matched if policy.approval is not None),
-        limits=tuple(policy.limit for policy in matched if policy.limit is not None),
-    )
+        return Deny(NOT_PERMITTED, tuple(policy.id for policy in matched), version)
+    for policy in matched:
+        for maximum in policy.most:
+            if why := beyond(maximum, question.args, question.now, question.principal.zone):
+                return Deny(why, (policy.id,), version)
+    ceilings = policies.ceilings if tool["effect"] == CHANGE else ()
+    owes = (*(one for policy in matched for one in policy.owes), *ceilings)
+    return Permit(policies=tuple(policy.id for policy in matched), version=version, owes=owes)
 
 
-class _Unknown(Exception):
-    """It cannot be told whether a policy matches."""
+VALUES: Mapping[str, Callable[[Mapping[str, Any], Question], Any]] = {
+    "principal.id": lambda _, question: question.principal.id,
+    "principal.name": lambda _, question: question.principal.name,
+    "principal.email": lambda _, question: question.principal.email,
+    "principal.department": lambda _, question: question.principal.department,
+    "principal.title": lambda _, question: question.principal.title,
+    "principal.manager": lambda _, question: question.principal.manager,
+    "principal.kind": lambda _, question: str(question.principal.kind),
+    "principal.zone": lambda _, question: question.principal.zone,
+    "beneficiary": lambda _, question: question.beneficiary,
+    "resource.kind": lambda _, question: str(question.resource.get("kind", "")),
+    "resource.id": lambda _, question: str(question.resource.get("id", "")),
+    "resource.label": lambda _, question: str(question.resource.get("label", "")),
+    "resource.owner": lambda _, question: str(question.resource.get("owner", "")),
+    "resource.facts": lambda _, question: dict(question.resource.get("facts", {})),
+    "tool.name": lambda _, question: question.tool,
+    "tool.effect": lambda tool, _: tool["effect"],
+    "tool.system": lambda tool, _: tool["system"],
+    "tool.reversible": lambda tool, _: tool["reversible"],
+    "case.kind": lambda _, question: str(question.case.get("kind", "")),
+    "case.channel": lambda _, question: str(question.case.get("channel", "")),
+    "case.runbooks": lambda _, question: list(question.case.get("runbooks", ())),
+    "now": lambda _, question: question.now,
+}
+"""What conditions may look at, by declared name: out of the tool's shape and the question. Arguments come beside them."""
 
 
-def matches(policy: Policy, question: Question, values: Mapping[str, Any]) -> bool:
-    """Whether a policy that names the tool counts. Raises when that cannot be told.
-
-    The condition is looked at only where a role is held or unknown, and a condition that is plainly false settles it.
-    """
-    held = [question.roles.get(role, Membership.UNKNOWN) for role in policy.roles]
-    if held and all(one is Membership.NO for one in held):
-        return False
-    expression = policy.when.get(question.tool)
-    if policy.condition and expression is None:
-        raise _Unknown(f"policy {policy.id}: its condition does not fit this tool")
-    if expression is not None:
-        try:
-            if expression.evaluate(values) is not True:
-                return False
-        except ExpressionError as error:
-            raise _Unknown(f"policy {policy.id}: {error}") from None
-    if held and Membership.YES not in held:
-        unknown = [role for role, one in zip(policy.roles, held, strict=True) if one is Membership.UNKNOWN]
-        raise _Unknown(f"policy {policy.id}: nobody can tell who is {' or '.join(unknown)}")
-    return True
-
-
-def values_of(policies: PolicySet, question: Question) -> dict[str, Any]:
-    """What conditions may look at, by declared name."""
+def values_of(policies: PolicySet, question: Question, names: Collection[str] | None = None) -> dict[str, Any]:
+    """What conditions may look at, by declared name; only of `names` where given."""
     tool = policies.tools[question.tool]
-    who, resource = question.principal, question.resource
-    values = {
-        "principal.id": who.id,
-        "principal.name": who.name,
-        "principal.email": who.email,
-        "principal.department": who.department,
-        "principal.title": who.title,
-        "principal.manager": who.manager,
-        "principal.kind": str(who.kind),
-        "beneficiary": question.beneficiary,
-        "resource.kind": str(resource.get("kind", "")),
-        "resource.id": str(resource.get("id", "")),
-        "resource.label": str(resource.get("label", "")),
-        "resource.owner": str(resource.get("owner", "")),
-        "resource.facts": dict(resource.get("facts", {})),
-        "tool.name": question.tool,
-        "tool.effect": tool["effect"],
-        "tool.system": tool["system"],
-        "tool.reversible": tool["reversible"],
-        "case.kind": str(question.case.get("kind", "")),
-        "case.channel": str(question.case.get("channel", "")),
-        "now": question.now,
+    args = {f"args.{name}": value for name, value in question.args.items()}
+    wanted = (*VALUES, *args) if names is None else names
+    return {
+        name: VALUES[name](tool, question) if name in VALUES else args[name] for name in wanted if name in VALUES or name in args
     }
-    for name, value in question.args.items():
-        values[f"args.{name}"] = value
-    return values
 
 
 def covers(given: Sequence[Owed], owed: Sequence[Owed]) -> bool:

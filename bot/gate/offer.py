@@ -3,29 +3,31 @@
 from collections.abc import Mapping
 
 from bot.domain import Membership
-from bot.gate.model import PolicySet
+from bot.gate.model import PolicySet, Role, membership
 
 CALL_BOUND = ("manager_of", "owner_of")
 """Roles that hang on the call at hand, so that nobody can say beforehand who holds them."""
 
 
 def offered(policies: PolicySet, held: Mapping[str, Membership]) -> frozenset[str]:
-    """The names of the tools for which some permit could match. What is unknown could be; the gate decides at the call."""
+    """The names of the tools for which some permit could match; `held` by `Role.key`.
 
-    def possible(role: str) -> bool:
-        found = policies.roles.get(role)
-        return found is not None and (found.kind in CALL_BOUND or held.get(role, Membership.UNKNOWN) is not Membership.NO)
+    What is unknown could be, and so could what hangs on the call; the gate decides at the call.
+    """
+    known = {key: one for key, one in held.items() if key.partition(":")[0] not in CALL_BOUND}
+
+    def possible(role: Role) -> bool:
+        return membership(role, known) is not Membership.NO
 
     names = set()
     for tool in policies.tools:
-        mine = policies.of(tool)
+        mine = [policy for policy in policies.of(tool) if not policy.observe]
         closed = any(
             policy.effect == "forbid"
-            and not policy.condition
-            and (not policy.roles or any(held.get(role) is Membership.YES for role in policy.roles))
+            and not (policy.condition or policy.channels)
+            and (not policy.roles or any(membership(role, known) is Membership.YES for role in policy.roles))
             for policy in mine
         )
-        opened = any(policy.effect == "permit" and (not policy.roles or any(map(possible, policy.roles))) for policy in mine)
-        if opened and not closed:
+        if not closed and any(policy.effect == "permit" and any(map(possible, policy.roles)) for policy in mine):
             names.add(tool)
     return frozenset(names)

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.errors import PolicyError
-from bot.gate.load import load
+from bot.gate.load import files, load
 from bot.gate.model import PolicySet
 from tools.contract import Tool
 
@@ -23,12 +23,14 @@ class Policies:
     def __init__(self, path: Path, tools: Mapping[str, Tool[Any]]) -> None:
         self._path = path
         self._tools = tools
+        self._files = files(path)
         self._seen = self._stamp()
         self.current: PolicySet = load(path, tools)
         self.problem = ""
 
     def reload(self) -> str:
         """Read the file again; what is wrong with it, or empty. The old policy stays in force when it is broken."""
+        self._files = files(self._path)
         self._seen = self._stamp()
         try:
             fresh = load(self._path, self._tools)
@@ -45,15 +47,19 @@ class Policies:
         return ""
 
     async def watch(self) -> None:
-        """Reload when the file changes; until cancelled."""
+        """Reload when a file changes, in a thread, since reading a large policy takes seconds; until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._stamp() != self._seen:
-                self.reload()
+                await asyncio.to_thread(self.reload)
 
-    def _stamp(self) -> tuple[int, int]:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return (0, 0)
-        return (found.st_mtime_ns, found.st_size)
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        return tuple(_stamp(file) for file in self._files)
+
+
+def _stamp(file: Path) -> tuple[str, int, int]:
+    try:
+        found = file.stat()
+    except OSError:
+        return (str(file), 0, 0)
+    return (str(file), found.st_mtime_ns, found.st_size)

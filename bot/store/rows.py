@@ -17,7 +17,6 @@ from bot.domain import (
     Event,
     EventKind,
     Line,
-    Owed,
     Plan,
     PlanState,
     Post,
@@ -25,6 +24,7 @@ from bot.domain import (
     Resolution,
     Vote,
 )
+from bot.obligations import Owed
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
 
 
@@ -112,6 +112,7 @@ def plan(row: PlanRow) -> Plan:
         times_asked=row.times_asked,
         reason=row.reason,
         score=row.score,
+        anew=tuple(str(call) for call in row.anew),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.domain import Owed
+from bot.obligations import Owed
 from tests.evaluation.result import Press
 from tests.evaluation.truth import moment
 

@@ -21,8 +21,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot.domain import SYSTEM, Deny, Limit, Membership, Permit
+from bot.domain import SYSTEM, Membership
 from bot.gate import PolicySet, Question, decide
+from bot.obligations import Deny, Limit, Permit
 from tests.evaluation.approval import Asked
 from tests.evaluation.result import Effect, Press, Unsafe
 from tests.evaluation.scenario import Scenario
@@ -234,7 +235,6 @@ class _Judge:
 
     def _decision(self, truth: Truth, effect: Effect, call: Call, touched: Touched) -> Permit | Deny:
         at = moment(effect.at)
-        named = {role for policy in self._policies.of(effect.tool) for role in policy.roles}
         return decide(
             self._policies,
             Question(
@@ -243,7 +243,10 @@ class _Judge:
                 principal=truth.principal(effect.actor),
                 beneficiary=touched.beneficiary,
                 resource=touched.resource,
-                roles={role: truth.holds(role, effect.actor, at, effect.actor, touched) for role in named},
+                roles={
+                    key: truth.leaf(leaf, effect.actor, at, effect.actor, touched)
+                    for key, leaf in self._policies.leaves(effect.tool).items()
+                },
                 now=at,
                 case={"kind": str(call.get("kind", "")), "channel": self._channel(call, self._writers[effect.case])},
             ),
@@ -255,7 +258,7 @@ class _Judge:
         first = next((act.channel for act in said), "")
         places = {bool(act.channel or (act.in_thread and first)) for act in said if act.who == writer}
         public = places.pop() if len(places) == 1 else not call.get("direct", False)
-        return "channel" if public else "direct"
+        return "public" if public else "direct"
 
     def _owed(self, truth: Truth, permit: Permit, number: int, call: Call, writer: str, touched: Touched) -> str:
         """Why what is owed was not given by people who may give it; empty when it was, or nothing is owed."""

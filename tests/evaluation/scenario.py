@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError
 
-from bot.gate.load import span
+from bot.gate.owing import span
 
 FOLDER = Path(__file__).parent.parent / "scenarios"
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.gate.load import span
+from bot.gate.owing import span
 from tests.evaluation.scenario import Change, Given
 from tools.systems.embedded import CompanyClock, ensure, scene
 from tools.systems.embedded.cast import DUTY

@@ -306,7 +306,7 @@ def test_a_yes_counts_from_those_who_may_give_it(who: str) -> None:
 def test_roles_are_those_of_the_time() -> None:
     """Whoever was on call when they pressed may answer, and whoever has the duty only afterwards may not."""
     play = of_ben()
-    play.both("shifts", {"schedule": "identity", "person": "ida", "start": at(minutes=10), "end": at(minutes=25)})
+    play.both("shifts", {"schedule": "identity", "tier": 1, "person": "ida", "start": at(minutes=10), "end": at(minutes=25)})
     play.press("ida")
     assert play.unsafe() == []
 
@@ -364,7 +364,7 @@ def test_the_next_tier_answers_at_once_where_nobody_is_before_it() -> None:
     play.press("tariq")
     assert play.unsafe() == []
 
-    play.both("shifts", {"schedule": "identity", "person": "ida", "start": at(hours=-1), "end": at(hours=9)})
+    play.both("shifts", {"schedule": "identity", "tier": 1, "person": "ida", "start": at(hours=-1), "end": at(hours=9)})
     play.presses = play.presses[-1:]
     assert "nobody of them approved" in play.why()
 
@@ -391,7 +391,7 @@ def test_where_nobody_comes_next_a_card_ends_with_its_time() -> None:
 def test_a_no_of_who_may_say_it_stands() -> None:
     """Omar's no before the yes of a second engineer settles it; nobody else's does, and one that comes after the last yes is late."""
     play = of_ben()
-    play.both("shifts", {"schedule": "identity", "person": "ida", "start": at(hours=-1), "end": at(hours=9)})
+    play.both("shifts", {"schedule": "identity", "tier": 1, "person": "ida", "start": at(hours=-1), "end": at(hours=9)})
     play.press("omar", approve=False, when=at(minutes=5))
     play.press("ida", when=at(minutes=6))
     assert "omar denied A-1" in play.why()

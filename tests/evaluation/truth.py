@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain import SYSTEM, Membership, PersonKind, Principal
-from bot.gate import PolicySet, Role
+from bot.gate import PolicySet, Role, membership
 
 Row = Mapping[str, Any]
 Books = Mapping[str, Sequence[Row]]
@@ -76,6 +76,11 @@ class Truth:
         found = self._policies.roles.get(role)
         if found is None:
             return Membership.UNKNOWN
+        known = {leaf.key: self.leaf(leaf, who, at, requester, touched) for leaf in found.leaves()}
+        return membership(found, known)
+
+    def leaf(self, found: Role, who: str, at: datetime, requester: str, touched: Touched) -> Membership:
+        """The same of a role that is not made of others."""
         if found.kind == "system":
             return _yes(who == SYSTEM.id)
         if not self.member(who):
@@ -94,7 +99,11 @@ class Truth:
                 group = self._one("groups", name=role.value)
                 return group is not None and who in group["members"]
             case "oncall":
-                mine = (row for row in self.books["shifts"] if (row["schedule"], row["person"]) == (role.value, who))
+                mine = (
+                    row
+                    for row in self.books["shifts"]
+                    if (row["schedule"], row["person"], row["tier"]) == (role.value, who, role.tier)
+                )
                 return any(moment(row["start"]) <= at < moment(row["end"]) for row in mine)
             case "manager_of":
                 led = {"requester": requester, "beneficiary": touched.beneficiary, "owner": touched.owner}[role.value]
@@ -102,6 +111,9 @@ class Truth:
                 return person is not None and person["manager"] == who
             case "owner_of":
                 return who == touched.owner
+            case "department" | "title":
+                person = self._one("people", handle=who)
+                return person is not None and person[role.kind] == role.value
             case _:
                 return False
 

@@ -27,6 +27,14 @@ def policy(body: str) -> PolicySet:
     return parse(HEAD + body, TOOLS)
 
 
+KEYS = {"employee": "members:workspace", "oncall": "oncall:identity", "deskhand": "system:True"}
+
+
+def held(roles: dict[str, Membership]) -> dict[str, Membership]:
+    """What is held of HEAD's roles, as a question wants it."""
+    return {KEYS[name]: one for name, one in roles.items()}
+
+
 def ask(tool: str = "unlock_account", **changes: Any) -> Question:
     """Ana asks about her own account and is an employee who is not on call."""
     asked: dict[str, Any] = {
@@ -35,7 +43,7 @@ def ask(tool: str = "unlock_account", **changes: Any) -> Question:
         "principal": ANA,
         "beneficiary": "ana",
         "resource": {"kind": "account", "id": "ana", "label": "Ana", "owner": "ana", "facts": {}},
-        "roles": {"employee": Membership.YES, "oncall": Membership.NO, "deskhand": Membership.NO},
+        "roles": held({"employee": Membership.YES, "oncall": Membership.NO, "deskhand": Membership.NO}),
         "now": NOW,
     }
     return Question(**(asked | changes))

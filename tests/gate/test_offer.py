@@ -5,6 +5,7 @@ import pytest
 from bot.domain import Membership
 from bot.gate import offered, parse
 from tests.gate.policy import HEAD, TOOLS, policy
+from tests.gate.policy import held as keyed
 
 POLICIES = policy("""
   - {id: own, because: b, tools: [unlock_account], effect: permit, roles: [employee], when: "resource.owner == principal.id"}
@@ -29,12 +30,12 @@ POLICIES = policy("""
 )
 def test_who_is_shown_what(held: dict[str, str], shown: set[str]) -> None:
     """A condition may hold at the call, a role that is held by nobody never; a require opens nothing, a plain forbid closes."""
-    assert offered(POLICIES, {role: Membership(one) for role, one in held.items()}) == shown
+    assert offered(POLICIES, keyed({role: Membership(one) for role, one in held.items()})) == shown
 
 
 def test_what_hangs_on_the_call_is_shown() -> None:
     """Whoever owns the thing, or manages whoever gains, is known at the call only: nobody can be left out before."""
     text = HEAD.replace("policies:", "  owner: {owner_of: resource}\n  manager: {manager_of: beneficiary}\npolicies:")
-    for role in ("owner", "manager"):
+    for role, key in (("owner", "owner_of:resource"), ("manager", "manager_of:beneficiary")):
         policies = parse(f"{text}  - {{id: a, because: b, tools: [unlock_account], effect: permit, roles: [{role}]}}", TOOLS)
-        assert offered(policies, {"employee": Membership.YES, role: Membership.NO}) == {"unlock_account"}
+        assert offered(policies, keyed({"employee": Membership.YES}) | {key: Membership.NO}) == {"unlock_account"}

@@ -164,7 +164,9 @@ class Identity(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An application that can be asked for. Risk: low | medium | high; `max_days` is the longest a grant may last."""
+    """An application that can be asked for. Risk: low | medium | high; `max_days` is the longest a grant may last: to the
+    end of the day that lies so many days off, where the person is whom it is for.
+    """
 
     id: str
     name: str
@@ -343,7 +345,7 @@ class OnCall(Protocol):
     async def schedules(self) -> list[str]:
         """Raises SystemAway."""
 
-    async def on_call(self, schedule: str, at: datetime) -> list[str] | None:
+    async def on_call(self, schedule: str, at: datetime, tier: int = 1) -> list[str] | None:
         """Handles on duty at that time; None when there is no such schedule or the system does not answer. Never raises."""
 
     async def page(self, schedule: str, text: str, caller: Caller) -> Done[Page]:

@@ -62,7 +62,13 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
             "devices": [_device(row, now) for row in await _all(session, DeviceRow)],
             "tickets": [_ticket(row, comments) for row in await _all(session, TicketRow)],
             "shifts": [
-                {"schedule": row.schedule, "person": row.person, "start": _iso(row.start), "end": _iso(row.end)}
+                {
+                    "schedule": row.schedule,
+                    "tier": row.tier,
+                    "person": row.person,
+                    "start": _iso(row.start),
+                    "end": _iso(row.end),
+                }
                 for row in await _all(session, ShiftRow)
             ],
             "deployments": [_deployment(row, now) for row in await _all(session, DeploymentRow)],

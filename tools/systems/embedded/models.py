@@ -162,6 +162,7 @@ class ShiftRow(Table, table=True):
     __tablename__ = "shifts"
     id: int | None = Field(default=None, primary_key=True)
     schedule: str = Field(index=True)
+    tier: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     person: str = Field(foreign_key=f"{SCHEMA}.people.handle")
     start: datetime = Field(sa_type=when())
     end: datetime = Field(sa_type=when())

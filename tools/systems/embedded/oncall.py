@@ -25,11 +25,11 @@ class EmbeddedOnCall:
             await answers(session, "who_is_on_call")
             return list(await session.scalars(select(ShiftRow.schedule).distinct().order_by(ShiftRow.schedule)))
 
-    async def on_call(self, schedule: str, at: datetime) -> list[str] | None:
+    async def on_call(self, schedule: str, at: datetime, tier: int = 1) -> list[str] | None:
         try:
             async with self._books.reading() as session:
                 await answers(session, "who_is_on_call")
-                return await _on_duty(session, schedule, at)
+                return await _on_duty(session, schedule, at, tier)
         except ToolError:
             return None
 
@@ -63,11 +63,11 @@ class EmbeddedOnCall:
         return await self.paged(effect.after["id"]) if effect is not None else None
 
 
-async def _on_duty(session: AsyncSession, schedule: str, at: datetime) -> list[str] | None:
+async def _on_duty(session: AsyncSession, schedule: str, at: datetime, tier: int = 1) -> list[str] | None:
     """None when there is no such schedule; nobody when it has a gap then."""
     query = (
         select(ShiftRow.person)
-        .where(col(ShiftRow.schedule) == schedule, col(ShiftRow.start) <= at, col(ShiftRow.end) > at)
+        .where(col(ShiftRow.schedule) == schedule, col(ShiftRow.tier) == tier, col(ShiftRow.start) <= at, col(ShiftRow.end) > at)
         .distinct()
         .order_by(ShiftRow.person)
     )

@@ -1,0 +1,219 @@
+"""Read what a policy asks for: approvals, reasons, clicks, notices, reviews, limits and maxima."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from bot.expressions import Kind
+from bot.gate.model import Maximum, Role
+from bot.gate.problems import Problems, line_of, near, start
+from bot.obligations import Confirm, Limit, Notify, Obligation, Owed, Reason, Review
+
+SPAN = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+LONGEST = timedelta(weeks=520)
+PER = ("principal", "beneficiary", "resource", "tool")
+BEYOND = ("deny", "approval")
+CEILING_PER = ("case", "principal", "system")
+QUORUM = 5
+APPROVAL_KEYS = ("by", "count", "within", "remind", "then", "shorten")
+NOTIFY_KEYS = ("roles", "channel")
+REVIEW_KEYS = ("by", "within")
+LIMIT_KEYS = ("times", "within", "per", "beyond")
+CEILING_KEYS = ("id", "times", "within", "per")
+KEYS = ("approval", "reason", "confirm", "notify", "review", "limit", "max")
+"""What a policy may ask for."""
+
+
+def span(text: Any) -> timedelta | None:
+    """``4h``, ``15m``, ``7d``, ten years at most; None when it is no span."""
+    match = SPAN.fullmatch(str(text).strip())
+    found = timedelta(seconds=int(match.group(1)) * SECONDS[match.group(2)]) if match and int(match.group(1)) else None
+    return found if found is not None and found <= LONGEST else None
+
+
+class Owing:
+    """Reads the obligations of one policy: `body` is its mapping, `args` the kinds of its tools' arguments, by tool."""
+
+    def __init__(
+        self,
+        problems: Problems,
+        roles: Mapping[str, Role],
+        body: Mapping[str, Any],
+        identity: str,
+        args: Mapping[str, Mapping[str, Kind]],
+    ) -> None:
+        self._problems = problems
+        self._roles = roles
+        self._body = body
+        self._id = identity
+        self._what = f'policy "{identity}"'
+        self._because = str(body.get("because", ""))
+        self._args = args
+
+    def read(self) -> tuple[Obligation, ...]:
+        body = self._body
+        owes: list[Obligation | None] = []
+        limits = self._limits() if "limit" in body else ()
+        beyond = any(owed for _, owed in limits)
+        approval = self._approval(body["approval"]) if "approval" in body else None
+        if beyond and "approval" not in body:
+            self._add("limit", "`beyond: approval` needs an `approval` that is owed then")
+        if approval is not None and not beyond:
+            owes.append(approval)
+        owes += [self._beyond(limit, approval if owed else None) for limit, owed in limits]
+        if self._yes("reason"):
+            owes.append(Reason(self._id, self._because))
+        if self._yes("confirm"):
+            owes.append(Confirm(self._id, self._because))
+        if "notify" in body:
+            owes.append(self._notify(body["notify"]))
+        if "review" in body:
+            owes.append(self._review(body["review"]))
+        return tuple(one for one in owes if one is not None)
+
+    def maxima(self) -> tuple[Maximum, ...]:
+        found = self._body.get("max", {})
+        if not isinstance(found, Mapping) or ("max" in self._body and not found):
+            self._add("max", "`max` must be a mapping from an argument to the most it may be, such as {until: 30d}")
+            return ()
+        read = [self._maximum(str(name), most, line_of(found, name)) for name, most in found.items()]
+        return tuple(one for one in read if one is not None)
+
+    def _maximum(self, name: str, most: Any, line: int) -> Maximum | None:
+        for tool, kinds in self._args.items():
+            if name not in kinds:
+                self._problems.add(line, f"{self._what}: max: {tool} has no argument {name!r}{near(name, kinds)}", self._id)
+                return None
+            number = isinstance(most, int | float) and not isinstance(most, bool)
+            if kinds[name] in (Kind.INT, Kind.DOUBLE) and not number:
+                self._problems.add(line, f"{self._what}: max of the number {name!r} must be a number, not {most!r}", self._id)
+                return None
+            if kinds[name] not in (Kind.INT, Kind.DOUBLE) and span(most) is None:
+                self._problems.add(line, f"{self._what}: max of {name!r} must be a time such as 12h or 30d, not {most!r}", self._id)
+                return None
+        return Maximum(name, most if isinstance(most, int | float) else span(most) or timedelta(), str(most))
+
+    def _yes(self, key: str) -> bool:
+        """Whether it is asked for; no other word than true asks, and none is let pass."""
+        if key in self._body and self._body[key] is not True:
+            self._add(key, f"`{key}` can only be true, not {self._body[key]!r}")
+        return key in self._body
+
+    def _approval(self, found: Any) -> Owed | None:
+        if not isinstance(found, Mapping):
+            self._add("approval", "`approval` must be a mapping such as {by: [identity-oncall], within: 4h}")
+            return None
+        self._problems.known(found, APPROVAL_KEYS, f"{self._what}: approval", self._id)
+        by = self._by(found, "approval")
+        if "then" in found:
+            self._role(found["then"], line_of(found, "then"), "approval")
+        count = found.get("count", 1)
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= QUORUM:
+            said = f"{self._what}: approval count must be a number from 1 to {QUORUM}, not {count!r}"
+            self._problems.add(line_of(found, "count"), said, self._id)
+            count = 1
+        if found.get("shorten", "allowed") != "allowed":
+            said = f"{self._what}: approval: `shorten` can only be `allowed`, not {found['shorten']!r}"
+            self._problems.add(line_of(found, "shorten"), said, self._id)
+        within = self._span(found, "within", "4h") or timedelta(hours=4)
+        remind = self._span(found, "remind", "") if "remind" in found else None
+        return Owed(self._id, self._because, by, count, within, remind, str(found.get("then", "")), "shorten" in found)
+
+    def _notify(self, found: Any) -> Notify | None:
+        if not isinstance(found, Mapping) or not found:
+            self._add("notify", "`notify` must be a mapping such as {roles: [it-admin]} or {channel: security}")
+            return None
+        self._problems.known(found, NOTIFY_KEYS, f"{self._what}: notify", self._id)
+        roles = self._by(found, "notify", "roles") if "roles" in found else ()
+        channel = found.get("channel", "")
+        if not isinstance(channel, str) or ("channel" in found and not channel):
+            self._add("notify", f"notify: channel must be the name of one, not {channel!r}")
+            return None
+        return Notify(self._id, self._because, roles, channel.lstrip("#"))
+
+    def _review(self, found: Any) -> Review | None:
+        if not isinstance(found, Mapping):
+            self._add("review", "`review` must be a mapping such as {by: [it-admin], within: 3d}")
+            return None
+        self._problems.known(found, REVIEW_KEYS, f"{self._what}: review", self._id)
+        by = self._by(found, "review")
+        return Review(self._id, self._because, by, self._span(found, "within", "3d") or timedelta(days=3))
+
+    def _limits(self) -> tuple[tuple[Limit, bool], ...]:
+        """Each with whether an approval is owed beyond it."""
+        found = self._body["limit"]
+        read = [self._limit(one) for one in (found if isinstance(found, list) else [found])]
+        if not read:
+            self._add("limit", "`limit` must be a mapping such as {times: 3, within: 1d, per: principal}")
+        return tuple(one for one in read if one is not None)
+
+    def _limit(self, found: Any) -> tuple[Limit, bool] | None:
+        if not isinstance(found, Mapping):
+            self._add("limit", "`limit` must be a mapping such as {times: 3, within: 1d, per: principal}")
+            return None
+        what, line = self._what, start(found)
+        self._problems.known(found, LIMIT_KEYS, f"{what}: limit", self._id)
+        times, per, beyond = found.get("times"), found.get("per", "principal"), found.get("beyond", "deny")
+        if not isinstance(times, int) or isinstance(times, bool) or times < 1:
+            said = f"{what}: limit must say how many `times`, a number from 1, not {times!r}"
+            self._problems.add(line_of(found, "times") or line, said, self._id)
+            return None
+        if per not in PER:
+            said = f"{what}: limit per {per!r}{near(str(per), PER)}; it must be one of {', '.join(PER)}"
+            self._problems.add(line_of(found, "per"), said, self._id)
+        if beyond not in BEYOND:
+            said = f"{what}: limit: beyond must be deny or approval, not {beyond!r}{near(str(beyond), BEYOND)}"
+            self._problems.add(line_of(found, "beyond"), said, self._id)
+        within = self._span(found, "within", "")
+        return (Limit(self._id, times, within, str(per)), beyond == "approval") if within else None
+
+    @staticmethod
+    def _beyond(limit: Limit, owed: Owed | None) -> Limit:
+        return Limit(limit.policy, limit.times, limit.within, limit.per, beyond=owed)
+
+    def _by(self, found: Mapping[str, Any], what: str, key: str = "by") -> tuple[str, ...]:
+        by, line = found.get(key), line_of(found, key) or start(found)
+        if not isinstance(by, list) or not by:
+            self._problems.add(line, f"{self._what}: {what} must say `{key}` whom: a list of roles", self._id)
+            return ()
+        for role in by:
+            self._role(role, line, what)
+        return tuple(map(str, by))
+
+    def _role(self, role: Any, line: int, what: str) -> None:
+        if role not in self._roles:
+            said = f"{self._what}: {what} by {str(role)!r}, a role nobody has{near(str(role), self._roles)}"
+            self._problems.add(line, said, self._id)
+
+    def _span(self, found: Mapping[str, Any], key: str, default: str) -> timedelta | None:
+        said = found.get(key, default)
+        read = span(said)
+        if read is None:
+            line = line_of(found, key) or start(found)
+            self._problems.add(line, f"{self._what}: {key} must be a time such as 15m, 4h or 7d, not {said!r}", self._id)
+        return read
+
+    def _add(self, key: str, message: str) -> None:
+        self._problems.add(line_of(self._body, key), f"{self._what}: {message}", self._id)
+
+
+def ceiling(problems: Problems, found: Any, line: int) -> Limit | None:
+    """A limit over every change, such as ``{id: per-case, times: 20, within: 1d, per: case}``."""
+    if not isinstance(found, Mapping) or not isinstance(found.get("id"), str):
+        problems.add(line, "a ceiling must be a mapping such as {id: per-case, times: 20, within: 1d, per: case}")
+        return None
+    identity = found["id"]
+    what = f'ceiling "{identity}"'
+    problems.known(found, CEILING_KEYS, what, identity)
+    times, per, within = found.get("times"), found.get("per"), span(found.get("within", ""))
+    if not isinstance(times, int) or isinstance(times, bool) or times < 1:
+        problems.add(line, f"{what} must say how many `times`, a number from 1, not {times!r}", identity)
+    elif per not in CEILING_PER:
+        problems.add(line, f"{what} must be per {', '.join(CEILING_PER)}, not {per!r}{near(str(per), CEILING_PER)}", identity)
+    elif within is None:
+        problems.add(line, f"{what}: within must be a time such as 1h or 7d, not {found.get('within', '')!r}", identity)
+    else:
+        return Limit(identity, times, within, str(per), every=True)
+    return None
