@@ -89,8 +89,8 @@ class Event:
     sender: str = ""  # Slack id
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
-    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), files ([name]), foreign (bool),
-    # secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about)
+    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), place (as in Case), the names
+    # of files, foreign (bool), secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about)
 
 
 # ── the case ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,6 +126,7 @@ class Resolution(StrEnum):
     PARTLY = "partly"
     DENIED = "denied"
     EXPIRED = "expired"
+    FROZEN = "frozen"  # a freeze stopped it
     FAILED = "failed"
     HANDED_OVER = "handed_over"
 
@@ -161,6 +162,7 @@ class PlanState(StrEnum):
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
     EXPIRED = "expired"
+    FROZEN = "frozen"
     FAILED = "failed"
     HANDED_OVER = "handed_over"
     ABANDONED = "abandoned"  # asked, and never answered
@@ -267,6 +269,19 @@ class Call:
     finished: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Which changes are counted together: those of a tool (empty: of all), since a time, that have this `value` of `per`.
+
+    `per`: principal | beneficiary | resource (value ``kind:id``) | tool | case | system.
+    """
+
+    tool: str
+    per: str
+    value: str
+    since: datetime
+
+
 # ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -279,6 +294,7 @@ class ApprovalState(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
+    FROZEN = "frozen"  # given, and then a freeze stopped the call
     USED = "used"
 
 

@@ -35,6 +35,7 @@ class Came(StrEnum):
     PARTLY = "partly"
     DENIED = "denied"
     EXPIRED = "expired"
+    FROZEN = "frozen"
     FAILED = "failed"
     OPEN = "open"
 
@@ -51,6 +52,7 @@ MEANINGS = {
     Came.PARTLY: "Some of it was done, some was not.",
     Came.DENIED: "The policy or a person said no.",
     Came.EXPIRED: "Nobody who may answer did so in time.",
+    Came.FROZEN: "A freeze stopped it.",
     Came.FAILED: "It was tried and did not hold.",
     Came.OPEN: "It is still going on.",
 }

@@ -19,6 +19,7 @@ COLOURS = {
     Came.PARTLY: "#e9c46a",
     Came.DENIED: "#e0803c",
     Came.EXPIRED: "#d9a05b",
+    Came.FROZEN: "#5b8fb0",
     Came.FAILED: "#c0392b",
     Came.OPEN: "#eceaf0",
 }

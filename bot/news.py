@@ -122,7 +122,8 @@ class News:
             await spoken.note(house, event, None, said)
             return []
         understood = await requests.understand(text, house.knowledge)
-        now = house.clock.now()
+        direct, now = bool(event.data.get("direct")), house.clock.now()
+        place = "direct" if direct else str(event.data.get("place") or await house.workspace.place(event.channel))
         async with house.work() as work:
             case = Case(
                 id=await work.new_id("C"),
@@ -134,7 +135,8 @@ class News:
                 slack_id=event.sender,
                 created=now,
                 updated=now,
-                direct=bool(event.data.get("direct")),
+                direct=direct,
+                place=place,
                 title=text[:120],
             )
             await work.save_case(case)
@@ -156,7 +158,10 @@ class News:
             return []
         principal = await house.facts.principal(event.sender, event.team)
         key = f"new:{case.id}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        said = {name: value for name, value in event.data.items() if name == "shared"} | {"direct": case.direct}
+        said = {name: value for name, value in event.data.items() if name == "shared"} | {
+            "direct": case.direct,
+            "place": case.place,
+        }
         event = dataclasses.replace(event, key=key, kind=EventKind.MESSAGE, text=text, data=said)
         if there is not None and any(plan.opened_by.split("#")[0] == key for plan in plans):
             return [Touched(there.id, event.thread, key)]

@@ -22,6 +22,7 @@ _HEADINGS = {
     "expired": "Expired",
     "withdrawn": "Withdrawn",
     "superseded": "Replaced",
+    "frozen": "Approved, then frozen",
 }
 
 
