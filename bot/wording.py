@@ -126,7 +126,7 @@ def over_limit(limit: Limit) -> str:
         case True, _:
             said = f"{changes} were made for you within {within} already"
         case _:
-            said = f"That was done {times} times within {within} already"
+            said = f"That was done {times} time{'s' if times != 1 else ''} within {within} already"
     return f"{said}, which is the limit."
 
 

@@ -207,14 +207,6 @@ def freezes() -> Any:
 
 
 @cache
-def lifted() -> Any:
-    """The end of what is in force."""
-    frozen = table(FreezeRow)
-    ended = sa.update(frozen).where(frozen.c.id == sa.bindparam("freeze"), frozen.c.lifted_at.is_(None))
-    return ended.values(lifted_at=sa.bindparam("at"), lifted_by=sa.bindparam("by")).returning(*frozen.c)
-
-
-@cache
 def spent() -> Any:
     """Requests, tokens and cost of a case."""
     calls = table(ModelCallRow).c

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Self, cast
+from typing import Any, Self
 from uuid import uuid4
 
 import psycopg
@@ -253,8 +253,9 @@ class StoredWork:
         await self._insert(FreezeRow, {**rows.columns(freeze), "lifted_by": ""})
 
     async def lift(self, freeze: str, by: str, at: datetime) -> Freeze | None:
-        row = (await self._session.execute(statements.lifted(), {"freeze": freeze, "by": by, "at": at})).first()
-        return rows.freeze(cast(FreezeRow, row)) if row else None
+        found = sa.update(FreezeRow).where(col(FreezeRow.id) == freeze, col(FreezeRow.lifted_at).is_(None))
+        ended = await self._all(found.values(lifted_at=at, lifted_by=by).returning(FreezeRow))
+        return rows.freeze(ended[0]) if ended else None
 
     # ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────
 
