@@ -106,6 +106,15 @@ class FrontDesk:
             waits = {case.id: await standing.waits(work, case) for case in mine if case.state is CaseState.WAITING}
         return [dataclasses.replace(case, data={**case.data, "waits": waits.get(case.id, "")}) for case in mine]
 
+    async def said(self, case: str, key: str, slack_id: str) -> tuple[str, str]:
+        async with self._work() as work:
+            found = await work.case(case)
+            lines = await work.transcript(case) if found else []
+        if found is not None and found.slack_id != slack_id:
+            return "", wording.NOT_YOURS
+        words = next((line.text for line in lines if line.role == "requester" and line.data.get("event") == key), "")
+        return words, "" if words else wording.WORDS_GONE
+
     async def warned(self, warning: str) -> None:
         """Once for each process."""
         if warning in self._warned:

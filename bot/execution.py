@@ -27,7 +27,7 @@ from bot.gate import Policies
 from bot.obligations import Deny, Owed, Permit
 from bot.passage import Pass
 from bot.ports import Clock, Directory, WorkFactory
-from tools.contract import Arguments, Caller, Check, Effect, Result, Tool, ToolError
+from tools.contract import Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
 
 log = structlog.get_logger(__name__)
 
@@ -106,6 +106,10 @@ class Executor:
             return await self._ask_people(call, ready.owed, turn)
         return await self._claim_and_perform(call, ready, ready.decision, turn)
 
+    async def too_far(self, tool: str, arguments: Mapping[str, Any]) -> OutOfReach | None:
+        """The argument that lies too far for this tool; nothing is done, written or decided."""
+        return await effect.too_far(self._tools[tool], arguments) if tool in self._tools else None
+
     async def _same(self, call: Call, turn: Pass) -> Call | None:
         """How it is that this call does not run: an identical one waits already or was done since the requester's last word, or
         a person's denial stands. The same plan takes what came of the other; for another plan there is nothing to be had.
@@ -122,7 +126,7 @@ class Executor:
                 mine = (other.plan, other.step) == (call.plan, call.step)
                 state = CallState.SUPERSEDED if mine else CallState.DENIED
                 return await self._write(ledger.ended(call, state, self._clock.now(), why))
-            if same_tool and ledger.denied_by_person(other) and ledger.identity(other.resource) == ledger.identity(call.resource):
+            if same_tool and ledger.denied_by_person(other) and ledger.same_request(other, call, self._tools[call.tool]):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
                     return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.obligations import Freeze
-from bot.wording import local, one_of
+from bot.wording import local, one_of, role
 
 NO_ADMINS = "Nobody may freeze anything from here: the policy names no `admins`. Whoever runs Deskhand can, on its machine."
 WHY = "Please say why as well: people who ask for it read the reason. For example: freeze reset_mfa links go to strangers."
@@ -63,4 +63,4 @@ def listed(freezes: Sequence[Freeze], zone: str) -> str:
 
 
 def no_admin(roles: Sequence[str]) -> str:
-    return f"Only {one_of(roles)} may freeze, lift and list freezes, and you are not in there right now."
+    return f"Only {one_of([role(name) for name in roles])} may freeze, lift and list freezes, and you are not in there right now."

@@ -109,7 +109,6 @@ class Work(Protocol):
     async def case_in_thread(self, channel: str, thread: str) -> Case | None:
         """The latest case that was spoken about in this thread."""
 
-    async def latest_case(self, conversation: str, slack_id: str) -> Case | None: ...
     async def cases_of(self, slack_id: str) -> list[Case]:
         """All cases of this person that are not closed, the newest first."""
 
@@ -364,6 +363,9 @@ class Desk(Protocol):
 
         In `data`, `waits` says in words what one that waits is waiting for, and whose it is.
         """
+
+    async def said(self, case: str, key: str, slack_id: str) -> tuple[str, str]:
+        """(what this person wrote into their case by the event of this key, why it is not to be had). Raises StoreAway."""
 
     async def warned(self, warning: str) -> None:
         """Slack warns that something is missing in its settings: kept for `doctor`. Never raises."""

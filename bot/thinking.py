@@ -265,7 +265,7 @@ def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
 
 def _refused(plan: Plan, calls: Sequence[Call]) -> Call | None:
     """The plan's last call, where it was a change that the system would not have: the model has tried, and says so."""
-    mine = [call for call in calls if call.plan == plan.id and call.state is not CallState.SUPERSEDED]
+    mine = [call for call in calls if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew]
     last = mine[-1] if mine else None
     return last if last is not None and last.effect == "change" and last.state is CallState.FAILED else None
 

@@ -42,7 +42,7 @@ def notice(*, has_model: bool) -> str:
     return (
         "*Before we begin, once:* I keep what you write to me, what I did about it, and who approved it. The people who run "
         "Deskhand may read that, and so may whoever approves a request of yours or takes it over."
-        f"{model} How this works in full: docs/data-flow.md, from the people who run Deskhand."
+        f"{model} The people who run Deskhand tell you how this works in full, and for how long it is kept."
     )
 
 
@@ -66,7 +66,11 @@ OTHER_PERSON = (
     "I'm working on this with somebody else. For something of your own, write to me in a direct message "
     "or mention me in a new thread."
 )
-SOMETHING_NEW = "It's something new"
+TAKEN_APART = (
+    "You said that this is something new: I've taken it as a request of its own and answer it in our direct messages, in a new "
+    "thread. What was open before goes on here."
+)
+WORDS_GONE = "I don't have those words any more. Please write them to me once more, in a new message."
 ALREADY_ON_IT = "I'm already on that; I'll tell you here as soon as there is news."
 ON_IT = "Still on it."
 NOT_YET_SAID = "That did not solve it yet."
@@ -160,7 +164,7 @@ NOBODY_TO_ASK = "Nobody who may approve this can be reached."
 
 
 def not_an_approver(roles: Sequence[str]) -> str:
-    return f"Only {one_of(roles)} can answer this request, and you are not in there right now."
+    return f"Only {one_of([role(name) for name in roles])} can answer this request, and you are not in there right now."
 
 
 def late(approval: Approval) -> str:
@@ -201,12 +205,20 @@ def ended(state: ApprovalState) -> str:
 
 
 def needed(approval: Approval) -> str:
-    """``identity-oncall``, or ``2 of it-admin or identity-oncall``: who has to answer."""
+    """``whoever is on call for identity``, or ``2 of the IT admins or …``: who has to answer."""
     parts = []
     for owed in approval.owed:
-        roles = [*owed.by, *([owed.then] if approval.tier and owed.then else [])]
+        roles = [role(name) for name in (*owed.by, *([owed.then] if approval.tier and owed.then else []))]
         parts.append(f"{owed.count} of {one_of(roles)}" if owed.count > 1 else one_of(roles))
     return " and ".join(dict.fromkeys(parts))
+
+
+def role(name: str) -> str:
+    """A role of the policy as people say it: ``identity-oncall`` is whoever is on call for identity."""
+    words = name.replace("_", "-").lower().split("-")
+    if words[-1] == "oncall" and words[:-1]:
+        return f"whoever is on call for {' '.join(words[:-1])}"
+    return " ".join(["the", *("IT" if word == "it" else word for word in words)])
 
 
 def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:

@@ -205,7 +205,7 @@ def test_the_page_says_what_the_program_does() -> None:
     from bot.__main__ import app
 
     tree = get_command(app)
-    commands = {"run", "cases", "case", "report", "eval", "company", "doctor"}
+    commands = {"run", "cases", "case", "report", "eval", "company", "doctor", "policy"}
     assert set(tree.commands) == commands  # type: ignore[attr-defined]
     inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
     assert all(f"python -m bot {name}" in DOCS for name in commands)

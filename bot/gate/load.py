@@ -42,7 +42,7 @@ def files(path: Path) -> list[Path]:
     """The files that a policy is read from; the main one alone when it cannot be read."""
     main = path / MAIN if path.is_dir() else path
     try:
-        whole = _yaml(main.read_text(encoding="utf-8"), Problems(main.name))
+        whole = read_yaml(main.read_text(encoding="utf-8"), Problems(main.name))
     except (OSError, UnicodeDecodeError):
         return [main]
     named = [one.get("file") for one in whole.get("include", ()) if isinstance(one, Mapping)] if isinstance(whole, Mapping) else []
@@ -75,7 +75,7 @@ class _Loader:
 
     def read(self, name: str, text: str) -> PolicySet:
         found = Problems(name)
-        whole = _yaml(text, found)
+        whole = read_yaml(text, found)
         read = self._main(whole, found, name, text) if not found.found else None
         self._problems = [*found.found, *self._problems]
         if self._problems or read is None:
@@ -130,7 +130,7 @@ class _Loader:
         theirs = Problems(file)
         if text is not None:
             texts.append(f"{file}\0{text}")
-            whole = _yaml(text, theirs)
+            whole = read_yaml(text, theirs)
             if isinstance(whole, Mapping):
                 theirs.known(whole, ("version", "policies"), "an included file")
                 reader = Reader(theirs, given, self._tools, roles, usable)
@@ -221,7 +221,7 @@ def _listed(whole: Mapping[str, Any], key: str, found: Problems) -> Sequence[Any
     return ()
 
 
-def _yaml(text: str, found: Problems) -> Any:
+def read_yaml(text: str, found: Problems) -> Any:
     """What the text holds; None with a problem noted when it is not YAML."""
     reader = YAML(typ="rt")
     reader.preserve_quotes = True

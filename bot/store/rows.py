@@ -113,6 +113,7 @@ def plan(row: PlanRow) -> Plan:
         times_asked=row.times_asked,
         reason=row.reason,
         score=row.score,
+        anew=tuple(str(call) for call in row.anew),
     )
 
 

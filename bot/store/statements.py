@@ -97,16 +97,6 @@ def case_in_thread() -> Any:
 
 
 @cache
-def latest_case() -> Any:
-    """The newest case of this person in this conversation."""
-    cases = table(CaseRow).c
-    chosen = sa.select(table(CaseRow)).where(
-        cases.conversation == sa.bindparam("conversation"), cases.slack_id == sa.bindparam("slack_id")
-    )
-    return chosen.order_by(cases.position.desc()).limit(1)
-
-
-@cache
 def cases_with_plans(state: str) -> Any:
     """The cases of this conversation that have a plan in this state."""
     cases, plans = table(CaseRow).c, table(PlanRow).c

@@ -115,6 +115,7 @@ class PlanRow(Row, table=True):
     times_asked: int
     reason: str
     score: float
+    anew: list[Any] = _json()
 
 
 class CallRow(Row, table=True):

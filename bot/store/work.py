@@ -170,10 +170,6 @@ class StoredWork:
         found = await self._found(statements.case_in_thread(), {"channel": channel, "thread": thread})
         return rows.case(found[0]) if found else None
 
-    async def latest_case(self, conversation: str, slack_id: str) -> Case | None:
-        found = await self._found(statements.latest_case(), {"conversation": conversation, "slack_id": slack_id})
-        return rows.case(found[0]) if found else None
-
     async def cases_of(self, slack_id: str) -> list[Case]:
         statement = sa.select(CaseRow).where(col(CaseRow.slack_id) == slack_id, col(CaseRow.state) != str(CaseState.CLOSED))
         return [rows.case(row) for row in await self._all(statement.order_by(col(CaseRow.position).desc()).limit(50))]

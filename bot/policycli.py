@@ -1,0 +1,120 @@
+"""``python -m bot policy …``: what the permission policy says, whether it is right, and what would change with another one."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from bot.errors import PolicyError
+from bot.terminal import Json, attempted, fail, put_json, show
+
+policy = typer.Typer(help="Look at the permission policy, try it out, compare it.", no_args_is_help=True)
+
+T = TypeVar("T")
+PolicyPath = Annotated[Path | None, typer.Argument(metavar="[PATH]", help="A file or folder; without one POLICY_FILE.")]
+
+
+@policy.callback()
+def group() -> None:
+    """Look at the permission policy, try it out, compare it."""
+
+
+@policy.command()
+def check(path: PolicyPath = None, as_json: Json = False) -> None:
+    """Whether the policy can be used; if not, every problem with its file and line. Needs no database and no Slack."""
+    from bot.doctor.policy import tools
+    from bot.policycommands import tables
+    from bot.policycommands.check import checked
+
+    found = attempted(lambda: checked(_path(path), tools()))
+    _answer(found, as_json, tables.check)
+    if not found["ok"]:
+        raise typer.Exit(1)
+
+
+@policy.command("test")
+def try_out(
+    path: PolicyPath = None,
+    tests: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Only this test file; can be repeated. Else those beside the policy.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Decide every example by the whole policy, and say which policies and tools no example asks about. Needs no database."""
+    from bot.doctor.policy import tools
+    from bot.policycommands import tables
+    from bot.policycommands.trial import tried
+
+    found = _read(lambda: asyncio.run(tried(_path(path), tests or (), tools())), as_json).as_json()
+    _answer(found, as_json, tables.trial)
+    if found["failures"]:
+        raise typer.Exit(1)
+
+
+@policy.command()
+def freeze(
+    tool: Annotated[str, typer.Option(metavar="TOOL", help="Nothing runs this tool.")] = "",
+    system: Annotated[str, typer.Option(metavar="SYSTEM", help="Nothing changes anything in this system.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Nothing changes anything.")] = False,
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="Why; people who ask for it read this.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The kill switch: from now on it does not run, on every replica, also what was approved or waits."""
+    from bot.policycommands import freezing
+
+    if (bool(tool), bool(system), everything).count(True) != 1:
+        fail("say what to freeze: one of --tool TOOL, --system SYSTEM and --all", 2)
+    if not reason.strip():
+        fail("say why: --reason WORDS; people who ask for it read the reason", 2)
+    show(freezing.freeze(freezing.Target(tool, system), reason), as_json, freezing.line)
+
+
+@policy.command()
+def unfreeze(freeze_id: Annotated[str, typer.Argument(metavar="ID", help="F-3")], as_json: Json = False) -> None:
+    """Lift a freeze. What it stopped is not done by itself."""
+    from bot.policycommands import freezing
+
+    show(freezing.unfreeze(freeze_id), as_json, freezing.line)
+
+
+@policy.command()
+def freezes(
+    lifted: Annotated[bool, typer.Option("--lifted", help="Those that were lifted as well.")] = False, as_json: Json = False
+) -> None:
+    """What is frozen now."""
+    from bot.policycommands import freezing
+
+    show(freezing.freezes(lifted=lifted), as_json, freezing.listed)
+
+
+def _path(path: Path | None) -> Path:
+    """Raises SettingsError."""
+    if path is not None:
+        return path
+    from bot.settings import load
+
+    return load().policy_file
+
+
+def _read(act: Callable[[], T], as_json: bool) -> T:
+    """What it gives. A policy that cannot be used ends the command; with --json its problems are the answer."""
+
+    def whole() -> T:
+        try:
+            return act()
+        except PolicyError as error:
+            if not as_json:
+                raise
+            put_json({"problems": [one.as_json() for one in error.problems]})
+            raise typer.Exit(1) from None
+
+    return attempted(whole)
+
+
+def _answer(found: T, as_json: bool, table: Callable[[T], None]) -> None:
+    if as_json:
+        put_json(found)
+    else:
+        table(found)
