@@ -16,9 +16,9 @@ from bot.claims import Claims
 from bot.domain import Call, CallState, Case, Principal
 from bot.facts import Facts
 from bot.gate import Policies
-from bot.obligations import Deny, Owed, Permit
+from bot.obligations import Deny, Notify, Owed, Permit, Review
 from bot.ports import Clock, WorkFactory
-from tools.contract import Ambiguous, Arguments, OutOfReach, Resource, Tool, ToolError
+from tools.contract import Ambiguous, Arguments, Effect, OutOfReach, Resource, Tool, ToolError
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +89,8 @@ class Decisions:
         question = await self._question(tool, args, resource, beneficiary, principal, case)
         policies = self._policies.current
         decision = gate.decide(policies, question)
+        if isinstance(decision, Permit) and tool.effect is Effect.READ:
+            decision = _looked(decision)
         if isinstance(decision, Deny) and decision.frozen:
             decision = dataclasses.replace(decision, reason=freezewording.stopped(decision.policies[0], decision.reason))
         seen = gate.difference(policies, question, decision)
@@ -135,6 +137,24 @@ class Decisions:
             freezes=freezes,
             now=now,
         )
+
+
+def _looked(permit: Permit) -> Permit | Deny:
+    """A look is made at once or not at all: whatever would have to be met before it denies it."""
+    before = [one.policy for one in permit.owes if not isinstance(one, Notify | Review)]
+    return Deny(wording.look_owes(before[0]), permit.policies, permit.version) if before else permit
+
+
+def decided_again(call: Call, now: Call) -> Call:
+    """A call that waited, with the decision that was made now and what it was made from."""
+    return dataclasses.replace(
+        call,
+        system=now.system,
+        facts=now.facts,
+        decision=now.decision,
+        policies=now.policies,
+        policy_version=now.policy_version,
+    )
 
 
 def digested(call: Call, owed: tuple[Owed, ...]) -> Call:

@@ -20,7 +20,7 @@ import structlog
 from bot import effect, gate, ledger, wording
 from bot.approvals import Approvals, Request
 from bot.claims import Asks, Claims, Stopped, Taken
-from bot.decisions import Decisions, Ready, digested
+from bot.decisions import Decisions, Ready, decided_again, digested
 from bot.domain import Approval, ApprovalState, Call, CallState, Due, Post, PostKind, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
@@ -190,11 +190,12 @@ class Executor:
         if isinstance(ready, Call):
             return await self._write(dataclasses.replace(ready, id=call.id))
         now = self._clock.now()
+        same = digested(dataclasses.replace(ready.call, policy_version=call.policy_version), approval.owed).digest
+        call = decided_again(call, ready.call)
         if isinstance(ready.decision, Deny):
             if ready.decision.frozen:
                 return await self._approvals.frozen(call, ready.decision.reason, turn.case, turn.principal)
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
-        same = digested(dataclasses.replace(ready.call, policy_version=call.policy_version), approval.owed).digest
         async with self._work() as work:
             given = [one for one in await work.approvals(call.case) if (one.call, one.state) == (call.id, ApprovalState.APPROVED)]
         answered = [owed for one in given for owed in one.owed]
@@ -210,9 +211,8 @@ class Executor:
     async def _claim_and_perform(
         self, call: Call, ready: Ready, permit: Permit, turn: Pass, given: Sequence[Approval] = ()
     ) -> Call:
-        call = dataclasses.replace(call, system=ready.tool.system)
         match await self._claims.claim(call, permit, given):
-            case Stopped(CallState.FROZEN as state, reason) if given:
+            case Stopped(CallState.FROZEN, reason) if given:
                 return await self._approvals.frozen(call, reason, turn.case, turn.principal)
             case Stopped(state, reason):
                 return await self._write(ledger.ended(call, state, self._clock.now(), reason))

@@ -62,13 +62,14 @@ def freeze(
     as_json: Json = False,
 ) -> None:
     """The kill switch: from now on it does not run, on every replica, also what was approved or waits."""
+    from bot.freezing import Target
     from bot.policycommands import freezing
 
     if (bool(tool), bool(system), everything).count(True) != 1:
         fail("say what to freeze: one of --tool TOOL, --system SYSTEM and --all", 2)
     if not reason.strip():
         fail("say why: --reason WORDS; people who ask for it read the reason", 2)
-    show(freezing.freeze(freezing.Target(tool, system), reason), as_json, freezing.line)
+    show(freezing.freeze(Target(tool, system), reason), as_json, freezing.line)
 
 
 @policy.command()

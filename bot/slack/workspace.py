@@ -131,6 +131,10 @@ class SlackWorkspace:
         self._places[channel] = (self._now() + PLACE_SECONDS, found)
         return found
 
+    def forget_places(self) -> None:
+        """Ask anew what kind of channel each is."""
+        self._places.clear()
+
     async def _members(self, handle: str) -> tuple[str, ...] | None:
         groups = (await self._client.usergroups_list()).get("usergroups") or []
         found = next((one for one in groups if one.get("handle") == handle and not one.get("date_delete")), None)
