@@ -42,6 +42,31 @@ def test_every_command_works_while_the_bot_runs_and_while_it_does_not(bot: Progr
     assert postgres_on(bot.folder) == []
 
 
+def test_freezing_from_the_command_line(bot: Program) -> None:
+    """A tool, a system, everything; listed, lifted, kept; what is not understood says what would be."""
+    tool = bot.asked("policy", "freeze", "--tool", "reset_mfa", "--reason", "links go to strangers")
+    assert (tool["id"], tool["tool"], tool["system"], tool["because"]) == ("F-1", "reset_mfa", "", "links go to strangers")
+    assert bot.asked("policy", "freeze", "--system", "identity", "--reason", "moving")["system"] == "identity"
+    assert bot.asked("policy", "freeze", "--all", "--reason", "fire")["id"] == "F-3"
+    assert bot.asked("policy", "unfreeze", "f-3")["lifted_by"]
+    assert [one["id"] for one in bot.asked("policy", "freezes")] == ["F-2", "F-1"]
+    assert [one["id"] for one in bot.asked("policy", "freezes", "--lifted")] == ["F-3", "F-2", "F-1"]
+    said = bot.command("policy", "freezes").stdout
+    assert "the tool reset_mfa" in said
+    assert "every change in identity" in said
+
+    for words, code, told in (
+        (("freeze", "--tool", "reset_mfaa", "--reason", "x"), 1, "did you mean 'reset_mfa'?"),
+        (("freeze", "--system", "identiti", "--reason", "x"), 1, "did you mean 'identity'?"),
+        (("freeze", "--tool", "reset_mfa"), 2, "say why"),
+        (("freeze", "--reason", "x"), 2, "say what to freeze"),
+        (("freeze", "--all", "--tool", "reset_mfa", "--reason", "x"), 2, "say what to freeze"),
+        (("unfreeze", "F-3"), 3, "no freeze 'F-3' is in force"),
+    ):
+        ended = bot.command("policy", *words)
+        assert (ended.returncode, told in ended.stderr) == (code, True), ended.stderr
+
+
 def test_the_company_has_the_documented_shape(bot: Program) -> None:
     """Keys, seeded people and the state in which the stories work."""
     found = bot.asked("company")

@@ -202,7 +202,7 @@ class _Loader:
 def _admins(whole: Mapping[str, Any], roles: Mapping[str, Role], found: Problems) -> tuple[str, ...]:
     """The roles of those who may freeze; none of them hangs on a call, since there is none."""
     named = _listed(whole, "admins", found)
-    if "admins" in whole and not named:
+    if whole.get("admins") == []:
         found.add(line_of(whole, "admins"), "`admins` must be a list of roles, such as [it-admin]; leave it out for nobody")
     for position, role in enumerate(named):
         line = item(named, position) or line_of(whole, "admins")
