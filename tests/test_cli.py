@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from tests.programs import ROOT, Program, postgres_on, program
 
@@ -43,28 +44,28 @@ def test_every_command_works_while_the_bot_runs_and_while_it_does_not(bot: Progr
 
 
 def test_freezing_from_the_command_line(bot: Program) -> None:
-    """A tool, a system, everything; listed, lifted, kept; what is not understood says what would be."""
-    tool = bot.asked("policy", "freeze", "--tool", "reset_mfa", "--reason", "links go to strangers")
-    assert (tool["id"], tool["tool"], tool["system"], tool["because"]) == ("F-1", "reset_mfa", "", "links go to strangers")
-    assert bot.asked("policy", "freeze", "--system", "identity", "--reason", "moving")["system"] == "identity"
-    assert bot.asked("policy", "freeze", "--all", "--reason", "fire")["id"] == "F-3"
-    assert bot.asked("policy", "unfreeze", "f-3")["lifted_by"]
-    assert [one["id"] for one in bot.asked("policy", "freezes")] == ["F-2", "F-1"]
-    assert [one["id"] for one in bot.asked("policy", "freezes", "--lifted")] == ["F-3", "F-2", "F-1"]
-    said = bot.command("policy", "freezes").stdout
-    assert "the tool reset_mfa" in said
-    assert "every change in identity" in said
+    """Begun, listed, lifted, kept; a name that is not there says which was meant."""
+    begun = bot.asked("policy", "freeze", "--tool", "reset_mfa", "--reason", "links go to strangers")
+    assert (begun["id"], begun["tool"], begun["system"], begun["because"]) == ("F-1", "reset_mfa", "", "links go to strangers")
+    assert [one["id"] for one in bot.asked("policy", "freezes")] == ["F-1"]
+    assert bot.asked("policy", "unfreeze", "f-1")["lifted_by"]
+    assert "the tool reset_mfa" in bot.command("policy", "freezes", "--lifted").stdout
+    missed = bot.command("policy", "freeze", "--system", "identiti", "--reason", "x")
+    assert (missed.returncode, "did you mean 'identity'?" in missed.stderr) == (1, True), missed.stderr
+    assert bot.command("policy", "unfreeze", "F-1").returncode == 3
 
-    for words, code, told in (
-        (("freeze", "--tool", "reset_mfaa", "--reason", "x"), 1, "did you mean 'reset_mfa'?"),
-        (("freeze", "--system", "identiti", "--reason", "x"), 1, "did you mean 'identity'?"),
-        (("freeze", "--tool", "reset_mfa"), 2, "say why"),
-        (("freeze", "--reason", "x"), 2, "say what to freeze"),
-        (("freeze", "--all", "--tool", "reset_mfa", "--reason", "x"), 2, "say what to freeze"),
-        (("unfreeze", "F-3"), 3, "no freeze 'F-3' is in force"),
-    ):
-        ended = bot.command("policy", *words)
-        assert (ended.returncode, told in ended.stderr) == (code, True), ended.stderr
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--tool", "reset_mfa"], "say why"),
+        (["--reason", "x"], "say what to freeze"),
+        (["--all", "--tool", "reset_mfa", "--reason", "x"], "say what to freeze"),
+    ],
+)
+def test_a_freeze_says_what_and_why(words: list[str], said: str) -> None:
+    ended = CliRunner().invoke(app, ["policy", "freeze", *words])
+    assert (ended.exit_code, said in ended.stderr) == (2, True)
 
 
 def test_the_company_has_the_documented_shape(bot: Program) -> None:
