@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.__main__ import app
 from tests.programs import ROOT, Program, postgres_on, program
 
 DOCS = (ROOT / "docs" / "cli.md").read_text()
@@ -227,8 +228,6 @@ def test_it_does_not_start_on_a_broken_policy(bot: Program, tmp_path: Path) -> N
 def test_the_page_says_what_the_program_does() -> None:
     """Every command and every key of the page is one of the program's."""
     from typer.main import get_command
-
-    from bot.__main__ import app
 
     tree = get_command(app)
     commands = {"run", "cases", "case", "report", "eval", "company", "doctor", "policy"}

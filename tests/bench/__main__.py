@@ -76,11 +76,11 @@ def parts(folder: Path) -> None:
     )
 
 
-def beside_cedar(file: Path | None) -> None:
+def beside_cedar(rounds: int, file: Path | None) -> None:
     print(
         "Deciding beside cedarpy, the same rules and questions (aim: p50 under 100 µs with 20, under 500 µs with 2,000)", flush=True
     )
-    rows = gate.measure()
+    rows = [gate.measure() for _ in range(rounds)]
     print(gate.table(rows))
     if file is not None:
         file.write_text(gate.as_json(rows) + "\n")
@@ -121,7 +121,7 @@ def main() -> None:
         if "parts" in given.what:
             parts(folder)
         if "gate" in given.what:
-            beside_cedar(given.json)
+            beside_cedar(given.rounds, given.json)
         if "replies" in given.what:
             replies(folder, beside, given.rounds)
         if "tokens" in given.what:
