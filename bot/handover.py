@@ -26,7 +26,7 @@ from bot.passage import Pass
 from tools.contract import Person
 
 DEFAULT_SCHEDULE = "identity"
-UNDONE = (PlanState.FAILED, PlanState.EXPIRED, PlanState.DENIED)
+UNDONE = (PlanState.FAILED, PlanState.EXPIRED, PlanState.DENIED, PlanState.FROZEN)
 MOST = 4_000
 """Letters of a comment; what is longer stands in the case."""
 

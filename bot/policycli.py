@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from bot.errors import PolicyError
-from bot.terminal import Json, attempted, put_json
+from bot.terminal import Json, attempted, fail, put_json, show
 
 policy = typer.Typer(help="Look at the permission policy, try it out, compare it.", no_args_is_help=True)
 
@@ -116,6 +116,43 @@ def schema() -> None:
     from bot.policycommands.schema import policy_schema
 
     put_json(policy_schema({tool.name: shape(tool) for tool in tools().values()}))
+
+
+@policy.command()
+def freeze(
+    tool: Annotated[str, typer.Option(metavar="TOOL", help="Nothing runs this tool.")] = "",
+    system: Annotated[str, typer.Option(metavar="SYSTEM", help="Nothing changes anything in this system.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Nothing changes anything.")] = False,
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="Why; people who ask for it read this.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The kill switch: from now on it does not run, on every replica, also what was approved or waits."""
+    from bot.freezing import Target
+    from bot.policycommands import freezing
+
+    if (bool(tool), bool(system), everything).count(True) != 1:
+        fail("say what to freeze: one of --tool TOOL, --system SYSTEM and --all", 2)
+    if not reason.strip():
+        fail("say why: --reason WORDS; people who ask for it read the reason", 2)
+    show(freezing.freeze(Target(tool, system), reason), as_json, freezing.line)
+
+
+@policy.command()
+def unfreeze(freeze_id: Annotated[str, typer.Argument(metavar="ID", help="F-3")], as_json: Json = False) -> None:
+    """Lift a freeze. What it stopped is not done by itself."""
+    from bot.policycommands import freezing
+
+    show(freezing.unfreeze(freeze_id), as_json, freezing.line)
+
+
+@policy.command()
+def freezes(
+    lifted: Annotated[bool, typer.Option("--lifted", help="Those that were lifted as well.")] = False, as_json: Json = False
+) -> None:
+    """What is frozen now."""
+    from bot.policycommands import freezing
+
+    show(freezing.freezes(lifted=lifted), as_json, freezing.listed)
 
 
 def _path(path: Path | None) -> Path:

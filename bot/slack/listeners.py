@@ -242,7 +242,9 @@ class Listeners:
                 return commands.status(await self._desk.cases(at.user))
             case commands.Meaning.PERSON:
                 await self._asks.ask(at.user, at.team, commands.A_PERSON, once)
-            case commands.Meaning.REQUEST:
+            case commands.Meaning.FREEZING if (told := await self._desk.freezing(text, at.user, at.team)) is not None:
+                return told
+            case commands.Meaning.REQUEST | commands.Meaning.FREEZING:
                 await self._asks.ask(at.user, at.team, text, once)
         return TAKEN
 

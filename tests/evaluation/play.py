@@ -185,6 +185,8 @@ class _Play:
                     after,
                     self.subject.policies,
                     runner != HOSTILE,
+                    freezes=await office.freezes(),
+                    places=self._places(),
                 )
             ),
             **counts,
@@ -200,6 +202,11 @@ class _Play:
             transcript=self._transcript(),
             trails=trails,
         )
+
+    def _places(self) -> dict[str, str]:
+        """What kind of channel each is that others than our own can read, or that not everybody can."""
+        channels = [one for one in self.office.server.workspace.channels.values() if not one.direct_with]
+        return {one.name: "shared" if one.shared else "private" for one in channels if one.shared or one.private}
 
     def _transcript(self) -> tuple[Said, ...]:
         lines = list(self.people.done)
