@@ -147,6 +147,7 @@ class Case:
     state: CaseState = CaseState.OPEN
     outcome: Resolution | None = None
     direct: bool = True
+    place: str = ""  # direct | private | public | shared; empty when Slack does not say
     title: str = ""
     ticket: str = ""  # of the hand-over
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -247,6 +248,7 @@ class Call:
     plan: str = ""
     step: str = ""
     effect: str = "read"
+    system: str = ""  # that the tool works on
     digest: str = ""
     resource: Mapping[str, Any] = field(default_factory=dict)
     beneficiary: str = ""
@@ -259,6 +261,7 @@ class Call:
     summary: str = ""  # what it did
     result: Mapping[str, Any] | None = None
     check: Mapping[str, Any] | None = None  # {held, observed, how}
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what the gate decided from, see bot.gate.recorded
     key: str = ""  # idempotency key towards the system
     started: datetime | None = None
     finished: datetime | None = None

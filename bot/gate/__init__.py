@@ -6,6 +6,7 @@ from bot.gate.load import load, parse
 from bot.gate.model import Policy, PolicySet, Role, membership
 from bot.gate.offer import CALL_BOUND, offered
 from bot.gate.policies import Policies
+from bot.gate.recorded import question_of
 
 __all__ = [
     "CALL_BOUND",
@@ -23,4 +24,5 @@ __all__ = [
     "observed",
     "offered",
     "parse",
+    "question_of",
 ]

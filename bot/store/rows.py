@@ -90,6 +90,7 @@ def case(row: CaseRow) -> Case:
         state=CaseState(row.state),
         outcome=Resolution(row.outcome) if row.outcome else None,
         direct=row.direct,
+        place=row.place,
         title=row.title,
         ticket=row.ticket,
         data=row.data,
