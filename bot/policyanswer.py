@@ -18,15 +18,19 @@ from bot.obligations import Confirm, Decision, Limit, Notify, Obligation, Owed, 
 UNRECORDED_ROLES = 6
 """Of so many roles that nobody looked up, every combination is tried; with more it cannot be told."""
 
+UNRECORDED_NAMES = ("principal.name", "principal.email")
+"""Of which nothing is recorded (`bot.gate.recorded`)."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Asked:
-    """One thing that is owed. `key` is what it means, `words` how people read it, `policy` who asks."""
+    """One thing that is owed. `key` is what it means, `words` how people read it, `policy` who asks, `roles` what its roles are."""
 
     kind: str
     key: str
     words: str
     policy: str
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,15 @@ class Change:
             case "permitted":
                 return "permitted now" + (f", owing {'; '.join(one.words for one in self.gained)}" if self.gained else "")
             case _:
-                said = [f"asks now: {one.words}" for one in self.gained] + [f"asks no more: {one.words}" for one in self.lost]
-                return "; ".join(said)
+                said = [f"asks now: {_told(one, self.lost)}" for one in self.gained]
+                return "; ".join(said + [f"asks no more: {_told(one, self.gained)}" for one in self.lost])
+
+
+def _told(one: Asked, others: Sequence[Asked]) -> str:
+    """In words; where others say the same in the same words, with what is different about the roles behind them."""
+    alike = [other.roles for other in others if other.words == one.words]
+    differs = [role for role in one.roles if any(role not in roles for roles in alike)]
+    return f"{one.words} ({', '.join(differs)})" if differs else one.words
 
 
 def answer(policies: PolicySet, question: Question) -> Answer:
@@ -99,7 +110,7 @@ def _beyond(these: Sequence[Asked], those: Sequence[Asked]) -> tuple[Asked, ...]
 
 def kinds(found: Answer) -> Answer:
     """The same answer, where only the kinds of what is owed are known or count; each once."""
-    owes = {one.kind: Asked(one.kind, one.kind, one.kind, one.policy) for one in reversed(found.owes)}
+    owes = {one.kind: Asked(one.kind, "", one.kind, one.policy) for one in reversed(found.owes)}
     return Answer(found.permitted, tuple(sorted(owes.values())), found.policies, found.reason)
 
 
@@ -109,23 +120,33 @@ def kinds(found: Answer) -> Answer:
 def asked(owed: Obligation, roles: Mapping[str, Role]) -> Asked:
     """What an obligation means, and in words."""
 
+    def key_of(name: str) -> str:
+        return roles[name].key if name in roles else name
+
     def keys(names: Sequence[str]) -> str:
-        return ",".join(sorted({roles[name].key if name in roles else name for name in names}))
+        return ",".join(sorted(map(key_of, names)))
+
+    def means(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(f"{name} is {key_of(name)}" for name in names)
 
     match owed:
         case Owed():
-            key = f"{keys(owed.by)}|{owed.count}|{owed.within}|{owed.remind}|{keys([owed.then] if owed.then else [])}|{owed.shorten}"
-            return Asked("approval", key, _approval(owed), owed.policy)
+            key = (
+                f"{keys(owed.by)}|{owed.count}|{owed.within}|{owed.remind}|{keys([owed.then] if owed.then else [])}|{owed.shorten}"
+            )
+            return Asked("approval", key, _approval(owed), owed.policy, means([*owed.by, *filter(None, [owed.then])]))
         case Reason():
             return Asked("reason", "", "a reason", owed.policy)
         case Confirm():
             return Asked("confirm", "", "the requester's own click", owed.policy)
         case Notify():
             told = [*owed.roles, *([f"#{owed.channel}"] if owed.channel else [])]
-            return Asked("notify", f"{keys(owed.roles)}|{owed.channel}", f"word to {', '.join(told)}", owed.policy)
+            return Asked(
+                "notify", f"{keys(owed.roles)}|{owed.channel}", f"word to {', '.join(told)}", owed.policy, means(owed.roles)
+            )
         case Review():
             words = f"a review by {' or '.join(owed.by)} within {span(owed.within)}"
-            return Asked("review", f"{keys(owed.by)}|{owed.within}", words, owed.policy)
+            return Asked("review", f"{keys(owed.by)}|{owed.within}", words, owed.policy, means(owed.by))
         case Limit():
             beyond = asked(owed.beyond, roles) if owed.beyond else None
             words = f"at most {owed.times} within {span(owed.within)} per {owed.per}"
@@ -153,7 +174,7 @@ def span(time: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """It hangs on roles that nobody looked up at the time."""
+    """It hangs on roles that nobody looked up at the time, or on names that are never recorded."""
 
     roles: tuple[str, ...]
 
@@ -168,8 +189,11 @@ class Again:
     def __init__(self, policies: PolicySet) -> None:
         self.policies = policies
         self._leaves: dict[str, dict[str, Role]] = {}
+        self._unrecorded: dict[str, tuple[str, ...]] = {}
 
     def __call__(self, question: Question) -> Answer | Untold:
+        if unseen := self._unseen(question.tool):
+            return Untold(unseen)
         known, missing = dict(question.roles), []
         if question.tool not in self._leaves:
             self._leaves[question.tool] = self.policies.leaves(question.tool)
@@ -188,6 +212,13 @@ class Again:
         first = next(answers)
         return first if all(change(first, other) is None for other in answers) else Untold(tuple(missing))
 
+    def _unseen(self, tool: str) -> tuple[str, ...]:
+        """The names in the conditions of this tool that are kept of no call."""
+        if tool not in self._unrecorded:
+            conditions = [policy.condition for policy in self.policies.of(tool) if not policy.observe]
+            self._unrecorded[tool] = tuple(name for name in UNRECORDED_NAMES if any(name in one for one in conditions))
+        return self._unrecorded[tool]
+
 
 def _evident(leaf: Role, asked_: Question) -> Membership | None:
     owner, who = str(asked_.resource.get("owner", "")), asked_.principal
@@ -197,4 +228,3 @@ def _evident(leaf: Role, asked_: Question) -> Membership | None:
 def _combinations(keys: Sequence[str]) -> Iterator[dict[str, Membership]]:
     for held in product((Membership.NO, Membership.YES), repeat=len(keys)):
         yield dict(zip(keys, held, strict=True))
-

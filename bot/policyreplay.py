@@ -1,17 +1,17 @@
 """What another policy would have made of the calls that were recorded: each decided again with the facts as they were. Pure.
 
-Nothing is guessed: a call whose answer hangs on a role that nobody looked up at the time, or of which no facts were kept, is counted
-apart.
+Nothing is guessed: a call whose answer hangs on a role that nobody looked up at the time, or of which no facts were kept, is
+counted apart.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.domain import Call
-from bot.gate import PolicySet
+from bot.gate import PolicySet, Question
 from bot.gate.recorded import question_of
 from bot.policyanswer import Again, Answer, Asked, Change, Untold, change, kinds
 
@@ -49,7 +49,7 @@ class Flip:
 
 @dataclass(slots=True)
 class Replay:
-    """Takes recorded calls one by one, and counts. `then` is the policy in force, by which the calls of its version were decided."""
+    """Takes recorded calls one by one, and counts. `then` is the policy in force, that of the calls of its version."""
 
     new: PolicySet
     then: PolicySet | None
@@ -87,7 +87,7 @@ class Replay:
             self.unasked += 1
             return
         question = question_of(call)
-        if question is None:
+        if question is None or "owes" not in call.facts:
             self.unkept += 1
             return
         after = self._again(question)
@@ -95,8 +95,8 @@ class Replay:
             self.untold_calls += 1
             self.untold.update(after.roles)
             return
-        before, whole = self._before(call)
-        found = change(before, after if whole else kinds(after))
+        before, comparable = self._before(call, question)
+        found = change(before, comparable(after))
         if found is None:
             self.same += 1
             return
@@ -109,16 +109,18 @@ class Replay:
         if len(self.flips) < KEPT:
             self.flips.append(flip)
 
-    def _before(self, call: Call) -> tuple[Answer, bool]:
-        """What was answered, and whether all is known of what was owed; else only its kinds are."""
+    def _before(self, call: Call, question: Question) -> tuple[Answer, Callable[[Answer], Answer]]:
+        """What was answered, and another answer as far as it can be compared with that.
+
+        All is known where the policy of that time is still in force; else what was recorded: the kinds of what was owed.
+        """
         if self._then is not None and self._then.policies.version == call.policy_version:
-            question = question_of(call)
-            again = self._then(question) if question is not None else None
+            again = self._then(question)
             if isinstance(again, Answer):
-                return again, True
+                return again, lambda other: other
         policy = call.policies[0] if call.policies else ""
-        owes = tuple(Asked(kind, kind, kind, policy) for kind in sorted(call.facts.get("owes", ())))
-        return Answer(call.decision == "permit", owes, call.policies, call.reason), False
+        owes = tuple(Asked(kind, "", kind, policy) for kind in sorted(call.facts["owes"]))
+        return Answer(call.decision == "permit", owes, call.policies, call.reason), kinds
 
     def as_json(self) -> dict[str, Any]:
         return {

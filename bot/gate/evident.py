@@ -5,7 +5,7 @@ from bot.gate.model import Role
 
 
 def evident(leaf: Role, person: Principal, *, principal: Principal, beneficiary: str, owner: str) -> Membership | None:
-    """Whether `person` holds a role that can be looked up, where that follows from the call itself; None where somebody must be asked.
+    """Whether `person` holds a role that can be looked up, where that follows from the call itself; None where one must ask.
 
     `principal`, `beneficiary` and `owner` (handles) are those of the call at hand. Whoever is no full member holds nothing.
     """
