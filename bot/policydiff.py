@@ -7,20 +7,19 @@ questions were more than were asked, and `whole` says so.
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain import Membership, PersonKind, Principal
-from bot.expressions import Kind
 from bot.gate import PolicySet, Question, Role
 from bot.gate.evident import evident
 from bot.policyanswer import Answer, Change, answer, change
-from bot.policyvalues import ABSENT, COLLEAGUE, FACT, ME, OTHER, REQUESTER, SAME, Space, combinations, ordinary, space
+from bot.policyvalues import ABSENT, COLLEAGUE, FACT, ME, OTHER, REQUESTER, SAME, Space, Values, combinations, space
 
 PER_TOOL = 2_000
 """Questions about each tool."""
-PER_GROUP = 200
+PER_GROUP = 500
 """Questions about each policy that is not in both, with each permit that it may show under."""
 
 Varied = dict[str, Any]
@@ -57,7 +56,8 @@ def compare(old: PolicySet, new: PolicySet, *, per_tool: int = PER_TOOL, seed: i
         if old.roles[name].key != new.roles[name].key:
             found.roles.append((name, old.roles[name].key, new.roles[name].key))
     for tool in old.tools:
-        pair, mine = Pair(old, new, tool), space(tool, (old, new))
+        mine = space(tool, (old, new))
+        pair = Pair(old, new, mine)
         found.tools += 1
         found.whole = found.whole and mine.size <= per_tool
         seen: dict[Any, tuple[Varied, int]] = {}
@@ -66,27 +66,26 @@ def compare(old: PolicySet, new: PolicySet, *, per_tool: int = PER_TOOL, seed: i
             if (changed := pair.change(varied)) is not None:
                 what = _what(changed)
                 least, count = seen.get(what, (varied, 0))
-                seen[what] = (min(least, varied, key=len), count + 1)
+                seen[what] = (min(least, varied, key=_oddity), count + 1)
         told = []
         for what, (varied, count) in seen.items():
             smallest = _shrunk(pair, varied, what, mine)
             before, after = pair.answers(smallest)
             if (changed := change(before, after)) is not None:
                 told.append(Difference(tool, smallest, before, after, changed, count))
-        found.differences += sorted(told, key=lambda one: (Membership.UNKNOWN in one.varied.values(), len(one.varied)))
+        found.differences += sorted(told, key=lambda one: _oddity(one.varied))
     return found
 
 
 class Pair:
     """Both policies, asked the same about one tool."""
 
-    def __init__(self, old: PolicySet, new: PolicySet, tool: str) -> None:
-        self._old, self._new, self._tool = old, new, tool
-        self._shaped = old.tools[tool]["args"]
-        self._leaves = old.leaves(tool) | new.leaves(tool)
+    def __init__(self, old: PolicySet, new: PolicySet, of: Space) -> None:
+        self._old, self._new, self._space = old, new, of
+        self._leaves = old.leaves(of.tool) | new.leaves(of.tool)
 
     def answers(self, varied: Varied) -> tuple[Answer, Answer]:
-        asked = question(self._tool, self._shaped, self._leaves, varied)
+        asked = question(self._space, self._leaves, varied)
         return answer(self._old, asked), answer(self._new, asked)
 
     def change(self, varied: Varied) -> Change | None:
@@ -97,6 +96,11 @@ def _what(changed: Change) -> Any:
     """Differences of which one example is enough."""
     gained, lost = (tuple((one.kind, one.key) for one in some) for some in (changed.gained, changed.lost))
     return changed.kind, gained, lost
+
+
+def _oddity(varied: Mapping[str, Any]) -> tuple[bool, int]:
+    """The least is the plainest to people: nothing in it that nobody can tell, and few departures from the ordinary."""
+    return Membership.UNKNOWN in varied.values() or varied.get("channel") == "", len(varied)
 
 
 def _shrunk(pair: Pair, varied: Varied, what: Any, of: Space) -> Varied:
@@ -129,9 +133,10 @@ def _questions(of: Space, most: int, chance: random.Random) -> Iterator[Varied]:
             yield from combinations(of.values)
             return
         yield {}
+        yield from _in_turns(of, of.own, chance)
         for name, values in of.values.items():
             yield from ({name: value} for value in values[1:])
-        yield from _grouped(of, chance)
+        yield from _in_turns(of, of.under, chance)
         for _ in range(2 * most):
             names = chance.sample(list(of.values), k=min(len(of.values), chance.randint(2, 6)))
             yield {name: chance.choice(of.values[name]) for name in names}
@@ -146,9 +151,9 @@ def _questions(of: Space, most: int, chance: random.Random) -> Iterator[Varied]:
                 return
 
 
-def _grouped(of: Space, chance: random.Random) -> Iterator[Varied]:
-    """What belongs together, in turns, so that many policies all have some."""
-    turns = [_of_group({name: [of.values[name][0], *values] for name, values in group.items()}, chance) for group in of.groups]
+def _in_turns(of: Space, groups: Sequence[Values], chance: random.Random) -> Iterator[Varied]:
+    """What belongs together, each group in its turn, so that all have some."""
+    turns = [_of_group({name: [of.usual(name), *values] for name, values in group.items()}, chance) for group in groups]
     while turns:
         for turn in list(turns):
             if (varied := next(turn, None)) is None:
@@ -165,20 +170,21 @@ def _of_group(values: Mapping[str, list[Any]], chance: random.Random) -> Iterato
         yield from combinations(values)
         return
     for _ in range(PER_GROUP):
-        yield {name: chance.choice(some) for name, some in values.items()}
+        # every other value is the ordinary one or the one beside it, which is what the policy names first
+        yield {name: chance.choice(some[:2] if chance.random() < 0.5 else some) for name, some in values.items()}  # noqa: PLR2004 - every other
 
 
 # ── a question ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def question(tool: str, shaped: Mapping[str, Kind], leaves: Mapping[str, Role], varied: Mapping[str, Any]) -> Question:
+def question(of: Space, leaves: Mapping[str, Role], varied: Mapping[str, Any]) -> Question:
     """The ordinary question about a tool, but for what is varied; roles follow from it where they can.
 
-    `shaped` are the kinds of its arguments, `leaves` the roles that can be looked up, by key.
+    `leaves` are the roles that can be looked up, by key.
     """
 
     def value(name: str) -> Any:
-        return varied[name] if name in varied else ordinary(name, shaped)
+        return varied[name] if name in varied else of.usual(name)
 
     me = REQUESTER if value("principal.id") in (ME, SAME, "") else str(value("principal.id"))
     persons = {ME: me, OTHER: COLLEAGUE}
@@ -193,11 +199,11 @@ def question(tool: str, shaped: Mapping[str, Kind], leaves: Mapping[str, Role], 
         zone=said("principal.zone") or "UTC",
         **{name: said(f"principal.{name}") for name in ("name", "email", "department", "title", "manager")},
     )
-    facts = {name.partition(":")[2]: said(name) for name in varied if name.startswith(FACT) and varied[name] != ABSENT}
+    facts = {name.partition(":")[2]: said(name) for name in of.values if name.startswith(FACT) and value(name) != ABSENT}
     beneficiary, owner = said("beneficiary"), said("resource.owner")
     return Question(
-        tool=tool,
-        args={name: said(f"args.{name}") for name in shaped},
+        tool=of.tool,
+        args={name: said(f"args.{name}") for name in of.shaped},
         principal=who,
         beneficiary=beneficiary,
         resource={**{name: said(f"resource.{name}") for name in ("kind", "id", "label")}, "owner": owner, "facts": facts},

@@ -142,6 +142,37 @@ class Replay:
         }
 
 
+@dataclass(slots=True)
+class Held:
+    """Recorded calls under both of two policies, whatever was answered at the time."""
+
+    old: PolicySet
+    new: PolicySet
+    calls: int = 0
+    untold: int = 0
+    differ: int = 0
+    first: dict[tuple[str, str], Flip] = field(default_factory=dict)  # one of each tool and kind of change
+    _old: Again = field(init=False, repr=False)
+    _new: Again = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._old, self._new = Again(self.old), Again(self.new)
+
+    def take(self, calls: Iterable[Call]) -> None:
+        for call in calls:
+            question = question_of(call)
+            if question is None:
+                continue
+            self.calls += 1
+            before, after = self._old(question), self._new(question)
+            if isinstance(before, Untold) or isinstance(after, Untold):
+                self.untold += 1
+            elif (found := change(before, after)) is not None:
+                self.differ += 1
+                flip = Flip(call, before, after, found, _responsible(before, after, found))
+                self.first.setdefault((call.tool, found.kind), flip)
+
+
 def _responsible(before: Answer, after: Answer, found: Change) -> tuple[str, ...]:
     """Whose doing a change is: of a denial the policies that forbid, else those that permit no more."""
     match found.kind:

@@ -6,6 +6,7 @@ looks at does not vary.
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -42,11 +43,21 @@ Values = dict[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """Everything that the questions about a tool may vary in. `groups` are values that belong together, of policies that differ."""
+    """Everything that the questions about a tool may vary in; what does not vary has its ordinary value.
+
+    `own` are values that belong together, those of each policy that is not in all sets, and `under` the same with those of a permit
+    that it may show under.
+    """
 
     tool: str
     values: Mapping[str, Sequence[Any]]
-    groups: Sequence[Mapping[str, Sequence[Any]]]
+    own: Sequence[Values]
+    under: Sequence[Values]
+    shaped: Mapping[str, Kind]
+
+    def usual(self, name: str) -> Any:
+        found = self.values.get(name)
+        return found[0] if found else ordinary(name, self.shaped)
 
     @property
     def size(self) -> int:
@@ -61,8 +72,14 @@ def space(tool: str, sets: Sequence[PolicySet]) -> Space:
     every = [policy for one in sets for policy in one.of(tool) if not policy.observe]
     shaped = sets[0].tools[tool]["args"]
     mined = [named(policy, shaped) for policy in every]
-    values = {name: _distinct([ordinary(name, shaped), *found]) for name, found in _together(mined).items()}
-    return Space(tool, dict(sorted(values.items())), list(_groups(tool, sets, shaped)))
+    plain = {f"args.{one.argument}": _small(one.most) for policy in every for one in policy.most}
+    values = {}
+    for name, found in sorted(_together(mined).items()):
+        usual = [] if name.startswith(FACT) else [plain.get(name, ordinary(name, shaped))]
+        values[name] = _distinct([*usual, *found])
+    own, permits = _differing(tool, sets, shaped)
+    under = [_together([mine, permit]) for mine in own for permit in permits if permit is not mine]
+    return Space(tool, values, own, under, shaped)
 
 
 def ordinary(name: str, shaped: Mapping[str, Kind]) -> Any:
@@ -84,7 +101,7 @@ def ordinary(name: str, shaped: Mapping[str, Kind]) -> Any:
         "case.runbooks": [],
         "now": NOW,
     }
-    return usual.get(name, ABSENT if name.startswith(FACT) else "")
+    return usual.get(name, "")
 
 
 def named(policy: Policy, shaped: Mapping[str, Kind]) -> Values:
@@ -118,7 +135,9 @@ def _of_leaf(leaf: Role, found: Values) -> None:
             if whose is not None:
                 found.setdefault(whose, []).extend([OTHER, ""])
                 found[f"role:{leaf.key}"] = [Membership.YES, Membership.UNKNOWN]
-        case "group" | "usergroup" | "oncall":
+        case "members":
+            pass  # every full member, as anybody is here
+        case _:
             found[f"role:{leaf.key}"] = [Membership.YES, Membership.UNKNOWN]
 
 
@@ -138,10 +157,18 @@ def _condition(condition: str, shaped: Mapping[str, Kind]) -> Values:
     around = _distinct([near for number in numbers for near in (number - 1, number, number + 1)])
     found: Values = {}
     for name in names:
-        values = _values(name, condition, shaped, strings, around, timed)
+        values = _values(name, condition, shaped, [*_beside(name, condition), *strings], around, timed)
         if values:
             found["channel" if name == "case.channel" else name] = values
     return found
+
+
+def _beside(name: str, condition: str) -> list[str]:
+    """The texts that a name is compared with, on either side."""
+    bare = re.escape(name.removeprefix(FACT))
+    right = re.findall(rf"\b{bare}(?:['\"]\])?\s*[=!]=\s*(?:'([^']*)'|\"([^\"]*)\")", condition)
+    left = re.findall(rf"(?:'([^']*)'|\"([^\"]*)\")\s*[=!]=\s*[\w.]*\b{bare}\b", condition)
+    return [one or other for one, other in (*right, *left)]
 
 
 def _values(
@@ -160,6 +187,14 @@ def _values(
             return [str(kind) for kind in CaseKind]
         case "case.runbooks":
             return _lists(strings)
+        case _:
+            return _free(name, condition, shaped, strings, around, timed)
+
+
+def _free(
+    name: str, condition: str, shaped: Mapping[str, Kind], strings: list[Any], around: list[Any], timed: list[tuple[str, str]]
+) -> list[Any]:
+    """Of an argument, a fact, or a text."""
     if name.startswith("args."):
         if re.search(rf"timestamp\(\s*{re.escape(name)}", condition):
             return [moment.isoformat() for moment in _moments(condition, around, timed)]
@@ -175,7 +210,8 @@ def _values(
             case _:
                 return strings
     if name.startswith(FACT):
-        return [True, False, *strings, *around]
+        usual = around[0] if around and not strings else "something"
+        return [usual, *strings, *around, True, False, ABSENT]
     return strings
 
 
@@ -207,6 +243,11 @@ def _lists(strings: Sequence[str]) -> list[Any]:
     return [*([one] for one in strings), list(strings)]
 
 
+def _small(most: float | timedelta) -> Any:
+    """What is allowed, and no edge."""
+    return (NOW + timedelta(minutes=1)).isoformat() if isinstance(most, timedelta) else min(most, 0)
+
+
 def _around(most: float | timedelta) -> list[Any]:
     """What is just allowed, what is just too much, and nothing at all."""
     if isinstance(most, timedelta):
@@ -219,26 +260,12 @@ def _around(most: float | timedelta) -> list[Any]:
 # ── what belongs together ────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _groups(tool: str, sets: Sequence[PolicySet], shaped: Mapping[str, Kind]) -> Iterator[Values]:
-    """Of each policy that not all sets have: its own values, alone and with those of each permit, which it may show under."""
-    signatures = [[signature(policy, one, tool) for policy in one.of(tool) if not policy.observe] for one in sets]
-    shared = set(signatures[0]).intersection(*signatures[1:])
-    differing: list[Values] = []
-    permits: list[Values] = []
-    for one in sets:
-        for policy in one.of(tool):
-            if policy.observe:
-                continue
-            values = named(policy, shaped)
-            if signature(policy, one, tool) not in shared:
-                differing.append(values)
-            if policy.effect == "permit":
-                permits.append(values)
-    for mine in differing:
-        yield mine
-        for permit in permits:
-            if permit is not mine:
-                yield _together([mine, permit])
+def _differing(tool: str, sets: Sequence[PolicySet], shaped: Mapping[str, Kind]) -> tuple[list[Values], list[Values]]:
+    """What each policy looks at that not all sets have; what each permit looks at."""
+    every = [(policy, signature(policy, one, tool)) for one in sets for policy in one.of(tool) if not policy.observe]
+    count = Counter(sign for _, sign in every)
+    differing = [named(policy, shaped) for policy, sign in every if count[sign] % len(sets)]
+    return differing, [named(policy, shaped) for policy, _ in every if policy.effect == "permit"]
 
 
 def signature(policy: Policy, of: PolicySet, tool: str) -> tuple[Any, ...]:

@@ -2,9 +2,12 @@
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.policycompare import Diff
+from bot.policyexample import as_json, situation, words
 from bot.policyreplay import Replay
 
 KINDS = {
@@ -17,6 +20,9 @@ KINDS = {
 SHOWN = 20
 """So many calls are shown; the JSON has more."""
 
+EXAMPLES = 3
+"""So many differences of one tool are shown; the JSON has all."""
+
 Table = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 """Title, heads, rows."""
 
@@ -28,7 +34,7 @@ def summary(found: Replay) -> list[str]:
     again = f"decided again under version {found.new.version} with the facts as they were"
     lines = [f"{_count(found.calls, 'recorded call')} {when}, {again}."]
     if found.flipped:
-        parts = [f"{found.changes[kind]:,} {words}" for kind, words in KINDS.items() if found.changes[kind]]
+        parts = [f"{found.changes[kind]:,} {said}" for kind, said in KINDS.items() if found.changes[kind]]
         lines.append(f"{found.flipped:,} of the {told:,} that can be told get another answer: {', '.join(parts)}.")
     elif told:
         lines.append(f"None of the {told:,} that can be told gets another answer.")
@@ -78,6 +84,82 @@ def markdown(found: Replay) -> str:
 
 def show_replay(found: Replay) -> None:
     show(summary(found), tables_of(found))
+
+
+def show_diff(found: Diff) -> None:
+    show(diff_summary(found), diff_tables(found))
+
+
+def diff_summary(found: Diff) -> list[str]:
+    asked, held = found.generated, found.recorded
+    whole = "all that they can tell apart" if asked.whole else "a choice of those that they can tell apart"
+    lines = [
+        f"role {name} is {after} in the new one, and {before} in the old one." for name, before, after in found.generated.roles
+    ]
+    over = f"{asked.asked:,} generated questions about {asked.tools} tools ({whole})"
+    if asked.differences:
+        lines.append(f"{_count(len(asked.differences), 'difference')} over {over}.")
+    else:
+        lines.append(f"None of {over} gets another answer.")
+    if found.unlooked:
+        lines.append(f"Recorded calls were not looked at: {found.unlooked}.")
+        return lines
+    differ = f"{held.differ:,} get another answer" if held.differ else "none gets another answer"
+    untold = f" ({held.untold:,} cannot be told: roles that were not looked up at the time)" if held.untold else ""
+    lines.append(f"Of {_count(held.calls, 'recorded call')} {differ}{untold}.")
+    return lines
+
+
+def diff_tables(found: Diff) -> list[Table]:
+    """The examples, tool by tool, and one recorded call of each kind of change."""
+    rows, more = [], Counter[str]()
+    for one in found.generated.differences:
+        more[one.tool] += 1
+        if more[one.tool] <= EXAMPLES:
+            rows.append((one.tool, f"{situation(one, found.old, found.new)}.", one.change.words))
+    rows += [(tool, f"and {count - EXAMPLES} more; --json has them", "") for tool, count in more.items() if count > EXAMPLES]
+    tables: list[Table] = (
+        [("Differences", ("tool", "example", "what changes"), sorted(rows, key=lambda row: row[0]))] if rows else []
+    )
+    calls = [(flip.call.id, flip.call.principal, flip.call.tool, flip.change.words) for flip in found.recorded.first.values()]
+    if calls:
+        tables.append(("Recorded calls, one of each kind", ("call", "person", "tool", "what changes"), calls))
+    return tables
+
+
+def diff_json(found: Diff) -> dict[str, Any]:
+    asked, held = found.generated, found.recorded
+    return {
+        "differ": found.differ,
+        "old": found.old.version,
+        "new": found.new.version,
+        "roles": [{"role": name, "old": before, "new": after} for name, before, after in asked.roles],
+        "generated": {
+            "asked": asked.asked,
+            "tools": asked.tools,
+            "whole": asked.whole,
+            "differences": [
+                {
+                    "tool": one.tool,
+                    "change": one.change.kind,
+                    "words": words(one, found.old, found.new),
+                    "asks_now": [owed.words for owed in one.change.gained],
+                    "asks_no_more": [owed.words for owed in one.change.lost],
+                    "question": as_json(one.varied),
+                    "questions": one.count,
+                }
+                for one in asked.differences
+            ],
+        },
+        "recorded": {
+            "looked_at": not found.unlooked,
+            "why_not": found.unlooked,
+            "calls": held.calls,
+            "cannot_be_told": held.untold,
+            "differ": held.differ,
+            "examples": [flip.row() for flip in held.first.values()],
+        },
+    }
 
 
 def show(sentences: Sequence[str], tables: Sequence[Table]) -> None:
