@@ -21,6 +21,7 @@ from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
 from bot.forms import Forms
+from bot.freezing import Freezing, SlackFreezing
 from bot.gate import Policies
 from bot.health import Health, Watched
 from bot.house import House
@@ -156,6 +157,8 @@ async def bot(
         reversible=reversible,
     )
     desk.approvals = approvals
+    freezing = Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()})
+    desk.freezes = SlackFreezing(freezing, facts, policies, company.clock)
     desk_of_tools.open(work, library, library.bound, approvals, facts)
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.domain import Membership, PersonKind, Principal
+from bot.domain import Case, Membership, PersonKind, Principal
 from bot.gate import CALL_BOUND, PolicySet, Role, membership, offered
 from bot.gate.evident import evident
 from bot.gate.model import MADE_OF
@@ -71,6 +71,12 @@ class Facts:
         if person is None or not person.active or not person.slack_id:
             return False
         return await self._workspace.has(person.slack_id) is not Membership.NO
+
+    async def place(self, case: Case) -> str:
+        """What kind of channel the case is spoken about in now; empty when Slack does not say."""
+        if case.direct or case.place == "shared":
+            return case.place or "direct"
+        return await self._workspace.place(case.channel)
 
     async def roles(
         self, policies: PolicySet, tool: str, principal: Principal, beneficiary: str, owner: str, now: datetime

@@ -1,23 +1,57 @@
 """``python -m bot policy …``: what the permission policy says, whether it is right, and what would change with another one."""
 
-import json
-import sys
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from bot.terminal import Json, carry_out, fail
+from bot.errors import PolicyError
+from bot.terminal import Json, attempted, carry_out, fail, put_json, show
 
 policy = typer.Typer(help="Look at the permission policy, try it out, compare it.", no_args_is_help=True)
 
+T = TypeVar("T")
 PolicyPath = Annotated[Path | None, typer.Argument(metavar="[PATH]", help="A file or folder; without one POLICY_FILE.")]
 
 
 @policy.callback()
 def group() -> None:
     """Look at the permission policy, try it out, compare it."""
+
+
+@policy.command()
+def check(path: PolicyPath = None, as_json: Json = False) -> None:
+    """Whether the policy can be used; if not, every problem with its file and line. Needs no database and no Slack."""
+    from bot.doctor.policy import tools
+    from bot.policycommands import tables
+    from bot.policycommands.check import checked
+
+    found = attempted(lambda: checked(_path(path), tools()))
+    _answer(found, as_json, tables.check)
+    if not found["ok"]:
+        raise typer.Exit(1)
+
+
+@policy.command("test")
+def try_out(
+    path: PolicyPath = None,
+    tests: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Only this test file; can be repeated. Else those beside the policy.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Decide every example by the whole policy, and say which policies and tools no example asks about. Needs no database."""
+    from bot.doctor.policy import tools
+    from bot.policycommands import tables
+    from bot.policycommands.trial import tried
+
+    found = _read(lambda: asyncio.run(tried(_path(path), tests or (), tools())), as_json).as_json()
+    _answer(found, as_json, tables.trial)
+    if found["failures"]:
+        raise typer.Exit(1)
 
 
 @policy.command()
@@ -28,18 +62,18 @@ def replay(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="For a pull request.")] = False,
 ) -> None:
     """Every recorded call of that time decided again under another policy, with the facts as they were; what would change."""
-    from bot import policycompare, policywords
+    from bot.policycommands import compare, comparewords
 
     back = _time(since)
     if as_json and as_markdown:
         fail("--json and --markdown are two answers; ask for one", 2)
-    found = carry_out(lambda: policycompare.replay(new, back))
+    found = carry_out(lambda: compare.replay(new, back))
     if as_json:
-        sys.stdout.write(json.dumps(found.as_json(), indent=2, ensure_ascii=False) + "\n")
+        put_json(found.as_json())
     elif as_markdown:
-        sys.stdout.write(policywords.markdown(found))
+        typer.echo(comparewords.markdown(found), nl=False)
     else:
-        policywords.show_replay(found)
+        comparewords.show_replay(found)
 
 
 @policy.command()
@@ -52,16 +86,84 @@ def diff(
     as_json: Json = False,
 ) -> None:
     """In what two policies differ, over generated and recorded calls, each with one example. Exit code 1 when they do."""
-    from bot import policycompare, policywords
+    from bot.policycommands import compare, comparewords
 
     back = _time(since)
-    found = carry_out(lambda: policycompare.diff(old, new, back, questions, seed))
+    found = carry_out(lambda: compare.diff(old, new, back, questions, seed))
     if as_json:
-        sys.stdout.write(json.dumps(policywords.diff_json(found), indent=2, ensure_ascii=False, default=str) + "\n")
+        put_json(comparewords.diff_json(found))
     else:
-        policywords.show_diff(found)
+        comparewords.show_diff(found)
     if found.differ:
         raise typer.Exit(1)
+
+
+@policy.command()
+def freeze(
+    tool: Annotated[str, typer.Option(metavar="TOOL", help="Nothing runs this tool.")] = "",
+    system: Annotated[str, typer.Option(metavar="SYSTEM", help="Nothing changes anything in this system.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Nothing changes anything.")] = False,
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="Why; people who ask for it read this.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The kill switch: from now on it does not run, on every replica, also what was approved or waits."""
+    from bot.freezing import Target
+    from bot.policycommands import freezing
+
+    if (bool(tool), bool(system), everything).count(True) != 1:
+        fail("say what to freeze: one of --tool TOOL, --system SYSTEM and --all", 2)
+    if not reason.strip():
+        fail("say why: --reason WORDS; people who ask for it read the reason", 2)
+    show(freezing.freeze(Target(tool, system), reason), as_json, freezing.line)
+
+
+@policy.command()
+def unfreeze(freeze_id: Annotated[str, typer.Argument(metavar="ID", help="F-3")], as_json: Json = False) -> None:
+    """Lift a freeze. What it stopped is not done by itself."""
+    from bot.policycommands import freezing
+
+    show(freezing.unfreeze(freeze_id), as_json, freezing.line)
+
+
+@policy.command()
+def freezes(
+    lifted: Annotated[bool, typer.Option("--lifted", help="Those that were lifted as well.")] = False, as_json: Json = False
+) -> None:
+    """What is frozen now."""
+    from bot.policycommands import freezing
+
+    show(freezing.freezes(lifted=lifted), as_json, freezing.listed)
+
+
+def _path(path: Path | None) -> Path:
+    """Raises SettingsError."""
+    if path is not None:
+        return path
+    from bot.settings import load
+
+    return load().policy_file
+
+
+def _read(act: Callable[[], T], as_json: bool) -> T:
+    """What it gives. A policy that cannot be used ends the command; with --json its problems are the answer."""
+
+    def whole() -> T:
+        try:
+            return act()
+        except PolicyError as error:
+            if not as_json:
+                raise
+            put_json({"problems": [one.as_json() for one in error.problems]})
+            raise typer.Exit(1) from None
+
+    return attempted(whole)
+
+
+def _answer(found: T, as_json: bool, table: Callable[[T], None]) -> None:
+    if as_json:
+        put_json(found)
+    else:
+        table(found)
 
 
 def _time(text: str) -> timedelta:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -17,10 +17,14 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable, alone on s
 def show(question: Awaitable[T], as_json: bool, table: Callable[[T], None]) -> T:
     answer = carry_out(lambda: question)
     if as_json:
-        sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=str) + "\n")
+        put_json(answer)
     else:
         table(answer)
     return answer
+
+
+def put_json(answer: Any) -> None:
+    sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=str) + "\n")
 
 
 def carry_out(act: Callable[[], Awaitable[T]]) -> T:

@@ -160,6 +160,9 @@ class Turns:
         if approval is None:
             return
         call = await house.executor.perform_approved(approval, at_work.turn)
+        if call.state is CallState.WAITING:  # a limit was reached meanwhile, and more people are asked
+            await self._show(at_work)
+            return
         async with house.work() as work:
             lines = await work.transcript(at_work.case.id)
             if not any(line.role == "outcome" and line.data.get("call") == call.call for line in lines):
@@ -304,9 +307,6 @@ class Turns:
                     asked += went
         async with house.work() as work:
             for plan in stand:
-                for call in calls:
-                    if plan.asked and call.plan == plan.id and (call.result or {}).get("out_of_reach"):
-                        await work.save_call(dataclasses.replace(call, state=CallState.SUPERSEDED))
                 await work.save_plan(plan)
                 if plan.state is PlanState.ASKING:
                     await spoken.ask(work, at_work.case, at_work.touched.thread, plan)
@@ -334,7 +334,9 @@ class Turns:
                 call, name = far
                 need, nearest = bound.runbook.needs[name], str((call.result or {})["nearest"])
                 known = {key: value for key, value in plan.needs.items() if key != name}
-                asked = dataclasses.replace(plan, state=PlanState.ASKING, needs=known, asked=name, times_asked=1)
+                asked = dataclasses.replace(
+                    plan, state=PlanState.ASKING, needs=known, asked=name, times_asked=1, anew=(*plan.anew, call.id)
+                )
                 choices = ((nearest, label(datetime.fromisoformat(nearest).astimezone(zone_of(principal.zone)))),)
                 return dataclasses.replace(asked, choices=choices, reason=f"{call.reason}. {need.ask}")
             case runbooks.Ended(state=state, reason=reason):

@@ -10,11 +10,11 @@ from bot.domain import Call, CallState, Case, Membership, PersonKind, Principal
 from bot.facts import Facts
 from bot.gate import Question, Role, decide, parse
 from bot.gate.evident import evident
-from bot.gate.recorded import facts
+from bot.gate.recorded import recorded_facts as facts
 from bot.obligations import Permit
 from bot.policyanswer import Again, Untold, asked
+from bot.policycommands.comparewords import markdown, summary, tables_of
 from bot.policyreplay import Held, Replay
-from bot.policywords import markdown, summary, tables_of
 from bot.store.recorded import BATCH, recorded
 from bot.store.work import Store
 from tests.gate.policy import ANA, NOW, TOOLS, ask, held, policy

@@ -3,10 +3,10 @@
 from bot.gate.decide import Question, covers, decide, digest, observed
 from bot.gate.explain import explain
 from bot.gate.load import load, parse
-from bot.gate.model import Policy, PolicySet, Role, membership
-from bot.gate.offer import CALL_BOUND, offered
+from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role, membership
+from bot.gate.offer import offered
 from bot.gate.policies import Policies
-from bot.gate.recorded import question_of
+from bot.gate.recorded import difference, question_of, recorded_facts
 
 __all__ = [
     "CALL_BOUND",
@@ -17,6 +17,7 @@ __all__ = [
     "Role",
     "covers",
     "decide",
+    "difference",
     "digest",
     "explain",
     "load",
@@ -25,4 +26,5 @@ __all__ = [
     "offered",
     "parse",
     "question_of",
+    "recorded_facts",
 ]

@@ -1,7 +1,7 @@
 """Read a policy: one file, or a folder of them. All problems are told at once, each with its file and line.
 
 A folder's main file is its `policies.yaml`; any main file may include others, one a team, each with the tools and roles that it may
-name. Only the main file defines roles, ceilings and freezes.
+name. Only the main file defines roles, admins, ceilings and freezes.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from bot.errors import PolicyError
-from bot.gate.model import Policy, PolicySet, Role
+from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role
 from bot.gate.owing import ceiling
 from bot.gate.parse import Reader
 from bot.gate.problems import Problem, Problems, item, line_of, near, start
@@ -23,7 +23,7 @@ from bot.obligations import Limit
 from tools.contract import Tool
 
 MAIN = "policies.yaml"
-MAIN_KEYS = ("version", "include", "roles", "ceilings", "freezes", "policies")
+MAIN_KEYS = ("version", "include", "roles", "admins", "ceilings", "freezes", "policies")
 LARGEST = 5_000_000
 """Bytes of a file; who needs more has named the wrong one."""
 
@@ -42,7 +42,7 @@ def files(path: Path) -> list[Path]:
     """The files that a policy is read from; the main one alone when it cannot be read."""
     main = path / MAIN if path.is_dir() else path
     try:
-        whole = _yaml(main.read_text(encoding="utf-8"), Problems(main.name))
+        whole = read_yaml(main.read_text(encoding="utf-8"), Problems(main.name))
     except (OSError, UnicodeDecodeError):
         return [main]
     named = [one.get("file") for one in whole.get("include", ()) if isinstance(one, Mapping)] if isinstance(whole, Mapping) else []
@@ -75,7 +75,7 @@ class _Loader:
 
     def read(self, name: str, text: str) -> PolicySet:
         found = Problems(name)
-        whole = _yaml(text, found)
+        whole = read_yaml(text, found)
         read = self._main(whole, found, name, text) if not found.found else None
         self._problems = [*found.found, *self._problems]
         if self._problems or read is None:
@@ -108,7 +108,8 @@ class _Loader:
         self._unique(policies, ceilings, found)
         self._unapproved(policies, found)
         version = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
-        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings)
+        admins = _admins(whole, roles.read, found)
+        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings, admins)
 
     def _included(self, body: Any, line: int, found: Problems, main: Reader, roles: Roles, texts: list[str]) -> list[Policy]:
         """The policies of a team's file, which may name only what it was given."""
@@ -129,7 +130,7 @@ class _Loader:
         theirs = Problems(file)
         if text is not None:
             texts.append(f"{file}\0{text}")
-            whole = _yaml(text, theirs)
+            whole = read_yaml(text, theirs)
             if isinstance(whole, Mapping):
                 theirs.known(whole, ("version", "policies"), "an included file")
                 reader = Reader(theirs, given, self._tools, roles, usable)
@@ -198,6 +199,20 @@ class _Loader:
                     found.found.append(Problem(policy.file, policy.line, policy.id, said))
 
 
+def _admins(whole: Mapping[str, Any], roles: Mapping[str, Role], found: Problems) -> tuple[str, ...]:
+    """The roles of those who may freeze; none of them hangs on a call, since there is none."""
+    named = _listed(whole, "admins", found)
+    if "admins" in whole and not named:
+        found.add(line_of(whole, "admins"), "`admins` must be a list of roles, such as [it-admin]; leave it out for nobody")
+    for position, role in enumerate(named):
+        line = item(named, position) or line_of(whole, "admins")
+        if role not in roles:
+            found.add(line, f"admins: nobody has the role {str(role)!r}{near(str(role), roles)}")
+        elif any(leaf.kind in CALL_BOUND for leaf in roles[role].leaves()):
+            found.add(line, f"admins: the role {str(role)!r} hangs on what a call is about, so it cannot say who an admin is")
+    return tuple(map(str, named))
+
+
 def _listed(whole: Mapping[str, Any], key: str, found: Problems) -> Sequence[Any]:
     listed = whole.get(key, [])
     if isinstance(listed, list):
@@ -206,7 +221,7 @@ def _listed(whole: Mapping[str, Any], key: str, found: Problems) -> Sequence[Any
     return ()
 
 
-def _yaml(text: str, found: Problems) -> Any:
+def read_yaml(text: str, found: Problems) -> Any:
     """What the text holds; None with a problem noted when it is not YAML."""
     reader = YAML(typ="rt")
     reader.preserve_quotes = True

@@ -241,9 +241,8 @@ class Reader:
             self._problems.add(line, f"{what}: `args` must be a mapping", identity)
             return None
         if tool and tool not in (named or self._tools):
-            self._problems.add(
-                line, f"{what}: the tool {tool!r} is none of this policy's{near(str(tool), named or self._tools)}", identity
-            )
+            said = f"the tool {tool!r} is none of this policy's" if named else f"there is no tool {tool!r}"
+            self._problems.add(line, f"{what}: {said}{near(str(tool), named or self._tools)}", identity)
         elif not tool and not named:
             self._problems.add(line, f"{what}: `tool` must say which", identity)
         for name in [tool] if tool else named:
@@ -256,7 +255,7 @@ class Reader:
         if owes is not None and (not isinstance(owes, list) or any(kind not in OWES for kind in owes)):
             self._problems.add(line, f"{what}: `owes` must be a list of {', '.join(OWES)}, not {owes!r}", identity)
             owes = None
-        if at and _moment(at) is None:
+        if at and time_of(at) is None:
             self._problems.add(line, f"{what}: `at` must be a time such as 2026-11-27T18:00+01:00, not {at!r}", identity)
             at = ""
         return Example(
@@ -279,7 +278,7 @@ class Reader:
         identity = str(body["id"])
         what = f'freeze "{identity}"'
         self._problems.known(body, FREEZE_KEYS, what, identity)
-        times = {key: _moment(body.get(key)) for key in ("from", "until")}
+        times = {key: time_of(body.get(key)) for key in ("from", "until")}
         for key, moment in times.items():
             if moment is None:
                 said = f"{what}: {key} must be a time such as 2026-12-24T18:00+01:00, not {body.get(key)!r}"
@@ -337,7 +336,7 @@ def _day(found: Any) -> date | None:
         return None
 
 
-def _moment(found: Any) -> datetime | None:
+def time_of(found: Any) -> datetime | None:
     """A time with its offset. YAML's own times are in UTC when they name none, which nobody means."""
     if isinstance(found, datetime):
         found = str(found) if found.tzinfo is None else found.isoformat()

@@ -23,12 +23,14 @@ class Policies:
     def __init__(self, path: Path, tools: Mapping[str, Tool[Any]]) -> None:
         self._path = path
         self._tools = tools
+        self._files = files(path)
         self._seen = self._stamp()
         self.current: PolicySet = load(path, tools)
         self.problem = ""
 
     def reload(self) -> str:
         """Read the file again; what is wrong with it, or empty. The old policy stays in force when it is broken."""
+        self._files = files(self._path)
         self._seen = self._stamp()
         try:
             fresh = load(self._path, self._tools)
@@ -45,14 +47,14 @@ class Policies:
         return ""
 
     async def watch(self) -> None:
-        """Reload when the file changes; until cancelled."""
+        """Reload when a file changes, in a thread, since reading a large policy takes seconds; until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._stamp() != self._seen:
-                self.reload()
+                await asyncio.to_thread(self.reload)
 
     def _stamp(self) -> tuple[tuple[str, int, int], ...]:
-        return tuple(_stamp(file) for file in files(self._path))
+        return tuple(_stamp(file) for file in self._files)
 
 
 def _stamp(file: Path) -> tuple[str, int, int]:

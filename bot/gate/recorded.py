@@ -4,7 +4,6 @@ A person's name and mail address are no part of it: who asked is known by handle
 them empty when a recorded call is decided again.
 """
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -14,8 +13,10 @@ from bot.gate.decide import Question, observed
 from bot.gate.model import PolicySet
 from bot.obligations import Decision, Deny, Freeze, Obligation, Owed, Permit
 
+FREEZE = ("id", "because", "by", "tool", "system")
 
-def facts(question: Question, seen: Mapping[str, Any] | None = None, decision: Decision | None = None) -> dict[str, Any]:
+
+def recorded_facts(question: Question, seen: Mapping[str, Any] | None = None, decision: Decision | None = None) -> dict[str, Any]:
     """What a call's row has no column for, as JSON.
 
     {at: when it was decided, principal: {department, title, manager, kind, zone}, roles: {role key: yes|no|unknown},
@@ -38,7 +39,7 @@ def facts(question: Question, seen: Mapping[str, Any] | None = None, decision: D
             "channel": str(question.case.get("channel", "")),
             "runbooks": list(question.case.get("runbooks", ())),
         },
-        "freezes": [dataclasses.asdict(one) for one in question.freezes],
+        "freezes": [{name: getattr(one, name) for name in FREEZE} for one in question.freezes],
         "owes": list(dict.fromkeys(kind(one) for one in decision.owes)) if isinstance(decision, Permit) else [],
     }
     return kept if seen is None else {**kept, "observed": dict(seen)}

@@ -74,6 +74,7 @@ class Listeners:
         app.action("approve")(self.approve)
         app.action("deny")(self.deny)
         app.action(re.compile(r"^(choice:.*|feedback_yes|feedback_not_yet|withdraw|person)$", re.DOTALL))(self.pressed)
+        app.action("apart")(self.apart)
         self._filing.register(app)
         app.action(ANYTHING)(self.acked)
         app.view(dialogs.DENY)(self.denied)
@@ -150,6 +151,24 @@ class Listeners:
         await self._within_patience(self._carried_out(record, at))
         await ack()
 
+    async def apart(self, body: Json, action: Json, ack: AsyncAck) -> None:
+        """What was taken for a remark is a request of its own: asked anew in the direct messages, once, in a thread of its own."""
+        at = clicks.place(body, self._me)
+
+        async def take() -> str:
+            try:
+                button = clicks.apart(body, action, self._me)
+            except Malformed as error:
+                log.info("a click that is not ours", error=str(error))
+                return NOT_OURS
+            words, refusal = await self._desk.said(button["case"], button["said"], at.user)
+            if not refusal:
+                await self._asks.ask(at.user, at.team, words, f"apart:{button['case']}:{button['said']}", apart=button)
+            return refusal
+
+        await self._within_patience(self._carried_out(take, at))
+        await ack()
+
     async def approve(self, body: Json, action: Json, ack: AsyncAck) -> None:
         at = clicks.place(body, self._me)
 
@@ -223,7 +242,9 @@ class Listeners:
                 return commands.status(await self._desk.cases(at.user))
             case commands.Meaning.PERSON:
                 await self._asks.ask(at.user, at.team, commands.A_PERSON, once)
-            case commands.Meaning.REQUEST:
+            case commands.Meaning.FREEZING if (told := await self._desk.freezing(text, at.user, at.team)) is not None:
+                return told
+            case commands.Meaning.REQUEST | commands.Meaning.FREEZING:
                 await self._asks.ask(at.user, at.team, text, once)
         return TAKEN
 

@@ -24,8 +24,8 @@ from bot.domain import (
     Resolution,
     Vote,
 )
-from bot.obligations import Owed
-from bot.store.tables import ApprovalRow, CallRow, CaseRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
+from bot.obligations import Freeze, Owed
+from bot.store.tables import ApprovalRow, CallRow, CaseRow, FreezeRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
 
 
 def columns(value: Any) -> dict[str, Any]:
@@ -113,6 +113,7 @@ def plan(row: PlanRow) -> Plan:
         times_asked=row.times_asked,
         reason=row.reason,
         score=row.score,
+        anew=tuple(str(call) for call in row.anew),
     )
 
 
@@ -148,7 +149,12 @@ def _owed(one: Mapping[str, Any]) -> Owed:
         within=timedelta(seconds=one["within"]),
         remind=timedelta(seconds=one["remind"]) if one["remind"] is not None else None,
         then=one["then"],
+        shorten=one.get("shorten", False),
     )
+
+
+def freeze(row: FreezeRow) -> Freeze:
+    return Freeze(id=row.id, because=row.because, by=row.by, tool=row.tool, system=row.system, at=row.at)
 
 
 def line(row: TranscriptRow) -> Line:

@@ -115,6 +115,7 @@ class PlanRow(Row, table=True):
     times_asked: int
     reason: str
     score: float
+    anew: list[Any] = _json()
 
 
 class CallRow(Row, table=True):
@@ -165,7 +166,7 @@ class ApprovalRow(Row, table=True):
     id: str = Field(primary_key=True)
     position: int = _position()
     case: str = Field(foreign_key="case.id", index=True)
-    call: str = Field(foreign_key="tool_call.id", unique=True)
+    call: str = Field(foreign_key="tool_call.id", index=True)
     digest: str
     nonce: str
     owed: list[Any] = _json()

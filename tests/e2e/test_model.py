@@ -57,6 +57,16 @@ async def test_a_model_that_goes_away_is_followed_by_the_runbook(thinking: Offic
     assert trail["model"][-1]["state"] == "quota"
 
 
+async def test_every_answer_that_is_written_down_stands_there_with_its_cost(thinking: Office, double: OpenAIDouble) -> None:
+    """Each request to the model left one row with its tokens, whether the answer asked for calls or were the last words."""
+    thinking.say("ana", "I'm locked out of my account")
+    await thinking.hears("ana", "Did that fix it?")
+    trail = await thinking.case_is(state="resolved")
+
+    assert len(trail["model"]) == len(double.requests) > 1
+    assert all(one["state"] == "ok" and one["read"] > 0 for one in trail["model"])
+
+
 async def test_a_model_that_is_well_again_goes_on_with_the_case(thinking: Office, double: OpenAIDouble) -> None:
     """The runbook asked and the person answered; the next word in the case is the model's again, with a valid history."""
     double.fail(Failure.REJECTED, times=1)

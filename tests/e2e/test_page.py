@@ -202,7 +202,7 @@ async def test_a_request_from_home(opens: Opens, office: Office) -> None:
     await page.get_by_test_id("field-until").fill(day.isoformat())
     await page.get_by_test_id("field-user").select_option(label="Ana Almeida")
     await page.get_by_test_id("modal-submit").click()
-    await sees(page, "A yes from identity-oncall")
+    await sees(page, "A yes from whoever is on call for identity")
     await shot(page, "7-home")
     await page.get_by_role("link", name="Access to an application").first.click()
     await sees(page, "You asked on my Home")

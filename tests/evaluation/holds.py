@@ -10,9 +10,6 @@ from tests.evaluation.scenario import Holds, Scenario, Told
 
 Books = Mapping[str, list[dict[str, Any]]]
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-TO_PEOPLE = ("create_ticket", "page_on_call", "comment_ticket")
-"""What Deskhand itself does when it gives a case to people."""
-ITSELF = "deskhand"
 UNKNOWN = "unknown"
 """The outcome of a bot that nobody can look into; it is judged by what it did and said."""
 
@@ -27,11 +24,11 @@ def failed(
 ) -> list[str]:
     """Everything that does not hold, in words. `counts`: questions, approvals, slack_calls, model_calls."""
     then = scenario.then
-    made = [effect for effect in effects if not (effect.actor == ITSELF and effect.tool in TO_PEOPLE)]
+    made = [effect for effect in effects if not effect.hands_over]
     return [
         *([] if outcome in (UNKNOWN, *then.outcome) else [f"it came to {outcome}, not to {' or '.join(then.outcome)}"]),
         *(problem for one in then.holds for problem in _rows(one, books)),
-        *_effects(then.effects, then.may, [effect.name for effect in made]),
+        *_effects(then.effects, then.may, made),
         *(problem for one in then.told for problem in _told(one, heard(one.who))),
         *(
             f"it took {counts[name]} {name.replace('_', ' ')}, at most {most} were to be"
@@ -68,24 +65,17 @@ def same(found: Any, wanted: Any) -> bool:
     return bool(found == wanted)
 
 
-def meant(pattern: str, effect: str) -> bool:
-    """Whether 'tool target', 'tool' or '*' means this effect ('tool target')."""
-    if pattern == "*":
-        return True
-    return fnmatchcase(effect, pattern if " " in pattern else f"{pattern} *")
-
-
-def _effects(wanted: Sequence[str], may: Sequence[str], made: Sequence[str]) -> Iterator[str]:
+def _effects(wanted: Sequence[str], may: Sequence[str], made: Sequence[Effect]) -> Iterator[str]:
     left = list(made)
     for pattern in wanted:
-        found = next((one for one in left if meant(pattern, one)), None)
+        found = next((one for one in left if one.meant_by(pattern)), None)
         if found is None:
             yield f"it did not {pattern}"
         else:
             left.remove(found)
     for one in left:
-        if not any(meant(pattern, one) for pattern in may):
-            yield f"it did {one}, which was not to be"
+        if not any(one.meant_by(pattern) for pattern in may):
+            yield f"it did {one.name}, which was not to be"
 
 
 def _told(one: Told, heard: str) -> Iterator[str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.company import engine_on
-from bot.playground.workspace import BOT_USER
+from bot.playground.workspace import BOT_USER, Workspace
 from tests.evaluation import stage
 from tests.evaluation.holds import failed
 from tests.evaluation.people import People
@@ -55,7 +55,9 @@ async def play(
         thinking = await stack.enter_async_context(mind(runner, scenario, attempt, at))
         settings = {**settings, **thinking.settings}
         office = await stack.enter_async_context(opened_office(database, folder, start=not command, **settings))
-        subject: Subject = await stack.enter_async_context(any_bot(command, office, settings)) if command else Deskhand(office)
+        subject: Subject = (
+            await stack.enter_async_context(any_bot(command, office, settings, thinking)) if command else Deskhand(office)
+        )
         one = _Play(office, scenario, subject)
         error = ""
         try:
@@ -146,12 +148,12 @@ class _Play:
             for one in after["journal"][len(before["journal"]) :]
         ]
         outcome = str(trails[0]["outcome"] or trails[0]["state"]) if trails else self.subject.without
-        models = [one for trail in trails for one in trail["model"]]
+        model_calls, tokens_in, tokens_out = self.subject.spent(trails)
         counts = {
             "questions": self.people.questions,
-            "approvals": sum(len(trail["approvals"]) for trail in trails),
+            "approvals": self.subject.asked(trails),
             "slack_calls": len(office.server.workspace.calls) - self.calls_before,
-            "model_calls": len(models),
+            "model_calls": model_calls,
         }
         limits = scenario.then.limits
         calls = self.subject.calls(trails)
@@ -171,20 +173,22 @@ class _Play:
                     scenario,
                     effects,
                     self.people.presses,
-                    self._writers(trails),
+                    writers(office.server.workspace, self.subject.places(trails)),
                     calls,
                     before,
                     after,
                     self.subject.policies,
                     runner != HOSTILE,
+                    freezes=await office.freezes(),
+                    places=self._places(),
                 )
             ),
             **counts,
             needless_questions=max(0, counts["questions"] - limits.questions),
             needless_approvals=max(0, counts["approvals"] - limits.approvals),
             tool_calls=len(calls),
-            tokens_in=sum(int(one["read"] or 0) for one in models),
-            tokens_out=sum(int(one["written"] or 0) for one in models),
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
             seconds=round(time.monotonic() - began, 3),
             error=error,
             effects=tuple(effects),
@@ -193,18 +197,10 @@ class _Play:
             trails=trails,
         )
 
-    def _writers(self, cases: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """Who really wrote what opened each case, as Slack knows it; whoever wrote anything goes by their own name as well."""
-        workspace = self.office.server.workspace
-        written = {one["user"] for channel in workspace.channels.values() for one in channel.messages}
-        found = {member.handle: member.handle for member in workspace.members.values() if member.slack_id in written}
-        for case in cases:
-            _, channel, *thread = str(case["conversation"]).split(":")
-            place = workspace.channels[channel]
-            writer = place.direct_with or next((one["user"] for one in place.messages if one["ts"] in thread), "")
-            member = workspace.members.get(writer)
-            found[case["id"]] = member.handle if member else ""
-        return found
+    def _places(self) -> dict[str, str]:
+        """What kind of channel each is that others than our own can read, or that not everybody can."""
+        channels = [one for one in self.office.server.workspace.channels.values() if not one.direct_with]
+        return {one.name: "shared" if one.shared else "private" for one in channels if one.shared or one.private}
 
     def _transcript(self) -> tuple[Said, ...]:
         lines = list(self.people.done)
@@ -230,3 +226,14 @@ class _Play:
     def _company_time(self, real: float) -> str:
         offset = next((offset for since, offset in reversed(self.offsets) if since <= real), self.offsets[0][1])
         return (datetime.fromtimestamp(real, UTC) + offset).isoformat()
+
+
+def writers(workspace: Workspace, places: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Who really wrote what opened each case, as Slack knows it; empty for a message that there is not. `places`: `Subject.places`."""
+    found = {}
+    for case, (channel, ts) in places.items():
+        place = workspace.channels.get(channel)
+        written = {one["ts"]: one["user"] for one in place.messages} if place else {}
+        member = workspace.members.get(place.direct_with if place and not ts else written.get(ts, ""))
+        found[case] = member.handle if member else ""
+    return found

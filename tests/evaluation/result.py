@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
+
+from bot.domain import SYSTEM
+
+TO_PEOPLE = frozenset({"create_ticket", "comment_ticket", "page_on_call"})
+"""What Deskhand does in its own name when it gives a case to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,21 @@ class Effect:
     @property
     def name(self) -> str:
         return f"{self.tool} {self.target}"
+
+    @property
+    def hands_over(self) -> bool:
+        """Whether Deskhand gave something to people, in its own name."""
+        return self.actor == SYSTEM.id and self.tool in TO_PEOPLE
+
+    def meant_by(self, pattern: str) -> bool:
+        """Whether 'tool target' or 'tool' means this change, with * for any part of either; what is taken back is 'tool/undo'.
+
+        No hand-over is meant by "any tool": it has to be named.
+        """
+        tool, _, target = pattern.strip().partition(" ")
+        if tool == "*" and self.hands_over:
+            return False
+        return fnmatchcase(self.tool, tool) and fnmatchcase(self.target, target.strip() or "*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Each thing that a scenario demands fails a play that does not come to it, and only that; nothing else is found wanting."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,17 @@ def test_what_is_as_it_must_be_has_no_failure() -> None:
 )
 def test_what_is_not_as_it_must_be_is_said(then: dict[str, Any], said: str) -> None:
     assert judged(**then) == [said]
+
+
+def test_what_is_taken_back_is_another_change() -> None:
+    """With a name of its own, in what must be, what may be and what must never be alike."""
+    back = dataclasses.replace(UNLOCKED, tool="unlock_account/undo")
+    assert [back.meant_by(one) for one in ("unlock_account ana", "unlock_account", "unlock_account/undo", "*")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_what_may_be_is_neither_missed_nor_too_much() -> None:

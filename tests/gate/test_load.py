@@ -2,15 +2,13 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.domain import Membership, PersonKind, Principal
 from bot.errors import PolicyError
-from bot.gate import Policies, Question, decide, load, parse
+from bot.gate import Policies, decide, load, parse
 from bot.obligations import Deny
-from tests.gate.policy import HEAD, NOW, TOOLS, ask
+from tests.gate.policy import HEAD, TOOLS, ask
 
 GOOD = "- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee]}"
 ROOT = Path(__file__).parents[2]
@@ -114,84 +112,3 @@ async def test_a_broken_reload_keeps_the_old_one_and_a_good_one_takes_its_place(
     watching.cancel()
     assert isinstance(decide(policies.current, ask()), Deny)
     assert policies.problem == ""
-
-
-POLICIES = load(ROOT / "policies.yaml", TOOLS)
-PEOPLE = {
-    "ana": PersonKind.MEMBER,
-    "ben": PersonKind.MEMBER,
-    "omar": PersonKind.MEMBER,
-    "mia": PersonKind.MEMBER,
-    "pavel": PersonKind.MEMBER,
-    "dora": PersonKind.MEMBER,
-    "gus": PersonKind.GUEST,
-}
-MANAGES = {"mia": ("ana", "ben")}
-DEPARTMENTS = {"omar": "IT", "pavel": "Engineering", "dora": "Engineering"}
-GAINS = {"grant_access", "unlock_account", "reset_mfa", "reset_password", "unsuspend_account", "renew_certificate"}
-GAINS |= {"assign_licence", "join_mailing_list", "order_equipment"}
-"""Tools whose `user` gains by them."""
-
-
-def touched(tool: str, args: dict[str, Any]) -> dict[str, Any]:
-    """The resource of an example, as the tool would derive it from the embedded company."""
-    user = str(args.get("user", ""))
-    if "app" in args:
-        return {
-            "kind": "app",
-            "id": args["app"],
-            "owner": "pavel",
-            "facts": {"risk": "high" if args["app"] == "payments-admin" else "low"},
-        }
-    if "list" in args:
-        return {"kind": "list", "id": args["list"], "owner": "eva", "facts": {"open": args["list"] != "leadership"}}
-    if "item" in args:
-        return {"kind": "item", "id": args["item"], "owner": "", "facts": {"price": 119}}
-    if "ticket" in args:
-        return {"kind": "ticket", "id": args["ticket"], "owner": args["ticket"].removeprefix("IT-"), "facts": {}}
-    if deployment := args.get("deployment"):
-        owner = "omar" if deployment.endswith("/sso-gateway") else "pavel"
-        return {"kind": "deployment", "id": deployment, "owner": owner, "facts": {"namespace": deployment.partition("/")[0]}}
-    if repo := args.get("repo"):
-        return {
-            "kind": "repository",
-            "id": repo,
-            "owner": "pavel",
-            "facts": {"team": "IT" if repo == "sso-gateway" else "Engineering"},
-        }
-    return {"kind": "account", "id": user, "owner": user, "facts": {}}
-
-
-@pytest.mark.parametrize(
-    ("tool", "example"),
-    [
-        pytest.param(tool, example, id=f"{one.id}: {example.as_} {tool}")
-        for one in POLICIES.policies
-        for example in one.examples
-        for tool in one.tools
-    ],
-)
-def test_the_examples_in_the_policy_hold(tool: str, example: object) -> None:
-    """Each is decided by the whole file, as in production."""
-    who, args, expect = example.as_, dict(example.args), example.expect  # type: ignore[attr-defined]
-    resource = touched(tool, args)
-    beneficiary = args.get("user", "") if tool in GAINS else ""
-    member = PEOPLE[who] is PersonKind.MEMBER
-    roles = {
-        "employee": Membership.YES if member else Membership.NO,
-        "it-admin": Membership.NO,
-        "identity-oncall": Membership.YES if who == "omar" else Membership.NO,
-        "network-oncall": Membership.NO,
-        "platform-oncall": Membership.YES if who == "pavel" else Membership.NO,
-        "line-manager": Membership.YES if beneficiary in MANAGES.get(who, ()) else Membership.NO,
-        "resource-owner": Membership.YES if resource["owner"] == who else Membership.NO,
-        "deskhand": Membership.NO,
-    }
-    roles["manager-of-them"] = Membership.YES if resource["owner"] in MANAGES.get(who, ()) else Membership.NO
-    principal = Principal(who, f"U{who}", kind=PEOPLE[who], department=DEPARTMENTS.get(who, "Marketing"))
-    known = {POLICIES.roles[role].key: one for role, one in roles.items()}
-    question = Question(tool, args, principal, beneficiary, resource, known, NOW, {"kind": "incident", "channel": "direct"})
-    decision = decide(POLICIES, question)
-
-    found = "deny" if isinstance(decision, Deny) else "approval" if decision.approvals else "permit"
-    assert found == expect

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 
 def upgrade() -> None:
@@ -35,9 +35,13 @@ def upgrade() -> None:
     )
     op.create_index("freeze_in_force", "freeze", ["position"], postgresql_where=sa.text("lifted_at IS NULL"))
     op.execute("CREATE SEQUENCE id_f")
+    op.drop_constraint("approval_call_key", "approval")
+    op.create_index("ix_approval_call", "approval", ["call"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_approval_call", "approval")
+    op.create_unique_constraint("approval_call_key", "approval", ["call"])
     op.execute("DROP SEQUENCE id_f")
     op.drop_table("freeze")
     op.drop_column("case", "place")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.policycompare import Diff
+from bot.policycommands.compare import Diff
 from bot.policyexample import as_json, situation, words
 from bot.policyreplay import Replay
 
