@@ -211,7 +211,7 @@ class Again:
                 else:
                     known[key] = held
         if not missing:
-            return answer(self.policies, replace(question, roles=known))
+            return answer(self.policies, replace(question, roles=known) if len(known) > len(question.roles) else question)
         if len(missing) > UNRECORDED_ROLES:
             return Untold(tuple(missing))
         answers = (answer(self.policies, replace(question, roles=known | held)) for held in _combinations(missing))
