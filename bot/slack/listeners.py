@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 NOT_RECORDED = "That was not recorded. Please press again in a moment."
 NOT_OURS = "I don't know that button, so nothing was done. Please write to me in your own words instead."
+LOOKING = "I'm looking it up…"
 NOT_TOLD = "I couldn't look that up just now. Please ask again in a moment."
 TAKEN = "I've taken it on in our direct messages."
 ASK_SHORTCUT, ABOUT_SHORTCUT, WHY_SHORTCUT = "ask_deskhand", "ask_deskhand_about", "why_deskhand"
@@ -275,16 +276,18 @@ class Listeners:
     async def why(self, body: Json, ack: AsyncAck) -> None:
         """The shortcut of a message of ours: why it was decided so, in a window that only whoever asks sees."""
         at = clicks.place(body, self._me)
-        answering = self._in_background(self._desk.why(at.channel, at.message, at.thread, at.user, at.team))
-        done, _ = await asyncio.wait({answering}, timeout=PATIENCE_SECONDS / 2)
-        if done and answering.exception() is None:
-            await self._opened(body, dialogs.why(answering.result()))
-        else:
 
-            async def answer() -> str:
-                return str(await answering)
+        async def tell() -> str:
+            opened = await self._client.views_open(trigger_id=str(body.get("trigger_id", "")), view=dialogs.why(LOOKING))
+            try:
+                text = await self._desk.why(at.channel, at.message, at.thread, at.user, at.team)
+            except Exception as error:
+                log.warning("a decision could not be explained", error=str(error), exc_info=not isinstance(error, StoreAway))
+                text = NOT_TOLD
+            await self._client.views_update(view_id=str(opened["view"]["id"]), view=dialogs.why(text))
+            return ""
 
-            await self._within_patience(self._carried_out(answer, at, again=NOT_TOLD))
+        await self._within_patience(self._carried_out(tell, at, again=NOT_TOLD))
         await ack()
 
     async def asked(self, body: Json, ack: AsyncAck) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot import whywording
-from bot.slack.listeners import WHY_SHORTCUT
+from bot.slack.listeners import LOOKING, WHY_SHORTCUT
 from tests.office import Office, words
 
 FIGMA = "could I get figma until friday?"
@@ -23,6 +23,7 @@ async def why(office: Office, who: str, text: str, channel: str = "") -> str:
     views = office.server.workspace.views
     views.clear()
     assert await office.server.interactions.message_shortcut(office.who(who), place, ts, WHY_SHORTCUT) == ""
+    await office.until(lambda: LOOKING not in words(next(iter(views.values()), {"text": LOOKING})), "an answer")
     return words(await office.form(who))
 
 
