@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -14,6 +15,17 @@ from bot.terminal import Json, attempted, carry_out, fail, put_json, show
 policy = typer.Typer(help="Look at the permission policy, try it out, compare it.", no_args_is_help=True)
 
 T = TypeVar("T")
+
+
+class Channel(StrEnum):
+    """Kinds of channels, as `bot.gate.model.CHANNELS` has them."""
+
+    DIRECT = "direct"
+    PRIVATE = "private"
+    PUBLIC = "public"
+    SHARED = "shared"
+
+
 PolicyPath = Annotated[Path | None, typer.Argument(metavar="[PATH]", help="A file or folder; without one POLICY_FILE.")]
 
 
@@ -51,6 +63,27 @@ def try_out(
     found = _read(lambda: asyncio.run(tried(_path(path), tests or (), tools())), as_json).as_json()
     _answer(found, as_json, tables.trial)
     if found["failures"]:
+        raise typer.Exit(1)
+
+
+@policy.command()
+def lint(
+    path: PolicyPath = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the systems as well, also when that needs a database to be started.")
+    ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 when there is anything to say.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What is allowed in a policy and hardly meant: it can never match, makes no difference, or counts on nobody."""
+    from bot import logs
+    from bot.policycommands import tables
+    from bot.policycommands.looked import linted
+
+    logs.set_up("CRITICAL")
+    found = _read(lambda: asyncio.run(linted(_path(path), live=live)), as_json)
+    _answer(found, as_json, tables.lint)
+    if strict and found["warnings"]:
         raise typer.Exit(1)
 
 
@@ -96,6 +129,38 @@ def diff(
         comparewords.show_diff(found)
     if found.differ:
         raise typer.Exit(1)
+
+
+@policy.command()
+def explain(
+    tool: Annotated[str, typer.Argument(help="The tool that would be called.")],
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]…", help="What it would be called with.")] = None,
+    as_: Annotated[str, typer.Option("--as", metavar="PERSON", help="Who would ask: handle, e-mail, Slack id or name.")] = ...,  # type: ignore[assignment]
+    channel: Annotated[Channel, typer.Option(help="Where it would be asked.")] = Channel.DIRECT,
+    at: Annotated[str, typer.Option(metavar="TIME", help="When, such as 2026-11-27T18:00+01:00; without it now.")] = "",
+    runbook: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A runbook that the case has followed.")] = None,
+    path: Annotated[Path | None, typer.Option("--policy", metavar="PATH", help="A file or folder; without it POLICY_FILE.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What the policy says to one call, why, and who would be asked right now. Nothing is done."""
+    from bot import logs
+    from bot.policycommands import tables
+    from bot.policycommands.explained import Asked
+    from bot.policycommands.looked import explained_now
+
+    logs.set_up("CRITICAL")
+    asked = Asked(tool, tuple(arguments or ()), as_, channel.value, at, tuple(runbook or ()))
+    _answer(_read(lambda: asyncio.run(explained_now(_path(path), asked)), as_json), as_json, tables.explain)
+
+
+@policy.command()
+def schema() -> None:
+    """The JSON Schema of a policy file, for editors."""
+    from bot.doctor.policy import tools
+    from bot.gate.shapes import shape
+    from bot.policycommands.schema import policy_schema
+
+    put_json(policy_schema({tool.name: shape(tool) for tool in tools().values()}))
 
 
 @policy.command()

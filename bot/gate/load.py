@@ -24,6 +24,8 @@ from tools.contract import Tool
 
 MAIN = "policies.yaml"
 MAIN_KEYS = ("version", "include", "roles", "admins", "ceilings", "freezes", "policies")
+TEAM_KEYS = ("version", "policies")
+INCLUDE_KEYS = ("file", "tools", "roles")
 LARGEST = 5_000_000
 """Bytes of a file; who needs more has named the wrong one."""
 
@@ -119,7 +121,7 @@ class _Loader:
             return []
         file = body["file"]
         what = f'include "{file}"'
-        found.known(body, ("file", "tools", "roles"), what)
+        found.known(body, INCLUDE_KEYS, what)
         given = self._given(body, line, what, found, main)
         usable = self._usable(body, line, what, found, roles.read)
         if self._folder is None or not (self._folder / file).resolve().is_relative_to(self._folder.resolve()):
@@ -132,7 +134,7 @@ class _Loader:
             texts.append(f"{file}\0{text}")
             whole = read_yaml(text, theirs)
             if isinstance(whole, Mapping):
-                theirs.known(whole, ("version", "policies"), "an included file")
+                theirs.known(whole, TEAM_KEYS, "an included file")
                 reader = Reader(theirs, given, self._tools, roles, usable)
                 policies = reader.policies(whole.get("policies"), line_of(whole, "policies"))
                 self._problems += theirs.found

@@ -17,6 +17,11 @@ PER = ("principal", "beneficiary", "resource", "tool")
 BEYOND = ("deny", "approval")
 CEILING_PER = ("case", "principal", "system")
 QUORUM = 5
+APPROVAL_KEYS = ("by", "count", "within", "remind", "then", "shorten")
+NOTIFY_KEYS = ("roles", "channel")
+REVIEW_KEYS = ("by", "within")
+LIMIT_KEYS = ("times", "within", "per", "beyond")
+CEILING_KEYS = ("id", "times", "within", "per")
 KEYS = ("approval", "reason", "confirm", "notify", "review", "limit", "max")
 """What a policy may ask for."""
 
@@ -100,7 +105,7 @@ class Owing:
         if not isinstance(found, Mapping):
             self._add("approval", "`approval` must be a mapping such as {by: [identity-oncall], within: 4h}")
             return None
-        self._problems.known(found, ("by", "count", "within", "remind", "then", "shorten"), f"{self._what}: approval", self._id)
+        self._problems.known(found, APPROVAL_KEYS, f"{self._what}: approval", self._id)
         by = self._by(found, "approval")
         if "then" in found:
             self._role(found["then"], line_of(found, "then"), "approval")
@@ -120,7 +125,7 @@ class Owing:
         if not isinstance(found, Mapping) or not found:
             self._add("notify", "`notify` must be a mapping such as {roles: [it-admin]} or {channel: security}")
             return None
-        self._problems.known(found, ("roles", "channel"), f"{self._what}: notify", self._id)
+        self._problems.known(found, NOTIFY_KEYS, f"{self._what}: notify", self._id)
         roles = self._by(found, "notify", "roles") if "roles" in found else ()
         channel = found.get("channel", "")
         if not isinstance(channel, str) or ("channel" in found and not channel):
@@ -132,7 +137,7 @@ class Owing:
         if not isinstance(found, Mapping):
             self._add("review", "`review` must be a mapping such as {by: [it-admin], within: 3d}")
             return None
-        self._problems.known(found, ("by", "within"), f"{self._what}: review", self._id)
+        self._problems.known(found, REVIEW_KEYS, f"{self._what}: review", self._id)
         by = self._by(found, "review")
         return Review(self._id, self._because, by, self._span(found, "within", "3d") or timedelta(days=3))
 
@@ -149,7 +154,7 @@ class Owing:
             self._add("limit", "`limit` must be a mapping such as {times: 3, within: 1d, per: principal}")
             return None
         what, line = self._what, start(found)
-        self._problems.known(found, ("times", "within", "per", "beyond"), f"{what}: limit", self._id)
+        self._problems.known(found, LIMIT_KEYS, f"{what}: limit", self._id)
         times, per, beyond = found.get("times"), found.get("per", "principal"), found.get("beyond", "deny")
         if not isinstance(times, int) or isinstance(times, bool) or times < 1:
             said = f"{what}: limit must say how many `times`, a number from 1, not {times!r}"
@@ -201,7 +206,7 @@ def ceiling(problems: Problems, found: Any, line: int) -> Limit | None:
         return None
     identity = found["id"]
     what = f'ceiling "{identity}"'
-    problems.known(found, ("id", "times", "within", "per"), what, identity)
+    problems.known(found, CEILING_KEYS, what, identity)
     times, per, within = found.get("times"), found.get("per"), span(found.get("within", ""))
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
         problems.add(line, f"{what} must say how many `times`, a number from 1, not {times!r}", identity)

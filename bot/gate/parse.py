@@ -26,6 +26,7 @@ POLICY_KEYS = (
     "since",
     "examples",
 )
+EXAMPLE_KEYS = ("as", "tool", "args", "channel", "at", "expect", "owes")
 FREEZE_KEYS = ("id", "because", "tools", "from", "until", "except")
 EXPECTS = ("permit", "approval", "confirm", "deny")
 OWES = ("approval", "reason", "confirm", "notify", "review", "limit")
@@ -232,7 +233,7 @@ class Reader:
             self._problems.add(line, f"{what}: an example says `as` whom, with which `args`, and what to `expect`", identity)
             return None
         what = f"{what}: example"
-        self._problems.known(one, ("as", "tool", "args", "channel", "at", "expect", "owes"), what, identity)
+        self._problems.known(one, EXAMPLE_KEYS, what, identity)
         if one["expect"] not in EXPECTS:
             said = f"{what} expects {', '.join(EXPECTS)}, not {one['expect']!r}{near(str(one['expect']), EXPECTS)}"
             self._problems.add(line, said, identity)

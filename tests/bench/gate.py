@@ -226,18 +226,27 @@ def _timed(deed: Callable[[], Any]) -> tuple[Any, float]:
     return done, (time.perf_counter() - start) * 1000
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Markdown; how many times as fast Deskhand's p50 is stands last."""
-    ours = {row.policies: row.p50 for row in rows if row.way == DESKHAND}
+def table(rounds: Sequence[Sequence[Row]]) -> str:
+    """Markdown: each figure as the median of the rounds, with the least and the most; how many times as fast Deskhand's p50 is."""
     head = "| policies | decided by | a second | p50, µs | p99, µs | load, ms | Deskhand is ahead |\n|---|---|---|---|---|---|---|"
-    return "\n".join([head, *(_line(row, row.p50 / ours[row.policies]) for row in rows)])
+    return "\n".join([head, *map(_line, zip(*map(_beside_ours, rounds), strict=True))])
 
 
-def _line(row: Row, ahead: float) -> str:
-    load = f"{row.load:,.0f}" if row.load else "–"
-    beside = "–" if row.way == DESKHAND else f"{ahead:.1f} times"
-    return f"| {row.policies:,} | {row.way} | {row.a_second:,.0f} | {row.p50:,.0f} | {row.p99:,.0f} | {load} | {beside} |"
+def _beside_ours(rows: Sequence[Row]) -> list[tuple[Row, Row]]:
+    ours = {row.policies: row for row in rows if row.way == DESKHAND}
+    return [(row, ours[row.policies]) for row in rows]
 
 
-def as_json(rows: Sequence[Row]) -> str:
-    return json.dumps([asdict(row) for row in rows], indent=1)
+def _line(same: Sequence[tuple[Row, Row]]) -> str:
+    rows = [row for row, _ in same]
+    told = [_told([getattr(row, name) for row in rows]) for name in ("a_second", "p50", "p99", "load")]
+    ahead = "–" if rows[0].way == DESKHAND else _told([row.p50 / ours.p50 for row, ours in same], ".1f")
+    return f"| {rows[0].policies:,} | {rows[0].way} | {' | '.join(told)} | {ahead} |"
+
+
+def _told(figures: Sequence[float], how: str = ",.0f") -> str:
+    return f"{statistics.median(figures):{how}} ({min(figures):{how}} to {max(figures):{how}})" if any(figures) else "–"
+
+
+def as_json(rounds: Sequence[Sequence[Row]]) -> str:
+    return json.dumps([[asdict(row) for row in rows] for rows in rounds], indent=1)
