@@ -126,17 +126,17 @@ def unverified(observed: str) -> str:
 
 def over_limit(limit: Limit) -> str:
     within, times = duration(limit.within.total_seconds()), limit.times
-    changes = f"{times} change{'s' if times != 1 else ''}"
+    changes = f"{times} changes were made" if times != 1 else "1 change was made"
     match limit.every, limit.per:
         case True, "case":
-            said = f"{changes} were made for this case within {within} already"
+            said = f"{changes} for this case"
         case True, "system":
-            said = f"{changes} were made in this system within {within} already"
+            said = f"{changes} in this system"
         case True, _:
-            said = f"{changes} were made for you within {within} already"
+            said = f"{changes} for you"
         case _:
-            said = f"That was done {times} time{'s' if times != 1 else ''} within {within} already"
-    return f"{said}, which is the limit."
+            said = f"That was done {times} time{'s' if times != 1 else ''}"
+    return f"{said} within {within} already, which is the limit."
 
 
 def beyond_limit(limit: Limit, because: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.claims import Asks, Claims, Stopped, Taken
 from bot.domain import SYSTEM, Approval, ApprovalState, Call, CallState, Case
@@ -231,22 +232,29 @@ async def test_a_freeze_stops_what_it_names_until_it_is_lifted(
     assert isinstance(await claims.claim(call(2), permit()), Call)
 
 
-async def test_nothing_is_claimed_once_a_freeze_has_begun(store: Store, claims: Claims) -> None:
-    """A claim that is under way when the freeze comes is waited for: what is claimed afterwards was claimed before it."""
-    begun = asyncio.Event()
+async def test_a_freeze_waits_for_the_claims_that_are_under_way(store: Store) -> None:
+    """So that when it stands, nothing is claimed any more by whoever looked a moment before."""
 
-    async def freeze() -> int:
-        await begun.wait()
+    async def freeze() -> None:
         async with store.work() as work:
             await work.freeze(Freeze("F-1", "phishing", "omar", at=NOW))
-        async with store.work() as work:
-            return len([one for one in await work.calls("C-1") if one.state is CallState.STARTED])
 
-    async def claim(number: int) -> Call | Taken | Stopped | Asks:
-        if number == 20:
-            begun.set()
-        return await claims.claim(call(number), permit())
+    async def waits() -> bool:
+        query = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        for _ in range(1000):
+            if freezing.done():
+                return False
+            async with store.session() as session:
+                if await session.scalar(query):
+                    return True
+            await asyncio.sleep(0.01)
+        return False
 
-    at_the_freeze, *answers = await asyncio.gather(freeze(), *(claim(number) for number in range(60)))
-
-    assert told([one for one in answers if not isinstance(one, int)])["started"] == at_the_freeze
+    async with store.work() as work:
+        assert await work.freezes(hold=True) == []
+        freezing = asyncio.create_task(freeze())
+        assert await waits()
+        assert await work.claim(call(1, id="K-1"))
+    await freezing
+    async with store.work() as work:
+        assert [one.id for one in await work.freezes()] == ["F-1"]

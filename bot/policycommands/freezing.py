@@ -5,7 +5,7 @@ import getpass
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bot import freezewording
+from bot import freezewording, logs
 from bot.commands import database, table
 from bot.company import opened_company
 from bot.doctor.policy import tools
@@ -53,6 +53,7 @@ def listed(rows: list[Row]) -> None:
 
 @contextlib.asynccontextmanager
 async def _freezing() -> AsyncIterator[tuple[Freezing, Store]]:
+    logs.set_up("CRITICAL")
     async with database() as url, opened_company(url) as (company, _), Store(url) as store:
         yield Freezing(store.work, company.clock, {tool.name: tool.system for tool in tools().values()}), store
 

@@ -100,7 +100,7 @@ async def test_what_was_approved_meets_the_freeze_and_says_so_everywhere(office:
 
     assert "nobody's no to you" in heard
     assert "ask me again once the stop is lifted" in heard
-    assert "waits no longer: changes like this are stopped" in heard
+    await office.hears("ana", "waits no longer: changes like this are stopped")
     trail = await office.case_is(state="closed", outcome="frozen")
     assert ((await reset(office))["state"], trail["approvals"][0]["state"]) == ("frozen", "frozen")
     assert [one["state"] for one in trail["plans"]] == ["frozen"]
@@ -138,7 +138,7 @@ async def test_only_who_holds_the_role_may_freeze_and_a_request_stays_one(office
     """Looked up on the server: neither a guest nor an engineer who is no administrator. Other words after `freeze` are a request."""
     for handle in ("omar", "gus", "ana"):
         await office.command(handle, "freeze everything because")
-        await office.hears(handle, "Only the IT admin may freeze" if handle != "x" else "")
+        await office.hears(handle, "Only the IT admin may freeze")
     await office.command("tariq", "freeze reset_mfa")
     await office.hears("tariq", "Please say why as well")
     await office.command("tariq", "freezes")
