@@ -228,10 +228,10 @@ def _admins(whole: Mapping[str, Any], roles: Mapping[str, Role], found: Problems
         found.add(line_of(whole, "admins"), "`admins` must be a list of roles, such as [it-admin]; leave it out for nobody")
     for position, role in enumerate(named):
         line = item(named, position) or line_of(whole, "admins")
-        if role not in roles:
-            found.add(line, f"admins: nobody has the role {str(role)!r}{near(str(role), roles)}")
+        if not known(role, roles):
+            found.add(line, f"admins: nobody has the role {told(role)}{near(role, roles)}")
         elif any(leaf.kind in CALL_BOUND for leaf in roles[role].leaves()):
-            found.add(line, f"admins: the role {str(role)!r} hangs on what a call is about, so it cannot say who an admin is")
+            found.add(line, f"admins: the role {told(role)} hangs on what a call is about, so it cannot say who an admin is")
     return tuple(map(str, named))
 
 
