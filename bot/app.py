@@ -25,6 +25,7 @@ from bot.freezing import Freezing, SlackFreezing
 from bot.gate import Policies
 from bot.health import Health, Watched
 from bot.house import House
+from bot.inquiry import Inquiry
 from bot.library import Library
 from bot.needs import things_of
 from bot.observed import Observed, Turning
@@ -170,6 +171,7 @@ async def bot(
         work=work,
         clock=company.clock,
     )
+    desk.inquiry = Inquiry(tools, policies, facts, directory, approvals, executor.decisions, work, company.clock)
     streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None
     house = House(
         work=work,

@@ -201,6 +201,10 @@ class Approvals:
         names = await self._names((*approval.votes, vote))
         return await self._take(vote, approval, call, case, requester, names, enough=enough)
 
+    async def may_answer(self, person: Principal, requester: Principal, call: Call, approval: Approval) -> bool:
+        """Whether this person may answer now."""
+        return not await self._may_not(person, requester, call, approval)
+
     async def _may_not(self, clicker: Principal, requester: Principal, call: Call, approval: Approval) -> str:
         """Why this person may not answer; empty when they may."""
         if clicker.kind is not PersonKind.MEMBER or not clicker.id:

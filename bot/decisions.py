@@ -101,7 +101,7 @@ class Decisions:
             arguments=question.args,
             effect=str(tool.effect),
             system=tool.system,
-            facts=gate.recorded_facts(question, seen),
+            facts=gate.recorded_facts(question, seen, decision),
             resource=question.resource,
             beneficiary=beneficiary,
             decision="permit" if isinstance(decision, Permit) else "deny",

@@ -14,6 +14,7 @@ from bot.errors import StoreAway
 from bot.forms import Forms
 from bot.freezing import SlackFreezing
 from bot.homeview import Checked, Form, HomeView
+from bot.inquiry import Inquiry
 from bot.observed import clicked
 from bot.ports import Click, ClickAnswer, WorkFactory
 
@@ -27,6 +28,7 @@ class FrontDesk:
 
     approvals: Approvals
     freezes: SlackFreezing
+    inquiry: Inquiry
     homes: AppHome
     forms: Forms
 
@@ -57,6 +59,12 @@ class FrontDesk:
 
     async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
         return await self.freezes.obey(text, slack_id, team)
+
+    async def inquired(self, text: str, slack_id: str, team: str) -> str | None:
+        return await self.inquiry.typed(text, slack_id, team)
+
+    async def why(self, channel: str, message: str, thread: str, slack_id: str, team: str) -> str:
+        return await self.inquiry.about(channel, message, thread, slack_id, team)
 
     async def home(self, slack_id: str, team: str) -> HomeView:
         return await self.homes.view(slack_id, team)

@@ -70,9 +70,10 @@ class Endings:
             case = self._stands(case, plans, calls, outcome, news=bool(news))
             await work.save_case(dataclasses.replace(case, data={**case.data, "reported": list(dict.fromkeys(reported))}))
         if fetched:
-            left = [
+            ended = [
                 p for p in plans if p.state.open or p.state in (*LOST, PlanState.DENIED, PlanState.FROZEN) or _unsolved(p, calls)
             ]
+            left = [p for p in ended if p.state is not PlanState.WAITING] or ended  # what waits for an answer goes on waiting
             why = str(fetched[-1].arguments.get("reason", ""))
             await self._handover.give(case, touched.thread, why, f"fetch:{fetched[-1].id}", left)
         elif lost:

@@ -48,7 +48,7 @@ class Executor:
     ) -> None:
         self._tools = tools
         self._claims = Claims(work, clock)
-        self._decisions = Decisions(tools=tools, policies=policies, facts=facts, claims=self._claims, work=work, clock=clock)
+        self.decisions = Decisions(tools=tools, policies=policies, facts=facts, claims=self._claims, work=work, clock=clock)
         self._directory = directory
         self._approvals = approvals
         self._work = work
@@ -87,7 +87,7 @@ class Executor:
             step=ask.step,
             effect=str(self._tools[ask.tool].effect) if ask.tool in self._tools else "read",
         )
-        ready = await self._decisions.of(new, turn.principal, turn.case)
+        ready = await self.decisions.of(new, turn.principal, turn.case)
         if isinstance(ready, Call):
             return await self._write(ready)
         call = ready.call
@@ -186,7 +186,7 @@ class Executor:
             return await self._recover(call, turn)
         if call.state is not CallState.WAITING or approval.state is not ApprovalState.APPROVED:
             return call
-        ready = await self._decisions.of(call, turn.principal, turn.case)
+        ready = await self.decisions.of(call, turn.principal, turn.case)
         if isinstance(ready, Call):
             return await self._write(dataclasses.replace(ready, id=call.id))
         now = self._clock.now()

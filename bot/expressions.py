@@ -57,6 +57,8 @@ class Environment:
         """Raises ExpressionError with the column, and the nearest right name where one was mistyped."""
         try:
             compiled = self._env.compile(text)
+        except TypeError:
+            raise ExpressionError("holds a character that is no text") from None
         except RuntimeError as error:
             raise self._humane(text, str(error)) from None
         yields = compiled.return_type().name().split("<")[0].lower()
@@ -72,19 +74,21 @@ class Environment:
         return frozenset(name for name in self.names if name in reached or name.partition(".")[0] in alone)
 
     def _humane(self, text: str, error: str) -> ExpressionError:
-        found = re.search(r"<input>:\d+:(\d+): (.*?)(?:\n|\[INVALID|$)", error)
-        column = int(found.group(1)) if found else None
-        message = found.group(2).strip() if found else error.splitlines()[0]
+        found = re.search(r"<input>:(\d+):(\d+): (.*?)(?:\n|\[INVALID|$)", error)
+        line, column = (int(found.group(1)), int(found.group(2))) if found else (1, None)
+        message = found.group(3).strip() if found else error.splitlines()[0]
         if unknown := re.search(r"undeclared reference to '([^']+)'", message):
             name = unknown.group(1)
             near = get_close_matches(name, self.names, 1, 0.5)
-            return ExpressionError(f"unknown name {name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""), column)
+            return ExpressionError(f"unknown name {name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""), column, line)
         if wrong := re.search(r"no matching overload for '_?(.+?)_?' applied to '\((.+)\)'", message):
             operator, types = wrong.group(1).strip("_"), wrong.group(2)
-            return ExpressionError(f"{operator!r} does not go with ({types})", column)
+            return ExpressionError(f"{operator!r} does not go with ({types})", column, line)
+        if "mismatched input '<EOF>'" in message:
+            return ExpressionError("it breaks off here", column, line)
         if "token recognition error at: '=" in message:
-            return ExpressionError("'=' compares nothing (did you mean '=='?)", column)
-        return ExpressionError(message.split("expecting {")[0].rstrip().rstrip(",") or message, column)
+            return ExpressionError("'=' compares nothing (did you mean '=='?)", column, line)
+        return ExpressionError(message.split("expecting {")[0].rstrip().rstrip(",") or message, column, line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class Expression:
         try:
             return Given(self._env.Activation(values))
         except Exception as error:  # noqa: BLE001 - the library raises what it likes
-            raise ExpressionError(str(error).splitlines()[0]) from None
+            raise ExpressionError(_first(error)) from None
 
     def evaluate(self, values: Mapping[str, Any] | Given) -> Any:
         """The value, with `values` by declared name (dotted, as declared). Raises ExpressionError.
@@ -121,7 +125,7 @@ class Expression:
         try:
             answer = self._compiled.eval(values.activation) if isinstance(values, Given) else self._compiled.eval(data=values)
         except Exception as error:  # noqa: BLE001 - the library raises what it likes
-            raise ExpressionError(f"{self.text}: {str(error).splitlines()[0]}") from None
+            raise ExpressionError(f"{self.text}: {_first(error)}") from None
         plain = answer.plain_value()
         if self.wants is Kind.BOOL and isinstance(plain, bool):
             return plain
@@ -137,6 +141,10 @@ class Expression:
 def environment(names: tuple[tuple[str, Kind], ...]) -> Environment:
     """The environment of these names; making one costs a millisecond, so they are kept."""
     return Environment(dict(names))
+
+
+def _first(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _reason(error: str) -> str:

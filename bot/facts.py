@@ -13,6 +13,7 @@ import structlog
 
 from bot.domain import Case, Membership, PersonKind, Principal
 from bot.gate import CALL_BOUND, PolicySet, Role, membership, offered
+from bot.gate.evident import evident
 from bot.gate.model import MADE_OF
 from bot.ports import Directory, Workspace
 from tools.contract import Person
@@ -148,19 +149,10 @@ class Facts:
         now: datetime,
         fresh: bool = False,
     ) -> Membership:
-        if leaf.kind == "system":
-            return _yes(person.kind is PersonKind.SYSTEM)
-        if person.kind is not PersonKind.MEMBER or not person.id:
-            return Membership.NO
+        held = evident(leaf, person, principal=principal, beneficiary=beneficiary, owner=owner)
+        if held is not None:
+            return held
         match leaf.kind:
-            case "members":
-                return Membership.YES
-            case "people":
-                return _yes(person.id in leaf.value)
-            case "department":
-                return _yes(person.department == leaf.value)
-            case "title":
-                return _yes(person.title == leaf.value)
             case "usergroup":
                 return await self._workspace.in_usergroup(person.slack_id, leaf.value, fresh=fresh)
             case "group":

@@ -109,6 +109,9 @@ class Work(Protocol):
     async def case_in_thread(self, channel: str, thread: str) -> Case | None:
         """The latest case that was spoken about in this thread."""
 
+    async def case_of_post(self, channel: str, ts: str) -> str:
+        """The case that a message of ours which stands there is about; empty when none does."""
+
     async def cases_of(self, slack_id: str) -> list[Case]:
         """All cases of this person that are not closed, the newest first."""
 
@@ -357,6 +360,15 @@ class Desk(Protocol):
 
         Raises StoreAway.
         """
+
+    async def inquired(self, text: str, slack_id: str, team: str) -> str | None:
+        """Why something was decided, or what somebody may, as this person typed it; None when the words are a request.
+
+        ``why C-17``, ``can grant_access app=figma``, ``can ana grant_access app=figma``. Raises StoreAway.
+        """
+
+    async def why(self, channel: str, message: str, thread: str, slack_id: str, team: str) -> str:
+        """Why the last call of the case that a message of ours is about was decided as it was. Raises StoreAway."""
 
     async def cases(self, slack_id: str) -> Sequence[Case]:
         """What this person has asked for and is not closed, the newest first. Raises StoreAway.

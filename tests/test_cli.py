@@ -235,6 +235,7 @@ def test_the_page_says_what_the_program_does() -> None:
     inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
     assert all(f"python -m bot {name}" in DOCS for name in commands)
     assert all(f"company {name}" in DOCS for name in inner)
+    assert all(f"python -m bot policy {name}" in DOCS for name in tree.commands["policy"].commands)  # type: ignore[attr-defined]
 
 
 def test_the_version_is_that_of_the_package() -> None:

@@ -24,7 +24,7 @@ from bot.domain import Membership, Principal
 from bot.errors import ExpressionError
 from bot.expressions import Given
 from bot.gate.maxima import beyond
-from bot.gate.model import Policy, PolicySet, membership
+from bot.gate.model import CHANNELS, Policy, PolicySet, membership
 from bot.obligations import Decision, Deny, Freeze, Owed, Permit
 
 NOT_PERMITTED = "The policy doesn't permit this."
@@ -69,23 +69,20 @@ class Match:
     def __call__(self, policy: Policy) -> bool:
         """Whether a policy that names the tool counts. Raises Unknown when that cannot be told.
 
-        The condition is looked at only where a role is held or unknown, and a condition that is plainly false settles it.
+        A part that plainly does not match settles it, whatever is unknown of the others: channel, roles, then the condition.
         """
-        if policy.channels and not self._in(policy.channels, policy.id):
+        channel = self._question.case.get("channel")
+        if policy.channels and channel in CHANNELS and channel not in policy.channels:
             return False
         held = self._held(policy) if policy.roles else Membership.YES
         if held is Membership.NO or (policy.condition and not self._holds(policy)):
             return False
+        if policy.channels and channel not in CHANNELS:
+            raise Unknown(f"policy {policy.id}: nobody can tell what kind of channel this is")
         if held is Membership.UNKNOWN:
             unknown = [role.name for role in policy.roles if membership(role, self._question.roles) is held]
             raise Unknown(f"policy {policy.id}: nobody can tell who is {' or '.join(unknown)}")
         return True
-
-    def _in(self, channels: Sequence[str], identity: str) -> bool:
-        channel = self._question.case.get("channel")
-        if not channel:
-            raise Unknown(f"policy {identity}: nobody can tell what kind of channel this is")
-        return channel in channels
 
     def _held(self, policy: Policy) -> Membership:
         """Whether any of its roles is held."""
@@ -166,14 +163,14 @@ VALUES: Mapping[str, Callable[[Mapping[str, Any], Question], Any]] = {
     "resource.id": lambda _, question: str(question.resource.get("id", "")),
     "resource.label": lambda _, question: str(question.resource.get("label", "")),
     "resource.owner": lambda _, question: str(question.resource.get("owner", "")),
-    "resource.facts": lambda _, question: dict(question.resource.get("facts", {})),
+    "resource.facts": lambda _, question: dict(question.resource.get("facts") or {}),
     "tool.name": lambda _, question: question.tool,
     "tool.effect": lambda tool, _: tool["effect"],
     "tool.system": lambda tool, _: tool["system"],
     "tool.reversible": lambda tool, _: tool["reversible"],
     "case.kind": lambda _, question: str(question.case.get("kind", "")),
     "case.channel": lambda _, question: str(question.case.get("channel", "")),
-    "case.runbooks": lambda _, question: list(question.case.get("runbooks", ())),
+    "case.runbooks": lambda _, question: list(question.case.get("runbooks") or ()),
     "now": lambda _, question: question.now,
 }
 """What conditions may look at, by declared name: out of the tool's shape and the question. Arguments come beside them."""

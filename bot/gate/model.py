@@ -54,7 +54,8 @@ class Role:
         if self.kind in MADE_OF:
             return f"{self.kind}({', '.join(part.key for part in self.parts)})"
         value = ",".join(sorted(map(str, self.value))) if isinstance(self.value, list | tuple) else str(self.value)
-        return f"{self.kind}:{value}" + (f":{self.tier}" if self.tier > 1 else "")
+        tiered = self.tier > 1 or (self.kind == "oncall" and ":" in value)  # a schedule "a:2" is not the second tier of "a"
+        return f"{self.kind}:{value}" + (f":{self.tier}" if tiered else "")
 
     def leaves(self) -> Iterator["Role"]:
         """The roles that can be looked up, of which it is made; itself when it is one."""
@@ -135,9 +136,6 @@ class Policy:
     file: str = ""
     selected: str = ""
     """How the tools were chosen, where not by name: `effect: change, system: identity`."""
-
-    def names(self, tool: str) -> bool:
-        return tool in self.tools
 
     @property
     def approval(self) -> Owed | None:

@@ -16,11 +16,12 @@ from bot.obligations import Decision, Deny, Freeze, Obligation, Owed, Permit
 FREEZE = ("id", "because", "by", "tool", "system")
 
 
-def recorded_facts(question: Question, seen: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def recorded_facts(question: Question, seen: Mapping[str, Any] | None = None, decision: Decision | None = None) -> dict[str, Any]:
     """What a call's row has no column for, as JSON.
 
     {at: when it was decided, principal: {department, title, manager, kind, zone}, roles: {role key: yes|no|unknown},
-    case: {kind, channel, runbooks}, freezes: [{id, because, by, tool, system}], observed?: what `difference` says}.
+    case: {kind, channel, runbooks}, freezes: [{id, because, by, tool, system}], owes: the kinds of what was owed,
+    observed?: what `difference` says}.
     """
     who = question.principal
     kept: dict[str, Any] = {
@@ -39,6 +40,7 @@ def recorded_facts(question: Question, seen: Mapping[str, Any] | None = None) ->
             "runbooks": list(question.case.get("runbooks", ())),
         },
         "freezes": [{name: getattr(one, name) for name in FREEZE} for one in question.freezes],
+        "owes": list(dict.fromkeys(kind(one) for one in decision.owes)) if isinstance(decision, Permit) else [],
     }
     return kept if seen is None else {**kept, "observed": dict(seen)}
 

@@ -61,7 +61,7 @@ def _main() -> Schema:
             "type": "array",
             "items": {"type": "string"},
             "minItems": 1,
-            "description": "Roles of those who may freeze from Slack; nobody without it. None that hangs on what a call is about.",
+            "description": "Roles that may freeze, lift and ask about others in Slack; else nobody. None may hang on a call.",
         },
         "ceilings": _list("#/$defs/ceiling", "Limits over the changes of all tools together."),
         "freezes": _list("#/$defs/freeze", "Windows in which nothing that they name is done."),

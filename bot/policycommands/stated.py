@@ -16,12 +16,12 @@ from typing import Any
 
 from bot.domain import PersonKind
 from bot.errors import PolicyError
-from bot.gate.load import read_yaml
 from bot.gate.model import Example
 from bot.gate.parse import Reader, time_of
 from bot.gate.problems import Problem, Problems, item, line_of, near, start
 from bot.gate.roles import Roles
 from bot.gate.shapes import shape
+from bot.gate.text import read_yaml
 from tools.contract import Person, Tool
 
 KEYS = ("now", "people", "on_call", "groups", "usergroups", "resources", "examples")

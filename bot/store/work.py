@@ -30,6 +30,7 @@ from bot.store.tables import (
     FreezeRow,
     InboxRow,
     ModelCallRow,
+    OutboxRow,
     PlanRow,
     TranscriptRow,
 )
@@ -169,6 +170,10 @@ class StoredWork:
     async def case_in_thread(self, channel: str, thread: str) -> Case | None:
         found = await self._found(statements.case_in_thread(), {"channel": channel, "thread": thread})
         return rows.case(found[0]) if found else None
+
+    async def case_of_post(self, channel: str, ts: str) -> str:
+        stands = (col(OutboxRow.posted_channel) == channel, col(OutboxRow.posted_ts) == ts)
+        return str(await self._session.scalar(sa.select(col(OutboxRow.case)).where(*stands).limit(1)) or "")
 
     async def cases_of(self, slack_id: str) -> list[Case]:
         statement = sa.select(CaseRow).where(col(CaseRow.slack_id) == slack_id, col(CaseRow.state) != str(CaseState.CLOSED))

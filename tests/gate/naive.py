@@ -258,7 +258,7 @@ def exceeds(name: str, most: Any, asked: Asked) -> bool:
             end = datetime.fromisoformat(value)
             end = end if end.tzinfo else end.replace(tzinfo=zone)
             day = end.astimezone(zone).date()
-    except (TypeError, ValueError, OverflowError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return True
     whole = not span % timedelta(days=1)
     return not (end <= asked.now + span or (whole and day <= asked.now.astimezone(zone).date() + span))

@@ -281,7 +281,7 @@ class Chance:
         said = {True: Membership.YES, False: Membership.NO, None: Membership.UNKNOWN}
         roles = {}
         for key, role in policies.leaves(self.tool).items():
-            value = sorted(role.value) if isinstance(role.value, list) else role.value
+            value = sorted(role.value) if isinstance(role.value, tuple) else role.value
             if (held := (role.kind, str(value), role.tier)) in self.held:
                 roles[key] = said[self.held[held]]
         stops = [Freeze(f"F-{n}", "B.", "eva", tool, system) for n, (tool, system) in enumerate(self.freezes)]
