@@ -42,7 +42,7 @@ roles:
   named: {people: [ana, ben]}
   bot: {system: true}
   one: {any: [admins, {all: [staff, {not: shop}]}]}
-admins: [admins]
+admins: [staff, duty]
 ceilings: [{id: all, times: 20, within: 1h, per: case}]
 freezes: [{id: year-end, because: B., tools: ["*"], from: '2026-12-24T18:00+01:00', until: '2027-01-02T06:00+01:00', except: [admins, {oncall: identity}]}]
 policies:
