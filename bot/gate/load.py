@@ -204,7 +204,7 @@ class _Loader:
             if policy.effect != "permit" or policy.approval is not None or policy.unattended:
                 continue
             for name in policy.tools:
-                if name in self._tools and irreversible(self._tools[name]) and name not in always:
+                if irreversible(self._tools[name]) and name not in always:
                     said = (
                         f'policy "{policy.id}" permits {name}, which cannot be undone, without an approval; '
                         "add one, or say `unattended: true`"
