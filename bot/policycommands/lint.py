@@ -118,7 +118,7 @@ def _shadowed(policies: PolicySet, policy: Policy) -> Iterator[Remark]:
     for forbid in policies.policies:
         if forbid.effect != "forbid" or forbid.observe or forbid.condition:
             continue
-        tools = [tool for tool in policy.tools if forbid.names(tool)]
+        tools = [tool for tool in policy.tools if tool in forbid.tools]
         if tools and _as_wide(forbid, policy):
             what = ", ".join(tools) if len(tools) < len(policy.tools) else "whatever it is about"
             yield _remark(policy, "shadowed", f'{what} is always denied by the forbid "{forbid.id}" ({forbid.file}:{forbid.line})')
