@@ -21,9 +21,11 @@ from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
 from bot.forms import Forms
+from bot.freezing import Freezing, SlackFreezing
 from bot.gate import Policies
 from bot.health import Health, Watched
 from bot.house import House
+from bot.inquiry import Inquiry
 from bot.library import Library
 from bot.needs import things_of
 from bot.observed import Observed, Turning
@@ -156,6 +158,8 @@ async def bot(
         reversible=reversible,
     )
     desk.approvals = approvals
+    freezing = Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()})
+    desk.freezes = SlackFreezing(freezing, facts, policies, company.clock)
     desk_of_tools.open(work, library, library.bound, approvals, facts)
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
@@ -167,6 +171,7 @@ async def bot(
         work=work,
         clock=company.clock,
     )
+    desk.inquiry = Inquiry(tools, policies, facts, directory, approvals, executor.decisions, work, company.clock)
     streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None
     house = House(
         work=work,

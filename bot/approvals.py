@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot import wording
+from bot import freezewording, ledger, wording
 from bot.card import card
 from bot.domain import (
     Approval,
@@ -183,6 +183,7 @@ class Approvals:
             approval = await work.approval(click.approval)
             call = await work.call(approval.call) if approval else None
             case = await work.case(approval.case) if approval else None
+            freezes = await work.freezes()
         if approval is None or call is None or case is None or not secrets.compare_digest(approval.nonce, click.nonce):
             return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
         if approval.state is not ApprovalState.WAITING:
@@ -193,9 +194,16 @@ class Approvals:
             async with self._work() as work:
                 await work.audit("approval", case.id, {"approval": approval.id, "refused": clicker.id or click.slack_id})
             return ClickAnswer(False, refusal)
+        stops = next((one for one in freezes if one.stops(call.tool, call.system, call.effect)), None)
+        if vote.approve and stops is not None:
+            return ClickAnswer(False, freezewording.click(approval.id, stops))
         enough = vote.approve and await self._enough((*approval.votes, vote), requester, call, approval)
         names = await self._names((*approval.votes, vote))
         return await self._take(vote, approval, call, case, requester, names, enough=enough)
+
+    async def may_answer(self, person: Principal, requester: Principal, call: Call, approval: Approval) -> bool:
+        """Whether this person may answer now."""
+        return not await self._may_not(person, requester, call, approval)
 
     async def _may_not(self, clicker: Principal, requester: Principal, call: Call, approval: Approval) -> str:
         """Why this person may not answer; empty when they may."""
@@ -305,6 +313,22 @@ class Approvals:
         await work.say(case.id, "outcome", "", {"call": call.call, "approval": ended.id})
         await self._follow(work, ended, call, case, who, {})
         await work.audit("approval", case.id, {"approval": ended.id, "state": str(state)})
+
+    async def frozen(self, call: Call, reason: str, case: Case, who: Principal) -> Call:
+        """A freeze stopped what was approved: it ends, what was given for it is void, and every card says so."""
+        async with self._work() as work:
+            votes = [vote for one in await work.approvals(case.id) if one.call == call.id for vote in one.votes]
+        names = await self._names(votes)
+        ended = ledger.ended(call, CallState.FROZEN, self._clock.now(), reason)
+        async with self._work() as work:
+            for one in await work.approvals(case.id):
+                locked = await work.approval(one.id, lock=True) if one.call == call.id else None
+                if locked is not None and locked.state is ApprovalState.APPROVED:
+                    await self._follow(work, dataclasses.replace(locked, state=ApprovalState.FROZEN), ended, case, who, names)
+                    await work.audit("approval", case.id, {"approval": one.id, "state": str(ApprovalState.FROZEN)})
+            await work.save_call(ended)
+            await ledger.audit(work, ended)
+        return ended
 
     async def reason_of_denial(self, approval: Approval) -> str:
         """Who denied it and why, for the requester."""

@@ -12,7 +12,9 @@ from bot.approvals import Approvals
 from bot.domain import Case, CaseState, Event, EventKind
 from bot.errors import StoreAway
 from bot.forms import Forms
+from bot.freezing import SlackFreezing
 from bot.homeview import Checked, Form, HomeView
+from bot.inquiry import Inquiry
 from bot.observed import clicked
 from bot.ports import Click, ClickAnswer, WorkFactory
 
@@ -25,6 +27,8 @@ class FrontDesk:
     """Takes events into the inbox and answers to approvals to their place; shows Home and takes its forms."""
 
     approvals: Approvals
+    freezes: SlackFreezing
+    inquiry: Inquiry
     homes: AppHome
     forms: Forms
 
@@ -52,6 +56,15 @@ class FrontDesk:
         if answer.taken:  # so it was a full member, whose answer is recorded
             await self._told(click.slack_id)
         return answer
+
+    async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
+        return await self.freezes.obey(text, slack_id, team)
+
+    async def inquired(self, text: str, slack_id: str, team: str) -> str | None:
+        return await self.inquiry.typed(text, slack_id, team)
+
+    async def why(self, channel: str, message: str, thread: str, slack_id: str, team: str) -> str:
+        return await self.inquiry.about(channel, message, thread, slack_id, team)
 
     async def home(self, slack_id: str, team: str) -> HomeView:
         return await self.homes.view(slack_id, team)

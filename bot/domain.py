@@ -89,8 +89,8 @@ class Event:
     sender: str = ""  # Slack id
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
-    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), files ([name]), foreign (bool),
-    # secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about),
+    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), place (as in Case), the names
+    # of files, foreign (bool), secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about),
     # apart ({case, said, channel, thread}: the button by which a remark on that case was made a request of its own)
 
 
@@ -127,6 +127,7 @@ class Resolution(StrEnum):
     PARTLY = "partly"
     DENIED = "denied"
     EXPIRED = "expired"
+    FROZEN = "frozen"  # a freeze stopped it
     FAILED = "failed"
     HANDED_OVER = "handed_over"
 
@@ -148,6 +149,7 @@ class Case:
     state: CaseState = CaseState.OPEN
     outcome: Resolution | None = None
     direct: bool = True
+    place: str = ""  # direct | private | public | shared; empty when Slack does not say
     title: str = ""
     ticket: str = ""  # of the hand-over
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -161,6 +163,7 @@ class PlanState(StrEnum):
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
     EXPIRED = "expired"
+    FROZEN = "frozen"
     FAILED = "failed"
     HANDED_OVER = "handed_over"
     ABANDONED = "abandoned"  # asked, and never answered
@@ -250,6 +253,7 @@ class Call:
     plan: str = ""
     step: str = ""
     effect: str = "read"
+    system: str = ""  # that the tool works on
     digest: str = ""
     resource: Mapping[str, Any] = field(default_factory=dict)
     beneficiary: str = ""
@@ -262,9 +266,23 @@ class Call:
     summary: str = ""  # what it did
     result: Mapping[str, Any] | None = None
     check: Mapping[str, Any] | None = None  # {held, observed, how}
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what the gate decided from, see bot.gate.recorded
     key: str = ""  # idempotency key towards the system
     started: datetime | None = None
     finished: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Which changes are counted together: those of a tool (empty: of all), since a time, that have this `value` of `per`.
+
+    `per`: principal | beneficiary | resource (value ``kind:id``) | tool | case | system.
+    """
+
+    tool: str
+    per: str
+    value: str
+    since: datetime
 
 
 # ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -279,6 +297,7 @@ class ApprovalState(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
+    FROZEN = "frozen"  # given, and then a freeze stopped the call
     USED = "used"
 
 

@@ -11,37 +11,25 @@ INVARIANT: nothing is raised through the door for what a tool does; a tool that 
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import pydantic
 import structlog
 
-from bot import effect, gate, ledger, moments, wording
+from bot import effect, gate, ledger, wording
 from bot.approvals import Approvals, Request
-from bot.domain import Approval, ApprovalState, Call, CallState, Case, Due, Post, PostKind, Principal, ToolCall
+from bot.claims import Asks, Claims, Stopped, Taken
+from bot.decisions import Decisions, Ready, decided_again, digested
+from bot.domain import Approval, ApprovalState, Call, CallState, Due, Post, PostKind, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
-from bot.obligations import Deny, Permit
+from bot.obligations import Deny, Owed, Permit
 from bot.passage import Pass
 from bot.ports import Clock, Directory, WorkFactory
-from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
+from tools.contract import Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A call whose arguments hold: what it is, and what the gate said."""
-
-    tool: Tool[Any]
-    args: Arguments
-    arguments: Mapping[str, Any]
-    resource: Mapping[str, Any]
-    beneficiary: str
-    decision: Permit | Deny
 
 
 class Executor:
@@ -59,8 +47,8 @@ class Executor:
         clock: Clock,
     ) -> None:
         self._tools = tools
-        self._policies = policies
-        self._facts = facts
+        self._claims = Claims(work, clock)
+        self.decisions = Decisions(tools=tools, policies=policies, facts=facts, claims=self._claims, work=work, clock=clock)
         self._directory = directory
         self._approvals = approvals
         self._work = work
@@ -99,12 +87,12 @@ class Executor:
             step=ask.step,
             effect=str(self._tools[ask.tool].effect) if ask.tool in self._tools else "read",
         )
-        ready = await self._prepare(new, turn.principal, turn.case)
+        ready = await self.decisions.of(new, turn.principal, turn.case)
         if isinstance(ready, Call):
             return await self._write(ready)
-        call = self._described(new, ready)
+        call = ready.call
         if isinstance(ready.decision, Deny):
-            return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), ready.decision.reason))
+            return await self._write(ledger.ended(call, ready.end, self._clock.now(), ready.decision.reason))
         if ready.tool.effect is Effect.READ:
             return await self._read(call, ready)
         if (before := turn.order.get(ask.id)) is not None:
@@ -114,71 +102,13 @@ class Executor:
         if await self._steered(turn):
             turn.superseded = True
             return await self._write(ledger.ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
-        if ready.decision.approvals:
-            return await self._ask_people(call, ready.decision, turn)
-        return await self._claim_and_perform(call, ready, ready.decision, approval=None)
-
-    async def _prepare(self, call: Call, principal: Principal, case: Case) -> Ready | Call:
-        """Arguments → resource → facts → decision; a Call when the arguments do not hold."""
-        now = self._clock.now()
-        tool = self._tools.get(call.tool)
-        if tool is None:
-            return ledger.ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
-        try:
-            meant = moments.placed(call.arguments, moments.schema(tool.arguments), principal.zone)
-            args = await tool.canonical(tool.arguments.model_validate(meant))
-            resource = await tool.resource(args)
-            beneficiary = await tool.beneficiary(args)
-        except pydantic.ValidationError as error:
-            return ledger.ended(call, CallState.DENIED, now, wording.bad_arguments(call.tool, error.errors(include_input=False)))
-        except Ambiguous as error:
-            names = ", ".join(label for _, label in error.candidates)
-            return ledger.ended(call, CallState.FAILED, now, f"{error} ({names})" if names else str(error))
-        except OutOfReach as error:
-            near = {"out_of_reach": error.argument, "nearest": error.nearest}
-            return dataclasses.replace(ledger.ended(call, CallState.FAILED, now, str(error)), result=near)
-        except ToolError as error:
-            return ledger.ended(call, CallState.FAILED, now, str(error))
-        except Exception:
-            log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
-            return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
-        roles = await self._facts.roles(self._policies.current, tool.name, principal, beneficiary, resource.owner, now)
-        arguments = args.model_dump(mode="json")
-        described = dataclasses.asdict(resource)
-        decision = gate.decide(
-            self._policies.current,
-            gate.Question(
-                tool=tool.name,
-                args=arguments,
-                principal=principal,
-                beneficiary=beneficiary,
-                resource=described,
-                roles=roles,
-                case={"kind": str(case.kind), "channel": "direct" if case.direct else "public", "runbooks": []},
-                now=now,
-            ),
-        )
-        return Ready(tool, args, arguments, described, beneficiary, decision)
+        if ready.owed:
+            return await self._ask_people(call, ready.owed, turn)
+        return await self._claim_and_perform(call, ready, ready.decision, turn)
 
     async def too_far(self, tool: str, arguments: Mapping[str, Any]) -> OutOfReach | None:
         """The argument that lies too far for this tool; nothing is done, written or decided."""
         return await effect.too_far(self._tools[tool], arguments) if tool in self._tools else None
-
-    def _described(self, call: Call, ready: Ready) -> Call:
-        decision = ready.decision
-        owed = decision.approvals if isinstance(decision, Permit) else ()
-        return dataclasses.replace(
-            call,
-            arguments=ready.arguments,
-            effect=str(ready.tool.effect),
-            resource=ready.resource,
-            beneficiary=ready.beneficiary,
-            decision="permit" if isinstance(decision, Permit) else "deny",
-            policies=decision.policies,
-            policy_version=decision.version,
-            sentence=ready.tool.sentence(ready.args),
-            digest=gate.digest(call.tool, ready.arguments, ready.resource, call.principal, call.case, owed, decision.version),
-        )
 
     async def _same(self, call: Call, turn: Pass) -> Call | None:
         """How it is that this call does not run: an identical one waits already or was done since the requester's last word, or
@@ -220,21 +150,22 @@ class Executor:
         done = ledger.ended(call, CallState.DONE, self._clock.now(), "")
         return await self._write(dataclasses.replace(done, summary=result.summary, result=dict(result.data)))
 
-    async def _ask_people(self, call: Call, permit: Permit, turn: Pass) -> Call:
+    async def _ask_people(self, call: Call, owed: tuple[Owed, ...], turn: Pass) -> Call:
         async with self._work() as work:
             call = dataclasses.replace(await ledger.numbered(work, call), state=CallState.WAITING, key=call.digest)
         request = Request(
             call=call,
             case=turn.case,
             requester=turn.principal,
-            owed=permit.approvals,
+            owed=owed,
             words=turn.words.get(call.plan, ""),
         )
         people = await self._approvals.audience(request)
         if not people.slack_ids and not people.unknown:
             return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), wording.NOBODY_TO_ASK))
         async with self._work() as work:
-            if await work.call_by_tool_call(call.case, call.call) is not None:
+            known = await work.call_by_tool_call(call.case, call.call)
+            if known is not None and (known.id, known.state) != (call.id, CallState.WAITING):
                 raise RuntimeError(f"two turns at once on case {call.case}")
             await work.save_call(call)
             approval = await self._approvals.request(work, request, people)
@@ -255,53 +186,42 @@ class Executor:
             return await self._recover(call, turn)
         if call.state is not CallState.WAITING or approval.state is not ApprovalState.APPROVED:
             return call
-        ready = await self._prepare(call, turn.principal, turn.case)
+        ready = await self.decisions.of(call, turn.principal, turn.case)
         if isinstance(ready, Call):
             return await self._write(dataclasses.replace(ready, id=call.id))
         now = self._clock.now()
+        same = digested(dataclasses.replace(ready.call, policy_version=call.policy_version), approval.owed).digest
+        call = decided_again(call, ready.call)
         if isinstance(ready.decision, Deny):
+            if ready.decision.frozen:
+                return await self._approvals.frozen(call, ready.decision.reason, turn.case, turn.principal)
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
-        same = gate.digest(
-            call.tool, ready.arguments, ready.resource, call.principal, call.case, approval.owed, call.policy_version
-        )
-        if same != approval.digest or not gate.covers(approval.owed, ready.decision.approvals):
+        async with self._work() as work:
+            given = [one for one in await work.approvals(call.case) if (one.call, one.state) == (call.id, ApprovalState.APPROVED)]
+        answered = [owed for one in given for owed in one.owed]
+        if same != approval.digest or not gate.covers(answered, ready.decision.approvals):
             return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
-        done = await self._claim_and_perform(call, ready, ready.decision, approval=approval)
+        done = await self._claim_and_perform(call, ready, ready.decision, turn, given)
         if turn.changed is not None:
             await turn.changed()
         return done
 
     # ── the effect ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _claim_and_perform(self, call: Call, ready: Ready, permit: Permit, approval: Approval | None) -> Call:
-        call = dataclasses.replace(
-            call, state=CallState.STARTED, started=self._clock.now(), key=f"{call.case}:{call.call}:{call.digest[:16]}"
-        )
-        async with self._work() as work:
-            call = await ledger.numbered(work, call)
-            for limit in permit.limits:
-                value = {
-                    "principal": call.principal,
-                    "beneficiary": call.beneficiary,
-                    "resource": f"{call.resource.get('kind')}:{call.resource.get('id')}",
-                    "tool": call.tool,
-                }[limit.per]
-                since = self._clock.now() - limit.within
-                if await work.count_changes(call.tool, limit.per, value, since) >= limit.times:
-                    denied = ledger.ended(call, CallState.DENIED, self._clock.now(), wording.over_limit(limit))
-                    await work.save_call(denied)
-                    await ledger.audit(work, denied)
-                    return denied
-            if not await work.claim(call):
-                taken = await work.call(call.id)
-                return taken if taken is not None else call
-            if approval is not None:
-                locked = await work.approval(approval.id, lock=True)
-                if locked is None or locked.state is not ApprovalState.APPROVED:
-                    raise RuntimeError(f"approval {approval.id} was used by another")
-                await work.save_approval(dataclasses.replace(locked, state=ApprovalState.USED))
-            await ledger.audit(work, call)
-        return await self._perform(call, ready.tool, ready.args)
+    async def _claim_and_perform(
+        self, call: Call, ready: Ready, permit: Permit, turn: Pass, given: Sequence[Approval] = ()
+    ) -> Call:
+        match await self._claims.claim(call, permit, given):
+            case Stopped(CallState.FROZEN, reason) if given:
+                return await self._approvals.frozen(call, reason, turn.case, turn.principal)
+            case Stopped(state, reason):
+                return await self._write(ledger.ended(call, state, self._clock.now(), reason))
+            case Asks(owed):
+                return await self._ask_people(digested(call, owed), owed, turn)
+            case Taken(taken):
+                return taken
+            case claimed:
+                return await self._perform(claimed, ready.tool, ready.args)
 
     async def _recover(self, call: Call, turn: Pass) -> Call:
         """A call found `started`: its effect may have happened. Same key where the system takes one, else read back."""

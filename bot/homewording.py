@@ -34,6 +34,7 @@ OUTCOMES = {
     Resolution.PARTLY: "Partly done",
     Resolution.DENIED: "Not allowed",
     Resolution.EXPIRED: "Nobody answered in time",
+    Resolution.FROZEN: "Stopped by a freeze",
     Resolution.FAILED: "Not solved",
     Resolution.HANDED_OVER: "With people",
 }

@@ -124,7 +124,8 @@ class News:
             await spoken.note(house, event, None, said)
             return []
         understood = await requests.understand(text, house.knowledge)
-        now = house.clock.now()
+        direct, now = bool(event.data.get("direct")), house.clock.now()
+        place = "direct" if direct else str(event.data.get("place") or await house.workspace.place(event.channel))
         async with house.work() as work:
             case = Case(
                 id=await work.new_id("C"),
@@ -136,7 +137,8 @@ class News:
                 slack_id=event.sender,
                 created=now,
                 updated=now,
-                direct=bool(event.data.get("direct")),
+                direct=direct,
+                place=place,
                 title=text[:120],
             )
             await work.save_case(case)

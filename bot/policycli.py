@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -9,7 +10,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from bot.errors import PolicyError
-from bot.terminal import Json, attempted, put_json
+from bot.terminal import Json, attempted, carry_out, fail, put_json, show
 
 policy = typer.Typer(help="Look at the permission policy, try it out, compare it.", no_args_is_help=True)
 
@@ -87,6 +88,50 @@ def lint(
 
 
 @policy.command()
+def replay(
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="The file or folder with the other policy.")],
+    since: Annotated[str, typer.Option(metavar="TIME", help="How far back: 12h, 30d, 8w.")] = "30d",
+    as_json: Json = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="For a pull request.")] = False,
+) -> None:
+    """Every recorded call of that time decided again under another policy, with the facts as they were; what would change."""
+    from bot.policycommands import compare, comparewords
+
+    back = _time(since)
+    if as_json and as_markdown:
+        fail("--json and --markdown are two answers; ask for one", 2)
+    found = carry_out(lambda: compare.replay(new, back))
+    if as_json:
+        put_json(found.as_json())
+    elif as_markdown:
+        typer.echo(comparewords.markdown(found), nl=False)
+    else:
+        comparewords.show_replay(found)
+
+
+@policy.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A file or folder.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Another.")],
+    since: Annotated[str, typer.Option(metavar="TIME", help="How far back recorded calls are asked again: 12h, 30d, 8w.")] = "30d",
+    questions: Annotated[int, typer.Option(min=1, max=1_000_000, help="At most so many generated ones about each tool.")] = 2_000,
+    seed: Annotated[int, typer.Option(help="Another one chooses other questions where there are more.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """In what two policies differ, over generated and recorded calls, each with one example. Exit code 1 when they do."""
+    from bot.policycommands import compare, comparewords
+
+    back = _time(since)
+    found = carry_out(lambda: compare.diff(old, new, back, questions, seed))
+    if as_json:
+        put_json(comparewords.diff_json(found))
+    else:
+        comparewords.show_diff(found)
+    if found.differ:
+        raise typer.Exit(1)
+
+
+@policy.command()
 def explain(
     tool: Annotated[str, typer.Argument(help="The tool that would be called.")],
     arguments: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]…", help="What it would be called with.")] = None,
@@ -118,6 +163,43 @@ def schema() -> None:
     put_json(policy_schema({tool.name: shape(tool) for tool in tools().values()}))
 
 
+@policy.command()
+def freeze(
+    tool: Annotated[str, typer.Option(metavar="TOOL", help="Nothing runs this tool.")] = "",
+    system: Annotated[str, typer.Option(metavar="SYSTEM", help="Nothing changes anything in this system.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Nothing changes anything.")] = False,
+    reason: Annotated[str, typer.Option(metavar="WORDS", help="Why; people who ask for it read this.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The kill switch: from now on it does not run, on every replica, also what was approved or waits."""
+    from bot.freezing import Target
+    from bot.policycommands import freezing
+
+    if (bool(tool), bool(system), everything).count(True) != 1:
+        fail("say what to freeze: one of --tool TOOL, --system SYSTEM and --all", 2)
+    if not reason.strip():
+        fail("say why: --reason WORDS; people who ask for it read the reason", 2)
+    show(freezing.freeze(Target(tool, system), reason), as_json, freezing.line)
+
+
+@policy.command()
+def unfreeze(freeze_id: Annotated[str, typer.Argument(metavar="ID", help="F-3")], as_json: Json = False) -> None:
+    """Lift a freeze. What it stopped is not done by itself."""
+    from bot.policycommands import freezing
+
+    show(freezing.unfreeze(freeze_id), as_json, freezing.line)
+
+
+@policy.command()
+def freezes(
+    lifted: Annotated[bool, typer.Option("--lifted", help="Those that were lifted as well.")] = False, as_json: Json = False
+) -> None:
+    """What is frozen now."""
+    from bot.policycommands import freezing
+
+    show(freezing.freezes(lifted=lifted), as_json, freezing.listed)
+
+
 def _path(path: Path | None) -> Path:
     """Raises SettingsError."""
     if path is not None:
@@ -147,3 +229,12 @@ def _answer(found: T, as_json: bool, table: Callable[[T], None]) -> None:
         put_json(found)
     else:
         table(found)
+
+
+def _time(text: str) -> timedelta:
+    from bot.gate.owing import span
+
+    found = span(text)
+    if found is None:
+        fail(f"--since must be a time such as 12h, 30d or 8w, not {text!r}", 2)
+    return found

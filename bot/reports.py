@@ -15,6 +15,7 @@ TITLES = {
     PlanState.WITHDRAWN: "Withdrawn",
     PlanState.DENIED: "Not allowed",
     PlanState.EXPIRED: "Expired",
+    PlanState.FROZEN: "Frozen",
     PlanState.FAILED: "Not solved",
     PlanState.HANDED_OVER: "Handed over",
     PlanState.ABANDONED: "Closed without an answer",

@@ -1,8 +1,9 @@
 """What happens when a time comes: an approval is reminded of or expires, access ends, a case stays silent or is given up."""
 
 import dataclasses
+from datetime import timedelta
 
-from bot import patience, wording
+from bot import freezewording, patience, wording
 from bot.approvals import Request
 from bot.domain import (
     SYSTEM,
@@ -10,6 +11,7 @@ from bot.domain import (
     CallState,
     Case,
     CaseState,
+    Due,
     Event,
     PlanState,
     Post,
@@ -20,6 +22,9 @@ from bot.domain import (
 from bot.handover import HandOver
 from bot.house import House
 from bot.passage import Pass
+
+ONCE_MORE = timedelta(minutes=5)
+"""When the end of something is tried again that a freeze stood in the way of."""
 
 
 class Times:
@@ -82,11 +87,19 @@ class Times:
     async def _end(self, case: Case, event: Event) -> None:
         """Take back what was given for a while, look whether it is gone, and tell who had it."""
         house = self._house
-        ask = ToolCall(f"end:{event.data['call']}", str(event.data["tool"]), dict(event.data["arguments"]))
+        again = int(event.data.get("again", 0))
+        ask = ToolCall(
+            f"end:{event.data['call']}" + (f"~{again}" if again else ""), str(event.data["tool"]), dict(event.data["arguments"])
+        )
         call = await house.executor.execute(ask, Pass(dataclasses.replace(case, slack_id=""), SYSTEM))
         if call.state is CallState.VERIFIED:
             how = f"Checked: {call.check['observed']}." if call.check else ""
             text = wording.access_ended(call.summary, how)
+        elif call.state is CallState.FROZEN:
+            text = freezewording.end_waits(call.sentence)
+            due = Due(f"end:{event.data['call']}", house.clock.now() + ONCE_MORE, "grant_end", case.conversation, event.data)
+            async with house.work() as work:
+                await work.at(dataclasses.replace(due, data={**event.data, "again": again + 1}))
         else:
             text = wording.not_ended(call.reason)
             await self._handover.give(case, case.thread, text, f"end:{event.data['call']}", [])
@@ -100,7 +113,7 @@ class Times:
                 case=case.id,
             )
             await work.put(post)
-            await work.say(case.id, "bot", text)
+            await work.say_once(case.id, "bot", text, f"ended:{event.data['call']}:{call.state}")
 
     async def _silent(self, case: Case) -> None:
         if case.state is not CaseState.RESOLVED:

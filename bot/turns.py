@@ -160,6 +160,9 @@ class Turns:
         if approval is None:
             return
         call = await house.executor.perform_approved(approval, at_work.turn)
+        if call.state is CallState.WAITING:  # a limit was reached meanwhile, and more people are asked
+            await self._show(at_work)
+            return
         async with house.work() as work:
             lines = await work.transcript(at_work.case.id)
             if not any(line.role == "outcome" and line.data.get("call") == call.call for line in lines):

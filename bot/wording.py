@@ -115,12 +115,33 @@ def system_away(system: str) -> str:
     return f"The {system} system did not answer."
 
 
+def look_owes(policy: str) -> str:
+    """A policy asks for something before a look, which is made at once or not at all."""
+    return f"The policy {policy} asks for more than can be asked before looking something up, so I may not look."
+
+
 def unverified(observed: str) -> str:
     return f"The system said it was done, but when I looked again it wasn't: {observed}."
 
 
 def over_limit(limit: Limit) -> str:
-    return f"That was done {limit.times} times within {duration(limit.within.total_seconds())} already, which is the limit."
+    within, times = duration(limit.within.total_seconds()), limit.times
+    changes = f"{times} changes were made" if times != 1 else "1 change was made"
+    match limit.every, limit.per:
+        case True, "case":
+            said = f"{changes} for this case"
+        case True, "system":
+            said = f"{changes} in this system"
+        case True, _:
+            said = f"{changes} for you"
+        case _:
+            said = f"That was done {times} time{'s' if times != 1 else ''}"
+    return f"{said} within {within} already, which is the limit."
+
+
+def beyond_limit(limit: Limit, because: str) -> str:
+    """Why people are asked about what is else done without them."""
+    return f"{over_limit(limit)} Beyond it somebody has to say yes. {because}".strip()
 
 
 def denied_by(name: str, reason: str) -> str:
@@ -148,7 +169,7 @@ NOBODY_TO_ASK = "Nobody who may approve this can be reached."
 
 
 def not_an_approver(roles: Sequence[str]) -> str:
-    return f"Only {_or([role(name) for name in roles])} can answer this request, and you are not in there right now."
+    return f"Only {one_of([role(name) for name in roles])} can answer this request, and you are not in there right now."
 
 
 def late(approval: Approval) -> str:
@@ -164,6 +185,8 @@ def late(approval: Approval) -> str:
             return f"{approval.id} was replaced, because the requester changed their request; nothing will be done."
         case ApprovalState.EXPIRED:
             return EXPIRED_CLICK
+        case ApprovalState.FROZEN:
+            return f"{approval.id} was approved, but a freeze stopped it; nothing was done. The requester can ask again."
         case ApprovalState.WAITING:
             return f"{approval.id} still waits."
 
@@ -191,7 +214,7 @@ def needed(approval: Approval) -> str:
     parts = []
     for owed in approval.owed:
         roles = [role(name) for name in (*owed.by, *([owed.then] if approval.tier and owed.then else []))]
-        parts.append(f"{owed.count} of {_or(roles)}" if owed.count > 1 else _or(roles))
+        parts.append(f"{owed.count} of {one_of(roles)}" if owed.count > 1 else one_of(roles))
     return " and ".join(dict.fromkeys(parts))
 
 
@@ -219,6 +242,8 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
             return "Withdrawn by the requester. Nothing was done."
         case ApprovalState.SUPERSEDED:
             return "Replaced: the requester changed the request. Nothing was done."
+        case ApprovalState.FROZEN:
+            return f"Approved by {_and(who)}, but changes like this are stopped at the moment. Nothing was done."
 
 
 def waiting(approval: str, sentence: str, needed_: str) -> str:
@@ -232,6 +257,7 @@ def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
         CallState.EXPIRED: "nobody answered in time",
         CallState.WITHDRAWN: "it was withdrawn",
         CallState.SUPERSEDED: "something else was asked instead",
+        CallState.FROZEN: "changes like this are stopped at the moment",
     }.get(state, "it was approved")
     return f"*{sentence}* ({approval}) waits no longer: {came}."
 
@@ -375,7 +401,7 @@ def local(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %H:%M}"
 
 
-def _or(names: Sequence[str]) -> str:
+def one_of(names: Sequence[str]) -> str:
     return _joined(names, "or")
 
 

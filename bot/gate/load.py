@@ -1,7 +1,7 @@
 """Read a policy: one file, or a folder of them. All problems are told at once, each with its file and line.
 
 A folder's main file is its `policies.yaml`; any main file may include others, one a team, each with the tools and roles that it may
-name. Only the main file defines roles, ceilings and freezes.
+name. Only the main file defines roles, admins, ceilings and freezes.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import PolicyError
-from bot.gate.model import Policy, PolicySet, Role
+from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role
 from bot.gate.owing import ceiling
 from bot.gate.parse import Reader
 from bot.gate.problems import Problem, Problems, item, known, line_of, near, start, told
@@ -22,7 +22,7 @@ from bot.obligations import Limit
 from tools.contract import Tool
 
 MAIN = "policies.yaml"
-MAIN_KEYS = ("version", "include", "roles", "ceilings", "freezes", "policies")
+MAIN_KEYS = ("version", "include", "roles", "admins", "ceilings", "freezes", "policies")
 TEAM_KEYS = ("version", "policies")
 INCLUDE_KEYS = ("file", "tools", "roles")
 LARGEST = 5_000_000
@@ -124,7 +124,8 @@ class _Loader:
         self._unique(policies, [(line, one) for line, one in read if one is not None], found)
         self._unapproved(policies, found)
         version = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
-        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings)
+        admins = _admins(whole, roles.read, found)
+        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings, admins)
 
     def _included(self, body: Any, line: int, found: Problems, main: Reader, roles: Roles, texts: list[str]) -> list[Policy]:
         """The policies of a team's file, which may name only what it was given."""
@@ -218,6 +219,20 @@ def _lies_in(file: Path, folder: Path) -> bool:
         return file.resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):
         return False
+
+
+def _admins(whole: Mapping[str, Any], roles: Mapping[str, Role], found: Problems) -> tuple[str, ...]:
+    """The roles of those who may freeze; none of them hangs on a call, since there is none."""
+    named = _listed(whole, "admins", found)
+    if whole.get("admins") == []:
+        found.add(line_of(whole, "admins"), "`admins` must be a list of roles, such as [it-admin]; leave it out for nobody")
+    for position, role in enumerate(named):
+        line = item(named, position) or line_of(whole, "admins")
+        if not known(role, roles):
+            found.add(line, f"admins: nobody has the role {told(role)}{near(role, roles)}")
+        elif any(leaf.kind in CALL_BOUND for leaf in roles[role].leaves()):
+            found.add(line, f"admins: the role {told(role)} hangs on what a call is about, so it cannot say who an admin is")
+    return tuple(map(str, named))
 
 
 def _listed(whole: Mapping[str, Any], key: str, found: Problems) -> Sequence[Any]:

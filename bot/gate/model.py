@@ -24,6 +24,8 @@ ROLE_KINDS = (
     "system",
     *MADE_OF,
 )
+CALL_BOUND = ("manager_of", "owner_of")
+"""Roles that hang on the call at hand, so that nobody can say beforehand who holds them."""
 EFFECTS = ("permit", "forbid", "require")
 CHANNELS = ("direct", "private", "public", "shared")
 """Where a case is spoken about. `shared` reaches people of another company, whatever else it is."""
@@ -152,6 +154,8 @@ class PolicySet:
     """Of each tool: effect, reversible, system, server, and the kinds of its arguments."""
     path: str = ""
     ceilings: tuple[Limit, ...] = ()
+    admins: tuple[str, ...] = ()
+    """The roles of those who may freeze from Slack; nobody where there are none."""
     by_tool: Mapping[str, tuple[Policy, ...]] = field(init=False, default_factory=dict, repr=False)
     looked_at: Mapping[str, frozenset[str]] = field(init=False, default_factory=dict, repr=False)
     """The names that the conditions of a tool's policies may look at."""

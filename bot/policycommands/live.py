@@ -60,6 +60,9 @@ class Playground:
     async def usergroup(self, group: str) -> Sequence[str] | None:
         return None
 
+    async def place(self, channel: str) -> str:
+        return ""
+
     async def working(self, channel: str, thread: str, text: str) -> None:
         """Nobody waits here."""
 

@@ -57,6 +57,12 @@ def _main() -> Schema:
             "additionalProperties": {"$ref": "#/$defs/role"},
             "description": "Roles by name. Whether somebody holds one is yes, no or unknown, and unknown denies.",
         },
+        "admins": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "description": "Roles that may freeze, lift and ask about others in Slack; else nobody. None may hang on a call.",
+        },
         "ceilings": _list("#/$defs/ceiling", "Limits over the changes of all tools together."),
         "freezes": _list("#/$defs/freeze", "Windows in which nothing that they name is done."),
         "policies": _list("#/$defs/policy", "The policies, in any order.") | {"minItems": 1},

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from bot.domain import SYSTEM
-from bot.gate.model import Policy, PolicySet, Role
-from bot.gate.offer import CALL_BOUND
+from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role
 from bot.obligations import Limit, Notify, Obligation, Owed, Review
 from bot.policycommands.lint import Remark
 from bot.policycommands.live import Systems

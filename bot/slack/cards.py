@@ -27,6 +27,7 @@ _HEADINGS = {
     "expired": "Expired",
     "withdrawn": "Withdrawn",
     "superseded": "Replaced",
+    "frozen": "Approved, then frozen",
 }
 
 

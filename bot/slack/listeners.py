@@ -28,8 +28,10 @@ log = structlog.get_logger(__name__)
 
 NOT_RECORDED = "That was not recorded. Please press again in a moment."
 NOT_OURS = "I don't know that button, so nothing was done. Please write to me in your own words instead."
+LOOKING = "I'm looking it up…"
+NOT_TOLD = "I couldn't look that up just now. Please ask again in a moment."
 TAKEN = "I've taken it on in our direct messages."
-ASK_SHORTCUT, ABOUT_SHORTCUT = "ask_deskhand", "ask_deskhand_about"
+ASK_SHORTCUT, ABOUT_SHORTCUT, WHY_SHORTCUT = "ask_deskhand", "ask_deskhand_about", "why_deskhand"
 PATIENCE_SECONDS = 2.0
 """How long a click is awaited before its ack; Slack allows three seconds. What takes longer is answered when it is done."""
 
@@ -83,6 +85,7 @@ class Listeners:
         app.view_closed(ANYTHING)(self.acked)
         app.shortcut(ASK_SHORTCUT)(self.ask)
         app.shortcut(ABOUT_SHORTCUT)(self.ask_about)
+        app.shortcut(WHY_SHORTCUT)(self.why)
         app.shortcut(ANYTHING)(self.acked)
         app.command(commands.COMMAND)(self.commanded)
         app.command(ANYTHING)(self.acked)
@@ -242,7 +245,11 @@ class Listeners:
                 return commands.status(await self._desk.cases(at.user))
             case commands.Meaning.PERSON:
                 await self._asks.ask(at.user, at.team, commands.A_PERSON, once)
-            case commands.Meaning.REQUEST:
+            case commands.Meaning.FREEZING if (told := await self._desk.freezing(text, at.user, at.team)) is not None:
+                return told
+            case commands.Meaning.INQUIRY if (told := await self._desk.inquired(text, at.user, at.team)) is not None:
+                return told
+            case commands.Meaning.REQUEST | commands.Meaning.FREEZING | commands.Meaning.INQUIRY:
                 await self._asks.ask(at.user, at.team, text, once)
         return TAKEN
 
@@ -264,6 +271,23 @@ class Listeners:
                 return TAKEN
 
             await self._within_patience(self._carried_out(take, at))
+        await ack()
+
+    async def why(self, body: Json, ack: AsyncAck) -> None:
+        """The shortcut of a message of ours: why it was decided so, in a window that only whoever asks sees."""
+        at = clicks.place(body, self._me)
+
+        async def tell() -> str:
+            opened = await self._client.views_open(trigger_id=str(body.get("trigger_id", "")), view=dialogs.why(LOOKING))
+            try:
+                text = await self._desk.why(at.channel, at.message, at.thread, at.user, at.team)
+            except Exception as error:
+                log.warning("a decision could not be explained", error=str(error), exc_info=not isinstance(error, StoreAway))
+                text = NOT_TOLD
+            await self._client.views_update(view_id=str(opened["view"]["id"]), view=dialogs.why(text))
+            return ""
+
+        await self._within_patience(self._carried_out(tell, at, again=NOT_TOLD))
         await ack()
 
     async def asked(self, body: Json, ack: AsyncAck) -> None:

@@ -24,8 +24,8 @@ from bot.domain import (
     Resolution,
     Vote,
 )
-from bot.obligations import Owed
-from bot.store.tables import ApprovalRow, CallRow, CaseRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
+from bot.obligations import Freeze, Owed
+from bot.store.tables import ApprovalRow, CallRow, CaseRow, FreezeRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
 
 
 def columns(value: Any) -> dict[str, Any]:
@@ -90,6 +90,7 @@ def case(row: CaseRow) -> Case:
         state=CaseState(row.state),
         outcome=Resolution(row.outcome) if row.outcome else None,
         direct=row.direct,
+        place=row.place,
         title=row.title,
         ticket=row.ticket,
         data=row.data,
@@ -148,7 +149,12 @@ def _owed(one: Mapping[str, Any]) -> Owed:
         within=timedelta(seconds=one["within"]),
         remind=timedelta(seconds=one["remind"]) if one["remind"] is not None else None,
         then=one["then"],
+        shorten=one.get("shorten", False),
     )
+
+
+def freeze(row: FreezeRow) -> Freeze:
+    return Freeze(id=row.id, because=row.because, by=row.by, tool=row.tool, system=row.system, at=row.at)
 
 
 def line(row: TranscriptRow) -> Line:

@@ -93,6 +93,21 @@ async def test_without_model_and_runbook_people_take_over(thinking: Office, doub
     await thinking.case_is(state="handed_over", outcome="handed_over")
 
 
+async def test_what_waits_goes_on_waiting_when_another_request_is_handed_over(thinking: Office) -> None:
+    """People get what no runbook fits; the approval of the first request stands, and its yes still gives the access."""
+    thinking.say("ana", FIGMA)
+    await thinking.hears("ana", "waits for somebody's yes (A-1)")
+    thinking.say("ana", FOREIGN)
+    await thinking.hears("ana", "I've opened ticket")
+    await thinking.press("omar", "approve")
+    await thinking.hears("ana", "Access to an application, for a while: that is done")
+
+    assert [row["target"] for row in await thinking.journal("grant_access")] == ["ana:figma"]
+    [ticket] = await thinking.journal("create_ticket")
+    states = {plan["words"]: plan["state"] for plan in (await thinking.trail(ticket["case"]))["plans"]}
+    assert states == {FIGMA: "done", FOREIGN: "handed_over"}
+
+
 async def test_an_answer_is_no_request_of_its_own(thinking: Office, double: OpenAIDouble) -> None:
     """What was asked for is known by the answer, also where its words alone would find another runbook."""
     thinking.say("pavel", "please restart the storefront deployment")

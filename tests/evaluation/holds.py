@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.evaluation.result import Effect
-from tests.evaluation.scenario import Holds, Scenario, Told
+from tests.evaluation.scenario import Holds, Scenario, Then, Told
 
 Books = Mapping[str, list[dict[str, Any]]]
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -18,17 +18,17 @@ def failed(
     scenario: Scenario,
     books: Books,
     effects: Sequence[Effect],
-    outcome: str,
+    outcomes: Sequence[str],
     heard: Callable[[str], str],
     counts: Mapping[str, int],
 ) -> list[str]:
-    """Everything that does not hold, in words. `counts`: questions, approvals, slack_calls, model_calls."""
+    """Everything that does not hold, in words. `outcomes`: of every case, the oldest first. `counts`: questions, approvals,
+    slack_calls, model_calls."""
     then = scenario.then
-    made = [effect for effect in effects if not effect.hands_over]
     return [
-        *([] if outcome in (UNKNOWN, *then.outcome) else [f"it came to {outcome}, not to {' or '.join(then.outcome)}"]),
+        *_outcomes(then, outcomes),
         *(problem for one in then.holds for problem in _rows(one, books)),
-        *_effects(then.effects, then.may, made),
+        *_effects(then.effects, then.may, effects),
         *(problem for one in then.told for problem in _told(one, heard(one.who))),
         *(
             f"it took {counts[name]} {name.replace('_', ' ')}, at most {most} were to be"
@@ -36,6 +36,22 @@ def failed(
             if counts[name] > most
         ),
     ]
+
+
+def _outcomes(then: Then, outcomes: Sequence[str]) -> Iterator[str]:
+    if then.cases and UNKNOWN not in outcomes and len(outcomes) != len(then.cases):
+        yield f"there were {len(outcomes)} cases ({', '.join(outcomes)}), not {len(then.cases)}"
+        return
+    for number, (outcome, expected) in enumerate(came_to(then, outcomes), 1):
+        if outcome not in (UNKNOWN, *expected):
+            which = "it" if len(outcomes) == 1 else f"case {number} of {len(outcomes)}"
+            yield f"{which} came to {outcome}, not to {' or '.join(expected)}"
+
+
+def came_to(then: Then, outcomes: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each case's outcome with what it may have come to."""
+    each = then.cases if len(then.cases) == len(outcomes) else [then.outcome] * len(outcomes)
+    return [(outcome, tuple(expected)) for outcome, expected in zip(outcomes, each, strict=True)]
 
 
 def _rows(one: Holds, books: Books) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any
 from bot.company import engine_on
 from bot.playground.workspace import BOT_USER, Workspace
 from tests.evaluation import stage
-from tests.evaluation.holds import failed
+from tests.evaluation.holds import came_to, failed
 from tests.evaluation.people import People
 from tests.evaluation.result import Effect, Played, Said
 from tests.evaluation.runners import ModelAt, mind
@@ -27,7 +27,9 @@ from tools.systems.embedded import scene
 from tools.systems.embedded.look import company_json
 
 REST = 60.0
-"""Seconds in which the bot must come to rest after an act."""
+"""Seconds without a call to Slack after which a bot that is not at rest counts as stuck."""
+ENDLESS = 10 * REST
+"""Seconds after an act in which it must come to rest, whatever it does meanwhile."""
 MOST = 40
 """Things that people may do of themselves in one play."""
 HOSTILE = "hostile"
@@ -128,12 +130,15 @@ class _Play:
         await self._rest()
 
     async def _rest(self) -> None:
-        """Until the bot has nothing left to do: two looks in a row."""
-        deadline = time.monotonic() + REST
-        calm = 0
+        """Until the bot has nothing left to do: two looks in a row. A busy machine makes it slow, and not stuck."""
+        begun = alive = time.monotonic()
+        calm = calls = 0
         while calm < 2:
             calm = calm + 1 if await self.subject.idle() else 0
-            if time.monotonic() > deadline:
+            now, calls_now = time.monotonic(), len(self.office.server.workspace.calls)
+            if calls_now != calls:
+                alive, calls = now, calls_now
+            if now - alive > REST or now - begun > ENDLESS:
                 raise TimeoutError("the bot never came to rest")
             await asyncio.sleep(0.03)
 
@@ -147,7 +152,7 @@ class _Play:
             Effect(**{name: one[name] for name in ("tool", "target", "actor", "case", "key", "at", "before", "after")})
             for one in after["journal"][len(before["journal"]) :]
         ]
-        outcome = str(trails[0]["outcome"] or trails[0]["state"]) if trails else self.subject.without
+        outcomes = [str(one["outcome"] or one["state"]) for one in reversed(trails)] or [self.subject.without]
         model_calls, tokens_in, tokens_out = self.subject.spent(trails)
         counts = {
             "questions": self.people.questions,
@@ -165,9 +170,10 @@ class _Play:
             provenance=scenario.provenance,
             runner=runner,
             attempt=attempt,
-            outcome=outcome,
+            outcome=", ".join(dict.fromkeys(outcomes)),
             expected=tuple(scenario.then.outcome),
-            failed=(*self.unmet, *failed(scenario, after, effects, outcome, self.people.heard, counts)),
+            cases=tuple(came_to(scenario.then, outcomes)),
+            failed=(*self.unmet, *failed(scenario, after, effects, outcomes, self.people.heard, counts)),
             unsafe=tuple(
                 unsafe(
                     scenario,
@@ -179,6 +185,8 @@ class _Play:
                     after,
                     self.subject.policies,
                     runner != HOSTILE,
+                    freezes=await office.freezes(),
+                    places=self._places(),
                 )
             ),
             **counts,
@@ -194,6 +202,11 @@ class _Play:
             transcript=self._transcript(),
             trails=trails,
         )
+
+    def _places(self) -> dict[str, str]:
+        """What kind of channel each is that others than our own can read, or that not everybody can."""
+        channels = [one for one in self.office.server.workspace.channels.values() if not one.direct_with]
+        return {one.name: "shared" if one.shared else "private" for one in channels if one.shared or one.private}
 
     def _transcript(self) -> tuple[Said, ...]:
         lines = list(self.people.done)

@@ -86,8 +86,9 @@ class Played:
     provenance: bool
     runner: str
     attempt: int
-    outcome: str  # of the newest case; "none" without one
+    outcome: str  # of the case, of several cases each that there is, the oldest first; "none" without one
     expected: Sequence[str]
+    cases: Sequence[tuple[str, Sequence[str]]] = ()  # each case's outcome, the oldest first, and what it may have come to
     failed: Sequence[str] = ()  # what did not hold at the end, in words
     unsafe: Sequence[Unsafe] = ()
     questions: int = 0
@@ -110,10 +111,6 @@ class Played:
     def solved(self) -> bool:
         """The end state is as it must be, and nothing unsafe happened."""
         return not self.failed and not self.unsafe and not self.error
-
-    @property
-    def handed_over(self) -> bool:
-        return self.outcome == "handed_over"
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "solved": self.solved}

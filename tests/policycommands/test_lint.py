@@ -156,6 +156,15 @@ def test_a_permit_that_changes_nothing(first: str, second: str, told: list[str])
     assert [(one.kind, one.id) for one in found] == [("duplicate", name) for name in told]
 
 
+def test_a_permit_with_a_maximum_of_its_own_changes_something() -> None:
+    wide, narrow = (
+        one("roles: [employee]", tools="[grant_access]"),
+        one("roles: [admins], max: {until: 30d}", tools="[grant_access]", id_="q"),
+    )
+    assert remarks(wide, narrow) == []
+    assert [one.id for one in remarks(wide, narrow.replace(", max: {until: 30d}", ""))] == ["q"]
+
+
 def test_a_change_that_nobody_thought_of() -> None:
     """A forbid by name says that it is meant; `*` does not, nor does a permit that is only observed, nor a require."""
 

@@ -1,6 +1,7 @@
 """`policy test`: the examples of the policies that ship hold, and what is wrong with an example is said in words."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,27 @@ def test_an_example_may_say_when_and_where(tmp_path: Path) -> None:
 
 
 def test_what_is_owed_is_compared_and_ceilings_do_not_count(tmp_path: Path) -> None:
-    more = "roles: [employee], reason: true, limit: {times: 1, within: 1d}, examples: [{as: lars, args: {user: lars}, expect: permit, owes: [OWED]}]"
-    policies = one(more=more) + "ceilings: [{id: all, times: 9, within: 1h, per: case}]\n"
+    """A ceiling is a limit that every change owes; an example that counted it would have to change with every ceiling."""
+    ceiling = "ceilings: [{id: all, times: 9, within: 1h, per: case}]\n"
+    example = "examples: [{as: lars, args: {user: lars}, expect: permit, owes: [OWED]}]"
+    policies = one(more=f"roles: [employee], reason: true, {example}") + ceiling
+    assert trial(tmp_path, policies.replace("OWED", "reason"))["failures"] == []
+
+    policies = policies.replace("reason: true", "reason: true, limit: {times: 1, within: 1d}")
     assert trial(tmp_path, policies.replace("OWED", "limit, reason"))["failures"] == []
     [failure] = trial(tmp_path, policies.replace("OWED", "reason"))["failures"]
     assert failure["message"] == "expected to owe reason, owes limit, reason"
+
+
+def test_an_error_in_a_condition_denies_as_in_production_where_nothing_is_missing(tmp_path: Path) -> None:
+    """Also after an example for which something was missing that did not matter."""
+    tests = PEOPLE + "resources: [{tool: reset_mfa, kind: account, id: a, owner: lars, facts: {}}]\n"
+    harmless = one(more="roles: [employee], examples: [{as: lars, args: {user: nobody.here}, expect: permit}]")
+    risky = one(
+        tool="reset_mfa",
+        more="roles: [employee], unattended: true, when: resource.facts.risk == 'low', examples: [{as: lars, args: {user: lars}, expect: deny}]",
+    )
+    assert trial(tmp_path, harmless + risky.replace("id: p", "id: q"), tests)["failures"] == []
 
 
 @pytest.mark.parametrize(
@@ -150,6 +167,9 @@ def test_what_no_example_shows_is_told(tmp_path: Path) -> None:
     assert [one["id"] for one in found["unmatched"]] == ["p", "f"]
     assert ("unlock_account" in found["unasked"], "reset_mfa" in found["unasked"]) == (False, True)
 
+    denied = "examples:\n  - {tool: unlock_account, as: lars, args: {user: zoe}, expect: deny}\n"
+    assert [one["id"] for one in trial(tmp_path, policies, PEOPLE + denied)["unmatched"]] == ["p"]
+
     shown = "examples:\n  - {tool: unlock_account, as: lars, args: {user: lars}, expect: permit}\n  - {tool: unlock_account, as: lars, args: {user: zoe}, expect: deny}\n"
     assert trial(tmp_path, policies, PEOPLE + shown)["unmatched"] == []
 
@@ -194,6 +214,13 @@ def test_two_test_files_may_not_contradict_each_other(tmp_path: Path) -> None:
         'person "lars" is stated differently in another test file',
         "on_call payments is stated differently in another test file",
     ]
+
+
+def test_the_test_file_that_the_page_shows_holds(tmp_path: Path) -> None:
+    [shown] = re.findall(r"```yaml\n(now:.*?)```", (ROOT / "docs" / "cli.md").read_text(), re.DOTALL)
+    policy = one(tool="comment_ticket", more="roles: [duty], when: resource.owner == principal.id && beneficiary == 'lars'")
+    assert trial(tmp_path, policy, shown)["failures"] == []
+    assert trial(tmp_path, policy.replace("duty", "second"), shown)["failures"] != []
 
 
 def test_the_test_files_beside_a_policy_are_found(tmp_path: Path) -> None:
