@@ -7,7 +7,7 @@ OUTSIDE := .outside
 READY := $(VENV)/.ready
 SHELL := /bin/bash
 
-.PHONY: help install run test check bench eval long outside lock clean
+.PHONY: help install run test check gate bench eval long outside lock clean
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,12 @@ check: $(READY) ## Format, lint, types, import contracts and tests: what CI runs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --ignore tests/gate
+	@$(MAKE) --no-print-directory gate
+
+gate: $(READY) ## Test the permission policy's gate alone; fails where a branch of bot/gate is not taken
+	@COVERAGE_FILE=.coverage.gate $(BIN)/python -m coverage run -m pytest tests/gate
+	@COVERAGE_FILE=.coverage.gate $(BIN)/python -m coverage report
 
 bench: $(READY) ## Measure: ratios against a bare Bolt echo in the same run
 	@$(BIN)/python -m tests.bench
@@ -57,4 +62,4 @@ lock: ## Make requirements.lock anew from pyproject.toml (needs uv)
 	@$(UV) pip compile pyproject.toml --group dev --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file requirements.lock
 
 clean: ## Remove the environment and caches; what the bot keeps stays
-	rm -rf $(VENV) $(OUTSIDE) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(OUTSIDE) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage.gate

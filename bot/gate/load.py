@@ -205,7 +205,7 @@ class _Loader:
             if policy.effect != "permit" or policy.approval is not None or policy.unattended:
                 continue
             for name in policy.tools:
-                if name in self._tools and irreversible(self._tools[name]) and name not in always:
+                if irreversible(self._tools[name]) and name not in always:
                     said = (
                         f'policy "{policy.id}" permits {name}, which cannot be undone, without an approval; '
                         "add one, or say `unattended: true`"
@@ -229,7 +229,7 @@ def _admins(whole: Mapping[str, Any], roles: Mapping[str, Role], found: Problems
     for position, role in enumerate(named):
         line = item(named, position) or line_of(whole, "admins")
         if not known(role, roles):
-            found.add(line, f"admins: nobody has the role {told(role)}{near(role, roles)}")
+            found.add(line, f"admins: there is no role {told(role)}{near(role, roles)}")
         elif any(leaf.kind in CALL_BOUND for leaf in roles[role].leaves()):
             found.add(line, f"admins: the role {told(role)} hangs on what a call is about, so it cannot say who an admin is")
     return tuple(map(str, named))

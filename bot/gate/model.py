@@ -142,10 +142,6 @@ class Policy:
         """The approval that it owes always; None where it owes none, or only beyond a limit."""
         return next((one for one in self.owes if isinstance(one, Owed)), None)
 
-    @property
-    def limits(self) -> tuple[Limit, ...]:
-        return tuple(one for one in self.owes if isinstance(one, Limit))
-
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:

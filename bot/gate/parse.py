@@ -76,9 +76,7 @@ class Reader:
         named, selected = self._tools_of(body, at, what, effect)
         held = self._roles_of(body, at, what)
         when = self._conditions(body, named, what) if "when" in body else {}
-        asks = owing.Owing(
-            self._problems, self._roles, body, identity, {t: self._tools[t]["args"] for t in named if t in self._tools}
-        )
+        asks = owing.Owing(self._problems, self._roles, body, identity, {t: self._tools[t]["args"] for t in named})
         owes, most = asks.read(), asks.maxima()
         if effect == "forbid" and (owes or most):
             self._problems.add(at, f"{what}: a forbid denies; it cannot ask for anything", identity)
@@ -112,7 +110,9 @@ class Reader:
         found, identity = body.get("tools"), str(body["id"])
         line = line_of(body, "tools") or at
         if isinstance(found, Mapping):
-            return self.chosen(found, line, what, identity), ", ".join(f"{key}: {told(value)}" for key, value in found.items())
+            return self.chosen(found, line, what, identity), ", ".join(
+                f"{key}: {value if isinstance(value, str) else told(value)}" for key, value in found.items()
+            )
         if not isinstance(found, list) or not found:
             said = "`tools` must be a list of tool names, or properties such as {effect: change, system: identity}"
             self._problems.add(line, f"{what}: {said}", identity)
@@ -189,8 +189,6 @@ class Reader:
             return {}
         by_shape: dict[tuple[tuple[str, Kind], ...], Expression] = {}
         for name in named:
-            if name not in self._tools:
-                continue
             arguments = () if "*" in body["tools"] else tuple((f"args.{n}", k) for n, k in self._tools[name]["args"].items())
             try:
                 if arguments not in by_shape:

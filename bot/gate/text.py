@@ -3,6 +3,7 @@
 The reader is ruamel.yaml: it refuses equal keys, keeps `on` and `no` as words, and knows the line of every key.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,12 +15,18 @@ from bot.gate.problems import Problems, line_of, start, told
 
 DEEPEST = 40
 """Lists and mappings within one another; who needs more has made a mistake."""
+DEEP = f"holds more than {DEEPEST} lists and mappings within one another"
+OPEN = 200
+"""Brackets open at once: the reader takes seconds for a thousand, and for more it takes minutes."""
 MOST = 500_000
 """Values in a file. An alias counts as all that it stands for, since a few lines of aliases can stand for billions of values."""
 
 
 def read_yaml(text: str, found: Problems) -> Any:
     """What the text holds; None with a problem noted when it is not YAML, or none that a policy could be written in."""
+    if _open(text) > OPEN:
+        found.add(0, DEEP)
+        return None
     reader = YAML(typ="rt")
     reader.preserve_quotes = True
     try:
@@ -32,12 +39,21 @@ def read_yaml(text: str, found: Problems) -> Any:
     except _NoPolicy as no:
         found.add(no.line, str(no))
     except RecursionError:
-        found.add(0, f"holds more than {DEEPEST} lists and mappings within one another")
+        found.add(0, DEEP)
     except Exception as error:  # noqa: BLE001 - the reader raises what it likes; the file is unusable
         found.add(0, f"is not readable YAML: {(str(error) or type(error).__name__).splitlines()[0]}")
     else:
         return whole
     return None
+
+
+def _open(text: str) -> int:
+    """The most brackets that stand open at once. Those in words and remarks count as well."""
+    depth = most = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = max(0, depth + (1 if bracket in "[{" else -1))
+        most = max(most, depth)
+    return most
 
 
 class _NoPolicy(Exception):
@@ -62,7 +78,7 @@ class _Size:
         if id(node) in self._within:
             raise _NoPolicy(start(node), "holds an alias of what it stands in, which has no end")
         if len(self._within) == DEEPEST:
-            raise _NoPolicy(start(node), f"holds more than {DEEPEST} lists and mappings within one another")
+            raise _NoPolicy(start(node), DEEP)
         if id(node) not in self._known:
             self._within.append(id(node))
             self._known[id(node)] = 1 + sum(self.of(value) for value in _values(node))

@@ -149,3 +149,25 @@ def test_the_digest_depends_on_every_part_and_on_no_order(args: dict[str, object
         (*plain[:6], "v2"),
     ]
     assert all(digest(*one) != first for one in changed if one != plain)
+
+
+@pytest.mark.parametrize(
+    ("tool", "names", "stops"),
+    [
+        pytest.param("unlock_account", {"tool": "unlock_account"}, True, id="by its name"),
+        pytest.param("unlock_account", {"tool": "reset_mfa"}, False, id="by another's name"),
+        pytest.param("unlock_account", {"system": "identity"}, True, id="by its system"),
+        pytest.param("unlock_account", {"system": "access"}, False, id="by another system"),
+        pytest.param("unlock_account", {}, True, id="every change"),
+        pytest.param("find_account", {}, False, id="a read is no change"),
+        pytest.param("find_account", {"system": "identity"}, False, id="nor is one of the system"),
+        pytest.param("find_account", {"tool": "find_account"}, True, id="a read by its name"),
+    ],
+)
+def test_a_freeze_denies_what_it_names(tool: str, names: dict[str, str], stops: bool) -> None:
+    """Whatever permits it, also as the second of two; the reason is the freeze's."""
+    read = policy("- {id: permit, because: B., tools: [unlock_account, find_account], effect: permit, roles: [employee]}")
+    other = Freeze("F-1", "Other.", "eva", tool="lock_device")
+    decision = decide(read, ask(tool, freezes=(other, Freeze("F-2", "Stop.", "eva", **names))))
+    assert (decision == Deny("Stop.", ("F-2",), read.version, frozen=True)) == stops
+    assert isinstance(decision, Permit) != stops

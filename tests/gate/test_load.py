@@ -1,13 +1,14 @@
-"""What is wrong with a policy file, told with its place and what was meant perhaps. One wrong file for each message."""
+"""A policy file is read whole: what it says becomes values, and all that is wrong is told at once."""
 
 import asyncio
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bot.errors import PolicyError
 from bot.gate import Policies, decide, load, parse
-from bot.obligations import Deny
+from bot.obligations import Confirm, Deny, Notify, Reason
 from tests.gate.policy import HEAD, TOOLS, ask
 
 GOOD = "- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee]}"
@@ -23,6 +24,9 @@ def test_all_problems_are_told_at_once() -> None:
         parse(HEAD + GOOD.replace("permit", "allow").replace("unlock_account", "x"), TOOLS)
 
     assert len(str(error.value).splitlines()) == 2
+    said = "`effect` must be permit, forbid or require, not 'allow'"
+    first = {"file": "policies.yaml", "line": 8, "id": "p", "message": f'policy "p": {said}'}
+    assert error.value.problems[0].as_json() == first
 
 
 async def test_a_broken_reload_keeps_the_old_one_and_a_good_one_takes_its_place(tmp_path: Path) -> None:
@@ -48,3 +52,57 @@ async def test_a_broken_reload_keeps_the_old_one_and_a_good_one_takes_its_place(
     watching.cancel()
     assert isinstance(decide(policies.current, ask()), Deny)
     assert policies.problem == ""
+
+
+def test_a_file_of_a_team_names_what_it_was_given(tmp_path: Path) -> None:
+    """By property as well as by name; `*` is every tool that it was given."""
+    (tmp_path / "policies.yaml").write_text(
+        HEAD.replace("policies:", "include:\n  - {file: team.yaml, tools: {system: identity, effect: read}, roles: [employee]}\n")
+    )
+    team = "policies:\n  - {id: look, because: B., tools: {system: identity}, effect: permit, roles: {any: [employee]}}\n"
+    (tmp_path / "team.yaml").write_text(team + '  - {id: close, because: B., tools: ["*"], effect: forbid}\n')
+    assert [one.tools for one in load(tmp_path, TOOLS).policies] == [("find_account",), ("find_account",)]
+
+
+def test_a_team_cannot_be_given_a_file_elsewhere(tmp_path: Path) -> None:
+    """Not by a name that no path can have, and not through a link."""
+    (tmp_path / "outside.yaml").write_text("policies: []")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link.yaml").symlink_to(tmp_path / "outside.yaml")
+    for name in ('"\\0"', "link.yaml", str(tmp_path / "outside.yaml")):
+        include = f"include:\n  - {{file: {name}, tools: [unlock_account], roles: [employee]}}\n"
+        (folder / "policies.yaml").write_text(HEAD.replace("policies:", include))
+        with pytest.raises(PolicyError, match="the file must lie in the folder of this one"):
+            load(folder, TOOLS)
+
+
+def test_what_is_read_of_a_policy_that_says_everything() -> None:
+    """Also where YAML takes a time for a time, a bool has an anchor, or the tools of a server are away."""
+    read = parse(
+        HEAD.replace(
+            "policies:",
+            "freezes:\n  - {id: end, tools: [find_person], from: 2026-12-24T18:00:00+01:00, until: 2026-12-27T08:00+01:00, except: [oncall]}\npolicies:",
+        )
+        + """
+  - id: p
+    because: B.
+    tools: [unlock_account]
+    effect: permit
+    roles: [employee]
+    reason: &yes true
+    confirm: *yes
+    notify: {channel: "#security"}
+    mode: observe
+    since: 2026-11-27T12:00:00Z
+  - {id: q, because: B., tools: {server: away}, effect: permit, roles: [employee], since: 2026-11-27, mode: observe, max: {until: 30d}}
+""",
+        TOOLS,
+    )
+    first, second, window = read.policies
+    assert first.owes == (Reason("p", "B."), Confirm("p", "B."), Notify("p", "B.", (), "security"))
+    assert (first.observe, first.since, second.since) == (True, date(2026, 11, 27), date(2026, 11, 27))
+    assert (second.tools, second.selected) == ((), "server: away")
+    assert window.condition == "now >= timestamp('2026-12-24T17:00:00+00:00') && now < timestamp('2026-12-27T07:00:00+00:00')"
+    assert window.because == "Nothing is changed here until 27 December 2026, 08:00 UTC+01:00."
+    assert (window.effect, window.roles[0].key) == ("forbid", "not(any(oncall:identity))")

@@ -11,6 +11,13 @@ from bot.gate import Policies, decide
 from bot.obligations import Deny, Permit
 from tests.gate.policy import HEAD, TOOLS, ask
 
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks are many, so that some of them find nothing new."""
+    monkeypatch.setattr("bot.gate.policies.LOOK_SECONDS", 0.01)
+
+
 MAIN = HEAD.replace("policies:", "include:\n  - {file: team.yaml, tools: [unlock_account], roles: [employee]}\n")
 OTHERS = MAIN.replace("team.yaml", "others.yaml")
 TEAM = "policies:\n  - {id: team, because: B., tools: [unlock_account], effect: permit, roles: [employee]}\n"

@@ -5,7 +5,6 @@ import dataclasses
 import pytest
 
 from bot.domain import Call, CallState
-from bot.errors import PolicyError
 from bot.gate import decide, difference, parse, question_of, recorded_facts
 from bot.obligations import Freeze
 from tests.gate.policy import HEAD, NOW, TOOLS, ask, policy
@@ -78,27 +77,6 @@ def test_without_observed_policies_nothing_is_looked_at() -> None:
     policies = policy(OPEN)
 
     assert difference(policies, ask(), decide(policies, ask())) is None
-
-
-@pytest.mark.parametrize(
-    ("admins", "said"),
-    [
-        ("admins: [oncal]", "p.yaml:8: admins: nobody has the role 'oncal' (did you mean 'oncall'?)"),
-        ("admins: []", "p.yaml:8: `admins` must be a list of roles, such as [it-admin]; leave it out for nobody"),
-        ("admins: oncall", "p.yaml:8: `admins` must be a list"),
-        (
-            "admins: [oncall, lead]",
-            "p.yaml:8: admins: the role 'lead' hangs on what a call is about, so it cannot say who an admin is",
-        ),
-    ],
-)
-def test_who_may_freeze_is_named_by_roles_that_stand_for_themselves(admins: str, said: str) -> None:
-    text = HEAD.replace("policies:", f"  lead: {{manager_of: owner}}\n{admins}\npolicies:") + OPEN
-
-    with pytest.raises(PolicyError) as caught:
-        parse(text, TOOLS, "p.yaml")
-
-    assert said in str(caught.value)
 
 
 def test_nobody_freezes_where_nobody_is_named() -> None:
