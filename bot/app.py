@@ -12,11 +12,13 @@ from typing import Any
 import structlog
 
 from bot import conversation, web
+from bot.afterwards import Afterwards
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
 from bot.approvals import Approvals
 from bot.company import CompanyDirectory, opened_company
+from bot.confirmation import Confirmations
 from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
@@ -155,15 +157,19 @@ async def bot(
         channel=settings.oncall_channel,
         reversible=reversible,
     )
-    desk.approvals = approvals
+    confirmations = Confirmations(work=work, facts=facts, approvals=approvals, clock=company.clock)
+    desk.approvals, desk.confirmations = approvals, confirmations
     desk_of_tools.open(work, library, library.bound, approvals, facts)
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
         tools=tools,
         policies=policies,
         facts=facts,
-        directory=directory,
         approvals=approvals,
+        confirmations=confirmations,
+        afterwards=Afterwards(
+            facts=facts, directory=directory, policies=policies, clock=company.clock, channel=settings.oncall_channel
+        ),
         work=work,
         clock=company.clock,
     )

@@ -7,7 +7,7 @@ answer. Whether they may is asked again when they click (`bot.approvals`); here 
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from bot import homewording, spoken, wording
+from bot import homewording, spoken
 from bot.card import card
 from bot.domain import Case, CaseState, Event, EventKind, Membership, PlanState, Principal
 from bot.forms import Forms
@@ -131,7 +131,4 @@ def waits(case: Case, mine: Mine) -> str:
     asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
     if asking is not None:
         return homewording.waits_for_answer(asking.reason)
-    waiting = [(approval, call) for approval, call in mine.approvals if approval.case == case.id]
-    if waiting:
-        return homewording.waits_for_people([(call.sentence, wording.needed(approval), approval.id) for approval, call in waiting])
-    return homewording.WAITS_FOR_NOTHING
+    return homewording.waits_for([(approval, call) for approval, call in mine.approvals if approval.case == case.id])

@@ -2,8 +2,9 @@
 
     validate ─▶ resource, beneficiary ─▶ facts ─▶ gate.decide
                   │ Deny ─────────────────────────▶ ledger row `denied`
+                  │ Permit, click or reason owed ─▶ ledger row `waiting`, confirmation, message to the requester
                   │ Permit, approval owed ────────▶ ledger row `waiting`, approval, cards
-                  └ Permit ─▶ news? ─▶ claim ─▶ run ─▶ check ─▶ record
+                  └ Permit ─▶ news? ─▶ claim ─▶ run ─▶ check ─▶ record, and whom to tell, and who looks at it
 
 INVARIANT: a change runs only between a successful `claim` and its `record`, and never twice under two keys.
 INVARIANT: nothing is raised through the door for what a tool does; a tool that raises would cancel its siblings.
@@ -11,7 +12,7 @@ INVARIANT: nothing is raised through the door for what a tool does; a tool that 
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,17 +20,21 @@ from typing import Any
 import pydantic
 import structlog
 
-from bot import effect, gate, ledger, moments, wording
+from bot import clickwording, confirmation, effect, gate, ledger, moments, wording
+from bot.afterwards import Afterwards, Following
 from bot.approvals import Approvals, Request
-from bot.domain import Approval, ApprovalState, Call, CallState, Case, Due, Post, PostKind, Principal, ToolCall
+from bot.confirmation import Confirmations
+from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Principal, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
-from bot.obligations import Deny, Permit
+from bot.obligations import Deny, Notify, Permit, Review
 from bot.passage import Pass
-from bot.ports import Clock, Directory, WorkFactory
+from bot.ports import Clock, WorkFactory
 from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
 
 log = structlog.get_logger(__name__)
+
+NOTHING = Following()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +58,18 @@ class Executor:
         tools: Mapping[str, Tool[Any]],
         policies: Policies,
         facts: Facts,
-        directory: Directory,
         approvals: Approvals,
+        confirmations: Confirmations,
+        afterwards: Afterwards,
         work: WorkFactory,
         clock: Clock,
     ) -> None:
         self._tools = tools
         self._policies = policies
         self._facts = facts
-        self._directory = directory
         self._approvals = approvals
+        self._confirmations = confirmations
+        self._afterwards = afterwards
         self._work = work
         self._clock = clock
         self._running: dict[str, asyncio.Task[Call]] = {}
@@ -114,9 +121,11 @@ class Executor:
         if await self._steered(turn):
             turn.superseded = True
             return await self._write(ledger.ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
+        if confirmation.asks(ready.decision):
+            return await self._ask_requester(call, ready.decision, turn)
         if ready.decision.approvals:
             return await self._ask_people(call, ready.decision, turn)
-        return await self._claim_and_perform(call, ready, ready.decision, approval=None)
+        return await self._claim_and_perform(call, ready, ready.decision, given=())
 
     async def _prepare(self, call: Call, principal: Principal, case: Case) -> Ready | Call:
         """Arguments → resource → facts → decision; a Call when the arguments do not hold."""
@@ -158,11 +167,12 @@ class Executor:
                 now=now,
             ),
         )
+        decision = confirmation.met(decision, look=tool.effect is Effect.READ)
         return Ready(tool, args, arguments, described, beneficiary, decision)
 
     def _described(self, call: Call, ready: Ready) -> Call:
         decision = ready.decision
-        owed = decision.approvals if isinstance(decision, Permit) else ()
+        permit = decision if isinstance(decision, Permit) else Permit((), "")
         return dataclasses.replace(
             call,
             arguments=ready.arguments,
@@ -173,7 +183,10 @@ class Executor:
             policies=decision.policies,
             policy_version=decision.version,
             sentence=ready.tool.sentence(ready.args),
-            digest=gate.digest(call.tool, ready.arguments, ready.resource, call.principal, call.case, owed, decision.version),
+            digest=gate.digest(
+                call.tool, ready.arguments, ready.resource, call.principal, call.case, permit.approvals, decision.version
+            ),
+            after=(*permit.of(Notify), *permit.of(Review)),
         )
 
     async def _same(self, call: Call, turn: Pass) -> Call | None:
@@ -216,6 +229,18 @@ class Executor:
         done = ledger.ended(call, CallState.DONE, self._clock.now(), "")
         return await self._write(dataclasses.replace(done, summary=result.summary, result=dict(result.data)))
 
+    async def _ask_requester(self, call: Call, permit: Permit, turn: Pass) -> Call:
+        """Before anybody else is asked. Deskhand itself has nobody to click."""
+        if not turn.principal.slack_id:
+            return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), clickwording.NOBODY_TO_CLICK))
+        async with self._work() as work:
+            if await work.call_by_tool_call(call.case, call.call) is not None:
+                raise RuntimeError(f"two turns at once on case {call.case}")
+            call = await ledger.numbered(work, call)
+            call = await self._confirmations.ask(work, call, turn.case, turn.principal, permit)
+            await ledger.audit(work, call)
+        return call
+
     async def _ask_people(self, call: Call, permit: Permit, turn: Pass) -> Call:
         async with self._work() as work:
             call = dataclasses.replace(await ledger.numbered(work, call), state=CallState.WAITING, key=call.digest)
@@ -230,7 +255,8 @@ class Executor:
         if not people.slack_ids and not people.unknown:
             return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), wording.NOBODY_TO_ASK))
         async with self._work() as work:
-            if await work.call_by_tool_call(call.case, call.call) is not None:
+            known = await work.call_by_tool_call(call.case, call.call)
+            if known is not None and (known.id, known.state, known.approval) != (call.id, CallState.WAITING, ""):
                 raise RuntimeError(f"two turns at once on case {call.case}")
             await work.save_call(call)
             approval = await self._approvals.request(work, request, people)
@@ -239,17 +265,20 @@ class Executor:
             await ledger.audit(work, call)
         return call
 
-    # ── an approved call ─────────────────────────────────────────────────────────────────────────────────────────
+    # ── a call that was answered ─────────────────────────────────────────────────────────────────────────────────
 
     async def perform_approved(self, approval: Approval, turn: Pass) -> Call:
-        """Perform the stored call, exactly as it was shown, gated again as of now."""
+        """Perform the stored call, exactly as it was shown, gated again as of now; people are asked where that is owed still."""
         async with self._work() as work:
             call = await work.call(approval.call)
+            answers = [one for one in await work.approvals(approval.case) if one.call == approval.call]
         if call is None:
             raise RuntimeError(f"approval {approval.id} has no call")
         if call.state is CallState.STARTED:
             return await self._recover(call, turn)
-        if call.state is not CallState.WAITING or approval.state is not ApprovalState.APPROVED:
+        given = [one for one in answers if one.state is ApprovalState.APPROVED]
+        asked = approval.kind is ApprovalKind.CONFIRMATION and bool(call.approval)  # of people, and they answer it
+        if call.state is not CallState.WAITING or approval.id not in [one.id for one in given] or asked:
             return call
         ready = await self._prepare(call, turn.principal, turn.case)
         if isinstance(ready, Call):
@@ -257,19 +286,21 @@ class Executor:
         now = self._clock.now()
         if isinstance(ready.decision, Deny):
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
-        same = gate.digest(
-            call.tool, ready.arguments, ready.resource, call.principal, call.case, approval.owed, call.policy_version
-        )
-        if same != approval.digest or not gate.covers(approval.owed, ready.decision.approvals):
+        same = all(confirmation.bound(one, call, ready.arguments, ready.resource) for one in given)
+        if not same or not confirmation.covers(given, call, ready.decision):
             return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
-        done = await self._claim_and_perform(call, ready, ready.decision, approval=approval)
+        if approval.kind is ApprovalKind.CONFIRMATION and ready.decision.approvals:
+            return await self._ask_people(self._described(call, ready), ready.decision, turn)
+        if not gate.covers(approval.owed, ready.decision.approvals):
+            return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
+        done = await self._claim_and_perform(self._described(call, ready), ready, ready.decision, given=given)
         if turn.changed is not None:
             await turn.changed()
         return done
 
     # ── the effect ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _claim_and_perform(self, call: Call, ready: Ready, permit: Permit, approval: Approval | None) -> Call:
+    async def _claim_and_perform(self, call: Call, ready: Ready, permit: Permit, given: Sequence[Approval]) -> Call:
         call = dataclasses.replace(
             call, state=CallState.STARTED, started=self._clock.now(), key=f"{call.case}:{call.call}:{call.digest[:16]}"
         )
@@ -291,10 +322,10 @@ class Executor:
             if not await work.claim(call):
                 taken = await work.call(call.id)
                 return taken if taken is not None else call
-            if approval is not None:
-                locked = await work.approval(approval.id, lock=True)
+            for one in given:
+                locked = await work.approval(one.id, lock=True)
                 if locked is None or locked.state is not ApprovalState.APPROVED:
-                    raise RuntimeError(f"approval {approval.id} was used by another")
+                    raise RuntimeError(f"approval {one.id} was used by another")
                 await work.save_approval(dataclasses.replace(locked, state=ApprovalState.USED))
             await ledger.audit(work, call)
         return await self._perform(call, ready.tool, ready.args)
@@ -349,44 +380,9 @@ class Executor:
             result={**(result.data if result else {}), "changed": result.changed if result else True},
             check={"held": check.held, "observed": check.observed, "how": check.how} if check else None,
         )
-        private = await self._private(call, result) if done.state is CallState.VERIFIED else None
-        async with self._work() as work:
-            await work.save_call(done)
-            await ledger.audit(work, done)
-            if private is not None:
-                await work.put(private)
-            ending = tool.ending(tool.arguments.model_validate(dict(call.arguments)), result) if result else None
-            if done.state is CallState.VERIFIED and ending is not None:
-                await work.at(
-                    Due(
-                        key=f"end:{call.id}",
-                        at=ending.at,
-                        what="grant_end",
-                        conversation=await ledger.conversation(work, call.case),
-                        data={
-                            "case": call.case,
-                            "call": call.id,
-                            "tool": ending.tool,
-                            "arguments": dict(ending.arguments),
-                        },
-                    )
-                )
-        return done
-
-    async def _private(self, call: Call, result: Result | None) -> Post | None:
-        """What only one person may read, as a post to their direct messages."""
-        if result is None or result.private is None:
-            return None
-        person = await self._directory.person(result.private_to or call.beneficiary)
-        if person is None or not person.slack_id:
-            return None
-        return Post(
-            key=f"private:{call.id}",
-            kind=PostKind.PRIVATE,
-            content={"text": wording.private(call.sentence), "secret": result.private},
-            person=person.slack_id,
-            case=call.case,
-        )
+        if done.state is not CallState.VERIFIED or result is None:
+            return await self._write(done)
+        return await self._write(done, await self._afterwards.gave(done, tool, result))
 
     # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -394,9 +390,15 @@ class Executor:
         key = call.key or f"{call.case}:{call.call}"
         return Caller(principal=call.principal, case=call.case, key=key, now=self._clock.now())
 
-    async def _write(self, call: Call) -> Call:
+    async def _write(self, call: Call, more: Following = NOTHING) -> Call:
+        """Into the ledger, in one transaction with all that follows from it."""
+        owed = await self._afterwards.of(call) if call.after and call.state in ledger.HAPPENED else NOTHING
         async with self._work() as work:
             call = await ledger.numbered(work, call)
             await work.save_call(call)
             await ledger.audit(work, call)
+            for post in (*more.posts, *owed.posts):
+                await work.put(post)
+            for due in (*more.dues, *owed.dues):
+                await work.at(dataclasses.replace(due, conversation=await ledger.conversation(work, call.case)))
         return call

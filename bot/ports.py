@@ -139,7 +139,6 @@ class Work(Protocol):
 
     # approvals
     async def approval(self, approval: str, *, lock: bool = False) -> Approval | None: ...
-    async def approval_of(self, call: str) -> Approval | None: ...
     async def approvals(self, case: str) -> list[Approval]: ...
     async def save_approval(self, approval: Approval) -> None: ...
 
@@ -356,7 +355,7 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """An answer to an approval as Slack signed it."""
+    """An answer to an approval, or to a confirmation, as Slack signed it."""
 
     approval: str
     nonce: str
@@ -368,10 +367,11 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class ClickAnswer:
-    """What the clicker is told; always something."""
+    """What the clicker is told; always something. `asks`: nothing was taken, because their own words are wanted with it."""
 
     taken: bool
     text: str
+    asks: str = ""
 
 
 class Desk(Protocol):
@@ -381,7 +381,7 @@ class Desk(Protocol):
         """Take an event once. Raises StoreAway (then Slack must not get its ack)."""
 
     async def answer(self, click: Click) -> ClickAnswer:
-        """An approve or deny. Raises StoreAway (then the clicker is told to press again)."""
+        """An approve or deny, or the requester's own yes or no. Raises StoreAway (then the clicker is told to press again)."""
 
     async def cases(self, slack_id: str) -> Sequence[Case]:
         """What this person has asked for and is not closed, the newest first. Raises StoreAway.

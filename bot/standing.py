@@ -29,8 +29,8 @@ async def waits(work: Work, case: Case) -> str:
     for approval in await work.approvals(case.id):
         call = await work.call(approval.call)
         if approval.state is ApprovalState.WAITING and call is not None:
-            asked.append((call.sentence, wording.needed(approval), approval.id))
-    return homewording.waits_for_people(asked) if asked else homewording.WAITS_FOR_NOTHING
+            asked.append((approval, call))
+    return homewording.waits_for(asked)
 
 
 def _short(title: str, most: int = 60) -> str:

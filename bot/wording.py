@@ -6,7 +6,8 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain import Approval, ApprovalState, CallState, Vote
+from bot import clickwording
+from bot.domain import Approval, ApprovalKind, ApprovalState, CallState, Vote
 from bot.obligations import Limit
 
 # ── to people without tools ──────────────────────────────────────────────────────────────────────────────────────────
@@ -144,7 +145,7 @@ NOBODY_TO_ASK = "Nobody who may approve this can be reached."
 
 
 def not_an_approver(roles: Sequence[str]) -> str:
-    return f"Only {_or(roles)} can answer this request, and you are not in there right now."
+    return f"Only {any_of(roles)} can answer this request, and you are not in there right now."
 
 
 def late(approval: Approval) -> str:
@@ -172,32 +173,38 @@ def taken(approval: Approval, vote: Vote) -> str:
     return f"Approved. I'm doing it now, and will check that it took effect ({approval.id})."
 
 
-def ended(state: ApprovalState) -> str:
+def ended(state: ApprovalState, kind: ApprovalKind = ApprovalKind.APPROVAL) -> str:
     match state:
         case ApprovalState.WITHDRAWN:
             return "You withdrew it."
         case ApprovalState.SUPERSEDED:
             return "You changed your request."
+        case _ if kind is ApprovalKind.CONFIRMATION:
+            return clickwording.NOT_CLICKED
         case _:
             return "Nobody answered in time."
 
 
 def needed(approval: Approval) -> str:
     """``identity-oncall``, or ``2 of it-admin or identity-oncall``: who has to answer."""
+    if approval.kind is ApprovalKind.CONFIRMATION:
+        return clickwording.YOUR_CLICK
     parts = []
     for owed in approval.owed:
         roles = [*owed.by, *([owed.then] if approval.tier and owed.then else [])]
-        parts.append(f"{owed.count} of {_or(roles)}" if owed.count > 1 else _or(roles))
+        parts.append(f"{owed.count} of {any_of(roles)}" if owed.count > 1 else any_of(roles))
     return " and ".join(dict.fromkeys(parts))
 
 
 def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
+    if approval.kind is ApprovalKind.CONFIRMATION:
+        return clickwording.outcome(approval)
     who = [names.get(vote.by, vote.by) for vote in approval.votes]
     match approval.state:
         case ApprovalState.WAITING:
             return ""
         case ApprovalState.APPROVED | ApprovalState.USED:
-            return f"Approved by {_and(who)}."
+            return f"Approved by {all_of(who)}."
         case ApprovalState.DENIED:
             vote = next(v for v in approval.votes if not v.approve)
             return f"Denied by {names.get(vote.by, vote.by)}" + (f": “{vote.reason}”" if vote.reason else ".")
@@ -227,7 +234,7 @@ def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
 def remarked(waiting_: Sequence[tuple[str, str]], title: str) -> str:
     """`waiting_`: (approval, who has to answer) of each card that shows the remark now."""
     if waiting_:
-        where = _and([f"{approval}, which {needed_} can answer" for approval, needed_ in waiting_])
+        where = all_of([f"{approval}, which {needed_} can answer" for approval, needed_ in waiting_])
         return f"I've added that to {where}: they read it there. If it is about something else, press the button."
     return f"I've written that down with what is open ({title}). If it is about something else, press the button."
 
@@ -242,7 +249,7 @@ def already(waiting_: Sequence[tuple[str, str]]) -> str:
 
 def revised(calls: Sequence[tuple[str, str]], title: str, stays: Sequence[str]) -> str:
     """`calls`: (sentence, approval) of what waited and was not done; `stays`: what was done before."""
-    what = _and([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
+    what = all_of([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
     done = f" What was done before that stays: {' '.join(stays)}" if stays else ""
     return f"Changed: I've dropped {what}, and it was not done.{done} Now for what you mean instead:"
 
@@ -270,7 +277,7 @@ BROKE = "Something went wrong on my side."
 
 def withdrawn(others: Sequence[str]) -> str:
     """`others`: titles of what else of theirs is open here, and goes on."""
-    return f"{WITHDRAWN} Still open: {_and([f'“{title}”' for title in others])}." if others else WITHDRAWN
+    return f"{WITHDRAWN} Still open: {all_of([f'“{title}”' for title in others])}." if others else WITHDRAWN
 
 
 def unfinished(title: str) -> str:
@@ -292,7 +299,7 @@ UNREACHED = (
 def handed_over(ticket: str, people: Sequence[str], why: str, *, added: bool = False, unreached: bool = False) -> str:
     """`added`: to the ticket that there is. `people` were told in Slack; `unreached`: whoever is on call has no account there."""
     what = f"added what I learned to ticket *{ticket}*" if added else f"opened ticket *{ticket}* with everything that I learned"
-    told = f" and told {_and(people)}, who is on call" if people else ""
+    told = f" and told {all_of(people)}, who is on call" if people else ""
     ticketed = f"I've {what}{told}."
     return f"{why} {ticketed} {UNREACHED if unreached else ANSWERED_BY_PEOPLE}"
 
@@ -305,7 +312,7 @@ def paged(ticket: str, title: str, case: str, schedule: str, why: str) -> str:
 
 def paged_there(people: Sequence[str], ticket: str, title: str, case: str, schedule: str) -> str:
     """In the channel for cards."""
-    told = f"{_and(people)} {'was' if len(people) == 1 else 'were'} paged" if people else "Nobody on call could be told in Slack"
+    told = f"{all_of(people)} {'was' if len(people) == 1 else 'were'} paged" if people else "Nobody on call could be told in Slack"
     return f"{told} ({schedule}): {title}. Ticket *{ticket}* has all that I learned (case {case})."
 
 
@@ -363,11 +370,11 @@ def local(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %H:%M}"
 
 
-def _or(names: Sequence[str]) -> str:
+def any_of(names: Sequence[str]) -> str:
     return _joined(names, "or")
 
 
-def _and(names: Sequence[str]) -> str:
+def all_of(names: Sequence[str]) -> str:
     return _joined(names, "and")
 
 
@@ -379,4 +386,4 @@ def _joined(names: Sequence[str], word: str) -> str:
 
 
 def waits_already(approval: str) -> str:
-    return f"The same waits for a person already ({approval})."
+    return f"The same waits for an answer already ({approval})."

@@ -107,7 +107,8 @@ class GoodModel:
             outcome = self._outcome(made, calls)
             state = outcome.get("state", "")
             if state == "waiting":
-                return None, f"{guide.title}: this waits for somebody's yes ({outcome['for']}); I go on when it is there."
+                whose = "your own click" if "of" in outcome else "somebody's yes"
+                return None, f"{guide.title}: this waits for {whose} ({outcome['for']}); I go on when it is there."
             if state == "failed" and outcome.get("reason", "").startswith("there is nobody called"):
                 if not any(call.tool == "hand_over" and call.at > made.at for call in calls):
                     return ("hand_over", {"reason": f"T{outcome['reason'][1:]}."}), ""

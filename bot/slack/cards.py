@@ -100,6 +100,9 @@ def _asked(card: Mapping[str, Any]) -> Iterator[Block]:
     yield blocks.section(f"Asked by {_who(card)}" + (f" ({who})" if who else "") + (", who wrote:" if _str(card, "words") else ""))
     if words := _str(card, "words"):
         yield blocks.section(blocks.cut(blocks.quote(words), WORDS_TEXT))
+    if purpose := _str(card, "purpose"):
+        yield blocks.section("*Why they need it, in their own words:*")
+        yield blocks.section(blocks.cut(blocks.quote(purpose), WORDS_TEXT))
     if link := _str(card, "link"):
         yield blocks.section(blocks.linked(link))
 
@@ -112,9 +115,14 @@ def _touches(card: Mapping[str, Any]) -> Iterator[str]:
         yield f"*Touches* the {inline(kind)} {named}" + (f", which belongs to {code(owner)}" if owner else "")
     if beneficiary := _str(card, "beneficiary"):
         yield f"*Gains by it:* {code(beneficiary)}"
-    yield ":leftwards_arrow_with_hook: It can be undone." if card.get("reversible") else ":warning: *It cannot be undone.*"
+    yield undone(card)
     for because in card.get("because", ()):
         yield f"*Why you are asked:* {inline(str(because))}"
+
+
+def undone(card: Mapping[str, Any]) -> str:
+    """Whether it can be."""
+    return ":leftwards_arrow_with_hook: It can be undone." if card.get("reversible") else ":warning: *It cannot be undone.*"
 
 
 def _vote(vote: Mapping[str, Any]) -> str:
@@ -124,10 +132,10 @@ def _vote(vote: Mapping[str, Any]) -> str:
 
 
 def _needed(card: Mapping[str, Any]) -> str:
-    return f"*Needs* {inline(_str(card, 'needed'))}" + (f" · until {_moment(_str(card, 'expires'))}" if card.get("expires") else "")
+    return f"*Needs* {inline(_str(card, 'needed'))}" + (f" · until {moment(_str(card, 'expires'))}" if card.get("expires") else "")
 
 
-def _moment(iso: str) -> str:
+def moment(iso: str) -> str:
     """A time in the reader's own zone, with UTC for whatever cannot do that."""
     try:
         at = datetime.fromisoformat(iso).astimezone(UTC)

@@ -259,10 +259,6 @@ class StoredWork:
         row = await self._row(ApprovalRow, lock=lock, id=approval)
         return rows.approval(row) if row else None
 
-    async def approval_of(self, call: str) -> Approval | None:
-        row = await self._row(ApprovalRow, call=call)
-        return rows.approval(row) if row else None
-
     async def approvals(self, case: str) -> list[Approval]:
         return [rows.approval(row) for row in await self._rows(ApprovalRow, case=case)]
 

@@ -9,7 +9,7 @@ import pytest
 from bot.domain import Membership, PersonKind, Principal
 from bot.errors import PolicyError
 from bot.gate import Policies, Question, decide, load, parse
-from bot.obligations import Deny
+from bot.obligations import Confirm, Deny, Permit
 from tests.gate.policy import HEAD, NOW, TOOLS, ask
 
 GOOD = "- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee]}"
@@ -193,5 +193,10 @@ def test_the_examples_in_the_policy_hold(tool: str, example: object) -> None:
     question = Question(tool, args, principal, beneficiary, resource, known, NOW, {"kind": "incident", "channel": "direct"})
     decision = decide(POLICIES, question)
 
-    found = "deny" if isinstance(decision, Deny) else "approval" if decision.approvals else "permit"
-    assert found == expect
+    assert said(decision) == expect
+
+
+def said(decision: Permit | Deny) -> str:
+    if isinstance(decision, Deny):
+        return "deny"
+    return "approval" if decision.approvals else "confirm" if decision.of(Confirm) else "permit"
