@@ -4,15 +4,14 @@ Exit codes: 0 done; 1 it could not be done (said on stderr); 2 the command was n
 that name; 130 ended by Ctrl-C.
 """
 
-import asyncio
 import importlib
 import json
 import shlex
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 try:
     import typer
@@ -20,9 +19,8 @@ except ModuleNotFoundError:
     sys.exit("This Python has not what Deskhand needs. `make install` builds one that has: .venv/bin/python -m bot …")
 
 import bot
-from bot.errors import CommandError, DeskhandError, PolicyError, SettingsError, StoreAway
-
-T = TypeVar("T")
+from bot.policycli import policy
+from bot.terminal import Json, attempted, carry_out, fail, show
 
 app = typer.Typer(
     name="deskhand",
@@ -34,6 +32,7 @@ app = typer.Typer(
 )
 company = typer.Typer(help="Look into the embedded company and set a scene.", invoke_without_command=True)
 app.add_typer(company, name="company")
+app.add_typer(policy, name="policy")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - a flag of the command line
@@ -51,9 +50,6 @@ def deskhand(
     """Deskhand: a support bot that lives in Slack and finishes work."""
 
 
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable, alone on stdout.")]
-
-
 @app.command()
 def run() -> None:
     """Start the bot (and, without Slack tokens, the playground). Ends on Ctrl-C or SIGTERM."""
@@ -69,7 +65,7 @@ def run() -> None:
 
         return serve(settings, partial(announce, settings))
 
-    _carry_out(start)
+    carry_out(start)
 
 
 @app.command()
@@ -77,7 +73,7 @@ def cases(as_json: Json = False) -> None:
     """All cases: id, requester, conversation, state, outcome."""
     from bot import commands
 
-    _show(commands.cases(), as_json, commands.cases_table)
+    show(commands.cases(), as_json, commands.cases_table)
 
 
 @app.command()
@@ -85,7 +81,7 @@ def case(case_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = 
     """One case with its whole trail: messages, runbooks found, plans, calls, approvals, posts."""
     from bot import commands
 
-    _show(commands.case(case_id), as_json, commands.case_table)
+    show(commands.case(case_id), as_json, commands.case_table)
 
 
 @app.command()
@@ -94,7 +90,7 @@ def doctor(as_json: Json = False) -> None:
     from bot import commands, logs
 
     logs.set_up("CRITICAL")
-    found = _show(commands.doctor(), as_json, commands.doctor_table)
+    found = show(commands.doctor(), as_json, commands.doctor_table)
     if any(row["state"] == "fail" for row in found):
         raise typer.Exit(1)
 
@@ -108,12 +104,12 @@ def report(
     """Figures: what cases came to, by category and runbook, time to resolution, approvals, what the model cost."""
     from bot import commands, figures, figurespage, figureswords
 
-    found = _carry_out(lambda: commands.report(days))
+    found = carry_out(lambda: commands.report(days))
     if html is not None:
         try:
             html.write_text(figurespage.page(found), encoding="utf-8")
         except OSError as error:
-            _fail(f"{html} cannot be written: {error.strerror}", 1)
+            fail(f"{html} cannot be written: {error.strerror}", 1)
         typer.echo(f"written to {html}", err=True)
     if as_json:
         sys.stdout.write(json.dumps(figures.as_json(found), indent=2, ensure_ascii=False) + "\n")
@@ -151,7 +147,7 @@ def evaluate(
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != "tests":
             raise
-        _fail(
+        fail(
             "the scenarios are part of the repository, not of the program: run `python -m bot eval` at the root of a checkout",
             1,
         )
@@ -172,7 +168,7 @@ def evaluate(
         list_,
         check,
     )
-    if code := _attempted(lambda: evaluation.evaluate(asked)):
+    if code := attempted(lambda: evaluation.evaluate(asked)):
         raise typer.Exit(code)
 
 
@@ -182,7 +178,7 @@ def look(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is None:
         from bot import commands
 
-        _show(commands.company(), as_json, commands.company_table)
+        show(commands.company(), as_json, commands.company_table)
 
 
 @company.command("set")
@@ -195,7 +191,7 @@ def set_(
     """Set a scene: ``company set account ana status=LOCKED_OUT``, ``company set certificate ana status=expired``."""
     from bot import commands
 
-    _show(commands.set_scene(what, person, changes), as_json, commands.line)
+    show(commands.set_scene(what, person, changes), as_json, commands.line)
 
 
 @company.command("on-call")
@@ -205,7 +201,7 @@ def on_call(
     """Put somebody on call from now on: ``company on-call identity omar``; in a real Slack ``company on-call identity U07ANA``."""
     from bot import commands
 
-    _show(commands.set_on_call(schedule, person), as_json, commands.line)
+    show(commands.set_on_call(schedule, person), as_json, commands.line)
 
 
 @company.command(context_settings={"ignore_unknown_options": True})
@@ -213,7 +209,7 @@ def clock(turn: Annotated[str, typer.Argument(help="+3d, -2h, now, or 2026-11-27
     """Turn the company's clock; whatever waits on it reacts within seconds."""
     from bot import commands
 
-    _show(commands.turn_clock(turn), as_json, commands.line)
+    show(commands.turn_clock(turn), as_json, commands.line)
 
 
 @company.command()
@@ -225,42 +221,7 @@ def fault(
     """Let a tool fail: ``company fault unlock_account silent`` (says ok, does nothing); ``off`` clears it."""
     from bot import commands
 
-    _show(commands.set_fault(tool, mode), as_json, commands.line)
-
-
-def _show(question: Awaitable[T], as_json: bool, table: Callable[[T], None]) -> T:  # noqa: FBT001 - a command's flag
-    answer = _carry_out(lambda: question)
-    if as_json:
-        sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=str) + "\n")
-    else:
-        table(answer)
-    return answer
-
-
-def _carry_out(act: Callable[[], Awaitable[T]]) -> T:
-    async def whole() -> T:
-        return await act()
-
-    return _attempted(lambda: asyncio.run(whole()))
-
-
-def _attempted(act: Callable[[], T]) -> T:
-    """Do it; what goes wrong on purpose is one message on stderr and an exit code."""
-    try:
-        return act()
-    except SettingsError as error:
-        _fail(str(error), 2)
-    except LookupError as error:
-        _fail(str(error.args[0] if error.args else error), 3)
-    except (CommandError, PolicyError, StoreAway, DeskhandError) as error:
-        _fail(str(error), 1)
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        raise typer.Exit(130) from None
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(code)
+    show(commands.set_fault(tool, mode), as_json, commands.line)
 
 
 def main(arguments: Any = None) -> None:

@@ -8,12 +8,16 @@ from bot.domain import Call, CallState
 from bot.obligations import Notify, Review
 
 UNMET = "The policy asks for something here that I don't know how to do ({}), so I won't do this."
-LOOK_OWES = "The policy asks for more than a yes or no before this look ({}), and a look can't wait for that."
 MADE = {
+    CallState.DONE: "It was looked at.",
     CallState.VERIFIED: "It was done, and I looked whether it took effect.",
     CallState.UNVERIFIED: "I did it, but when I looked again it did not show.",
 }
 MAY_HAVE_BEEN_MADE = "I couldn't find out whether it took effect; it may have."
+
+
+def _whoever(roles: Sequence[str]) -> str:
+    return wording.one_of([wording.role(name) for name in roles])
 
 
 def notified(call: Call, requester: str, beneficiary: str, asked: Sequence[Notify]) -> str:
@@ -31,17 +35,17 @@ def notified(call: Call, requester: str, beneficiary: str, asked: Sequence[Notif
 
 def nobody_told(roles: Sequence[str], text: str) -> str:
     """In the channel for cards, where those who should have been told could not be."""
-    return f"{wording.all_of(roles)} should be told of this, and I could reach nobody there:\n{text}"
+    return f"{_whoever(roles)} should be told of this, and I could reach nobody there:\n{text}"
 
 
 def review_title(review: Review, sentence: str) -> str:
-    return f"Review for {wording.any_of(review.by)}: {sentence}"
+    return f"Review for {_whoever(review.by)}: {sentence}"
 
 
 def review_text(call: Call, review: Review, by: datetime) -> str:
     """Of the ticket; plain text."""
     lines = [
-        f"Please look at this afterwards, by {by:%d %b %Y, %H:%M} UTC. For: {wording.any_of(review.by)}.",
+        f"Please look at this afterwards, by {by:%d %b %Y, %H:%M} UTC. For: {_whoever(review.by)}.",
         f"Policy {review.policy}: {review.because}" if review.because else f"Policy {review.policy}.",
         "",
         f"What: {call.sentence}",
@@ -57,11 +61,11 @@ def review_text(call: Call, review: Review, by: datetime) -> str:
 
 
 def to_be_reviewed(sentence: str, ticket: str, review: Review, by: datetime) -> str:
-    who = wording.any_of(review.by)
+    who = _whoever(review.by)
     return f"As the policy asks, {who} will look at *{sentence}* afterwards: ticket *{ticket}*, by {by:%d %b %Y, %H:%M} UTC."
 
 
 def not_reviewed(call: Call, review: Review) -> str:
     """In the channel for cards."""
-    what = f"{wording.any_of(review.by)} should look at *{call.sentence}* afterwards (policy {review.policy})"
+    what = f"{_whoever(review.by)} should look at *{call.sentence}* afterwards (policy {review.policy})"
     return f"{what}, but I couldn't open a ticket for it. Case {call.case}, call {call.id}."

@@ -23,9 +23,11 @@ from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
 from bot.forms import Forms
+from bot.freezing import Freezing, SlackFreezing
 from bot.gate import Policies
 from bot.health import Health, Watched
 from bot.house import House
+from bot.inquiry import Inquiry
 from bot.library import Library
 from bot.needs import things_of
 from bot.observed import Observed, Turning
@@ -157,8 +159,10 @@ async def bot(
         channel=settings.oncall_channel,
         reversible=reversible,
     )
-    confirmations = Confirmations(work=work, facts=facts, approvals=approvals, clock=company.clock)
-    desk.approvals, desk.confirmations = approvals, confirmations
+    desk.approvals, desk.confirmations = approvals, Confirmations(work=work, facts=facts, approvals=approvals, clock=company.clock)
+    desk.freezes = SlackFreezing(
+        Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
+    )
     desk_of_tools.open(work, library, library.bound, approvals, facts)
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
@@ -166,13 +170,14 @@ async def bot(
         policies=policies,
         facts=facts,
         approvals=approvals,
-        confirmations=confirmations,
+        confirmations=desk.confirmations,
         afterwards=Afterwards(
             facts=facts, directory=directory, policies=policies, clock=company.clock, channel=settings.oncall_channel
         ),
         work=work,
         clock=company.clock,
     )
+    desk.inquiry = Inquiry(tools, policies, facts, directory, approvals, executor.decisions, work, company.clock)
     streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None
     house = House(
         work=work,

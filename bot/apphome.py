@@ -7,9 +7,9 @@ answer. Whether they may is asked again when they click (`bot.approvals`); here 
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from bot import homewording, spoken
+from bot import homewording, spoken, standing
 from bot.card import card
-from bot.domain import Case, CaseState, Event, EventKind, Membership, PlanState, Principal
+from bot.domain import Case, CaseState, Event, EventKind, Membership, Principal
 from bot.forms import Forms
 from bot.gate import Policies
 from bot.homeview import Asked, HomeCase, HomeRows, HomeView, Mine
@@ -109,9 +109,9 @@ class AppHome:
 
 
 def _open(case: Case, mine: Mine) -> HomeCase:
-    return dataclasses.replace(
-        _shown(case, homewording.CASE_STATES[case.state]), waits=waits(case, mine), withdraw=True, person=True
-    )
+    plans = [plan for plan in mine.plans if plan.case == case.id]
+    waits = standing.waits_for(case, plans, [one for one in mine.approvals if one[0].case == case.id])
+    return dataclasses.replace(_shown(case, homewording.CASE_STATES[case.state]), waits=waits, withdraw=True, person=True)
 
 
 def _finished(case: Case) -> HomeCase:
@@ -123,12 +123,3 @@ def _finished(case: Case) -> HomeCase:
 
 def _shown(case: Case, state: str) -> HomeCase:
     return HomeCase(case.id, case.title, state, "", case.channel, case.thread)
-
-
-def waits(case: Case, mine: Mine) -> str:
-    """What the case waits for, in a sentence."""
-    plans = [plan for plan in mine.plans if plan.case == case.id]
-    asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
-    if asking is not None:
-        return homewording.waits_for_answer(asking.reason)
-    return homewording.waits_for([(approval, call) for approval, call in mine.approvals if approval.case == case.id])

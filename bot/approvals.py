@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot import clickwording, wording
+from bot import clickwording, freezewording, ledger, wording
 from bot.card import posts
 from bot.domain import (
     Approval,
@@ -169,6 +169,7 @@ class Approvals:
             approval = await work.approval(click.approval)
             call = await work.call(approval.call) if approval else None
             case = await work.case(approval.case) if approval else None
+            freezes = await work.freezes()
         if approval is None or call is None or case is None or not secrets.compare_digest(approval.nonce, click.nonce):
             return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
         if approval.kind is not ApprovalKind.APPROVAL:
@@ -181,9 +182,16 @@ class Approvals:
             async with self._work() as work:
                 await work.audit("approval", case.id, {"approval": approval.id, "refused": clicker.id or click.slack_id})
             return ClickAnswer(False, refusal)
+        stops = next((one for one in freezes if one.stops(call.tool, call.system, call.effect)), None)
+        if vote.approve and stops is not None:
+            return ClickAnswer(False, freezewording.click(approval.id, stops))
         enough = vote.approve and await self._enough((*approval.votes, vote), requester, call, approval)
         names = await self._names((*approval.votes, vote))
         return await self._take(vote, approval, call, case, requester, names, enough=enough)
+
+    async def may_answer(self, person: Principal, requester: Principal, call: Call, approval: Approval) -> bool:
+        """Whether this person may answer now."""
+        return not await self._may_not(person, requester, call, approval)
 
     async def _may_not(self, clicker: Principal, requester: Principal, call: Call, approval: Approval) -> str:
         """Why this person may not answer; empty when they may."""
@@ -280,10 +288,7 @@ class Approvals:
     async def end(
         self, work: Work, approval: Approval, state: ApprovalState, call: Call, case: Case, who: Principal, reason: str = ""
     ) -> None:
-        """Withdraw, supersede or expire what has not run; its call ends alike, and every card of the call says so.
-
-        `reason` is what the requester is told of the call, where it is not the usual.
-        """
+        """Withdraw, supersede or expire what has not run; its call ends alike (for this `reason`), and every card of it says so."""
         found = [one.id for one in await work.approvals(call.case) if one.call == call.id]
         locked = [await work.approval(one, lock=True) for one in found]
         going = [one for one in locked if one is not None and one.state in (ApprovalState.WAITING, ApprovalState.APPROVED)]
@@ -294,13 +299,29 @@ class Approvals:
             ApprovalState.SUPERSEDED: CallState.SUPERSEDED,
             ApprovalState.EXPIRED: CallState.EXPIRED,
         }[state]
-        reason = reason or wording.ended(state, approval.kind)
+        reason = reason or wording.ended(state)
         await work.save_call(dataclasses.replace(call, state=call_state, finished=self._clock.now(), reason=reason))
         await work.say(case.id, "outcome", "", {"call": call.call, "approval": approval.id})
         for one in going:
             ended = dataclasses.replace(one, state=state, answered=self._clock.now())
             await self.follow(work, ended, call, case, who, {})
             await work.audit(str(one.kind), case.id, {"approval": one.id, "state": str(state)})
+
+    async def frozen(self, call: Call, reason: str, case: Case, who: Principal) -> Call:
+        """A freeze stopped what was approved: it ends, what was given for it is void, and every card says so."""
+        async with self._work() as work:
+            votes = [vote for one in await work.approvals(case.id) if one.call == call.id for vote in one.votes]
+        names = await self._names(votes)
+        ended = ledger.ended(call, CallState.FROZEN, self._clock.now(), reason)
+        async with self._work() as work:
+            for one in await work.approvals(case.id):
+                locked = await work.approval(one.id, lock=True) if one.call == call.id else None
+                if locked is not None and locked.state is ApprovalState.APPROVED:
+                    await self.follow(work, dataclasses.replace(locked, state=ApprovalState.FROZEN), ended, case, who, names)
+                    await work.audit("approval", case.id, {"approval": one.id, "state": str(ApprovalState.FROZEN)})
+            await work.save_call(ended)
+            await ledger.audit(work, ended)
+        return ended
 
     async def reason_of_denial(self, approval: Approval) -> str:
         """Who denied it and why, for the requester."""
@@ -368,11 +389,10 @@ class Approvals:
         names: Mapping[str, str] | None = None,
     ) -> None:
         """Let everything that shows it stand as it is now."""
-        reversible = self._reversible(call.tool)
-        shown = posts(
-            approval, call, case, requester=requester, words=words, reversible=reversible, channel=self._channel, names=names
-        )
-        for post in shown:
+        can = self._reversible(call.tool)
+        for post in posts(
+            approval, call, case, requester=requester, words=words, reversible=can, channel=self._channel, names=names
+        ):
             await work.put(post)
 
     async def announce(self, work: Work, approval: Approval, case: Case) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot import wording
+from bot import clickwording, wording
 from bot.domain import Approval, ApprovalKind, Call, Case, Post, PostKind, Principal
 
 
@@ -41,7 +41,7 @@ def card(
     names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What a card shows: every argument in full, who asks in which words, what it touches, and why the policy asks."""
-    names = names or {}
+    names, own = names or {}, approval.kind is ApprovalKind.CONFIRMATION
     return {
         "approval": approval.id,
         "nonce": approval.nonce,
@@ -59,11 +59,11 @@ def card(
         "because": list(dict.fromkeys(one.because for one in (*approval.owed, *approval.asks) if one.because)),
         "policies": list(call.policies),
         "expires": approval.expires.isoformat(),
-        "needed": wording.needed(approval),
+        "needed": clickwording.YOUR_CLICK if own else wording.needed(approval),
         "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,
         "digest": approval.digest[:12],
-        "outcome": wording.card_outcome(approval, names),
+        "outcome": clickwording.outcome(approval) if own else wording.card_outcome(approval, names),
     }
 
 

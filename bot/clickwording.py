@@ -39,6 +39,8 @@ def outcome(approval: Approval) -> str:
             return "You said yes."
         case ApprovalState.EXPIRED:
             return NOT_CLICKED
+        case ApprovalState.FROZEN:
+            return "You said yes, but changes are stopped at the moment, so this was not done."
         case ApprovalState.SUPERSEDED:
             return "You changed your request, so this was not done."
         case _ if approval.votes:

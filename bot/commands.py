@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 
 @contextlib.asynccontextmanager
-async def _database() -> AsyncIterator[str]:
+async def database() -> AsyncIterator[str]:
     """The database's URL: of the running bot's, or of one that is started for this command only."""
     from bot.store import postgres
     from bot.store.schema import migrate
@@ -34,7 +34,7 @@ async def _company() -> AsyncIterator[Any]:
     from bot.company import opened_company
     from tools.systems.embedded.scene import SceneError
 
-    async with _database() as url, opened_company(url) as company:
+    async with database() as url, opened_company(url) as company:
         try:
             yield company
         except SceneError as error:
@@ -46,7 +46,7 @@ async def cases() -> list[Row]:
     from bot.store.trail import cases_json
     from bot.store.work import Store
 
-    async with _database() as url, Store(url) as store:
+    async with database() as url, Store(url) as store:
         return await cases_json(store)
 
 
@@ -55,7 +55,7 @@ async def case(case_id: str) -> Row:
     from bot.store.trail import trail_json
     from bot.store.work import Store
 
-    async with _database() as url, Store(url) as store:
+    async with database() as url, Store(url) as store:
         found = await trail_json(store, case_id)
     if found is None:
         raise LookupError(f"there is no case {case_id!r}; `cases` lists them")
@@ -69,7 +69,7 @@ async def report(days: int) -> Any:
     from bot.store.figures import facts
     from bot.store.work import Store
 
-    async with _database() as url, opened_company(url) as (found, _), Store(url) as store:
+    async with database() as url, opened_company(url) as (found, _), Store(url) as store:
         since, until = figures.last_days(found.clock.now(), days)
         return figures.report(*await facts(store, since), since=since, until=until)
 

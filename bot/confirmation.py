@@ -8,9 +8,8 @@ INVARIANT: a call that owes a click or a reason runs only after the requester's 
 
 import dataclasses
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from bot import afterwording, clickwording, gate, wording
 from bot.approvals import Approvals
@@ -25,18 +24,15 @@ REASON_LENGTH = 500
 MET = (Owed, Limit, Reason, Confirm, Notify, Review)
 
 
-def met(decision: Permit | Deny, *, look: bool) -> Permit | Deny:
-    """The decision, or a denial where something is owed that nobody here meets. A look is not waited for, nor told of."""
+def met(decision: Permit | Deny) -> Permit | Deny:
+    """The decision, or a denial where something is owed that nobody here meets."""
     if isinstance(decision, Deny):
         return decision
     strange = [one for one in decision.owes if not isinstance(one, MET)]
-    said = afterwording.UNMET
-    if look and not strange:
-        strange, said = [one for one in decision.owes if not isinstance(one, Limit)], afterwording.LOOK_OWES
     if not strange:
         return decision
     names = ", ".join(dict.fromkeys(type(one).__name__.lower() for one in strange))
-    return Deny(said.format(names), decision.policies, decision.version)
+    return Deny(afterwording.UNMET.format(names), decision.policies, decision.version)
 
 
 def asks(permit: Permit) -> tuple[Confirm | Reason, ...]:
@@ -44,11 +40,21 @@ def asks(permit: Permit) -> tuple[Confirm | Reason, ...]:
     return (*permit.of(Confirm), *permit.of(Reason))
 
 
-def bound(one: Approval, call: Call, arguments: Mapping[str, Any], resource: Mapping[str, Any]) -> bool:
-    """Whether this answer was given to exactly this call. What the requester clicked on does not change with the policy."""
-    version = "" if one.kind is ApprovalKind.CONFIRMATION else call.policy_version
-    digest = gate.digest(call.tool, arguments, resource, call.principal, call.case, one.owed, version)
-    return secrets.compare_digest(digest, one.digest)
+def bound(answer: Approval, given: Sequence[Approval], call: Call, now: Call) -> bool:
+    """Whether this answer, and the requester's own, were given to exactly this call, as it is `now`.
+
+    What the requester clicked on does not change with the policy.
+    """
+    mine = [one for one in given if one.kind is ApprovalKind.CONFIRMATION]
+    return all(
+        secrets.compare_digest(
+            one.digest,
+            gate.digest(
+                now.tool, now.arguments, now.resource, now.principal, now.case, one.owed, call.policy_version if one.owed else ""
+            ),
+        )
+        for one in {one.id: one for one in (answer, *mine)}.values()
+    )
 
 
 def covers(given: Sequence[Approval], call: Call, permit: Permit) -> bool:

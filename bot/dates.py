@@ -5,7 +5,7 @@ Only words behind an anchor ("until", "for … days", "bis", "hasta", "まで") 
 means here is decided in this module:
 
 - a bare day ends at 23:59:59 where the requester is; a weekday is the next one, never today ("this friday" may be today);
-- a span of days, weeks or months ends at the same time of day, at the full hour, so that asking twice means the same end;
+- a span of days, weeks or months ends with its last day, as a bare day does, so that asking twice means the same end;
 - a day and month without a year that lie up to half a year back are taken as past, not as next year's.
 
 Pure. Times are timezone-aware.
@@ -98,7 +98,8 @@ def in_a_while(span: str, now: datetime, zone: str) -> datetime | None:
     match = re.fullmatch(r"(\d{1,3})\s*([hdwm])", span.strip().lower())
     if match is None:
         return None
-    return _later(now.astimezone(zone_of(zone)), int(match[1]), {"h": "hour", "d": "day", "w": "week", "m": "month"}[match[2]])
+    unit = {"h": "hour", "d": "day", "w": "week", "m": "month"}[match[2]]
+    return _ending(_later(now.astimezone(zone_of(zone)), int(match[1]), unit), unit)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -172,7 +173,8 @@ def _first_words(span: str) -> str:
 def _span(match: re.Match[str], text: str, here: datetime) -> Reading:
     """A number of hours, days, weeks or months from now."""
     if match.groupdict().get("jn"):
-        return End((_later(here, int(match["jn"]), datebook.UNITS[match["ju"]]),))
+        unit = datebook.UNITS[match["ju"]]
+        return End((_ending(_later(here, int(match["jn"]), unit), unit),))
     clause = re.split(r"[,.;!?\n]", text[: match.start()])[-1]
     if _BEFORE_MADE.search(clause) or re.match(r"\s*(?:ago|old|now|already)\b", text[match.end() :]):
         return None
@@ -186,7 +188,12 @@ def _span(match: re.Match[str], text: str, here: datetime) -> Reading:
     end = _later(here, number, unit)
     if (match["half"] or match["more"]) and extra:
         end = _later(end, *extra)
-    return End((end,))
+    return End((_ending(end, unit),))
+
+
+def _ending(end: datetime, unit: str) -> datetime:
+    """A span of hours ends on the clock, one of days with its last day."""
+    return end if unit in ("minute", "hour") else datetime.combine(end.date(), _LAST, end.tzinfo)
 
 
 def _later(here: datetime, number: int, unit: str) -> datetime:

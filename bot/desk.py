@@ -13,7 +13,9 @@ from bot.confirmation import Confirmations
 from bot.domain import Case, CaseState, Event, EventKind
 from bot.errors import StoreAway
 from bot.forms import Forms
+from bot.freezing import SlackFreezing
 from bot.homeview import Checked, Form, HomeView
+from bot.inquiry import Inquiry
 from bot.observed import clicked
 from bot.ports import Click, ClickAnswer, WorkFactory
 
@@ -27,6 +29,8 @@ class FrontDesk:
 
     approvals: Approvals
     confirmations: Confirmations
+    freezes: SlackFreezing
+    inquiry: Inquiry
     homes: AppHome
     forms: Forms
 
@@ -56,6 +60,15 @@ class FrontDesk:
         if answer.taken:  # so it was a full member, whose answer is recorded
             await self._told(click.slack_id)
         return answer
+
+    async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
+        return await self.freezes.obey(text, slack_id, team)
+
+    async def inquired(self, text: str, slack_id: str, team: str) -> str | None:
+        return await self.inquiry.typed(text, slack_id, team)
+
+    async def why(self, channel: str, message: str, thread: str, slack_id: str, team: str) -> str:
+        return await self.inquiry.about(channel, message, thread, slack_id, team)
 
     async def home(self, slack_id: str, team: str) -> HomeView:
         return await self.homes.view(slack_id, team)
@@ -104,6 +117,15 @@ class FrontDesk:
             mine = await work.cases_of(slack_id)
             waits = {case.id: await standing.waits(work, case) for case in mine if case.state is CaseState.WAITING}
         return [dataclasses.replace(case, data={**case.data, "waits": waits.get(case.id, "")}) for case in mine]
+
+    async def said(self, case: str, key: str, slack_id: str) -> tuple[str, str]:
+        async with self._work() as work:
+            found = await work.case(case)
+            lines = await work.transcript(case) if found else []
+        if found is not None and found.slack_id != slack_id:
+            return "", wording.NOT_YOURS
+        words = next((line.text for line in lines if line.role == "requester" and line.data.get("event") == key), "")
+        return words, "" if words else wording.WORDS_GONE
 
     async def warned(self, warning: str) -> None:
         """Once for each process."""

@@ -89,8 +89,9 @@ class Event:
     sender: str = ""  # Slack id
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
-    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), files ([name]), foreign (bool),
-    # secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about)
+    # of a message, data may hold: direct (bool), mention (bool), in_thread (bool), shared (bool), place (as in Case), the names
+    # of files, foreign (bool), secret (bool: a secret was blanked), quoted ({by, text}: somebody else's words that it is about),
+    # apart ({case, said, channel, thread}: the button by which a remark on that case was made a request of its own)
 
 
 # ── the case ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,6 +127,7 @@ class Resolution(StrEnum):
     PARTLY = "partly"
     DENIED = "denied"
     EXPIRED = "expired"
+    FROZEN = "frozen"  # a freeze stopped it
     FAILED = "failed"
     HANDED_OVER = "handed_over"
 
@@ -147,6 +149,7 @@ class Case:
     state: CaseState = CaseState.OPEN
     outcome: Resolution | None = None
     direct: bool = True
+    place: str = ""  # direct | private | public | shared; empty when Slack does not say
     title: str = ""
     ticket: str = ""  # of the hand-over
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -160,6 +163,7 @@ class PlanState(StrEnum):
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
     EXPIRED = "expired"
+    FROZEN = "frozen"
     FAILED = "failed"
     HANDED_OVER = "handed_over"
     ABANDONED = "abandoned"  # asked, and never answered
@@ -174,7 +178,8 @@ class Plan:
     """A runbook at work in a case.
 
     `needs` maps a need's name to its value (JSON: a string, or {"id", "label", …} for things of a catalogue or directory).
-    `asked` names the need that the requester was asked for, with `choices` as (value, label) pairs.
+    `asked` names the need that the requester was asked for, with `choices` as (value, label) pairs. `anew` names calls ("K-204")
+    whose step is asked for once more with another value: what came of them stays in the ledger and no longer speaks for the step.
     """
 
     id: str  # "P-31"
@@ -191,6 +196,7 @@ class Plan:
     times_asked: int = 0
     reason: str = ""  # why it ended, in the requester's words
     score: float = 0.0  # raw cosine of the retrieval for the requester's words; 0 where a model searched in its own
+    anew: tuple[str, ...] = ()
 
 
 # ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -247,6 +253,7 @@ class Call:
     plan: str = ""
     step: str = ""
     effect: str = "read"
+    system: str = ""  # that the tool works on
     digest: str = ""
     resource: Mapping[str, Any] = field(default_factory=dict)
     beneficiary: str = ""
@@ -262,6 +269,7 @@ class Call:
     summary: str = ""  # what it did
     result: Mapping[str, Any] | None = None
     check: Mapping[str, Any] | None = None  # {held, observed, how}
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what the gate decided from, see bot.gate.recorded
     key: str = ""  # idempotency key towards the system
     started: datetime | None = None
     finished: datetime | None = None
@@ -275,6 +283,19 @@ class Call:
     def own_click(self) -> bool:
         """Whether it waits for the requester's own click, and for nobody else yet."""
         return self.state is CallState.WAITING and bool(self.confirmation) and not self.approval
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Which changes are counted together: those of a tool (empty: of all), since a time, that have this `value` of `per`.
+
+    `per`: principal | beneficiary | resource (value ``kind:id``) | tool | case | system.
+    """
+
+    tool: str
+    per: str
+    value: str
+    since: datetime
 
 
 # ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -296,6 +317,7 @@ class ApprovalState(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
+    FROZEN = "frozen"  # given, and then a freeze stopped the call
     USED = "used"
 
 
@@ -310,7 +332,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's answer to one exact call. An approval has what is `owed`, a confirmation `asks` for it; each at most once."""
+    """A person's answer to one exact call. An approval has what is `owed`, a confirmation (one for a call) what it `asks`."""
 
     id: str  # "A-17"
     case: str

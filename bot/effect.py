@@ -1,12 +1,14 @@
 """One effect on the world: run it, and look whether it is there. What a tool raises ends here."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 
 from bot import wording
-from tools.contract import Arguments, Caller, Check, Result, SystemAway, Tool, ToolError
+from tools.contract import Arguments, Caller, Check, OutOfReach, Result, SystemAway, Tool, ToolError
 
 log = structlog.get_logger(__name__)
 
@@ -27,6 +29,17 @@ async def run(tool: Tool[Any], args: Arguments, caller: Caller) -> tuple[Result 
     except Exception:
         log.exception("a tool broke", tool=tool.name, case=caller.case)
         return None, wording.system_away(tool.system), False
+
+
+async def too_far(tool: Tool[Any], arguments: Mapping[str, Any]) -> OutOfReach | None:
+    """The argument that lies too far, where that is all that is wrong; whatever else is wrong is said when it is their turn."""
+    try:
+        await tool.canonical(tool.arguments.model_validate(dict(arguments)))
+    except OutOfReach as error:
+        return error
+    except (ValidationError, ToolError):
+        return None
+    return None
 
 
 async def look(tool: Tool[Any], args: Arguments, result: Result | None, key: str) -> tuple[Check | None, Result | None]:

@@ -36,7 +36,9 @@ class Endings:
             news = [plan for plan in plans if not plan.state.open and plan.id not in reported]
             lost = [plan for plan in news if plan.state in LOST]
             told = [
-                p for p in news if p.state in (PlanState.DONE, PlanState.DENIED, *LOST) and not (fetched and _unsolved(p, calls))
+                p
+                for p in news
+                if p.state in (PlanState.DONE, PlanState.DENIED, PlanState.FROZEN, *LOST) and not (fetched and _unsolved(p, calls))
             ]
             outcome = resolution.of_case(plans, calls)
             words = closing.text if closing.by_model else ""
@@ -68,7 +70,10 @@ class Endings:
             case = self._stands(case, plans, calls, outcome, news=bool(news))
             await work.save_case(dataclasses.replace(case, data={**case.data, "reported": list(dict.fromkeys(reported))}))
         if fetched:
-            left = [p for p in plans if p.state.open or p.state in (*LOST, PlanState.DENIED) or _unsolved(p, calls)]
+            ended = [
+                p for p in plans if p.state.open or p.state in (*LOST, PlanState.DENIED, PlanState.FROZEN) or _unsolved(p, calls)
+            ]
+            left = [p for p in ended if p.state is not PlanState.WAITING] or ended  # what waits for an answer goes on waiting
             why = str(fetched[-1].arguments.get("reason", ""))
             await self._handover.give(case, touched.thread, why, f"fetch:{fetched[-1].id}", left)
         elif lost:

@@ -24,11 +24,12 @@ class SettingsError(DeskhandError):
 
 
 class ExpressionError(DeskhandError):
-    """A CEL expression cannot be used; `column` counts from 1 where it is known."""
+    """A CEL expression cannot be used; `line` of its text and `column` in that line count from 1, where they are known."""
 
-    def __init__(self, message: str, column: int | None = None) -> None:
+    def __init__(self, message: str, column: int | None = None, line: int = 1) -> None:
         super().__init__(message)
         self.column = column
+        self.line = line
 
 
 class PolicyError(DeskhandError):

@@ -13,40 +13,29 @@ INVARIANT: nothing is raised through the door for what a tool does; a tool that 
 import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pydantic
 import structlog
 
-from bot import clickwording, confirmation, effect, gate, ledger, moments, wording
+from bot import clickwording, confirmation, effect, gate, ledger, wording
 from bot.afterwards import Afterwards, Following
 from bot.approvals import Approvals, Request
+from bot.claims import Asks, Claims, Stopped, Taken
 from bot.confirmation import Confirmations
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Principal, ToolCall
+from bot.decisions import Decisions, Ready, decided_again, digested
+from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
-from bot.obligations import Deny, Notify, Permit, Review
+from bot.obligations import Deny, Owed, Permit
 from bot.passage import Pass
 from bot.ports import Clock, WorkFactory
-from tools.contract import Ambiguous, Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
+from tools.contract import Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
 
 log = structlog.get_logger(__name__)
 
 NOTHING = Following()
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A call whose arguments hold: what it is, and what the gate said."""
-
-    tool: Tool[Any]
-    args: Arguments
-    arguments: Mapping[str, Any]
-    resource: Mapping[str, Any]
-    beneficiary: str
-    decision: Permit | Deny
+MADE = ledger.HAPPENED | {CallState.DONE}
 
 
 class Executor:
@@ -65,8 +54,8 @@ class Executor:
         clock: Clock,
     ) -> None:
         self._tools = tools
-        self._policies = policies
-        self._facts = facts
+        self._claims = Claims(work, clock)
+        self.decisions = Decisions(tools=tools, policies=policies, facts=facts, claims=self._claims, work=work, clock=clock)
         self._approvals = approvals
         self._confirmations = confirmations
         self._afterwards = afterwards
@@ -106,12 +95,12 @@ class Executor:
             step=ask.step,
             effect=str(self._tools[ask.tool].effect) if ask.tool in self._tools else "read",
         )
-        ready = await self._prepare(new, turn.principal, turn.case)
+        ready = await self.decisions.of(new, turn.principal, turn.case)
         if isinstance(ready, Call):
             return await self._write(ready)
-        call = self._described(new, ready)
+        call = ready.call
         if isinstance(ready.decision, Deny):
-            return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), ready.decision.reason))
+            return await self._write(ledger.ended(call, ready.end, self._clock.now(), ready.decision.reason))
         if ready.tool.effect is Effect.READ:
             return await self._read(call, ready)
         if (before := turn.order.get(ask.id)) is not None:
@@ -123,71 +112,13 @@ class Executor:
             return await self._write(ledger.ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
         if confirmation.asks(ready.decision):
             return await self._ask_requester(call, ready.decision, turn)
-        if ready.decision.approvals:
-            return await self._ask_people(call, ready.decision, turn)
-        return await self._claim_and_perform(call, ready, ready.decision, given=())
+        if ready.owed:
+            return await self._ask_people(call, ready.owed, turn)
+        return await self._claim_and_perform(call, ready, ready.decision, turn)
 
-    async def _prepare(self, call: Call, principal: Principal, case: Case) -> Ready | Call:
-        """Arguments → resource → facts → decision; a Call when the arguments do not hold."""
-        now = self._clock.now()
-        tool = self._tools.get(call.tool)
-        if tool is None:
-            return ledger.ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
-        try:
-            meant = moments.placed(call.arguments, moments.schema(tool.arguments), principal.zone)
-            args = await tool.canonical(tool.arguments.model_validate(meant))
-            resource = await tool.resource(args)
-            beneficiary = await tool.beneficiary(args)
-        except pydantic.ValidationError as error:
-            return ledger.ended(call, CallState.DENIED, now, wording.bad_arguments(call.tool, error.errors(include_input=False)))
-        except Ambiguous as error:
-            names = ", ".join(label for _, label in error.candidates)
-            return ledger.ended(call, CallState.FAILED, now, f"{error} ({names})" if names else str(error))
-        except OutOfReach as error:
-            near = {"out_of_reach": error.argument, "nearest": error.nearest}
-            return dataclasses.replace(ledger.ended(call, CallState.FAILED, now, str(error)), result=near)
-        except ToolError as error:
-            return ledger.ended(call, CallState.FAILED, now, str(error))
-        except Exception:
-            log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
-            return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
-        roles = await self._facts.roles(self._policies.current, tool.name, principal, beneficiary, resource.owner, now)
-        arguments = args.model_dump(mode="json")
-        described = dataclasses.asdict(resource)
-        decision = gate.decide(
-            self._policies.current,
-            gate.Question(
-                tool=tool.name,
-                args=arguments,
-                principal=principal,
-                beneficiary=beneficiary,
-                resource=described,
-                roles=roles,
-                case={"kind": str(case.kind), "channel": "direct" if case.direct else "public", "runbooks": []},
-                now=now,
-            ),
-        )
-        decision = confirmation.met(decision, look=tool.effect is Effect.READ)
-        return Ready(tool, args, arguments, described, beneficiary, decision)
-
-    def _described(self, call: Call, ready: Ready) -> Call:
-        decision = ready.decision
-        permit = decision if isinstance(decision, Permit) else Permit((), "")
-        return dataclasses.replace(
-            call,
-            arguments=ready.arguments,
-            effect=str(ready.tool.effect),
-            resource=ready.resource,
-            beneficiary=ready.beneficiary,
-            decision="permit" if isinstance(decision, Permit) else "deny",
-            policies=decision.policies,
-            policy_version=decision.version,
-            sentence=ready.tool.sentence(ready.args),
-            digest=gate.digest(
-                call.tool, ready.arguments, ready.resource, call.principal, call.case, permit.approvals, decision.version
-            ),
-            after=(*permit.of(Notify), *permit.of(Review)),
-        )
+    async def too_far(self, tool: str, arguments: Mapping[str, Any]) -> OutOfReach | None:
+        """The argument that lies too far for this tool; nothing is done, written or decided."""
+        return await effect.too_far(self._tools[tool], arguments) if tool in self._tools else None
 
     async def _same(self, call: Call, turn: Pass) -> Call | None:
         """How it is that this call does not run: an identical one waits already or was done since the requester's last word, or
@@ -205,7 +136,7 @@ class Executor:
                 mine = (other.plan, other.step) == (call.plan, call.step)
                 state = CallState.SUPERSEDED if mine else CallState.DENIED
                 return await self._write(ledger.ended(call, state, self._clock.now(), why))
-            if same_tool and ledger.denied_by_person(other) and ledger.identity(other.resource) == ledger.identity(call.resource):
+            if same_tool and ledger.denied_by_person(other) and ledger.same_request(other, call, self._tools[call.tool]):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
                     return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))
@@ -241,14 +172,14 @@ class Executor:
             await ledger.audit(work, call)
         return call
 
-    async def _ask_people(self, call: Call, permit: Permit, turn: Pass) -> Call:
+    async def _ask_people(self, call: Call, owed: tuple[Owed, ...], turn: Pass) -> Call:
         async with self._work() as work:
             call = dataclasses.replace(await ledger.numbered(work, call), state=CallState.WAITING, key=call.digest)
         request = Request(
             call=call,
             case=turn.case,
             requester=turn.principal,
-            owed=permit.approvals,
+            owed=owed,
             words=turn.words.get(call.plan, ""),
         )
         people = await self._approvals.audience(request)
@@ -256,7 +187,7 @@ class Executor:
             return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), wording.NOBODY_TO_ASK))
         async with self._work() as work:
             known = await work.call_by_tool_call(call.case, call.call)
-            if known is not None and (known.id, known.state, known.approval) != (call.id, CallState.WAITING, ""):
+            if known is not None and (known.id, known.state) != (call.id, CallState.WAITING):
                 raise RuntimeError(f"two turns at once on case {call.case}")
             await work.save_call(call)
             approval = await self._approvals.request(work, request, people)
@@ -280,55 +211,43 @@ class Executor:
         asked = approval.kind is ApprovalKind.CONFIRMATION and bool(call.approval)  # of people, and they answer it
         if call.state is not CallState.WAITING or approval.id not in [one.id for one in given] or asked:
             return call
-        ready = await self._prepare(call, turn.principal, turn.case)
+        ready = await self.decisions.of(call, turn.principal, turn.case)
         if isinstance(ready, Call):
             return await self._write(dataclasses.replace(ready, id=call.id))
         now = self._clock.now()
+        stored, call = call, decided_again(call, ready.call)
         if isinstance(ready.decision, Deny):
+            if ready.decision.frozen:
+                return await self._approvals.frozen(call, ready.decision.reason, turn.case, turn.principal)
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
-        same = all(confirmation.bound(one, call, ready.arguments, ready.resource) for one in given)
+        same = confirmation.bound(approval, given, stored, ready.call)
         if not same or not confirmation.covers(given, call, ready.decision):
             return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
-        if approval.kind is ApprovalKind.CONFIRMATION and ready.decision.approvals:
-            return await self._ask_people(self._described(call, ready), ready.decision, turn)
-        if not gate.covers(approval.owed, ready.decision.approvals):
+        if approval.kind is ApprovalKind.CONFIRMATION and ready.owed:
+            return await self._ask_people(ready.call, ready.owed, turn)
+        if not gate.covers([owed for one in given for owed in one.owed], ready.decision.approvals):
             return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
-        done = await self._claim_and_perform(self._described(call, ready), ready, ready.decision, given=given)
+        done = await self._claim_and_perform(call, ready, ready.decision, turn, given)
         if turn.changed is not None:
             await turn.changed()
         return done
 
     # ── the effect ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _claim_and_perform(self, call: Call, ready: Ready, permit: Permit, given: Sequence[Approval]) -> Call:
-        call = dataclasses.replace(
-            call, state=CallState.STARTED, started=self._clock.now(), key=f"{call.case}:{call.call}:{call.digest[:16]}"
-        )
-        async with self._work() as work:
-            call = await ledger.numbered(work, call)
-            for limit in permit.limits:
-                value = {
-                    "principal": call.principal,
-                    "beneficiary": call.beneficiary,
-                    "resource": f"{call.resource.get('kind')}:{call.resource.get('id')}",
-                    "tool": call.tool,
-                }[limit.per]
-                since = self._clock.now() - limit.within
-                if await work.count_changes(call.tool, limit.per, value, since) >= limit.times:
-                    denied = ledger.ended(call, CallState.DENIED, self._clock.now(), wording.over_limit(limit))
-                    await work.save_call(denied)
-                    await ledger.audit(work, denied)
-                    return denied
-            if not await work.claim(call):
-                taken = await work.call(call.id)
-                return taken if taken is not None else call
-            for one in given:
-                locked = await work.approval(one.id, lock=True)
-                if locked is None or locked.state is not ApprovalState.APPROVED:
-                    raise RuntimeError(f"approval {one.id} was used by another")
-                await work.save_approval(dataclasses.replace(locked, state=ApprovalState.USED))
-            await ledger.audit(work, call)
-        return await self._perform(call, ready.tool, ready.args)
+    async def _claim_and_perform(
+        self, call: Call, ready: Ready, permit: Permit, turn: Pass, given: Sequence[Approval] = ()
+    ) -> Call:
+        match await self._claims.claim(call, permit, given):
+            case Stopped(CallState.FROZEN, reason) if given:
+                return await self._approvals.frozen(call, reason, turn.case, turn.principal)
+            case Stopped(state, reason):
+                return await self._write(ledger.ended(call, state, self._clock.now(), reason))
+            case Asks(owed):
+                return await self._ask_people(digested(call, owed), owed, turn)
+            case Taken(taken):
+                return taken
+            case claimed:
+                return await self._perform(claimed, ready.tool, ready.args)
 
     async def _recover(self, call: Call, turn: Pass) -> Call:
         """A call found `started`: its effect may have happened. Same key where the system takes one, else read back."""
@@ -392,7 +311,7 @@ class Executor:
 
     async def _write(self, call: Call, more: Following = NOTHING) -> Call:
         """Into the ledger, in one transaction with all that follows from it."""
-        owed = await self._afterwards.of(call) if call.after and call.state in ledger.HAPPENED else NOTHING
+        owed = await self._afterwards.of(call) if call.after and call.state in MADE else NOTHING
         async with self._work() as work:
             call = await ledger.numbered(work, call)
             await work.save_call(call)

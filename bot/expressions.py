@@ -7,12 +7,16 @@ Language: https://cel.dev; library: cel-expr-python.
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 from bot.errors import ExpressionError
+
+CHAIN = re.compile(r"[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*")
+"""A name, or names with dots between them."""
 
 
 class Kind(StrEnum):
@@ -53,61 +57,94 @@ class Environment:
         """Raises ExpressionError with the column, and the nearest right name where one was mistyped."""
         try:
             compiled = self._env.compile(text)
+        except TypeError:
+            raise ExpressionError("holds a character that is no text") from None
         except RuntimeError as error:
             raise self._humane(text, str(error)) from None
         yields = compiled.return_type().name().split("<")[0].lower()
         if wants is not Kind.DYN and yields not in (wants.value, "dyn"):
             raise ExpressionError(f"yields {_article(yields)}, but {_article(wants.value)} is needed here: {text}")
-        return Expression(text, compiled, wants, frozenset(self.names))
+        return Expression(text, compiled, wants, self._looked_at(text), self._env)
+
+    def _looked_at(self, text: str) -> frozenset[str]:
+        """The declared names that stand in the text; all that begin with a word which stands there alone."""
+        chains = [re.sub(r"\s", "", chain).split(".") for chain in CHAIN.findall(text)]
+        reached = {".".join(chain[:end]) for chain in chains for end in range(1, len(chain) + 1)}
+        alone = {chain[0] for chain in chains if len(chain) == 1}
+        return frozenset(name for name in self.names if name in reached or name.partition(".")[0] in alone)
 
     def _humane(self, text: str, error: str) -> ExpressionError:
-        found = re.search(r"<input>:\d+:(\d+): (.*?)(?:\n|\[INVALID|$)", error)
-        column = int(found.group(1)) if found else None
-        message = found.group(2).strip() if found else error.splitlines()[0]
+        found = re.search(r"<input>:(\d+):(\d+): (.*?)(?:\n|\[INVALID|$)", error)
+        line, column = (int(found.group(1)), int(found.group(2))) if found else (1, None)
+        message = found.group(3).strip() if found else error.splitlines()[0]
         if unknown := re.search(r"undeclared reference to '([^']+)'", message):
             name = unknown.group(1)
             near = get_close_matches(name, self.names, 1, 0.5)
-            return ExpressionError(f"unknown name {name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""), column)
+            return ExpressionError(f"unknown name {name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""), column, line)
         if wrong := re.search(r"no matching overload for '_?(.+?)_?' applied to '\((.+)\)'", message):
             operator, types = wrong.group(1).strip("_"), wrong.group(2)
-            return ExpressionError(f"{operator!r} does not go with ({types})", column)
+            return ExpressionError(f"{operator!r} does not go with ({types})", column, line)
+        if "mismatched input '<EOF>'" in message:
+            return ExpressionError("it breaks off here", column, line)
         if "token recognition error at: '=" in message:
-            return ExpressionError("'=' compares nothing (did you mean '=='?)", column)
-        return ExpressionError(message.split("expecting {")[0].rstrip().rstrip(",") or message, column)
+            return ExpressionError("'=' compares nothing (did you mean '=='?)", column, line)
+        return ExpressionError(message.split("expecting {")[0].rstrip().rstrip(",") or message, column, line)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Values that were made CEL's once, since that costs more than most expressions do."""
+
+    activation: Any
 
 
 class Expression:
-    """A compiled expression. `text` is its source."""
+    """A compiled expression. `text` is its source, `names` are the declared names that it may look at."""
 
-    __slots__ = ("_compiled", "_names", "text", "wants")
+    __slots__ = ("_compiled", "_env", "names", "text", "wants")
 
-    def __init__(self, text: str, compiled: Any, wants: Kind, names: frozenset[str]) -> None:
+    def __init__(self, text: str, compiled: Any, wants: Kind, names: frozenset[str], env: Any) -> None:
         self.text = text
         self.wants = wants
+        self.names = names
         self._compiled = compiled
-        self._names = names
+        self._env = env
 
-    def evaluate(self, values: Mapping[str, Any]) -> Any:
+    def given(self, values: Mapping[str, Any]) -> Given:
+        """These values, for this and any other expression. Raises ExpressionError for what CEL has no type for."""
+        try:
+            return Given(self._env.Activation(values))
+        except Exception as error:  # noqa: BLE001 - the library raises what it likes
+            raise ExpressionError(_first(error)) from None
+
+    def evaluate(self, values: Mapping[str, Any] | Given) -> Any:
         """The value, with `values` by declared name (dotted, as declared). Raises ExpressionError.
 
         INVARIANT: where BOOL is wanted the answer is True or False and nothing that merely looks like it.
         """
         try:
-            answer = self._compiled.eval(data=values)
+            answer = self._compiled.eval(values.activation) if isinstance(values, Given) else self._compiled.eval(data=values)
         except Exception as error:  # noqa: BLE001 - the library raises what it likes
-            raise ExpressionError(f"{self.text}: {str(error).splitlines()[0]}") from None
+            raise ExpressionError(f"{self.text}: {_first(error)}") from None
+        plain = answer.plain_value()
+        if self.wants is Kind.BOOL and isinstance(plain, bool):
+            return plain
         kind = answer.type().name().split("<")[0].lower()
         if kind in ("error", "unknown"):
-            raise ExpressionError(f"{self.text}: {_reason(str(answer.plain_value()))}")
+            raise ExpressionError(f"{self.text}: {_reason(str(plain))}")
         if self.wants is not Kind.DYN and kind != self.wants.value:
             raise ExpressionError(f"{self.text}: yielded {_article(kind)}, but {_article(self.wants.value)} is needed")
-        return answer.plain_value()
+        return plain
 
 
 @lru_cache(maxsize=64)
 def environment(names: tuple[tuple[str, Kind], ...]) -> Environment:
     """The environment of these names; making one costs a millisecond, so they are kept."""
     return Environment(dict(names))
+
+
+def _first(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
 
 
 def _reason(error: str) -> str:

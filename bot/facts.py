@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.domain import Membership, PersonKind, Principal
+from bot.domain import Case, Membership, PersonKind, Principal
 from bot.gate import CALL_BOUND, PolicySet, Role, membership, offered
+from bot.gate.evident import evident
 from bot.gate.model import MADE_OF
 from bot.ports import Directory, Workspace
 from tools.contract import Person
@@ -70,6 +71,12 @@ class Facts:
         if person is None or not person.active or not person.slack_id:
             return False
         return await self._workspace.has(person.slack_id) is not Membership.NO
+
+    async def place(self, case: Case) -> str:
+        """What kind of channel the case is spoken about in now; empty when Slack does not say."""
+        if case.direct or case.place == "shared":
+            return case.place or "direct"
+        return await self._workspace.place(case.channel)
 
     async def roles(
         self, policies: PolicySet, tool: str, principal: Principal, beneficiary: str, owner: str, now: datetime
@@ -142,19 +149,10 @@ class Facts:
         now: datetime,
         fresh: bool = False,
     ) -> Membership:
-        if leaf.kind == "system":
-            return _yes(person.kind is PersonKind.SYSTEM)
-        if person.kind is not PersonKind.MEMBER or not person.id:
-            return Membership.NO
+        held = evident(leaf, person, principal=principal, beneficiary=beneficiary, owner=owner)
+        if held is not None:
+            return held
         match leaf.kind:
-            case "members":
-                return Membership.YES
-            case "people":
-                return _yes(person.id in leaf.value)
-            case "department":
-                return _yes(person.department == leaf.value)
-            case "title":
-                return _yes(person.title == leaf.value)
             case "usergroup":
                 return await self._workspace.in_usergroup(person.slack_id, leaf.value, fresh=fresh)
             case "group":

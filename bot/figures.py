@@ -35,6 +35,7 @@ class Came(StrEnum):
     PARTLY = "partly"
     DENIED = "denied"
     EXPIRED = "expired"
+    FROZEN = "frozen"
     FAILED = "failed"
     OPEN = "open"
 
@@ -51,6 +52,7 @@ MEANINGS = {
     Came.PARTLY: "Some of it was done, some was not.",
     Came.DENIED: "The policy or a person said no.",
     Came.EXPIRED: "Nobody who may answer did so in time.",
+    Came.FROZEN: "A freeze stopped it.",
     Came.FAILED: "It was tried and did not hold.",
     Came.OPEN: "It is still going on.",
 }
@@ -102,6 +104,16 @@ class ApprovalFacts:
     roles: tuple[str, ...]
     asked: datetime
     ended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedFacts:
+    """A call that the observed policies would have had otherwise: the decision that was made, and theirs (permit | deny)."""
+
+    at: datetime
+    policies: tuple[str, ...]
+    decision: str
+    theirs: str
 
 
 # ── the report ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,6 +173,16 @@ class ModelFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservedFigures:
+    """Of one policy that is only observed: how many calls it would have denied, opened, or asked something more for."""
+
+    policy: str
+    denied: int
+    opened: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything, for the cases that were opened in [since, until)."""
 
@@ -171,9 +193,17 @@ class Report:
     by_runbook: tuple[Group, ...]
     approvals: ApprovalFigures
     model: ModelFigures
+    observed: tuple[ObservedFigures, ...] = ()
 
 
-def report(cases: Sequence[CaseFacts], approvals: Sequence[ApprovalFacts], *, since: datetime, until: datetime) -> Report:
+def report(
+    cases: Sequence[CaseFacts],
+    approvals: Sequence[ApprovalFacts],
+    observed: Sequence[ObservedFacts] = (),
+    *,
+    since: datetime,
+    until: datetime,
+) -> Report:
     """`cases` may hold others than those of the time span: what came later about the same thing is looked for in all of them."""
     back = came_back(cases)
     chosen = [case for case in cases if since <= case.opened < until]
@@ -191,6 +221,7 @@ def report(cases: Sequence[CaseFacts], approvals: Sequence[ApprovalFacts], *, si
         by_runbook=groups(lambda case: [runbook or "(none fits)" for runbook in case.runbooks] or ["(none)"]),
         approvals=_approvals(asked),
         model=_model(chosen),
+        observed=_observed([one for one in observed if since <= one.at < until]),
     )
 
 
@@ -299,6 +330,17 @@ def _model(cases: Sequence[CaseFacts]) -> ModelFigures:
         cost_per_case=cost / len(cases) if cases else None,
         without=_share(sum(case.model_answers == 0 for case in cases), len(cases)),
     )
+
+
+def _observed(calls: Sequence[ObservedFacts]) -> tuple[ObservedFigures, ...]:
+    """Those that would have changed most come first."""
+    made: dict[str, Counter[str]] = {}
+    for call in calls:
+        what = "asked" if call.theirs == call.decision else "denied" if call.theirs == "deny" else "opened"
+        for policy in call.policies:
+            made.setdefault(policy, Counter())[what] += 1
+    most = sorted(made.items(), key=lambda one: (-one[1].total(), one[0]))
+    return tuple(ObservedFigures(policy, found["denied"], found["opened"], found["asked"]) for policy, found in most)
 
 
 def _share(count: int, of: int) -> Share:

@@ -19,6 +19,7 @@ COLOURS = {
     Came.PARTLY: "#e9c46a",
     Came.DENIED: "#e0803c",
     Came.EXPIRED: "#d9a05b",
+    Came.FROZEN: "#5b8fb0",
     Came.FAILED: "#c0392b",
     Came.OPEN: "#eceaf0",
 }
@@ -61,6 +62,7 @@ def page(found: Report) -> str:
         _approvals(found),
         "<h2>The model</h2>",
         _model(found),
+        _observed(found),
         "<h2>What the words mean</h2>",
         _rows(("", ""), [(_came(one), escape(meaning)) for one, meaning in MEANINGS.items()], words=True),
     ]
@@ -141,6 +143,15 @@ def _approvals(found: Report) -> str:
     rows = [(escape(role), f"{share.count} of {share.of} ({percent(share)})") for role, share in figures.answered_by.items()]
     states = [(escape(state), f"{share.count} of {share.of}") for state, share in figures.states.items() if share.count]
     return said + _rows(("answered by", "approvals"), rows) + _rows(("came to", "approvals"), states)
+
+
+def _observed(found: Report) -> str:
+    """Nothing where no observed policy would have changed anything."""
+    if not found.observed:
+        return ""
+    rows = [(escape(one.policy), str(one.denied), str(one.opened), str(one.asked)) for one in found.observed]
+    heads = ("policy", "would have denied", "would have opened", "would have asked for more")
+    return "<h2>Policies that are only observed</h2>" + _rows(heads, rows)
 
 
 def _model(found: Report) -> str:

@@ -67,6 +67,13 @@ def tables(found: Report) -> None:
         f"[bold]Model[/bold] {model.calls} calls, {model.tokens:,} tokens, {money(model.cost)}, "
         f"{money(model.cost_per_case)} a case; in runbook mode {counted(model.without)}"
     )
+    if found.observed:
+        drawn = Table(title="Policies that are only observed", title_justify="left", header_style="bold")
+        for head in ("", "would have denied", "would have opened", "would have asked for more"):
+            drawn.add_column(head, overflow="fold")
+        for one in found.observed:
+            drawn.add_row(escape(one.policy), str(one.denied), str(one.opened), str(one.asked))
+        console.print(drawn)
 
 
 def _row(group: Group) -> tuple[str, ...]:

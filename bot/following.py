@@ -159,7 +159,7 @@ def _id(value: Any) -> Any:
 
 def out_of_reach(plan: Plan, bound: Bound, calls: Sequence[Call]) -> tuple[Call, str] | None:
     """The plan's last call, where it failed for a value that lies too far, and the need which that value is: once for a plan."""
-    if sum(1 for call in calls if call.plan == plan.id and (call.result or {}).get("out_of_reach")) > 1:
+    if plan.anew:
         return None
     last = next((call for call in reversed(calls) if call.plan == plan.id and call.state is not CallState.SUPERSEDED), None)
     if last is None or last.state is not CallState.FAILED or not (last.result or {}).get("out_of_reach"):

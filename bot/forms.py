@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import dates, homewording, needs, spoken
+from bot import dates, following, homewording, needs, spoken
 from bot.domain import Event, EventKind, Principal
 from bot.homeview import A_PERSON, ANYTHING_ELSE, Checked, Field, Form
 from bot.house import House
@@ -86,10 +86,22 @@ class Forms:
         if runbook is None:
             return Checked(refusal=homewording.NO_SUCH_FORM)
         read = await self.filled(runbook, values, principal)
-        if read.wrong:
-            return Checked(errors=read.wrong)
+        if wrong := read.wrong or await self._too_far(name, read.needs):
+            return Checked(errors=wrong)
         lines = [f"{need.ask} {said(need, read.needs[need.name])}" for need in runbook.needs.values()]
         return Checked(words="\n".join([runbook.home or runbook.title, *lines, *([more] if more else [])]))
+
+    async def _too_far(self, name: str, known: Mapping[str, Any]) -> dict[str, str]:
+        """Need → why its value lies too far for the step that takes it, such as a day that an application is not given until."""
+        bound = self._house.runbooks[name]
+        for one in bound.steps:
+            named = dict(following.needs_of(one, bound)) if one.change else {}
+            values = {arg: known[need]["id"] if isinstance(known[need], Mapping) else known[need] for arg, need in named.items()}
+            if (far := await self._house.executor.too_far(one.step.tool, values)) is not None and far.argument in named:
+                return {
+                    named[far.argument]: f"{far}. {homewording.NEARER.format(dates.label(datetime.fromisoformat(far.nearest)))}"
+                }
+        return {}
 
     async def filled(self, runbook: Runbook, values: Mapping[str, str], principal: Principal) -> Read:
         """The runbook's needs from a form's values; a need of the form that was left empty takes its default."""

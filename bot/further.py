@@ -8,12 +8,12 @@ import dataclasses
 from collections.abc import Sequence
 
 from bot import clickwording, needs, requests, revisions, spoken, wording
-from bot.domain import ApprovalState, Call, CallState, Case, Event, Plan, PlanState, Post, PostKind, Principal
+from bot.domain import ApprovalState, Call, CallState, Case, Event, Plan, PlanState, Principal
 from bot.house import House
 from bot.openings import Openings, running
 from bot.phrases import tokens
 from bot.ports import Found
-from bot.questions import NEW, Questions
+from bot.questions import Questions
 from bot.requests import Understanding
 from bot.revisions import Revision
 from bot.spoken import Touched
@@ -121,7 +121,7 @@ class Further:
         async with house.work() as work:
             words = dict(case.data.get("words", {}))
             for plan in plans:
-                if text not in (before := words.get(plan.id, plan.words)).splitlines():
+                if f"\n{text}\n" not in f"\n{(before := words.get(plan.id, plan.words))}\n":
                     words[plan.id] = f"{before}\n{text}"
             case = dataclasses.replace(case, data={**case.data, "words": words})
             await work.save_case(case)
@@ -129,11 +129,8 @@ class Further:
         said = wording.already(waiting) if known else wording.remarked(waiting, plans[0].title)
         async with house.work() as work:
             mine = [one for one in await work.calls(case.id) if one.own_click]
-        said = " ".join([said, *(clickwording.waits_for_click(one.confirmation, one.sentence) for one in mine)])
-        async with house.work() as work:
-            content = {"text": said, "case": case.id, "plan": NEW, "need": NEW, "choices": [[text[:1000], wording.SOMETHING_NEW]]}
-            post = Post(f"note:{event.key}", PostKind.QUESTION, content, channel=event.channel, thread=event.thread, case=case.id)
-            await work.put(post)
+            said = " ".join([said, *(clickwording.waits_for_click(one.confirmation, one.sentence) for one in mine)])
+            await work.put(spoken.remark(event, case, said))
             await work.say(case.id, "bot", said)
         return [Touched(case.id, event.thread, event.key)]
 

@@ -26,6 +26,7 @@ from bot.passage import Pass
 from tools.contract import Person
 
 DEFAULT_SCHEDULE = "identity"
+UNDONE = (PlanState.FAILED, PlanState.EXPIRED, PlanState.DENIED, PlanState.FROZEN)
 MOST = 4_000
 """Letters of a comment; what is longer stands in the case."""
 
@@ -113,7 +114,7 @@ class HandOver:
                 if call is not None and mine and approval.state is ApprovalState.WAITING:
                     await house.approvals.end(work, approval, ApprovalState.WITHDRAWN, call, case, requester)
             for plan in plans:
-                if plan.state.open or plan.state in (PlanState.FAILED, PlanState.EXPIRED, PlanState.DENIED):
+                if plan.state.open or plan.state in UNDONE or (plan.state is PlanState.DONE and not plan.runbook):
                     await work.save_plan(dataclasses.replace(plan, state=PlanState.HANDED_OVER))
             still = [p for p in await work.plans(case.id) if p.state.open]
             state = case.state if still else CaseState.HANDED_OVER

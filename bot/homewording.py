@@ -12,6 +12,7 @@ PERSON_ABOUT_WHAT = "Say in a sentence what it is about, so that the right perso
 PERSON_WORDS = "A person, please."
 NO_SUCH_FORM = "That form is no longer there. Please write to me in your own words instead."
 NOBODY_KNOWN = "I don't find this person in the company's directory. Please choose somebody else."
+NEARER = "The latest is {}."
 NOT_ON_HOME = "I don't know that case any more, so nothing was done."
 ASKED_ON_HOME = "On its way: I'll tell you in the case's thread."
 WAITS_FOR_NOTHING = "Nothing: I'm on it"
@@ -34,6 +35,7 @@ OUTCOMES = {
     Resolution.PARTLY: "Partly done",
     Resolution.DENIED: "Not allowed",
     Resolution.EXPIRED: "Nobody answered in time",
+    Resolution.FROZEN: "Stopped by a freeze",
     Resolution.FAILED: "Not solved",
     Resolution.HANDED_OVER: "With people",
 }

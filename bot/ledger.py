@@ -1,13 +1,14 @@
 """What is written of a call: its end, and its line in the audit."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from bot import wording
 from bot.domain import Call, CallState
 from bot.ports import Work
+from tools.contract import Tool, essence
 
 HAPPENED = frozenset({CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN})
 """States of a change that was made, or may have been."""
@@ -22,8 +23,11 @@ def denied_by_person(call: Call) -> bool:
     return call.state is CallState.DENIED and bool(call.approval)
 
 
-def identity(resource: Mapping[str, Any]) -> tuple[Any, Any]:
-    return resource.get("kind"), resource.get("id")
+def same_request(one: Call, other: Call, tool: Tool[Any]) -> bool:
+    """Whether two calls of a tool ask for the same of the same thing; another reason or another end makes no other request."""
+    things = [(call.resource.get("kind"), call.resource.get("id")) for call in (one, other)]
+    asked = [essence(tool.arguments, call.arguments) for call in (one, other)]
+    return things[0] == things[1] and asked[0] == asked[1]
 
 
 def goes_before(other: Call, call: Call, calls: Sequence[Call], spoke: str | None) -> str:

@@ -4,7 +4,6 @@ Each event is applied in units of work of its own and leaves keyed traces, so ap
 """
 
 import dataclasses
-import hashlib
 from collections.abc import Sequence
 
 from bot import belonging, clickwording, notice, patience, phrases, requests, spoken, standing, wording
@@ -26,7 +25,7 @@ from bot.handover import HandOver
 from bot.house import House
 from bot.openings import Openings, running
 from bot.phrases import Intent
-from bot.questions import NEW, Questions
+from bot.questions import Questions
 from bot.spoken import Touched
 from bot.submissions import Submissions
 from bot.times import Times
@@ -55,7 +54,7 @@ class News:
             case EventKind.DELETE:
                 return await self._delete(event)
             case EventKind.CHOICE:
-                return await (self._something_new if event.data.get("plan") == NEW else self._questions.choice)(event)
+                return await self._questions.choice(event)
             case EventKind.FEEDBACK:
                 return await self._verdicts.button(event, self._verdicts.feedback)
             case EventKind.WITHDRAW:
@@ -92,8 +91,11 @@ class News:
             if event.data.get("mention"):
                 await spoken.note(self._house, event, None, wording.OTHER_PERSON)
             return []
+        if apart := event.data.get("apart"):
+            async with house.work() as work:
+                await work.put(spoken.taken_apart(apart))
         if case is None:
-            return await self._new(event, principal, text, intent)
+            return await self._new(event, principal, text, Intent.OTHER if apart else intent)
         if intent is Intent.OTHER and not in_its_thread and not house.agent.thinks:
             return await self._beside(event, principal, text)
         return await self._more(event, case, principal, text, intent)
@@ -113,7 +115,7 @@ class News:
             case = await work.case_in_thread(event.channel, event.thread)
             if case is not None:
                 return case, True
-            if event.data.get("direct") and not event.data.get("in_thread"):
+            if event.data.get("direct") and not event.data.get("in_thread") and not event.data.get("apart"):
                 return await belonging.of(work, event, intent), False
             return None, False
 
@@ -123,7 +125,8 @@ class News:
             await spoken.note(house, event, None, said)
             return []
         understood = await requests.understand(text, house.knowledge)
-        now = house.clock.now()
+        direct, now = bool(event.data.get("direct")), house.clock.now()
+        place = "direct" if direct else str(event.data.get("place") or await house.workspace.place(event.channel))
         async with house.work() as work:
             case = Case(
                 id=await work.new_id("C"),
@@ -135,7 +138,8 @@ class News:
                 slack_id=event.sender,
                 created=now,
                 updated=now,
-                direct=bool(event.data.get("direct")),
+                direct=direct,
+                place=place,
                 title=text[:120],
             )
             await work.save_case(case)
@@ -144,24 +148,6 @@ class News:
             case = await spoken.heard(self._house, event, case, text)
             return await self._verdicts.person(event, case)
         return await self._openings.requests(event, case, principal, text, understood)
-
-    async def _something_new(self, event: Event) -> list[Touched]:
-        """What was taken for a remark is a request of its own, says who wrote it; however often they press."""
-        house, text = self._house, phrases.clean(str(event.data.get("value", "")))
-        async with house.work() as work:
-            case = await work.case(str(event.data.get("case", "")))
-            there = await work.case_in_thread(event.channel, event.thread)
-            plans = await work.plans(there.id) if there else []
-        if case is None or case.slack_id != event.sender:
-            await spoken.note(house, event, None, wording.NOT_YOURS)
-            return []
-        principal = await house.facts.principal(event.sender, event.team)
-        key = f"new:{case.id}:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-        said = {name: value for name, value in event.data.items() if name == "shared"} | {"direct": case.direct}
-        event = dataclasses.replace(event, key=key, kind=EventKind.MESSAGE, text=text, data=said)
-        if there is not None and any(plan.opened_by.split("#")[0] == key for plan in plans):
-            return [Touched(there.id, event.thread, key)]
-        return await self._new(event, principal, text, Intent.OTHER)
 
     async def _more(self, event: Event, case: Case, principal: Principal, text: str, intent: Intent) -> list[Touched]:
         """A further message of the requester in their case."""

@@ -4,7 +4,7 @@ An obligation that whoever performs the call does not know denies it, so a new k
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 
@@ -124,6 +124,7 @@ class Freeze:
     by: str  # handle, or whoever ran the command
     tool: str = ""
     system: str = ""
+    at: datetime | None = None
 
     def stops(self, tool: str, system: str, effect: str) -> bool:
         """Whether a call of this tool is stopped. Reads are stopped only by their own name."""

@@ -171,6 +171,7 @@ class Openings:
             score=found.cosine,
         )
         known: dict[str, Any] = {}
+        unsaid = False  # what is asked is something that the words do not mention: what they do mention unclearly is asked first
         for need in runbook.needs.values():
             if need.name in answered:
                 continue
@@ -178,11 +179,13 @@ class Openings:
             match got:
                 case needs.Filled(value=value):
                     known[need.name] = value
-                case needs.Unclear(question=question, choices=choices) if not plan.asked:
+                case needs.Unclear(question=question, choices=choices) if unsaid or not plan.asked:
+                    unsaid = False
                     plan = dataclasses.replace(
                         plan, state=PlanState.ASKING, asked=need.name, choices=tuple(choices), reason=question
                     )
                 case needs.Missing() if not plan.asked:
+                    unsaid = True
                     plan = dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask)
                 case _:
                     pass

@@ -11,6 +11,14 @@ VERBS = frozenset(
     " restart reboot add subscribe unsubscribe entsperre entsperren freischalten zurucksetzen"
     " desbloquea desbloquear restablecer restablece".split()
 )
+GIVES = frozenset("give gives grant grants provide assign gib gebt gebe geben dale dar".split())
+"""Whoever stands behind one of these gets something: "give ben access"."""
+GETS = GIVES | frozenset("get order buy let allow bestelle bestell".split())
+"""The same, where only a name of the directory is believed: "get Tableau access" names nobody."""
+GIFTS = frozenset(
+    "access permission permissions rights licence license seat a an the some zugang zugriff rechte eine einen ein acceso una un".split()
+)
+"""What follows somebody to whom it is given."""
 TARGETS = frozenset(
     "mfa 2fa account accounts password phone phones mobile cell handy factor factors authenticator authentication code codes token"
     " device devices laptop notebook access login sign-in signin profile user konto kennwort passwort telefon zugang cuenta"
@@ -65,7 +73,9 @@ _WORDS = (
     " nicht kein keine neu neues neue neuen zurucksetzen entsperren gesperrt verloren"
     " yo mi mis me mio tu tus el ella la los las un una unos unas y o pero por para de del con sin favor gracias es esta estoy"
     " tengo tiene he ha no nuevo nueva bloqueado bloqueada perdi perdido necesito puedo quiero desbloquear restablecer"
-    " own colleague's back down good bad fine free full entire whole case instance example sure some any every each more most"
+    " temporary permanent limited emergency read write readonly edit editor view viewer guest basic standard immediate early quick"
+    " hr legal design product marketing engineering data group department client clients customer customers admins rights permission"
+    " permissions own colleague's back down good bad fine free full entire whole case instance example sure some any every each more most"
 )
 NOT_NAMES = frozenset(f"{_THINGS} {_WORDS}".split())
 """Words that are nobody's name, wherever they stand."""
@@ -85,6 +95,7 @@ SOMEBODY_ELSE = re.compile(
 SUBJECT = re.compile(
     r"(?:is|was|got|has been|gets|'s) (?:still |now |also )?locked out\b"
     r"|(?:lost|broke|forgot|replaced|changed|dropped|has lost|has broken) (?:his|her|their)\b"
+    r"|(?:needs|wants|requires|braucht|necesita) (?:access|permission|permissions|a licen[cs]e|a seat|zugang|zugriff|acceso)\b"
     r"|(?:has|got|needs|bought) (?:a new phone|a mfa|an mfa|his|her|their|a new mobile)\b"
     r"|(?:hat|ist) (?:ein neues handy|gesperrt|sein\w* handy|ihr\w* handy)\b"
 )

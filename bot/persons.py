@@ -15,6 +15,9 @@ from rapidfuzz.distance import OSA
 from bot.domain import Principal
 from bot.personbook import (
     DETERMINERS,
+    GETS,
+    GIFTS,
+    GIVES,
     LOOSE_NAMES,
     NOT_NAMES,
     PREDICATES,
@@ -117,6 +120,7 @@ _MENTION = re.compile(r"@([UW][A-Z0-9]{5,})\b")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _CONTRACTED = re.compile(r"(?<=\w)'(?:ve|m|d|ll|re)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[._-][^\W_]+)*(?:'s\b|s'(?!\w))?")
+_ME = frozenset({"me", "us", "myself", "mir", "uns", "my", "our"})
 _SHAPES = re.compile(r"\d|(?:ing|tion|tions|ment|ments|ness|ity)$")
 _AFTER_A_NAME = frozenset({"please", "pls", "asap", "now", "today", "again", "and", "bitte", "account", "mfa", "2fa", "thanks"})
 
@@ -223,7 +227,14 @@ class _Sentence:
             return True
         if start > 0 and self.words[start - 1].text in ROLES:
             return True
+        if before >= 0 and (self.words[before].text in GETS or self._is_given_to(before)):
+            return True
         return self._follows(end, PREDICATES)
+
+    def _is_given_to(self, to: int) -> bool:
+        """Whether this is the "to" of "give access to ben"; in "give me access to ben" it is not."""
+        gives = [at for at in range(to) if self.words[at].text in GIVES]
+        return self.words[to].text in ("to", "an", "a") and bool(gives) and not self._follows(gives[-1] + 1, _ME)
 
     def _must_be_a_name(self, at: int) -> bool:
         word, before = self.words[at], self._before(at)
@@ -238,6 +249,8 @@ class _Sentence:
         if previous in PREPOSITIONS:
             return before > 0 and self.words[before - 1].text in TARGETS | VERBS | {"user"}
         last = at + 1 == len(self.words) or self.words[at + 1].text in _AFTER_A_NAME
+        if previous in GIVES:
+            return self._follows(at + 1, GIFTS | self.known)
         if previous in VERBS:
             return last or (word.text.endswith("s") and self._follows(at + 1, TARGETS))
         return last and previous in TARGETS and before > 0 and self.words[before - 1].text in VERBS

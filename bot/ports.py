@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.domain import Approval, Call, Case, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
+from bot.domain import Approval, Call, Case, Count, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
 from bot.homeview import Checked, Form, HomeView
+from bot.obligations import Freeze
 from bot.spending import ModelCall, Spent, Usage
 from tools.contract import Person
 
@@ -48,6 +49,9 @@ class Workspace(Protocol):
 
     async def usergroup(self, group: str) -> Sequence[str] | None:
         """Slack ids of a user group's members; None when Slack does not say."""
+
+    async def place(self, channel: str) -> str:
+        """What kind of channel it is: direct, private, public or shared; empty when Slack does not say."""
 
     async def working(self, channel: str, thread: str, text: str) -> None:
         """Show at once that we are on it (best effort, never raises); empty text: no longer."""
@@ -99,13 +103,15 @@ class Work(Protocol):
 
     # cases
     async def new_id(self, kind: str) -> str:
-        """The next id: kind C, P, K, A or G gives "C-17"."""
+        """The next id: kind C, P, K, A, G or F gives "C-17"."""
 
     async def case(self, case: str) -> Case | None: ...
     async def case_in_thread(self, channel: str, thread: str) -> Case | None:
         """The latest case that was spoken about in this thread."""
 
-    async def latest_case(self, conversation: str, slack_id: str) -> Case | None: ...
+    async def case_of_post(self, channel: str, ts: str) -> str:
+        """The case that a message of ours which stands there is about; empty when none does."""
+
     async def cases_of(self, slack_id: str) -> list[Case]:
         """All cases of this person that are not closed, the newest first."""
 
@@ -134,8 +140,21 @@ class Work(Protocol):
     async def claim(self, call: Call) -> bool:
         """Insert the call, or take it from WAITING, into STARTED; False when somebody else has. Held by a row lock."""
 
-    async def count_changes(self, tool: str, per: str, value: str, since: datetime) -> int:
-        """Changes that ran or may have run (not denied, waiting or failed); takes an advisory lock on (tool, per, value)."""
+    async def count_changes(self, counts: Sequence[Count], *, hold: bool = False) -> list[int]:
+        """Changes that ran or may have run (not denied, waiting or failed), for each of these counts.
+
+        `hold`: nobody else counts the same until this unit of work has ended. The locks are taken in one order, whatever is asked.
+        """
+
+    # the kill switch
+    async def freezes(self, *, hold: bool = False) -> list[Freeze]:
+        """Those in force, the oldest first. `hold`: none begins until this unit of work has ended."""
+
+    async def freeze(self, freeze: Freeze) -> None:
+        """Begin one. It waits for the claims that are under way, and every later one sees it."""
+
+    async def lift(self, freeze: str, by: str, at: datetime) -> Freeze | None:
+        """End one; None when there is none of that id in force."""
 
     # approvals
     async def approval(self, approval: str, *, lock: bool = False) -> Approval | None: ...
@@ -308,52 +327,6 @@ class Agent(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """A post that does not stand in Slack as it should. `ts` is empty until it was posted once."""
-
-    post: Post
-    version: int
-    position: int
-    channel: str  # where it stands or goes; empty when the person's direct messages must be opened first
-    ts: str
-    attempts: int
-    in_doubt: bool  # an earlier attempt may have reached Slack: look before posting again
-    created: datetime
-
-
-class Outbox(Protocol):
-    """What has been put and does not stand in Slack yet. Durable; one process at a time holds a post."""
-
-    async def take(self, now: datetime, most: int = 20) -> list[Sending]:
-        """Oldest first, one per destination at a time (so that order holds); marks them in doubt before handing them out."""
-
-    async def posted(self, key: str, version: int, channel: str, ts: str) -> None:
-        """It stands. Private content is wiped."""
-
-    async def later(self, key: str, not_before: datetime, why: str, *, in_doubt: bool) -> None:
-        """It did not go through now."""
-
-    async def dead(self, key: str, why: str) -> None:
-        """It will never go through (no such channel): kept, shown by `case ID`, not tried again."""
-
-    async def standing(self, key: str, case: str, channel: str, thread: str, ts: str, *, instead_of: str = "") -> bool:
-        """A message of ours stands that nobody has put yet: words of a model as they come. Whatever is put under the key
-        later changes it in place. `instead_of` is the ts of the message that it replaces.
-
-        False when the key has or may have another message; then this one must be taken away.
-        """
-
-    async def fallen(self, key: str, ts: str) -> bool:
-        """That message is about to be taken away; False when something was put under the key, so that it must stay."""
-
-    async def forgotten(self, older_than: float) -> list[tuple[str, str, str]]:
-        """(key, channel, ts) of what stands for more than that many seconds without anything put under its key."""
-
-    async def changed(self, timeout: float) -> None:
-        """Return when something may have been put, at the latest after `timeout` seconds."""
-
-
-@dataclass(frozen=True, slots=True)
 class Click:
     """An answer to an approval, or to a confirmation, as Slack signed it."""
 
@@ -383,11 +356,29 @@ class Desk(Protocol):
     async def answer(self, click: Click) -> ClickAnswer:
         """An approve or deny, or the requester's own yes or no. Raises StoreAway (then the clicker is told to press again)."""
 
+    async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
+        """Freeze, unfreeze or list freezes as this person typed it; None when the words are a request like any other.
+
+        Raises StoreAway.
+        """
+
+    async def inquired(self, text: str, slack_id: str, team: str) -> str | None:
+        """Why something was decided, or what somebody may, as this person typed it; None when the words are a request.
+
+        ``why C-17``, ``can grant_access app=figma``, ``can ana grant_access app=figma``. Raises StoreAway.
+        """
+
+    async def why(self, channel: str, message: str, thread: str, slack_id: str, team: str) -> str:
+        """Why the last call of the case that a message of ours is about was decided as it was. Raises StoreAway."""
+
     async def cases(self, slack_id: str) -> Sequence[Case]:
         """What this person has asked for and is not closed, the newest first. Raises StoreAway.
 
         In `data`, `waits` says in words what one that waits is waiting for, and whose it is.
         """
+
+    async def said(self, case: str, key: str, slack_id: str) -> tuple[str, str]:
+        """(what this person wrote into their case by the event of this key, why it is not to be had). Raises StoreAway."""
 
     async def warned(self, warning: str) -> None:
         """Slack warns that something is missing in its settings: kept for `doctor`. Never raises."""

@@ -11,8 +11,6 @@ from bot.ports import Found
 from bot.spoken import Touched
 
 ASKED_AT_MOST = 3
-NEW = "new"
-"""Stands for plan and need of the button by which what was taken for a remark is a request of its own."""
 
 
 class Questions:

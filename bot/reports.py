@@ -15,6 +15,7 @@ TITLES = {
     PlanState.WITHDRAWN: "Withdrawn",
     PlanState.DENIED: "Not allowed",
     PlanState.EXPIRED: "Expired",
+    PlanState.FROZEN: "Frozen",
     PlanState.FAILED: "Not solved",
     PlanState.HANDED_OVER: "Handed over",
     PlanState.ABANDONED: "Closed without an answer",
@@ -117,7 +118,7 @@ def words_post(case: Case, thread: str, key: str, text: str, facts: Sequence[str
 def learned(case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str]) -> str:
     """Everything that a person needs who takes the case over, as plain text."""
     lines = [f"Case {case.id}, asked by {case.requester} in Slack.", "", "In the requester's words:"]
-    lines += [f"  {word}" for word in words] or ["  (none)"]
+    lines += [f"  {line}" for word in words for line in word.splitlines()] or ["  (none)"]
     for plan in plans:
         lines += ["", f"Runbook: {plan.title or 'none fits'} ({plan.state})"]
         if plan.needs:
@@ -180,13 +181,13 @@ def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:
 
 
 def results(plan: Plan, calls: Sequence[Call]) -> dict[str, runbooks.StepResult]:
-    """Step → what came of its latest call; a call that gave way to the requester's words does not count."""
+    """Step → what came of its latest call; one that gave way to the requester's words, or is asked for anew, does not count."""
     return {
         call.step: runbooks.StepResult(
             call.state, call.result, clickwording.WAITS_FOR_CLICK if call.own_click else call.reason, call.summary
         )
         for call in calls
-        if call.plan == plan.id and call.state is not CallState.SUPERSEDED
+        if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew
     }
 
 

@@ -3,8 +3,8 @@
 *Verified*: every change's check passed; where nothing was to change, a runbook that was found for the requester's words looked.
 *Confirmed*: the requester said so. *Answered*: nothing was to change and the requester has not said whether it helped; after the
 time for an answer that is *silent*, which is neither. *Handed over*: people have it, also where a ticket or a page was all that was
-changed. *Abandoned*: it waited for the requester's word, and none came. Denied, expired or partly done is not resolved. Of several
-plans each has its outcome, and the case has the worst.
+changed. *Abandoned*: it waited for the requester's word, and none came. Denied, expired, frozen or partly done is not resolved.
+Of several plans each has its outcome, and the case has the worst.
 
 What the figures make of it over time (reopened, both verified and confirmed) is in `bot.figures`; docs/resolution.md says it all.
 """
@@ -23,6 +23,9 @@ SEVERITY = list(Resolution)
 
 RESOLVED = frozenset({Resolution.VERIFIED, Resolution.CONFIRMED})
 """What "resolved" means in every figure; never silence."""
+
+UNSOLVED = frozenset({Resolution.ABANDONED, Resolution.DENIED, Resolution.EXPIRED, Resolution.FROZEN, Resolution.FAILED})
+"""What a plan came to that was not done; beside one that was done the case is *partly*."""
 
 GIVES_TO_PEOPLE = frozenset({"create_ticket", "page_on_call"})
 """Changes that only tell people of it."""
@@ -58,6 +61,8 @@ def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
             return Resolution.DENIED
         case PlanState.EXPIRED:
             return Resolution.EXPIRED
+        case PlanState.FROZEN:
+            return Resolution.FROZEN
         case PlanState.FAILED:
             return Resolution.FAILED
         case PlanState.HANDED_OVER:
@@ -73,7 +78,7 @@ def of_case(plans: Sequence[Plan], calls: Sequence[Call]) -> Resolution | None:
     lasting = [outcome for outcome in closed if outcome is not Resolution.WITHDRAWN] or closed
     worst = max(lasting, key=SEVERITY.index)
     good = {Resolution.VERIFIED, Resolution.ANSWERED, Resolution.CONFIRMED}
-    if worst in (Resolution.ABANDONED, Resolution.DENIED, Resolution.EXPIRED, Resolution.FAILED) and good & set(lasting):
+    if worst in UNSOLVED and good & set(lasting):
         return Resolution.PARTLY
     return worst
 

@@ -138,7 +138,7 @@ _ENDS = {
     CallState.FAILED: (PlanState.FAILED, "This step did not work: {title}."),
     CallState.UNVERIFIED: (PlanState.FAILED, "I looked again and could not see that it took effect: {title}."),
     CallState.UNKNOWN: (PlanState.FAILED, "I could not find out whether this took effect: {title}."),
-    CallState.FROZEN: (PlanState.FAILED, "Changes are stopped at the moment, so I could not do this: {title}."),
+    CallState.FROZEN: (PlanState.FROZEN, "Changes are stopped at the moment, so I could not do this: {title}."),
 }
 
 

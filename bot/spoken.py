@@ -1,7 +1,7 @@
 """What the parts of a turn have in common when they listen and speak: words written down once, notes, questions, refusals."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +53,18 @@ def post(event: Event, case: Case | None, text: str, buttons: Sequence[str] = ()
     content = {"text": text, "case": case.id if case else "", "buttons": list(buttons)}
     channel, thread = event.channel or (case.channel if case else ""), event.thread or (case.thread if case else "")
     return Post(f"note:{event.key}", PostKind.NOTE, content, channel=channel, thread=thread, case=case.id if case else "")
+
+
+def remark(event: Event, case: Case, text: str) -> Post:
+    """A note below a remark, with the button by which it is a request of its own; that names the message and holds none of it."""
+    noted = post(event, case, text, ["apart"])
+    return dataclasses.replace(noted, content={**noted.content, "said": event.key})
+
+
+def taken_apart(apart: Mapping[str, str]) -> Post:
+    """The same note once its button was pressed. `apart`: {case, said, channel, thread} of the button."""
+    content = {"text": wording.TAKEN_APART, "case": "", "buttons": []}
+    return Post(f"note:{apart['said']}", PostKind.NOTE, content, apart["channel"], apart["thread"], case=apart["case"])
 
 
 def refusal(principal: Principal, event: Event) -> str:

@@ -1,7 +1,9 @@
 """How somebody's requests stand, in words: what waits, for whom, and what people have."""
 
+from collections.abc import Sequence
+
 from bot import belonging, homewording, wording
-from bot.domain import ApprovalState, Case, CaseState, Event, PlanState
+from bot.domain import Approval, ApprovalState, Call, Case, CaseState, Event, Plan, PlanState
 from bot.house import House
 from bot.ports import Work
 
@@ -20,17 +22,18 @@ async def told(house: House, event: Event) -> str:
 
 async def waits(work: Work, case: Case) -> str:
     """What a case waits for, and whose it is to go on."""
+    found = [(one, await work.call(one.call)) for one in await work.approvals(case.id)]
+    return waits_for(case, await work.plans(case.id), [(one, call) for one, call in found if call is not None])
+
+
+def waits_for(case: Case, plans: Sequence[Plan], approvals: Sequence[tuple[Approval, Call]]) -> str:
+    """The same of a case's own plans, and its approvals with the calls that they are about. Pure."""
     if case.state is CaseState.HANDED_OVER:
         return homewording.with_ticket(case.ticket)
-    asking = next((plan for plan in await work.plans(case.id) if plan.state is PlanState.ASKING), None)
+    asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
     if asking is not None:
         return homewording.waits_for_answer(asking.reason)
-    asked = []
-    for approval in await work.approvals(case.id):
-        call = await work.call(approval.call)
-        if approval.state is ApprovalState.WAITING and call is not None:
-            asked.append((approval, call))
-    return homewording.waits_for(asked)
+    return homewording.waits_for([(one, call) for one, call in approvals if one.state is ApprovalState.WAITING])
 
 
 def _short(title: str, most: int = 60) -> str:

@@ -76,6 +76,7 @@ class Submissions:
                 slack_id=event.sender,
                 created=now,
                 updated=now,
+                place="direct",
                 title=_title(text),
             )
             await work.save_case(case)

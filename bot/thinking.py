@@ -258,13 +258,14 @@ def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
         CallState.DENIED: PlanState.DENIED,
         CallState.EXPIRED: PlanState.EXPIRED,
         CallState.WITHDRAWN: PlanState.WITHDRAWN,
+        CallState.FROZEN: PlanState.FROZEN,
     }
     return dataclasses.replace(plan, state=ends.get(bad[-1].state, PlanState.FAILED), reason=bad[-1].reason)
 
 
 def _refused(plan: Plan, calls: Sequence[Call]) -> Call | None:
     """The plan's last call, where it was a change that the system would not have: the model has tried, and says so."""
-    mine = [call for call in calls if call.plan == plan.id and call.state is not CallState.SUPERSEDED]
+    mine = [call for call in calls if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew]
     last = mine[-1] if mine else None
     return last if last is not None and last.effect == "change" and last.state is CallState.FAILED else None
 

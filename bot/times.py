@@ -1,8 +1,9 @@
 """What comes with time: approvals are reminded of or expire, access ends, reviews are opened, cases are silent or given up."""
 
 import dataclasses
+from datetime import timedelta
 
-from bot import clickwording, patience, reviews, spoken, wording
+from bot import clickwording, freezewording, patience, reviews, spoken, wording
 from bot.approvals import Request
 from bot.domain import (
     SYSTEM,
@@ -13,6 +14,7 @@ from bot.domain import (
     CallState,
     Case,
     CaseState,
+    Due,
     Event,
     PlanState,
     Post,
@@ -24,6 +26,9 @@ from bot.domain import (
 from bot.handover import HandOver
 from bot.house import House
 from bot.passage import Pass
+
+ONCE_MORE = timedelta(minutes=5)
+"""When the end of something is tried again that a freeze stood in the way of."""
 
 
 class Times:
@@ -91,7 +96,7 @@ class Times:
         """The requester did not click: it is dropped and said so, and is nothing for other people to go on with."""
         thread = case.data.get("threads", {}).get(call.plan, case.thread)
         async with self._house.work() as work:
-            await self._house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester)
+            await self._house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester, clickwording.NOT_CLICKED)
             over = [plan for plan in await work.plans(case.id) if plan.id == call.plan and plan.state is PlanState.WAITING]
             for plan in over:
                 await work.save_plan(dataclasses.replace(plan, state=PlanState.EXPIRED, reason=clickwording.NOT_CLICKED))
@@ -105,11 +110,19 @@ class Times:
     async def _end(self, case: Case, event: Event) -> None:
         """Take back what was given for a while, look whether it is gone, and tell who had it."""
         house = self._house
-        ask = ToolCall(f"end:{event.data['call']}", str(event.data["tool"]), dict(event.data["arguments"]))
+        again = int(event.data.get("again", 0))
+        ask = ToolCall(
+            f"end:{event.data['call']}" + (f"~{again}" if again else ""), str(event.data["tool"]), dict(event.data["arguments"])
+        )
         call = await house.executor.execute(ask, Pass(dataclasses.replace(case, slack_id=""), SYSTEM))
         if call.state is CallState.VERIFIED:
             how = f"Checked: {call.check['observed']}." if call.check else ""
             text = wording.access_ended(call.summary, how)
+        elif call.state is CallState.FROZEN:
+            text = freezewording.end_waits(call.sentence)
+            due = Due(f"end:{event.data['call']}", house.clock.now() + ONCE_MORE, "grant_end", case.conversation, event.data)
+            async with house.work() as work:
+                await work.at(dataclasses.replace(due, data={**event.data, "again": again + 1}))
         else:
             text = wording.not_ended(call.reason)
             await self._handover.give(case, case.thread, text, f"end:{event.data['call']}", [])
@@ -123,7 +136,7 @@ class Times:
                 case=case.id,
             )
             await work.put(post)
-            await work.say(case.id, "bot", text)
+            await work.say_once(case.id, "bot", text, f"ended:{event.data['call']}:{call.state}")
 
     async def _silent(self, case: Case) -> None:
         if case.state is not CaseState.RESOLVED:

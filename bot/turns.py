@@ -160,7 +160,7 @@ class Turns:
         if approval is None:
             return False
         call = await house.executor.perform_approved(approval, at_work.turn)
-        if call.state is CallState.WAITING:
+        if call.state is CallState.WAITING:  # for people: after the requester's yes, or since a limit was reached meanwhile
             await self._show(at_work)
             return False
         async with house.work() as work:
@@ -308,9 +308,6 @@ class Turns:
                     asked += went
         async with house.work() as work:
             for plan in stand:
-                for call in calls:
-                    if plan.asked and call.plan == plan.id and (call.result or {}).get("out_of_reach"):
-                        await work.save_call(dataclasses.replace(call, state=CallState.SUPERSEDED))
                 await work.save_plan(plan)
                 if plan.state is PlanState.ASKING:
                     await spoken.ask(work, at_work.case, at_work.touched.thread, plan)
@@ -338,7 +335,9 @@ class Turns:
                 call, name = far
                 need, nearest = bound.runbook.needs[name], str((call.result or {})["nearest"])
                 known = {key: value for key, value in plan.needs.items() if key != name}
-                asked = dataclasses.replace(plan, state=PlanState.ASKING, needs=known, asked=name, times_asked=1)
+                asked = dataclasses.replace(
+                    plan, state=PlanState.ASKING, needs=known, asked=name, times_asked=1, anew=(*plan.anew, call.id)
+                )
                 choices = ((nearest, label(datetime.fromisoformat(nearest).astimezone(zone_of(principal.zone)))),)
                 return dataclasses.replace(asked, choices=choices, reason=f"{call.reason}. {need.ask}")
             case runbooks.Ended(state=state, reason=reason):

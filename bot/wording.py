@@ -6,8 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot import clickwording
-from bot.domain import Approval, ApprovalKind, ApprovalState, CallState, Vote
+from bot.domain import Approval, ApprovalState, CallState, Vote
 from bot.obligations import Limit
 
 # ── to people without tools ──────────────────────────────────────────────────────────────────────────────────────────
@@ -43,7 +42,7 @@ def notice(*, has_model: bool) -> str:
     return (
         "*Before we begin, once:* I keep what you write to me, what I did about it, and who approved it. The people who run "
         "Deskhand may read that, and so may whoever approves a request of yours or takes it over."
-        f"{model} How this works in full: docs/data-flow.md, from the people who run Deskhand."
+        f"{model} The people who run Deskhand tell you how this works in full, and for how long it is kept."
     )
 
 
@@ -67,7 +66,11 @@ OTHER_PERSON = (
     "I'm working on this with somebody else. For something of your own, write to me in a direct message "
     "or mention me in a new thread."
 )
-SOMETHING_NEW = "It's something new"
+TAKEN_APART = (
+    "You said that this is something new: I've taken it as a request of its own and answer it in our direct messages, in a new "
+    "thread. What was open before goes on here."
+)
+WORDS_GONE = "I don't have those words any more. Please write them to me once more, in a new message."
 ALREADY_ON_IT = "I'm already on that; I'll tell you here as soon as there is news."
 ON_IT = "Still on it."
 NOT_YET_SAID = "That did not solve it yet."
@@ -112,12 +115,33 @@ def system_away(system: str) -> str:
     return f"The {system} system did not answer."
 
 
+def look_owes(policy: str) -> str:
+    """A policy asks for something before a look, which is made at once or not at all."""
+    return f"The policy {policy} asks for more than can be asked before looking something up, so I may not look."
+
+
 def unverified(observed: str) -> str:
     return f"The system said it was done, but when I looked again it wasn't: {observed}."
 
 
 def over_limit(limit: Limit) -> str:
-    return f"That was done {limit.times} times within {duration(limit.within.total_seconds())} already, which is the limit."
+    within, times = duration(limit.within.total_seconds()), limit.times
+    changes = f"{times} changes were made" if times != 1 else "1 change was made"
+    match limit.every, limit.per:
+        case True, "case":
+            said = f"{changes} for this case"
+        case True, "system":
+            said = f"{changes} in this system"
+        case True, _:
+            said = f"{changes} for you"
+        case _:
+            said = f"That was done {times} time{'s' if times != 1 else ''}"
+    return f"{said} within {within} already, which is the limit."
+
+
+def beyond_limit(limit: Limit, because: str) -> str:
+    """Why people are asked about what is else done without them."""
+    return f"{over_limit(limit)} Beyond it somebody has to say yes. {because}".strip()
 
 
 def denied_by(name: str, reason: str) -> str:
@@ -145,7 +169,7 @@ NOBODY_TO_ASK = "Nobody who may approve this can be reached."
 
 
 def not_an_approver(roles: Sequence[str]) -> str:
-    return f"Only {any_of(roles)} can answer this request, and you are not in there right now."
+    return f"Only {one_of([role(name) for name in roles])} can answer this request, and you are not in there right now."
 
 
 def late(approval: Approval) -> str:
@@ -161,6 +185,8 @@ def late(approval: Approval) -> str:
             return f"{approval.id} was replaced, because the requester changed their request; nothing will be done."
         case ApprovalState.EXPIRED:
             return EXPIRED_CLICK
+        case ApprovalState.FROZEN:
+            return f"{approval.id} was approved, but a freeze stopped it; nothing was done. The requester can ask again."
         case ApprovalState.WAITING:
             return f"{approval.id} still waits."
 
@@ -173,32 +199,34 @@ def taken(approval: Approval, vote: Vote) -> str:
     return f"Approved. I'm doing it now, and will check that it took effect ({approval.id})."
 
 
-def ended(state: ApprovalState, kind: ApprovalKind = ApprovalKind.APPROVAL) -> str:
+def ended(state: ApprovalState) -> str:
     match state:
         case ApprovalState.WITHDRAWN:
             return "You withdrew it."
         case ApprovalState.SUPERSEDED:
             return "You changed your request."
-        case _ if kind is ApprovalKind.CONFIRMATION:
-            return clickwording.NOT_CLICKED
         case _:
             return "Nobody answered in time."
 
 
 def needed(approval: Approval) -> str:
-    """``identity-oncall``, or ``2 of it-admin or identity-oncall``: who has to answer."""
-    if approval.kind is ApprovalKind.CONFIRMATION:
-        return clickwording.YOUR_CLICK
+    """``whoever is on call for identity``, or ``2 of the IT admins or …``: who has to answer."""
     parts = []
     for owed in approval.owed:
-        roles = [*owed.by, *([owed.then] if approval.tier and owed.then else [])]
-        parts.append(f"{owed.count} of {any_of(roles)}" if owed.count > 1 else any_of(roles))
+        roles = [role(name) for name in (*owed.by, *([owed.then] if approval.tier and owed.then else []))]
+        parts.append(f"{owed.count} of {one_of(roles)}" if owed.count > 1 else one_of(roles))
     return " and ".join(dict.fromkeys(parts))
 
 
+def role(name: str) -> str:
+    """A role of the policy as people say it: ``identity-oncall`` is whoever is on call for identity."""
+    words = name.replace("_", "-").lower().split("-")
+    if words[-1] == "oncall" and words[:-1]:
+        return f"whoever is on call for {' '.join(words[:-1])}"
+    return " ".join(["the", *("IT" if word == "it" else word for word in words)])
+
+
 def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
-    if approval.kind is ApprovalKind.CONFIRMATION:
-        return clickwording.outcome(approval)
     who = [names.get(vote.by, vote.by) for vote in approval.votes]
     match approval.state:
         case ApprovalState.WAITING:
@@ -214,6 +242,8 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
             return "Withdrawn by the requester. Nothing was done."
         case ApprovalState.SUPERSEDED:
             return "Replaced: the requester changed the request. Nothing was done."
+        case ApprovalState.FROZEN:
+            return f"Approved by {all_of(who)}, but changes like this are stopped at the moment. Nothing was done."
 
 
 def waiting(approval: str, sentence: str, needed_: str) -> str:
@@ -227,6 +257,7 @@ def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
         CallState.EXPIRED: "nobody answered in time",
         CallState.WITHDRAWN: "it was withdrawn",
         CallState.SUPERSEDED: "something else was asked instead",
+        CallState.FROZEN: "changes like this are stopped at the moment",
     }.get(state, "it was approved")
     return f"*{sentence}* ({approval}) waits no longer: {came}."
 
@@ -370,7 +401,7 @@ def local(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%a %d %b %H:%M}"
 
 
-def any_of(names: Sequence[str]) -> str:
+def one_of(names: Sequence[str]) -> str:
     return _joined(names, "or")
 
 

@@ -25,6 +25,9 @@ CHOICES = re.compile(r"([\w-]+) \((.*?)\)(?:; |$)")
 NAME = re.compile(r"(\w+)=")
 EXPRESSION = re.compile(r"<(.*?)>(?=, \w+=|\))")
 MISSING = re.compile(r"needs\.(\w+)")
+SOONER = "Until when is it needed?"
+BEYOND = "This is beyond my runbooks, so colleagues take over."
+GIVE = ("hand_over", {"reason": "I have no runbook for this and I won't guess."})
 NOT_DONE = ("denied", "failed", "expired", "withdrawn", "superseded", "unverified", "unknown")
 
 
@@ -63,11 +66,14 @@ class GoodModel:
 
     def __call__(self, body: dict[str, Any]) -> Reply:
         messages = body["messages"]
-        guides, calls = read(messages)
+        guides, calls, unknown = read(messages)
         if not guides:
             return self._without(calls)
         asked: list[tuple[str, dict[str, Any]]] = []
         said: list[str] = []
+        if unknown:
+            given = any(call.tool == "hand_over" and call.at > unknown[-1] for call in calls)
+            (said.append(BEYOND) if given else asked.append(GIVE))
         for guide in guides:
             step, words = self._goes_on(guide, messages, calls)
             if step is not None:
@@ -79,9 +85,7 @@ class GoodModel:
         return Reply(" ".join(dict.fromkeys(said)) or "There is nothing left to do.")
 
     def _without(self, calls: list[Done]) -> Reply:
-        if any(call.tool == "hand_over" for call in calls):
-            return Reply("This is beyond my runbooks, so colleagues take over.")
-        return Reply("", (("hand_over", {"reason": "I have no runbook for this and I won't guess."}),))
+        return Reply(BEYOND) if any(call.tool == "hand_over" for call in calls) else Reply("", (GIVE,))
 
     def _goes_on(self, guide: Guide, messages: list[Any], calls: list[Done]) -> tuple[tuple[str, dict[str, Any]] | None, str]:
         """The guide's next call, or what is to be said of it."""
@@ -107,12 +111,23 @@ class GoodModel:
             outcome = self._outcome(made, calls)
             state = outcome.get("state", "")
             if state == "waiting":
-                whose = "your own click" if "of" in outcome else "somebody's yes"
-                return None, f"{guide.title}: this waits for {whose} ({outcome['for']}); I go on when it is there."
+                return None, self._waits(guide, outcome)
             if state == "failed" and outcome.get("reason", "").startswith("there is nobody called"):
                 if not any(call.tool == "hand_over" and call.at > made.at for call in calls):
                     return ("hand_over", {"reason": f"T{outcome['reason'][1:]}."}), ""
                 return None, "Colleagues take over."
+            if (far := (outcome.get("result") or {}).get("out_of_reach")) and far in arguments:
+                sooner = self._sooner(outcome["reason"], messages)
+                if sooner is None:
+                    return None, f"{outcome['reason']}. {SOONER}"
+                again = arguments | {far: sooner}
+                tried = [call for call in calls if call.tool == step.tool and call.at > made.at and same(call.arguments, again)]
+                if not tried:
+                    return (step.tool, again), ""
+                made, outcome = tried[-1], self._outcome(tried[-1], calls)
+                state = outcome.get("state", "")
+                if state == "waiting":
+                    return None, self._waits(guide, outcome)
             if state in NOT_DONE:
                 return None, f"{guide.title}: I couldn't do this. {outcome.get('reason', '')}".strip()
             values["steps"][step.name] = outcome.get("result") or {}
@@ -120,6 +135,18 @@ class GoodModel:
             if step.then and not evaluated(step.then, values):
                 return None, f"{guide.title}: I looked again, and it is not as it should be. {told(last)}".strip()
         return None, f"{guide.title}: that is done, and I have looked again. {told(last)}".strip()
+
+    def _waits(self, guide: Guide, outcome: dict[str, Any]) -> str:
+        whose = "your own click" if "of" in outcome else "somebody's yes"
+        return f"{guide.title}: this waits for {whose} ({outcome['for']}); I go on when it is there."
+
+    def _sooner(self, reason: str, messages: list[Any]) -> str | None:
+        """The time in the requester's answer to the question for a nearer one; None while that was not asked or not answered."""
+        for number, message in enumerate(messages):
+            if message["role"] == "assistant" and f"{reason}. {SOONER}" in str(message.get("content") or ""):
+                later = [str(one["content"]).strip() for one in messages[number + 1 :] if one["role"] == "user"]
+                return until(later[0], str(messages[0]["content"])) if later else None
+        return None
 
     def _answered(self, guide: Guide, need: str, messages: list[Any], calls: list[Done]) -> Any:
         """What the requester's words behind our question mean: one of the choices where there are any, and else a thing by that name."""
@@ -139,11 +166,12 @@ class GoodModel:
         return later[-1].result if later else made.result
 
 
-def read(messages: list[Any]) -> tuple[list[Guide], list[Done]]:
-    """The guides to follow, and every call with its result."""
+def read(messages: list[Any]) -> tuple[list[Guide], list[Done], list[int]]:
+    """The guides to follow, every call with its result, and the numbers of the messages that say that no runbook fits."""
     asked: dict[str, tuple[str, dict[str, Any]]] = {}
     guides: dict[str, Guide] = {}
     calls: list[Done] = []
+    unknown: list[int] = []
     for number, message in enumerate(messages):
         for call in message.get("tool_calls") or ():
             asked[call["id"]] = (call["function"]["name"], json.loads(call["function"]["arguments"]))
@@ -151,12 +179,13 @@ def read(messages: list[Any]) -> tuple[list[Guide], list[Done]]:
             continue
         tool, arguments = asked[message["tool_call_id"]]
         if tool == "search_runbooks" and not message["content"].startswith("{"):
-            for guide in parse(message["content"], number):
-                guides[f"{guide.title}:{number}"] = guide
+            shown = parse(message["content"], number)
+            guides |= {f"{guide.title}:{number}": guide for guide in shown}
+            unknown += [] if shown else [number]
             continue
         result = json.loads(message["content"])
         calls.append(Done(tool, arguments, result, number))
-    return list(guides.values()), calls
+    return list(guides.values()), calls, unknown
 
 
 def parse(text: str, at: int) -> list[Guide]:

@@ -19,7 +19,7 @@ from bot.playground import Server, serve
 from bot.playground.workspace import BOT_USER, Channel, Json, Member
 from bot.settings import Settings, load
 from bot.slack.http import Door
-from bot.store.trail import cases_json, trail_json
+from bot.store.trail import cases_json, freezes_json, trail_json
 from bot.store.work import Store
 from tools.systems.embedded import Company
 from tools.systems.embedded.look import company_json
@@ -200,6 +200,9 @@ class Office:
 
     async def cases(self) -> list[Json]:
         return await cases_json(self.store)
+
+    async def freezes(self) -> list[Json]:
+        return await freezes_json(self.store)
 
     async def trail(self, case: str = "") -> Json:
         """The trail of a case, of the newest without a name."""

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.__main__ import app
 from tests.programs import ROOT, Program, postgres_on, program
 
 DOCS = (ROOT / "docs" / "cli.md").read_text()
@@ -40,6 +42,31 @@ def test_every_command_works_while_the_bot_runs_and_while_it_does_not(bot: Progr
     after = bot.asked("company")
     assert {one["person"]: one["status"] for one in after["accounts"]}["ben"] == "LOCKED_OUT"
     assert postgres_on(bot.folder) == []
+
+
+def test_freezing_from_the_command_line(bot: Program) -> None:
+    """Begun, listed, lifted, kept; a name that is not there says which was meant."""
+    begun = bot.asked("policy", "freeze", "--tool", "reset_mfa", "--reason", "links go to strangers")
+    assert (begun["id"], begun["tool"], begun["system"], begun["because"]) == ("F-1", "reset_mfa", "", "links go to strangers")
+    assert [one["id"] for one in bot.asked("policy", "freezes")] == ["F-1"]
+    assert bot.asked("policy", "unfreeze", "f-1")["lifted_by"]
+    assert "the tool reset_mfa" in bot.command("policy", "freezes", "--lifted").stdout
+    missed = bot.command("policy", "freeze", "--system", "identiti", "--reason", "x")
+    assert (missed.returncode, "did you mean 'identity'?" in missed.stderr) == (1, True), missed.stderr
+    assert bot.command("policy", "unfreeze", "F-1").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--tool", "reset_mfa"], "say why"),
+        (["--reason", "x"], "say what to freeze"),
+        (["--all", "--tool", "reset_mfa", "--reason", "x"], "say what to freeze"),
+    ],
+)
+def test_a_freeze_says_what_and_why(words: list[str], said: str) -> None:
+    ended = CliRunner().invoke(app, ["policy", "freeze", *words])
+    assert (ended.exit_code, said in ended.stderr) == (2, True)
 
 
 def test_the_company_has_the_documented_shape(bot: Program) -> None:
@@ -202,14 +229,13 @@ def test_the_page_says_what_the_program_does() -> None:
     """Every command and every key of the page is one of the program's."""
     from typer.main import get_command
 
-    from bot.__main__ import app
-
     tree = get_command(app)
-    commands = {"run", "cases", "case", "report", "eval", "company", "doctor"}
+    commands = {"run", "cases", "case", "report", "eval", "company", "doctor", "policy"}
     assert set(tree.commands) == commands  # type: ignore[attr-defined]
     inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
     assert all(f"python -m bot {name}" in DOCS for name in commands)
     assert all(f"company {name}" in DOCS for name in inner)
+    assert all(f"python -m bot policy {name}" in DOCS for name in tree.commands["policy"].commands)  # type: ignore[attr-defined]
 
 
 def test_the_version_is_that_of_the_package() -> None:

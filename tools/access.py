@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from tools.base import Query, SystemsTool, UserArguments, person_resource
-from tools.contract import Caller, Check, Effect, Ending, NotFound, OutOfReach, Refused, Resource, Result
+from tools.contract import DETAIL, Caller, Check, Effect, Ending, NotFound, OutOfReach, Person, Refused, Resource, Result
 from tools.naming import best_apps, one_app, one_person
 from tools.systems.protocols import App, Systems
 
@@ -28,6 +29,7 @@ Until = Annotated[
     AwareDatetime,
     BeforeValidator(_written),
     AfterValidator(_whole_seconds),
+    DETAIL,
     Field(
         description="When the access ends: an RFC 3339 date and time with its offset, such as 2026-11-27T18:00:00+01:00; "
         "in the future, and within the longest time that the application allows."
@@ -84,6 +86,15 @@ class ListAccess(SystemsTool[UserArguments]):
         return Result(data, f"{name} can use {', '.join(apps)}." if apps else f"{name} can use no application.")
 
 
+def latest(now: datetime, days: int, person: Person) -> datetime:
+    """The last moment of the day that lies so many days off, where the person is: whoever gets three days has all of the third."""
+    try:
+        zone = ZoneInfo(person.zone)
+    except (OSError, ValueError, KeyError):
+        zone = ZoneInfo("UTC")
+    return (now.astimezone(zone) + timedelta(days=days)).replace(hour=23, minute=59, second=59, microsecond=0)
+
+
 class GrantArguments(UserArguments):
     app: str = Field(min_length=1, max_length=200, description=APP)
     until: Until
@@ -103,9 +114,8 @@ class GrantAccess(SystemsTool[GrantArguments]):
         now = self.systems.now()
         if args.until <= now:
             raise Refused(f"the end of the access, {_told(args.until)}, has already passed")
-        if args.until > now + timedelta(days=app.max_days):
+        if args.until > (nearest := latest(now, app.max_days, await one_person(self.systems.directory, args.user))):
             days = "one day" if app.max_days == 1 else f"{app.max_days} days"
-            nearest = (now + timedelta(days=app.max_days)).replace(minute=0, second=0, microsecond=0)
             raise OutOfReach(
                 f"{app.name} is given for {days} at most; {_told(args.until)} is further off", "until", nearest.isoformat()
             )

@@ -29,6 +29,23 @@ class Arguments(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """Marks an argument that says why, how long or in which words, and not who or what (`Annotated[str, DETAIL]`).
+
+    Another value of it makes no other request of one that a person has denied.
+    """
+
+
+DETAIL = Detail()
+
+
+def essence(kind: type[Arguments], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that say who and what: all but the details. Where none is marked, that is all of them."""
+    details = {name for name, field in kind.model_fields.items() if any(isinstance(one, Detail) for one in field.metadata)}
+    return {name: value for name, value in arguments.items() if name not in details}
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody in the directory. `handle` is their one name; `kind`: employee | guest; `manager` is a handle or empty."""
 

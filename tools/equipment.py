@@ -1,11 +1,11 @@
 """Equipment: ordering from the catalogue, and what became of an order."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from tools.base import SystemsTool, UserArguments
-from tools.contract import Caller, Check, Effect, NotFound, Refused, Resource, Result
+from tools.contract import DETAIL, Caller, Check, Effect, NotFound, Refused, Resource, Result
 from tools.naming import one_named
 from tools.systems.supplies import Item, Order
 
@@ -20,7 +20,9 @@ MOST = 5
 
 class OrderArguments(UserArguments):
     item: str = Field(min_length=1, max_length=200, description="What to order: its id, name, or another name of it.")
-    reason: str = Field(default="", max_length=1_000, description="Why it is needed, in the requester's words, for the manager.")
+    reason: Annotated[str, DETAIL] = Field(
+        default="", max_length=1_000, description="Why it is needed, in the requester's words, for the manager."
+    )
 
 
 class OrderEquipment(SystemsTool[OrderArguments]):

@@ -1,9 +1,11 @@
 """Who is on call, and calling them."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from tools.base import SystemsTool
-from tools.contract import Arguments, Caller, Check, Effect, NotFound, Resource, Result, SystemAway
+from tools.contract import DETAIL, Arguments, Caller, Check, Effect, NotFound, Resource, Result, SystemAway
 from tools.systems.protocols import Page, Systems
 
 
@@ -12,7 +14,9 @@ class ScheduleArguments(Arguments):
 
 
 class PageArguments(ScheduleArguments):
-    text: str = Field(min_length=1, max_length=2_000, description="What the person on call has to know, in plain words.")
+    text: Annotated[str, DETAIL] = Field(
+        min_length=1, max_length=2_000, description="What the person on call has to know, in plain words."
+    )
 
 
 class WhoIsOnCall(SystemsTool[ScheduleArguments]):

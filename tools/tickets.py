@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from tools.base import SystemsTool, UserArguments
-from tools.contract import Arguments, Caller, Check, Effect, NotFound, Resource, Result
+from tools.contract import DETAIL, Arguments, Caller, Check, Effect, NotFound, Resource, Result
 from tools.naming import plain
 from tools.systems.protocols import Comment, Ticket
 
@@ -67,8 +67,10 @@ class FindTicket(SystemsTool[FindTicketArguments]):
 
 
 class CreateTicketArguments(UserArguments):
-    title: str = Field(min_length=1, max_length=200, description="What it is about, in one line.")
-    text: str = Field(max_length=20_000, description="What happened, what was looked at and tried, in plain words.")
+    title: Annotated[str, DETAIL] = Field(min_length=1, max_length=200, description="What it is about, in one line.")
+    text: Annotated[str, DETAIL] = Field(
+        max_length=20_000, description="What happened, what was looked at and tried, in plain words."
+    )
 
 
 class CreateTicket(SystemsTool[CreateTicketArguments]):

@@ -3,9 +3,10 @@
 from bot.gate.decide import Question, covers, decide, digest, observed
 from bot.gate.explain import explain
 from bot.gate.load import load, parse
-from bot.gate.model import Policy, PolicySet, Role, membership
-from bot.gate.offer import CALL_BOUND, offered
+from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role, membership
+from bot.gate.offer import offered
 from bot.gate.policies import Policies
+from bot.gate.recorded import difference, question_of, recorded_facts
 
 __all__ = [
     "CALL_BOUND",
@@ -16,6 +17,7 @@ __all__ = [
     "Role",
     "covers",
     "decide",
+    "difference",
     "digest",
     "explain",
     "load",
@@ -23,4 +25,6 @@ __all__ = [
     "observed",
     "offered",
     "parse",
+    "question_of",
+    "recorded_facts",
 ]

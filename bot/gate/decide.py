@@ -14,15 +14,17 @@ is held; an unknown policy denies, whatever its effect.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from bot.domain import Membership, Principal
 from bot.errors import ExpressionError
+from bot.expressions import Given
 from bot.gate.maxima import beyond
-from bot.gate.model import Policy, PolicySet, membership
+from bot.gate.model import CHANNELS, Policy, PolicySet, membership
 from bot.obligations import Decision, Deny, Freeze, Owed, Permit
 
 NOT_PERMITTED = "The policy doesn't permit this."
@@ -58,40 +60,50 @@ class Match:
     def __init__(self, policies: PolicySet, question: Question) -> None:
         self._policies = policies
         self._question = question
-        self._values: dict[str, Any] | None = None
+        self._given: Given | None = None
 
-    @property
+    @cached_property
     def values(self) -> Mapping[str, Any]:
-        if self._values is None:
-            self._values = values_of(self._policies, self._question)
-        return self._values
+        return values_of(self._policies, self._question)
 
     def __call__(self, policy: Policy) -> bool:
         """Whether a policy that names the tool counts. Raises Unknown when that cannot be told.
 
-        The condition is looked at only where a role is held or unknown, and a condition that is plainly false settles it.
+        A part that plainly does not match settles it, whatever is unknown of the others: channel, roles, then the condition.
         """
-        question = self._question
-        if policy.channels and question.case.get("channel") not in policy.channels:
-            if question.case.get("channel"):
-                return False
+        channel = self._question.case.get("channel")
+        if policy.channels and channel in CHANNELS and channel not in policy.channels:
+            return False
+        held = self._held(policy) if policy.roles else Membership.YES
+        if held is Membership.NO or (policy.condition and not self._holds(policy)):
+            return False
+        if policy.channels and channel not in CHANNELS:
             raise Unknown(f"policy {policy.id}: nobody can tell what kind of channel this is")
-        held = [membership(role, question.roles) for role in policy.roles]
-        if held and all(one is Membership.NO for one in held):
-            return False
-        if policy.condition and not self._holds(policy):
-            return False
-        if held and Membership.YES not in held:
-            unknown = [role.name for role, one in zip(policy.roles, held, strict=True) if one is Membership.UNKNOWN]
+        if held is Membership.UNKNOWN:
+            unknown = [role.name for role in policy.roles if membership(role, self._question.roles) is held]
             raise Unknown(f"policy {policy.id}: nobody can tell who is {' or '.join(unknown)}")
         return True
+
+    def _held(self, policy: Policy) -> Membership:
+        """Whether any of its roles is held."""
+        found = Membership.NO
+        for role in policy.roles:
+            one = membership(role, self._question.roles)
+            if one is Membership.YES:
+                return one
+            if one is Membership.UNKNOWN:
+                found = one
+        return found
 
     def _holds(self, policy: Policy) -> bool:
         expression = policy.when.get(self._question.tool)
         if expression is None:
             raise Unknown(f"policy {policy.id}: its condition does not fit this tool")
         try:
-            return expression.evaluate(self.values) is True
+            if self._given is None:
+                names = self._policies.looked_at[self._question.tool]
+                self._given = expression.given(values_of(self._policies, self._question, names))
+            return expression.evaluate(self._given) is True
         except ExpressionError as error:
             raise Unknown(f"policy {policy.id}: {error}") from None
 
@@ -137,37 +149,41 @@ def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy
     return Permit(policies=tuple(policy.id for policy in matched), version=version, owes=owes)
 
 
-def values_of(policies: PolicySet, question: Question) -> dict[str, Any]:
-    """What conditions may look at, by declared name."""
+VALUES: Mapping[str, Callable[[Mapping[str, Any], Question], Any]] = {
+    "principal.id": lambda _, question: question.principal.id,
+    "principal.name": lambda _, question: question.principal.name,
+    "principal.email": lambda _, question: question.principal.email,
+    "principal.department": lambda _, question: question.principal.department,
+    "principal.title": lambda _, question: question.principal.title,
+    "principal.manager": lambda _, question: question.principal.manager,
+    "principal.kind": lambda _, question: str(question.principal.kind),
+    "principal.zone": lambda _, question: question.principal.zone,
+    "beneficiary": lambda _, question: question.beneficiary,
+    "resource.kind": lambda _, question: str(question.resource.get("kind", "")),
+    "resource.id": lambda _, question: str(question.resource.get("id", "")),
+    "resource.label": lambda _, question: str(question.resource.get("label", "")),
+    "resource.owner": lambda _, question: str(question.resource.get("owner", "")),
+    "resource.facts": lambda _, question: dict(question.resource.get("facts") or {}),
+    "tool.name": lambda _, question: question.tool,
+    "tool.effect": lambda tool, _: tool["effect"],
+    "tool.system": lambda tool, _: tool["system"],
+    "tool.reversible": lambda tool, _: tool["reversible"],
+    "case.kind": lambda _, question: str(question.case.get("kind", "")),
+    "case.channel": lambda _, question: str(question.case.get("channel", "")),
+    "case.runbooks": lambda _, question: list(question.case.get("runbooks") or ()),
+    "now": lambda _, question: question.now,
+}
+"""What conditions may look at, by declared name: out of the tool's shape and the question. Arguments come beside them."""
+
+
+def values_of(policies: PolicySet, question: Question, names: Collection[str] | None = None) -> dict[str, Any]:
+    """What conditions may look at, by declared name; only of `names` where given."""
     tool = policies.tools[question.tool]
-    who, resource, case = question.principal, question.resource, question.case
-    values = {
-        "principal.id": who.id,
-        "principal.name": who.name,
-        "principal.email": who.email,
-        "principal.department": who.department,
-        "principal.title": who.title,
-        "principal.manager": who.manager,
-        "principal.kind": str(who.kind),
-        "principal.zone": who.zone,
-        "beneficiary": question.beneficiary,
-        "resource.kind": str(resource.get("kind", "")),
-        "resource.id": str(resource.get("id", "")),
-        "resource.label": str(resource.get("label", "")),
-        "resource.owner": str(resource.get("owner", "")),
-        "resource.facts": dict(resource.get("facts", {})),
-        "tool.name": question.tool,
-        "tool.effect": tool["effect"],
-        "tool.system": tool["system"],
-        "tool.reversible": tool["reversible"],
-        "case.kind": str(case.get("kind", "")),
-        "case.channel": str(case.get("channel", "")),
-        "case.runbooks": list(case.get("runbooks", ())),
-        "now": question.now,
+    args = {f"args.{name}": value for name, value in question.args.items()}
+    wanted = (*VALUES, *args) if names is None else names
+    return {
+        name: VALUES[name](tool, question) if name in VALUES else args[name] for name in wanted if name in VALUES or name in args
     }
-    for name, value in question.args.items():
-        values[f"args.{name}"] = value
-    return values
 
 
 def covers(given: Sequence[Owed], owed: Sequence[Owed]) -> bool:

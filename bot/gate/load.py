@@ -1,36 +1,37 @@
 """Read a policy: one file, or a folder of them. All problems are told at once, each with its file and line.
 
 A folder's main file is its `policies.yaml`; any main file may include others, one a team, each with the tools and roles that it may
-name. Only the main file defines roles, ceilings and freezes.
+name. Only the main file defines roles, admins, ceilings and freezes.
 """
 
 import hashlib
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-
 from bot.errors import PolicyError
-from bot.gate.model import Policy, PolicySet, Role
+from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role
 from bot.gate.owing import ceiling
 from bot.gate.parse import Reader
-from bot.gate.problems import Problem, Problems, item, line_of, near, start
+from bot.gate.problems import Problem, Problems, item, known, line_of, near, start, told
 from bot.gate.roles import Roles
 from bot.gate.shapes import irreversible, shape
+from bot.gate.text import read_yaml
 from bot.obligations import Limit
 from tools.contract import Tool
 
 MAIN = "policies.yaml"
-MAIN_KEYS = ("version", "include", "roles", "ceilings", "freezes", "policies")
+MAIN_KEYS = ("version", "include", "roles", "admins", "ceilings", "freezes", "policies")
+TEAM_KEYS = ("version", "policies")
+INCLUDE_KEYS = ("file", "tools", "roles")
 LARGEST = 5_000_000
 """Bytes of a file; who needs more has named the wrong one."""
 
 
 def load(path: Path, tools: Mapping[str, Tool[Any]]) -> PolicySet:
     """The policy in this file or folder. Raises PolicyError with every problem, one a line."""
-    main = path / MAIN if path.is_dir() else path
+    main = main_of(path)
     problems: list[Problem] = []
     text = _text(main, str(main), problems)
     if text is None:
@@ -39,14 +40,21 @@ def load(path: Path, tools: Mapping[str, Tool[Any]]) -> PolicySet:
 
 
 def files(path: Path) -> list[Path]:
-    """The files that a policy is read from; the main one alone when it cannot be read."""
-    main = path / MAIN if path.is_dir() else path
-    try:
-        whole = _yaml(main.read_text(encoding="utf-8"), Problems(main.name))
-    except (OSError, UnicodeDecodeError):
-        return [main]
-    named = [one.get("file") for one in whole.get("include", ()) if isinstance(one, Mapping)] if isinstance(whole, Mapping) else []
+    """The files that a policy is read from, the main one first; that one alone when it cannot be read."""
+    main = main_of(path)
+    text = _text(main, str(main), [])
+    whole = None if text is None else read_yaml(text, Problems(main.name))
+    included = whole.get("include") if isinstance(whole, Mapping) else None
+    named = [one.get("file") for one in included if isinstance(one, Mapping)] if isinstance(included, list) else []
     return [main, *(main.parent / one for one in named if isinstance(one, str))]
+
+
+def main_of(path: Path) -> Path:
+    """The main file of a folder; itself where it is none."""
+    try:
+        return path / MAIN if path.is_dir() else path
+    except OSError:
+        return path
 
 
 def parse(text: str, tools: Mapping[str, Tool[Any]], name: str = MAIN) -> PolicySet:
@@ -56,13 +64,20 @@ def parse(text: str, tools: Mapping[str, Tool[Any]], name: str = MAIN) -> Policy
 
 def _text(path: Path, said: str, problems: list[Problem]) -> str | None:
     try:
-        if path.stat().st_size > LARGEST:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            problems.append(Problem(said, 0, "", "cannot be read: it is no file"))
+        elif found.st_size > LARGEST:
             problems.append(Problem(said, 0, "", f"is larger than {LARGEST // 1_000_000} MB; that is no policy"))
-            return None
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
-        problems.append(Problem(said, 0, "", f"cannot be read: {error}"))
-        return None
+        else:
+            return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        problems.append(Problem(said, 0, "", f"cannot be read: byte {error.start + 1} is not UTF-8"))
+    except OSError as error:
+        problems.append(Problem(said, 0, "", f"cannot be read: {error.strerror}"))
+    except ValueError:
+        problems.append(Problem(said, 0, "", "cannot be read: there is no file of such a name"))
+    return None
 
 
 class _Loader:
@@ -74,8 +89,8 @@ class _Loader:
         self._problems: list[Problem] = []
 
     def read(self, name: str, text: str) -> PolicySet:
-        found = Problems(name)
-        whole = _yaml(text, found)
+        found = Problems(name, text)
+        whole = read_yaml(text, found)
         read = self._main(whole, found, name, text) if not found.found else None
         self._problems = [*found.found, *self._problems]
         if self._problems or read is None:
@@ -88,27 +103,29 @@ class _Loader:
             return None
         found.known(whole, MAIN_KEYS, "the file")
         if whole.get("version") != 1 or isinstance(whole.get("version"), bool):
-            found.add(line_of(whole, "version"), f"version must be 1, not {whole.get('version')!r}")
+            found.add(line_of(whole, "version") or 1, f"`version` must be 1, not {told(whole.get('version'))}")
         named = whole.get("roles")
         if not isinstance(named, Mapping) or not named:
-            found.add(line_of(whole, "roles"), "`roles` must name at least one role, such as `employee: {members: workspace}`")
+            found.add(line_of(whole, "roles") or 1, "`roles` must name at least one role, such as `employee: {members: workspace}`")
         roles = Roles(found, named if isinstance(named, Mapping) else {})
         reader = Reader(found, self._tools, self._tools, roles)
         policies: list[Policy] = []
         texts = [text]
         if "policies" in whole or "include" not in whole:
-            policies += reader.policies(whole.get("policies"), line_of(whole, "policies"))
+            policies += reader.policies(whole.get("policies"), line_of(whole, "policies") or 1)
         for position, one in enumerate(_listed(whole, "freezes", found)):
             if (freeze := reader.freeze(one, item(whole["freezes"], position))) is not None:
                 policies.append(freeze)
         for position, one in enumerate(_listed(whole, "include", found)):
             policies += self._included(one, item(whole["include"], position), found, reader, roles, texts)
-        read = [ceiling(found, one, item(whole["ceilings"], n)) for n, one in enumerate(_listed(whole, "ceilings", found))]
-        ceilings = tuple(one for one in read if one is not None)
-        self._unique(policies, ceilings, found)
+        lined = [(item(whole["ceilings"], n), one) for n, one in enumerate(_listed(whole, "ceilings", found))]
+        read = [(line, ceiling(found, one, line)) for line, one in lined]
+        ceilings = tuple(one for _, one in read if one is not None)
+        self._unique(policies, [(line, one) for line, one in read if one is not None], found)
         self._unapproved(policies, found)
         version = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
-        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings)
+        admins = _admins(whole, roles.read, found)
+        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings, admins)
 
     def _included(self, body: Any, line: int, found: Problems, main: Reader, roles: Roles, texts: list[str]) -> list[Policy]:
         """The policies of a team's file, which may name only what it was given."""
@@ -118,27 +135,29 @@ class _Loader:
             return []
         file = body["file"]
         what = f'include "{file}"'
-        found.known(body, ("file", "tools", "roles"), what)
+        found.known(body, INCLUDE_KEYS, what)
         given = self._given(body, line, what, found, main)
         usable = self._usable(body, line, what, found, roles.read)
-        if self._folder is None or not (self._folder / file).resolve().is_relative_to(self._folder.resolve()):
-            found.add(line, f"{what} must lie in the folder of this file")
+        if self._folder is None or not _lies_in(self._folder / file, self._folder):
+            found.add(line, f"{what}: the file must lie in the folder of this one")
             return []
         problems: list[Problem] = []
         text = _text(self._folder / file, file, problems)
-        theirs = Problems(file)
+        theirs = Problems(file, text or "")
         if text is not None:
             texts.append(f"{file}\0{text}")
-            whole = _yaml(text, theirs)
+            whole = read_yaml(text, theirs)
             if isinstance(whole, Mapping):
-                theirs.known(whole, ("version", "policies"), "an included file")
+                theirs.known(whole, TEAM_KEYS, "an included file")
                 reader = Reader(theirs, given, self._tools, roles, usable)
-                policies = reader.policies(whole.get("policies"), line_of(whole, "policies"))
+                policies = reader.policies(whole.get("policies"), line_of(whole, "policies") or 1)
                 self._problems += theirs.found
                 return policies
             if not theirs.found:
                 theirs.add(1, "is empty, or no mapping; it begins with `policies:`")
-        self._problems += [*problems, *theirs.found]
+        for one in problems:
+            found.add(line, f"{what} {one.message}")
+        self._problems += theirs.found
         return []
 
     def _given(self, body: Mapping[str, Any], line: int, what: str, found: Problems, main: Reader) -> dict[str, Mapping[str, Any]]:
@@ -149,34 +168,30 @@ class _Loader:
             found.add(line, f"{what}: `tools` must be a list of tool names, or properties such as {{system: payments}}")
             return {}
         for tool in tools:
-            if tool not in self._tools:
-                found.add(line, f"{what}: there is no tool {str(tool)!r}{near(str(tool), self._tools)}")
-        return {str(tool): self._tools[tool] for tool in tools if tool in self._tools}
+            if not known(tool, self._tools):
+                found.add(line, f"{what}: there is no tool {told(tool)}{near(tool, self._tools)}")
+        return {tool: self._tools[tool] for tool in tools if known(tool, self._tools)}
 
     @staticmethod
     def _usable(body: Mapping[str, Any], line: int, what: str, found: Problems, roles: Mapping[str, Role]) -> frozenset[str]:
         named = body["roles"]
         if not isinstance(named, list) or not named:
-            found.add(line, f"{what}: `roles` must be a list of roles")
+            found.add(line, f"{what}: `roles` must be a list of the roles that it may name")
             return frozenset()
         for role in named:
-            if role not in roles:
-                found.add(line, f"{what}: nobody has the role {str(role)!r}{near(str(role), roles)}")
-        return frozenset(map(str, named))
+            if not known(role, roles):
+                found.add(line, f"{what}: there is no role {told(role)}{near(role, roles)}")
+        return frozenset(role for role in named if known(role, roles))
 
     @staticmethod
-    def _unique(policies: Sequence[Policy], ceilings: Sequence[Limit], found: Problems) -> None:
-        ids: dict[str, str] = {}
-        for policy in policies:
-            if policy.id in ids:
-                said = f'policy "{policy.id}" has the id of the policy in {ids[policy.id]}'
-                found.found.append(Problem(policy.file, policy.line, policy.id, said))
-            same = policy.file == found.file
-            ids.setdefault(policy.id, f"line {policy.line}" if same else f"{policy.file}, line {policy.line}")
-        for one in ceilings:
-            if one.policy in ids:
-                found.add(0, f'ceiling "{one.policy}" has the id of the policy in {ids[one.policy]}', one.policy)
-            ids.setdefault(one.policy, "the ceilings")
+    def _unique(policies: Sequence[Policy], ceilings: Sequence[tuple[int, Limit]], found: Problems) -> None:
+        """An id is said in every decision, so it names one thing: a policy, a freeze or a ceiling."""
+        places: dict[str, str] = {}
+        told_of = [(one.id, one.file, one.line) for one in policies] + [(one.policy, found.file, line) for line, one in ceilings]
+        for identity, file, line in told_of:
+            if identity in places:
+                found.found.append(Problem(file, line, identity, f'the id "{identity}" is taken already, in {places[identity]}'))
+            places.setdefault(identity, f"line {line}" if file == found.file else f"{file}, line {line}")
 
     def _unapproved(self, policies: Sequence[Policy], found: Problems) -> None:
         """What cannot be undone needs a person, unless the policy says in so many words that it does not."""
@@ -198,24 +213,31 @@ class _Loader:
                     found.found.append(Problem(policy.file, policy.line, policy.id, said))
 
 
+def _lies_in(file: Path, folder: Path) -> bool:
+    """Wherever links lead. What the system cannot make a path of lies nowhere."""
+    try:
+        return file.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def _admins(whole: Mapping[str, Any], roles: Mapping[str, Role], found: Problems) -> tuple[str, ...]:
+    """The roles of those who may freeze; none of them hangs on a call, since there is none."""
+    named = _listed(whole, "admins", found)
+    if whole.get("admins") == []:
+        found.add(line_of(whole, "admins"), "`admins` must be a list of roles, such as [it-admin]; leave it out for nobody")
+    for position, role in enumerate(named):
+        line = item(named, position) or line_of(whole, "admins")
+        if role not in roles:
+            found.add(line, f"admins: nobody has the role {str(role)!r}{near(str(role), roles)}")
+        elif any(leaf.kind in CALL_BOUND for leaf in roles[role].leaves()):
+            found.add(line, f"admins: the role {str(role)!r} hangs on what a call is about, so it cannot say who an admin is")
+    return tuple(map(str, named))
+
+
 def _listed(whole: Mapping[str, Any], key: str, found: Problems) -> Sequence[Any]:
     listed = whole.get(key, [])
     if isinstance(listed, list):
         return listed
     found.add(line_of(whole, key) or start(listed), f"`{key}` must be a list")
     return ()
-
-
-def _yaml(text: str, found: Problems) -> Any:
-    """What the text holds; None with a problem noted when it is not YAML."""
-    reader = YAML(typ="rt")
-    reader.preserve_quotes = True
-    try:
-        return reader.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        said = (error.problem or "is not YAML").splitlines()[0]
-        found.add(mark.line + 1 if mark else 0, f"is not readable YAML: {said}")
-    except Exception as error:  # noqa: BLE001 - the reader raises what it likes; the file is unusable
-        found.add(0, f"is not readable YAML: {(str(error) or type(error).__name__).splitlines()[0]}")
-    return None

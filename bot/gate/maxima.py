@@ -1,7 +1,7 @@
 """The most that an argument may be. Pure."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,14 +23,21 @@ def beyond(maximum: Maximum, args: Mapping[str, Any], now: datetime, zone: str) 
 
 
 def _soon_enough(value: Any, most: timedelta, now: datetime, zone: str) -> bool:
-    """Whole days are counted by the requester's calendar: the last of them counts until its end."""
+    """Days end, and times without an offset are meant, where the requester is.
+
+    Whole days are counted by the calendar: the last of them counts until its end.
+    """
     try:
         local = ZoneInfo(zone)
-        last = now.astimezone(local).date() + most
+        today = now.astimezone(local).date()
         if len(value) == len("2026-11-27"):
-            return date.fromisoformat(value) <= last
-        until = datetime.fromisoformat(value).astimezone(local)
-        return until <= now + most or (not most % DAY and until.date() <= last)
+            day = date.fromisoformat(value)
+            until = datetime.combine(day + DAY, time(), local)
+        else:
+            until = datetime.fromisoformat(value)
+            until = until if until.tzinfo is not None else until.replace(tzinfo=local)
+            day = until.astimezone(local).date()
+        return until <= now + most or (not most % DAY and day <= today + most)
     except (TypeError, ValueError, OverflowError, KeyError, OSError):
         return False
 

@@ -24,6 +24,8 @@ ROLE_KINDS = (
     "system",
     *MADE_OF,
 )
+CALL_BOUND = ("manager_of", "owner_of")
+"""Roles that hang on the call at hand, so that nobody can say beforehand who holds them."""
 EFFECTS = ("permit", "forbid", "require")
 CHANNELS = ("direct", "private", "public", "shared")
 """Where a case is spoken about. `shared` reaches people of another company, whatever else it is."""
@@ -42,14 +44,18 @@ class Role:
     line: int = 0
     tier: int = 1
     parts: tuple["Role", ...] = ()
+    key: str = field(init=False, compare=False, repr=False)
+    """What it means, whatever it is called: ``oncall:payments:2``. Equal keys are held by the same people."""
 
-    @property
-    def key(self) -> str:
-        """What it means, whatever it is called: ``oncall:payments:1``. Equal keys are held by the same people."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self._key())
+
+    def _key(self) -> str:
         if self.kind in MADE_OF:
             return f"{self.kind}({', '.join(part.key for part in self.parts)})"
-        value = ",".join(sorted(self.value)) if isinstance(self.value, list | tuple) else str(self.value)
-        return f"{self.kind}:{value}" + (f":{self.tier}" if self.tier > 1 else "")
+        value = ",".join(sorted(map(str, self.value))) if isinstance(self.value, list | tuple) else str(self.value)
+        tiered = self.tier > 1 or (self.kind == "oncall" and ":" in value)  # a schedule "a:2" is not the second tier of "a"
+        return f"{self.kind}:{value}" + (f":{self.tier}" if tiered else "")
 
     def leaves(self) -> Iterator["Role"]:
         """The roles that can be looked up, of which it is made; itself when it is one."""
@@ -131,9 +137,6 @@ class Policy:
     selected: str = ""
     """How the tools were chosen, where not by name: `effect: change, system: identity`."""
 
-    def names(self, tool: str) -> bool:
-        return tool in self.tools
-
     @property
     def approval(self) -> Owed | None:
         """The approval that it owes always; None where it owes none, or only beyond a limit."""
@@ -155,7 +158,11 @@ class PolicySet:
     """Of each tool: effect, reversible, system, server, and the kinds of its arguments."""
     path: str = ""
     ceilings: tuple[Limit, ...] = ()
+    admins: tuple[str, ...] = ()
+    """The roles of those who may freeze from Slack; nobody where there are none."""
     by_tool: Mapping[str, tuple[Policy, ...]] = field(init=False, default_factory=dict, repr=False)
+    looked_at: Mapping[str, frozenset[str]] = field(init=False, default_factory=dict, repr=False)
+    """The names that the conditions of a tool's policies may look at."""
 
     def __post_init__(self) -> None:
         index: dict[str, list[Policy]] = {tool: [] for tool in self.tools}
@@ -163,6 +170,8 @@ class PolicySet:
             for tool in dict.fromkeys(policy.tools):
                 index.setdefault(tool, []).append(policy)
         object.__setattr__(self, "by_tool", {tool: tuple(found) for tool, found in index.items()})
+        names = {tool: [one.when[tool].names for one in found if tool in one.when] for tool, found in index.items()}
+        object.__setattr__(self, "looked_at", {tool: frozenset().union(*found) for tool, found in names.items()})
 
     def of(self, tool: str) -> tuple[Policy, ...]:
         """The policies that name a tool."""

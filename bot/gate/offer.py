@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 
 from bot.domain import Membership
-from bot.gate.model import PolicySet, Role, membership
-
-CALL_BOUND = ("manager_of", "owner_of")
-"""Roles that hang on the call at hand, so that nobody can say beforehand who holds them."""
+from bot.gate.model import CALL_BOUND, PolicySet, Role, membership
 
 
 def offered(policies: PolicySet, held: Mapping[str, Membership]) -> frozenset[str]:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from math import isfinite
 from typing import Any
 
 from bot.expressions import Kind
 from bot.gate.model import Maximum, Role
-from bot.gate.problems import Problems, line_of, near, start
+from bot.gate.problems import Problems, known, line_of, near, start, told
 from bot.obligations import Confirm, Limit, Notify, Obligation, Owed, Reason, Review
 
 SPAN = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
@@ -17,6 +18,11 @@ PER = ("principal", "beneficiary", "resource", "tool")
 BEYOND = ("deny", "approval")
 CEILING_PER = ("case", "principal", "system")
 QUORUM = 5
+APPROVAL_KEYS = ("by", "count", "within", "remind", "then", "shorten")
+NOTIFY_KEYS = ("roles", "channel")
+REVIEW_KEYS = ("by", "within")
+LIMIT_KEYS = ("times", "within", "per", "beyond")
+CEILING_KEYS = ("id", "times", "within", "per")
 KEYS = ("approval", "reason", "confirm", "notify", "review", "limit", "max")
 """What a policy may ask for."""
 
@@ -26,6 +32,10 @@ def span(text: Any) -> timedelta | None:
     match = SPAN.fullmatch(str(text).strip())
     found = timedelta(seconds=int(match.group(1)) * SECONDS[match.group(2)]) if match and int(match.group(1)) else None
     return found if found is not None and found <= LONGEST else None
+
+
+def _number(value: Any) -> bool:
+    return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and isfinite(value)))
 
 
 class Owing:
@@ -71,46 +81,56 @@ class Owing:
     def maxima(self) -> tuple[Maximum, ...]:
         found = self._body.get("max", {})
         if not isinstance(found, Mapping) or ("max" in self._body and not found):
-            self._add("max", "`max` must be a mapping from an argument to the most it may be, such as {until: 30d}")
+            self._add("max", "`max` must be a mapping from an argument to the most that it may be, such as {until: 30d}")
             return ()
-        read = [self._maximum(str(name), most, line_of(found, name)) for name, most in found.items()]
+        read = [self._maximum(name, most, line_of(found, name)) for name, most in found.items()]
         return tuple(one for one in read if one is not None)
 
     def _maximum(self, name: str, most: Any, line: int) -> Maximum | None:
         for tool, kinds in self._args.items():
-            if name not in kinds:
-                self._problems.add(line, f"{self._what}: max: {tool} has no argument {name!r}{near(name, kinds)}", self._id)
+            kind = kinds.get(name)
+            if kind is None:
+                self._problems.add(line, f"{self._what}: max: {tool} has no argument {told(name)}{near(name, kinds)}", self._id)
                 return None
-            number = isinstance(most, int | float) and not isinstance(most, bool)
-            if kinds[name] in (Kind.INT, Kind.DOUBLE) and not number:
-                self._problems.add(line, f"{self._what}: max of the number {name!r} must be a number, not {most!r}", self._id)
+            if kind in (Kind.BOOL, Kind.LIST, Kind.MAP):
+                self._problems.add(line, f"{self._what}: max: {told(name)} of {tool} is neither a number nor a time", self._id)
                 return None
-            if kinds[name] not in (Kind.INT, Kind.DOUBLE) and span(most) is None:
-                self._problems.add(line, f"{self._what}: max of {name!r} must be a time such as 12h or 30d, not {most!r}", self._id)
+            if kind in (Kind.INT, Kind.DOUBLE) and not _number(most):
+                said = f"{self._what}: max: {told(name)} of {tool} is a number, so its most must be one, not {told(most)}"
+                self._problems.add(line, said, self._id)
                 return None
-        return Maximum(name, most if isinstance(most, int | float) else span(most) or timedelta(), str(most))
+            if kind is Kind.STRING and span(most) is None:
+                said = f"{self._what}: max: the most of {told(name)} must be a time such as 12h or 30d, not {told(most)}"
+                self._problems.add(line, said, self._id)
+                return None
+        far = span(most)
+        if far is None and not _number(most):
+            said = f"{self._what}: max: the most of {told(name)} must be a number, or a time such as 12h or 30d, not {told(most)}"
+            self._problems.add(line, said, self._id)
+            return None
+        return Maximum(name, most if far is None else far, str(most))
 
     def _yes(self, key: str) -> bool:
         """Whether it is asked for; no other word than true asks, and none is let pass."""
         if key in self._body and self._body[key] is not True:
-            self._add(key, f"`{key}` can only be true, not {self._body[key]!r}")
+            self._add(key, f"`{key}` can only be true, not {told(self._body[key])}; leave it out where it is not needed")
         return key in self._body
 
     def _approval(self, found: Any) -> Owed | None:
         if not isinstance(found, Mapping):
             self._add("approval", "`approval` must be a mapping such as {by: [identity-oncall], within: 4h}")
             return None
-        self._problems.known(found, ("by", "count", "within", "remind", "then", "shorten"), f"{self._what}: approval", self._id)
+        self._problems.known(found, APPROVAL_KEYS, f"{self._what}: approval", self._id)
         by = self._by(found, "approval")
         if "then" in found:
             self._role(found["then"], line_of(found, "then"), "approval")
         count = found.get("count", 1)
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= QUORUM:
-            said = f"{self._what}: approval count must be a number from 1 to {QUORUM}, not {count!r}"
+            said = f"{self._what}: approval: `count` must be a number from 1 to {QUORUM}, not {told(count)}"
             self._problems.add(line_of(found, "count"), said, self._id)
             count = 1
         if found.get("shorten", "allowed") != "allowed":
-            said = f"{self._what}: approval: `shorten` can only be `allowed`, not {found['shorten']!r}"
+            said = f"{self._what}: approval: `shorten` can only be `allowed`, not {told(found['shorten'])}"
             self._problems.add(line_of(found, "shorten"), said, self._id)
         within = self._span(found, "within", "4h") or timedelta(hours=4)
         remind = self._span(found, "remind", "") if "remind" in found else None
@@ -120,11 +140,12 @@ class Owing:
         if not isinstance(found, Mapping) or not found:
             self._add("notify", "`notify` must be a mapping such as {roles: [it-admin]} or {channel: security}")
             return None
-        self._problems.known(found, ("roles", "channel"), f"{self._what}: notify", self._id)
+        self._problems.known(found, NOTIFY_KEYS, f"{self._what}: notify", self._id)
         roles = self._by(found, "notify", "roles") if "roles" in found else ()
         channel = found.get("channel", "")
         if not isinstance(channel, str) or ("channel" in found and not channel):
-            self._add("notify", f"notify: channel must be the name of one, not {channel!r}")
+            said = f"notify: `channel` must be the name of a channel in quotes or without its #, not {told(channel)}"
+            self._add("notify", said)
             return None
         return Notify(self._id, self._because, roles, channel.lstrip("#"))
 
@@ -132,7 +153,7 @@ class Owing:
         if not isinstance(found, Mapping):
             self._add("review", "`review` must be a mapping such as {by: [it-admin], within: 3d}")
             return None
-        self._problems.known(found, ("by", "within"), f"{self._what}: review", self._id)
+        self._problems.known(found, REVIEW_KEYS, f"{self._what}: review", self._id)
         by = self._by(found, "review")
         return Review(self._id, self._because, by, self._span(found, "within", "3d") or timedelta(days=3))
 
@@ -149,17 +170,17 @@ class Owing:
             self._add("limit", "`limit` must be a mapping such as {times: 3, within: 1d, per: principal}")
             return None
         what, line = self._what, start(found)
-        self._problems.known(found, ("times", "within", "per", "beyond"), f"{what}: limit", self._id)
+        self._problems.known(found, LIMIT_KEYS, f"{what}: limit", self._id)
         times, per, beyond = found.get("times"), found.get("per", "principal"), found.get("beyond", "deny")
         if not isinstance(times, int) or isinstance(times, bool) or times < 1:
-            said = f"{what}: limit must say how many `times`, a number from 1, not {times!r}"
+            said = f"{what}: limit must say how many `times`, a number from 1, not {told(times)}"
             self._problems.add(line_of(found, "times") or line, said, self._id)
             return None
         if per not in PER:
-            said = f"{what}: limit per {per!r}{near(str(per), PER)}; it must be one of {', '.join(PER)}"
+            said = f"{what}: limit: `per` must be one of {', '.join(PER)}, not {told(per)}{near(per, PER)}"
             self._problems.add(line_of(found, "per"), said, self._id)
         if beyond not in BEYOND:
-            said = f"{what}: limit: beyond must be deny or approval, not {beyond!r}{near(str(beyond), BEYOND)}"
+            said = f"{what}: limit: `beyond` must be deny or approval, not {told(beyond)}{near(beyond, BEYOND)}"
             self._problems.add(line_of(found, "beyond"), said, self._id)
         within = self._span(found, "within", "")
         return (Limit(self._id, times, within, str(per)), beyond == "approval") if within else None
@@ -171,15 +192,15 @@ class Owing:
     def _by(self, found: Mapping[str, Any], what: str, key: str = "by") -> tuple[str, ...]:
         by, line = found.get(key), line_of(found, key) or start(found)
         if not isinstance(by, list) or not by:
-            self._problems.add(line, f"{self._what}: {what} must say `{key}` whom: a list of roles", self._id)
+            self._problems.add(line, f"{self._what}: {what}: `{key}` must be a list of roles, such as [it-admin]", self._id)
             return ()
         for role in by:
             self._role(role, line, what)
         return tuple(map(str, by))
 
     def _role(self, role: Any, line: int, what: str) -> None:
-        if role not in self._roles:
-            said = f"{self._what}: {what} by {str(role)!r}, a role nobody has{near(str(role), self._roles)}"
+        if not known(role, self._roles):
+            said = f"{self._what}: {what}: there is no role {told(role)}{near(role, self._roles)}"
             self._problems.add(line, said, self._id)
 
     def _span(self, found: Mapping[str, Any], key: str, default: str) -> timedelta | None:
@@ -187,7 +208,8 @@ class Owing:
         read = span(said)
         if read is None:
             line = line_of(found, key) or start(found)
-            self._problems.add(line, f"{self._what}: {key} must be a time such as 15m, 4h or 7d, not {said!r}", self._id)
+            problem = f"{self._what}: `{key}` must be a time such as 15m, 4h or 7d, ten years at most, not {told(said or None)}"
+            self._problems.add(line, problem, self._id)
         return read
 
     def _add(self, key: str, message: str) -> None:
@@ -201,14 +223,16 @@ def ceiling(problems: Problems, found: Any, line: int) -> Limit | None:
         return None
     identity = found["id"]
     what = f'ceiling "{identity}"'
-    problems.known(found, ("id", "times", "within", "per"), what, identity)
+    problems.known(found, CEILING_KEYS, what, identity)
     times, per, within = found.get("times"), found.get("per"), span(found.get("within", ""))
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
-        problems.add(line, f"{what} must say how many `times`, a number from 1, not {times!r}", identity)
+        problems.add(line, f"{what} must say how many `times`, a number from 1, not {told(times)}", identity)
     elif per not in CEILING_PER:
-        problems.add(line, f"{what} must be per {', '.join(CEILING_PER)}, not {per!r}{near(str(per), CEILING_PER)}", identity)
+        said = f"{what}: `per` must be one of {', '.join(CEILING_PER)}, not {told(per)}{near(per, CEILING_PER)}"
+        problems.add(line_of(found, "per") or line, said, identity)
     elif within is None:
-        problems.add(line, f"{what}: within must be a time such as 1h or 7d, not {found.get('within', '')!r}", identity)
+        said = f"{what}: `within` must be a time such as 1h or 7d, ten years at most, not {told(found.get('within'))}"
+        problems.add(line_of(found, "within") or line, said, identity)
     else:
         return Limit(identity, times, within, str(per), every=True)
     return None

@@ -8,13 +8,15 @@ from typing import Any
 import structlog
 
 from bot.errors import PolicyError
-from bot.gate.load import files, load
+from bot.gate.load import files, load, main_of
 from bot.gate.model import PolicySet
 from tools.contract import Tool
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
+Stamp = tuple[str, int, int, int]
+"""Of a file: its path, and where it lies, when it was written and how large it is; zeros for what is not there."""
 
 
 class Policies:
@@ -23,13 +25,13 @@ class Policies:
     def __init__(self, path: Path, tools: Mapping[str, Tool[Any]]) -> None:
         self._path = path
         self._tools = tools
-        self._seen = self._stamp()
+        self._look()
         self.current: PolicySet = load(path, tools)
         self.problem = ""
 
     def reload(self) -> str:
         """Read the file again; what is wrong with it, or empty. The old policy stays in force when it is broken."""
-        self._seen = self._stamp()
+        self._look()
         try:
             fresh = load(self._path, self._tools)
         except PolicyError as error:
@@ -45,19 +47,25 @@ class Policies:
         return ""
 
     async def watch(self) -> None:
-        """Reload when the file changes; until cancelled."""
+        """Reload when a file changes, in a thread, since reading a large policy takes seconds; until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._stamp() != self._seen:
-                self.reload()
+                await asyncio.to_thread(self.reload)
 
-    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
-        return tuple(_stamp(file) for file in files(self._path))
+    def _look(self) -> None:
+        """Which files there are and how they stand now, before any is read: what changes after that is seen by the next look."""
+        main = _stamp(main_of(self._path))
+        self._files = files(self._path)
+        self._seen = (main, *map(_stamp, self._files[1:]))
+
+    def _stamp(self) -> tuple[Stamp, ...]:
+        return tuple(map(_stamp, self._files))
 
 
-def _stamp(file: Path) -> tuple[str, int, int]:
+def _stamp(file: Path) -> Stamp:
     try:
         found = file.stat()
-    except OSError:
-        return (str(file), 0, 0)
-    return (str(file), found.st_mtime_ns, found.st_size)
+    except (OSError, ValueError):
+        return (str(file), 0, 0, 0)
+    return (str(file), found.st_ino, found.st_mtime_ns, found.st_size)

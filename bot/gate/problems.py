@@ -1,11 +1,22 @@
 """What is wrong with a policy file, each with its place and the name that was meant perhaps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, FoldedScalarString, LiteralScalarString, SingleQuotedScalarString
+
+LONGEST = 60
+"""Characters of a value that are told."""
+QUOTED: Mapping[type, tuple[str, tuple[str, ...]]] = {
+    SingleQuotedScalarString: ("'", ("''",)),
+    DoubleQuotedScalarString: ('"', ('\\"', "\\\\")),
+}
+"""By how a text is quoted: the quote, and what stands for one character."""
+ESCAPED_SPACES = ("\\n", "\\t", "\\r", "\\ ", "\\\n")
+"""In double quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +36,11 @@ class Problem:
 
 
 class Problems:
-    """Collects them for one file."""
+    """Collects them for one file, whose text is `source`."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, source: str = "") -> None:
         self.file = file
+        self.source = source
         self.found: list[Problem] = []
 
     def add(self, line: int, message: str, of: str = "") -> None:
@@ -38,13 +50,37 @@ class Problems:
         """Every key of the mapping must be one of these."""
         for key in mapping:
             if key not in keys:
-                self.add(line_of(mapping, key), f"{what} has unknown key {str(key)!r}{near(str(key), keys)}", of)
+                self.add(line_of(mapping, key), f"{what} has unknown key {told(key)}{near(key, keys)}", of)
 
 
-def near(name: str, known: Iterable[Any]) -> str:
+def known(value: Any, names: Container[str]) -> bool:
+    """Whether it is one of these names; what is no text is none, and is looked up in no mapping."""
+    return isinstance(value, str) and value in names
+
+
+def near(value: Any, names: Iterable[str]) -> str:
     """`` (did you mean 'x'?)``, or nothing."""
-    found = get_close_matches(name, [str(one) for one in known], 1, 0.5)
+    found = get_close_matches(value, list(names), 1, 0.5) if isinstance(value, str) else []
     return f" (did you mean {found[0]!r}?)" if found else ""
+
+
+def told(value: Any) -> str:
+    """A value as its writer knows it: words in quotes, and of what is long no more than its beginning."""
+    match value:
+        case None:
+            return "left empty"
+        case bool():
+            return str(value).lower()
+        case str():
+            return repr(str(value) if len(value) <= LONGEST else f"{value[:LONGEST]}…")
+        case Mapping():
+            return "a mapping"
+        case list():
+            return "a list"
+        case int() | float() | date():
+            return str(value)
+        case _:
+            return "something else"
 
 
 def line_of(mapping: Any, key: Any) -> int:
@@ -68,14 +104,39 @@ def item(found: Any, position: int) -> int:
         return 0
 
 
-def place(mapping: Any, key: str, column: int | None) -> tuple[int, int | None]:
-    """Line and column in the file of a column in the text of a value; no column where the text stands folded over lines."""
-    text = mapping.get(key)
+def place(source: str, mapping: Mapping[str, Any], key: str, line: int, column: int | None) -> tuple[int, int | None]:
+    """Line and column in the file of a place in the text of a value, however the value is written: plain, quoted, in a block.
+
+    `line` and `column` of the text count from 1. Where it stands elsewhere, behind an alias, the line in which it is used.
+    """
     try:
-        line, first = (int(one) for one in mapping.lc.value(key))
-    except (AttributeError, KeyError, TypeError):
-        return line_of(mapping, key), None
-    if column is None or isinstance(text, LiteralScalarString | FoldedScalarString):
-        return line + 1, None
-    quoted = isinstance(text, SingleQuotedScalarString | DoubleQuotedScalarString)
-    return line + 1, first + column + (1 if quoted else 0)
+        row, first = (int(one) for one in mapping.lc.value(key))  # type: ignore[attr-defined]
+    except KeyError:
+        return start(mapping), None
+    text = str(mapping[key])
+    lines = source.split("\n")
+    index = sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + (column or 1) - 1
+    block = isinstance(mapping[key], LiteralScalarString | FoldedScalarString)
+    begin = sum(len(one) + 1 for one in lines[:row]) + (len(lines[row]) + 1 if block else first)
+    found = _reached(source, begin, text, index, type(mapping[key])) if column else None
+    if found is None:
+        return row + 1, None
+    return source.count("\n", 0, found) + 1, found - source.rfind("\n", 0, found)
+
+
+def _reached(source: str, begin: int, text: str, index: int, style: type) -> int | None:
+    """Where in the source the text has come to `index`. Spaces and line breaks may be others there, quotes doubled."""
+    quote, doubled = QUOTED.get(style, ("", ()))
+    at = begin + len(quote)
+    for position, character in enumerate(text):
+        if character.isspace():
+            continue
+        while source[at : at + 1].isspace() or (quote == '"' and source[at : at + 2] in ESCAPED_SPACES):
+            at += 1 if source[at].isspace() else 2
+        if position >= index:
+            return at
+        at += source[at : at + 2] in doubled
+        if source[at : at + 1] != character:
+            return None
+        at += 1
+    return at

@@ -258,8 +258,13 @@ class Api:
     def _channel_json(self, channel: Channel) -> Json:
         direct = bool(channel.direct_with)
         names = {"user": channel.direct_with} if direct else {"name": channel.name, "is_member": True}
-        flags = {"is_im": direct, "is_channel": not direct, "is_private": False, "is_archived": False}
-        shared = {"is_ext_shared": False, "is_pending_ext_shared": False, "is_org_shared": False}
+        flags = {
+            "is_im": direct,
+            "is_channel": not direct and not channel.private,
+            "is_private": direct or channel.private,
+            "is_archived": False,
+        }
+        shared = {"is_ext_shared": channel.shared, "is_pending_ext_shared": False, "is_org_shared": False}
         return {"id": channel.id, **names, **flags, **shared}
 
     def _list(self, args: Json) -> Json:

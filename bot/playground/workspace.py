@@ -46,11 +46,13 @@ class Channel:
     id: str
     name: str
     direct_with: str = ""
+    private: bool = False
+    shared: bool = False  # with another organisation
     messages: list[Json] = field(default_factory=list)
 
     @property
     def kind(self) -> str:
-        return "im" if self.direct_with else "channel"
+        return "im" if self.direct_with else "group" if self.private else "channel"
 
 
 @dataclass(slots=True)
@@ -148,10 +150,10 @@ class Workspace:
         sent = {**message, "channel": channel.id, "event_ts": message["ts"], "channel_type": channel.kind}
         if who.kind == "stranger":
             sent |= {"user_team": "T0ELSEWHERE", "source_team": "T0ELSEWHERE"}
-        self.emit(sent, shared=who.kind == "stranger")
+        self.emit(sent, shared=channel.shared or who.kind == "stranger")
         if f"<@{BOT_USER}>" in message["text"] and not channel.direct_with:
             mention = {key: value for key, value in sent.items() if key not in ("channel_type", "subtype")}
-            self.emit({**mention, "type": "app_mention"}, shared=who.kind == "stranger")
+            self.emit({**mention, "type": "app_mention"}, shared=channel.shared or who.kind == "stranger")
         return message
 
     def edit(self, who: Member, channel: Channel, ts: str, text: str) -> bool:

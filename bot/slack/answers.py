@@ -12,6 +12,8 @@ BUTTONS_AT_MOST = 5
 WORDS_TEXT = 7_000
 """Of a model's words, once escaped; what Slack takes of a whole message is in `bot.slack.limits`."""
 NEVER_MIND, A_PERSON = "Never mind", "A person, please"
+BUTTONS = {"withdraw": NEVER_MIND, "person": A_PERSON, "apart": "It's something new"}
+"""Below a note: action id → label."""
 
 # How far a task is, in Slack's words and as a mark; what is not listed has not begun.
 _STATUS = {
@@ -176,7 +178,7 @@ def note(content: Mapping[str, Any]) -> list[Block]:
     made = blocks.paragraphs(mrkdwn(shortened(str(content.get("text", "")))))
     for fact in content.get("facts", ()):
         made += blocks.paragraphs(mrkdwn(str(fact)))
-    buttons = [_button(name, content) for name in content.get("buttons", ()) if name in ("withdraw", "person")]
+    buttons = [_button(name, content) for name in content.get("buttons", ()) if name in BUTTONS]
     return [*made, blocks.actions(buttons)] if buttons and content.get("case") else made
 
 
@@ -195,7 +197,8 @@ def private_in_words(content: Mapping[str, Any]) -> str:
 
 
 def _button(name: str, content: Mapping[str, Any]) -> Block:
-    return _never_mind(content) if name == "withdraw" else blocks.button(A_PERSON, "person", {"case": content.get("case", "")})
+    value = {"case": content.get("case", "")}
+    return blocks.button(BUTTONS[name], name, {**value, "said": content.get("said", "")} if name == "apart" else value)
 
 
 def _never_mind(content: Mapping[str, Any]) -> Block:

@@ -30,8 +30,18 @@ class Asks:
         self._client = client
         self._me = me
 
-    async def ask(self, user: str, team: str, words: str, once: str, quoted: Mapping[str, str] | None = None) -> None:
+    async def ask(
+        self,
+        user: str,
+        team: str,
+        words: str,
+        once: str,
+        quoted: Mapping[str, str] | None = None,
+        apart: Mapping[str, str] | None = None,
+    ) -> None:
         """`once` names the deed that asks (Slack's trigger, a form's view): however often it is delivered, it is taken once.
+
+        `apart`: the button by which a remark, whose plain words these are, is made a request (`bot.domain.Event`).
 
         Raises StoreAway and what the client raises; then nothing is taken, and the direct message says so.
         """
@@ -55,6 +65,8 @@ class Asks:
             data["secret"] = True
         if quoted:
             data["quoted"] = dict(quoted)
+        if apart:
+            data["apart"] = dict(apart)
         event = Event(
             key=f"ask:{team}:{user}:{once}" if once else f"{team}:{channel}:{ts}",
             conversation=conversation(team, channel, ts, direct=True),
@@ -64,7 +76,7 @@ class Asks:
             channel=channel,
             thread=ts,
             sender=user,
-            text=said,
+            text=blocks.escape(said) if apart else said,
             data=data,
         )
         try:

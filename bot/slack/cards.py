@@ -9,9 +9,14 @@ from typing import Any
 
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, escape, inline, mention
+from bot.slack.limits import ALL_TEXT, weight
 
 ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is kept under the case
-WORDS_TEXT = 1_200
+WORDS_TEXT = 4_500
+"""What the requester's words have for certain, so that the longest message stands there whole; the arguments give way to that."""
+BEGINNING = 600
+"""Of words that are too many: how much of the first is shown before the newest."""
+SPARE = 200
 PIECE = 2_800
 
 _HEADINGS = {
@@ -22,6 +27,7 @@ _HEADINGS = {
     "expired": "Expired",
     "withdrawn": "Withdrawn",
     "superseded": "Replaced",
+    "frozen": "Approved, then frozen",
 }
 
 
@@ -34,23 +40,29 @@ def text(card: Mapping[str, Any]) -> str:
 
 
 def card(card: Mapping[str, Any]) -> list[Block]:
-    """An approval as blocks; `card` is the content that `bot.card.card` writes."""
-    made = [
+    """An approval as blocks; `card` is the content that `bot.card.card` writes.
+
+    All of it stays within what Slack takes of one message, so that nothing is cut behind it, where the newest words stand.
+    """
+    head = [
         blocks.header(f"{_heading(card)}: {_str(card, 'approval')}"),
         blocks.section(f"*{blocks.local(inline(_str(card, 'sentence')))}*"),
     ]
     if outcome := _str(card, "outcome"):
-        made.append(blocks.section(escape(outcome)))
-    made += _asked(card)
-    made += arguments(card)
-    made.append(blocks.section("\n".join(_touches(card))))
+        head.append(blocks.section(escape(outcome)))
+    head += [_asked(card), *_purpose(card)] if not _str(card, "words") else [*_purpose(card), _asked(card)]
+    foot = [blocks.section("\n".join(_touches(card)))]
+    if link := _str(card, "link"):
+        foot.insert(0, blocks.section(blocks.linked(link)))
     if votes := [_vote(vote) for vote in card.get("votes", ())]:
-        made.append(blocks.section("\n".join(votes)))
+        foot.append(blocks.section("\n".join(votes)))
     if _waiting(card):
-        made.append(blocks.section(_needed(card)))
-        made.append(_buttons(card))
-    made.append(blocks.context(_reference(card)))
-    return made
+        foot.append(blocks.section(_needed(card)))
+        foot.append(_buttons(card))
+    foot.append(blocks.context(_reference(card)))
+    words, left = _str(card, "words"), ALL_TEXT - SPARE - weight(head) - weight(foot)
+    shown = arguments(card, min(ARGUMENT_TEXT, left - min(WORDS_TEXT, weight(_quoted(words)))))
+    return [*head, *_words(card, words, left - weight(shown)), *shown, *foot]
 
 
 def in_words(content: Mapping[str, Any]) -> list[Block]:
@@ -67,11 +79,10 @@ def in_words(content: Mapping[str, Any]) -> list[Block]:
     return made
 
 
-def arguments(card: Mapping[str, Any]) -> list[Block]:
+def arguments(card: Mapping[str, Any], left: int = ARGUMENT_TEXT) -> list[Block]:
     """Every argument with its exact value; a long one goes over several sections, none is shortened unseen."""
     made: list[Block] = []
     lines: list[str] = []
-    left = ARGUMENT_TEXT
     for name, value in card.get("arguments", ()):
         label = f"*{inline(str(name))}*"
         parts = list(blocks.pieces(str(value), PIECE)) or [""]
@@ -95,16 +106,37 @@ def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
     return f"{label} {blocks.CUT} :warning: it has {len(str(value))} characters; read it in full with {whole} before you decide."
 
 
-def _asked(card: Mapping[str, Any]) -> Iterator[Block]:
+def _asked(card: Mapping[str, Any]) -> Block:
     who = mention(_str(card.get("requester", {}), "slack_id"))
-    yield blocks.section(f"Asked by {_who(card)}" + (f" ({who})" if who else "") + (", who wrote:" if _str(card, "words") else ""))
-    if words := _str(card, "words"):
-        yield blocks.section(blocks.cut(blocks.quote(words), WORDS_TEXT))
-    if purpose := _str(card, "purpose"):
-        yield blocks.section("*Why they need it, in their own words:*")
-        yield blocks.section(blocks.cut(blocks.quote(purpose), WORDS_TEXT))
-    if link := _str(card, "link"):
-        yield blocks.section(blocks.linked(link))
+    return blocks.section(f"Asked by {_who(card)}" + (f" ({who})" if who else "") + (", who wrote:" if _str(card, "words") else ""))
+
+
+def _purpose(card: Mapping[str, Any]) -> list[Block]:
+    """Why the requester needs it; it is short, and shown whole."""
+    words = _str(card, "purpose")
+    return [blocks.section(f"*Why they need it, in their own words:*\n{blocks.quote(words)}")] if words else []
+
+
+def _words(card: Mapping[str, Any], words: str, most: int) -> list[Block]:
+    """The requester's words, oldest first, whole where they fit; else the newest lines whole, and of the others the beginning."""
+    if weight(whole := _quoted(words)) <= most:
+        return whole
+    lines, newest, left = words.splitlines(), list[str](), most - BEGINNING - SPARE
+    while len(lines) > 1 and (size := len(blocks.quote(lines[-1])) + 1) <= left:
+        newest.insert(0, lines.pop())
+        left -= size
+    rest = "\n".join(lines)
+    shown = next(blocks.pieces(rest, min(BEGINNING + left, most) // 2), "")
+    mark = (
+        f":warning: {len(rest) - len(shown)} more characters were written here that do not fit; read them with "
+        f"`case {_str(card, 'case')}` before you decide."
+    )
+    return [*_quoted(shown), blocks.section(mark), *_quoted("\n".join(newest))]
+
+
+def _quoted(words: str) -> list[Block]:
+    """As many sections as they take; each part is a quotation of its own, so that no words leave it."""
+    return [blocks.section(blocks.quote(part)) for part in blocks.pieces(words, PIECE // 2)]
 
 
 def _touches(card: Mapping[str, Any]) -> Iterator[str]:

@@ -71,6 +71,14 @@ def vote(action: Json) -> Vote:
     return Vote(_id(value, "approval"), _id(value, "nonce"))
 
 
+def apart(body: Json, action: Json, me: Identity) -> dict[str, str]:
+    """{case, said, channel, thread} of the button that makes a remark a request of its own. Raises Malformed."""
+    at, value = place(body, me), _unpacked(str(action.get("value") or ""))
+    if not (at.user and at.channel and at.message):
+        raise Malformed("a click without a place")
+    return {"case": _id(value, "case"), "said": _id(value, "said"), "channel": at.channel, "thread": at.thread or at.message}
+
+
 def event(body: Json, action: Json, me: Identity) -> Event:
     """What a button under a question, an answer or a waiting plan means. Raises Malformed."""
     at, action_id = place(body, me), str(action.get("action_id") or "")

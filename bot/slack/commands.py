@@ -12,6 +12,9 @@ HELP = f"""*What {COMMAND} can do*
 • `{COMMAND}` and what you need, in your own words: I take it on in our direct messages
 • `{COMMAND} status`: your requests that are still open
 • `{COMMAND} person`: a person takes over what is open
+• `{COMMAND} freezes`, `freeze TOOL why` and `unfreeze F-3`, for those who may: what is stopped, stop it, lift it
+• `{COMMAND} why C-17`: why the policy permitted, held or denied it; in a thread, “Why?” in the menu of my message
+• `{COMMAND} can grant_access app=figma`: what the policy would say to you
 • `{COMMAND} help`: this
 
 Only you see my answers to the command, and it does not work in threads: write there, and mention me. I work for full members of this \
@@ -36,9 +39,12 @@ class Meaning(StrEnum):
     HELP = "help"
     STATUS = "status"
     PERSON = "person"
+    FREEZING = "freezing"  # the words may be one of freeze, unfreeze and freezes
+    INQUIRY = "inquiry"  # the words may ask why, or what somebody may
     REQUEST = "request"
 
 
+_FREEZING = ("freeze", "unfreeze", "freezes")
 _WORDS = {
     Meaning.HELP: ("", "help", "?", "hilfe", "ayuda", "aide"),
     Meaning.STATUS: ("status", "state", "cases", "my cases", "list", "estado"),
@@ -49,7 +55,9 @@ _WORDS = {
 def meaning(text: str) -> Meaning:
     """Of what stands after the command; whatever is no word of the command's is a request."""
     word = re.sub(r"[\s.!]+$", "", " ".join(text.split()).casefold())
-    return next((found for found, words in _WORDS.items() if word in words), Meaning.REQUEST)
+    first = word.partition(" ")[0]
+    otherwise = Meaning.FREEZING if first in _FREEZING else Meaning.INQUIRY if first in ("why", "can") else Meaning.REQUEST
+    return next((found for found, words in _WORDS.items() if word in words), otherwise)
 
 
 def status(cases: Sequence[Case]) -> str:

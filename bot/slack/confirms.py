@@ -16,6 +16,7 @@ _HEADINGS = {
     "used": "You said yes",
     "expired": "Not done: no answer",
     "withdrawn": "Not done",
+    "frozen": "Not done: stopped",
     "superseded": "Not done: replaced",
 }
 

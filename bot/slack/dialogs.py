@@ -15,6 +15,7 @@ DENY, CONFIRM = "deny_reason", "confirm_reason"
 _BLOCK, _INPUT = "reason", "reason"
 REASON_LENGTH = 500
 ASK = "ask_deskhand"
+WHY = "why_deskhand"
 _WORDS = "words"
 WORDS_LENGTH = 3000
 QUOTED_LENGTH = 1200
@@ -138,6 +139,17 @@ def ask(quoted: Mapping[str, str] | None = None) -> Block:
                 },
             },
         ],
+    }
+
+
+def why(text: str) -> Block:
+    """The answer to why something was decided so."""
+    return {
+        "type": "modal",
+        "callback_id": WHY,
+        "title": plain("Why?"),
+        "close": plain("Close"),
+        "blocks": blocks.paragraphs(blocks.escape(text)),
     }
 
 

@@ -94,6 +94,18 @@ def is_direct(channel: str, channel_type: str) -> bool:
     return channel_type == "im" if channel_type else channel.startswith("D")
 
 
+def place(body: Json, channel: str, channel_type: str) -> str:
+    """What kind of channel something was said in: direct, private, public or shared; empty when the event does not say.
+
+    https://docs.slack.dev/reference/events/message (`channel_type`); an app_mention has none.
+    """
+    if is_direct(channel, channel_type):
+        return "direct"
+    if _shared(body):
+        return "shared"
+    return {"channel": "public", "group": "private", "mpim": "private"}.get(channel_type, "")
+
+
 # ── messages ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -117,7 +129,10 @@ def _message(body: Json, event: Json, me: Identity) -> Event | None:
         thread=thread or ts,
         sender=sender,
         text=blank(text),
-        data=_data(body, event, me, direct=direct, mention=mention),
+        data={
+            **_data(body, event, me, direct=direct, mention=mention),
+            "place": place(body, channel, str(event.get("channel_type") or "")),
+        },
     )
 
 

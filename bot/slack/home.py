@@ -8,9 +8,11 @@ from bot.slack import blocks, cards
 from bot.slack.answers import A_PERSON as PERSON_LABEL
 from bot.slack.answers import NEVER_MIND
 from bot.slack.blocks import Block, inline
-from bot.slack.limits import VIEW_BLOCKS, VIEW_TEXT, fit
+from bot.slack.limits import VIEW_BLOCKS, VIEW_TEXT, fit, weight
 
 IN_A_ROW = 5
+CARDS_TEXT, CARDS_BLOCKS = 20_000, 50
+"""What all cards on Home have of it together."""
 FORM = "form"
 """Action ids of the buttons that open a form begin so: ``form:app-access``."""
 
@@ -60,14 +62,24 @@ def _waiting(shown: HomeView) -> Iterator[Block]:
     """What this person may answer, as the cards that stand in their direct messages, oldest first."""
     count = len(shown.cards) + shown.more_cards
     yield blocks.header(f"Waiting for your answer ({count})")
-    for card in shown.cards:
-        yield from cards.card(card)
+    drawn = list(_whole(shown))
+    for card in drawn:
+        yield from card
         yield {"type": "divider"}
-    if shown.more_cards:
-        where = (
-            "wait behind these; they come up as you answer." if shown.cards else "wait in your direct messages; answer them there."
-        )
-        yield blocks.context(f"{shown.more_cards} more {where}")
+    if more := count - len(drawn):
+        where = "wait behind these; they come up as you answer." if drawn else "wait in your direct messages; answer them there."
+        yield blocks.context(f"{more} more {where}")
+
+
+def _whole(shown: HomeView) -> Iterator[list[Block]]:
+    """As many cards as stand there whole: nobody decides on one that is cut."""
+    text, most = CARDS_TEXT, CARDS_BLOCKS
+    for one in shown.cards:
+        card = cards.card(one)
+        text, most = text - weight(card), most - len(card) - 1
+        if text < 0 or most < 0:
+            return
+        yield card
 
 
 def _open(shown: HomeView, url: str) -> Iterator[Block]:

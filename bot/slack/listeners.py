@@ -28,8 +28,10 @@ log = structlog.get_logger(__name__)
 
 NOT_RECORDED = "That was not recorded. Please press again in a moment."
 NOT_OURS = "I don't know that button, so nothing was done. Please write to me in your own words instead."
+LOOKING = "I'm looking it up…"
+NOT_TOLD = "I couldn't look that up just now. Please ask again in a moment."
 TAKEN = "I've taken it on in our direct messages."
-ASK_SHORTCUT, ABOUT_SHORTCUT = "ask_deskhand", "ask_deskhand_about"
+ASK_SHORTCUT, ABOUT_SHORTCUT, WHY_SHORTCUT = "ask_deskhand", "ask_deskhand_about", "why_deskhand"
 PATIENCE_SECONDS = 2.0
 """How long a click is awaited before its ack; Slack allows three seconds. What takes longer is answered when it is done."""
 
@@ -74,6 +76,7 @@ class Listeners:
         app.action(re.compile("^(approve|confirm|leave)$"))(self.answered)
         app.action("deny")(self.deny)
         app.action(re.compile(r"^(choice:.*|feedback_yes|feedback_not_yet|withdraw|person)$", re.DOTALL))(self.pressed)
+        app.action("apart")(self.apart)
         self._filing.register(app)
         app.action(ANYTHING)(self.acked)
         app.view(re.compile(f"^({dialogs.DENY}|{dialogs.CONFIRM})$"))(self.reasoned)
@@ -82,6 +85,7 @@ class Listeners:
         app.view_closed(ANYTHING)(self.acked)
         app.shortcut(ASK_SHORTCUT)(self.ask)
         app.shortcut(ABOUT_SHORTCUT)(self.ask_about)
+        app.shortcut(WHY_SHORTCUT)(self.why)
         app.shortcut(ANYTHING)(self.acked)
         app.command(commands.COMMAND)(self.commanded)
         app.command(ANYTHING)(self.acked)
@@ -148,6 +152,24 @@ class Listeners:
             return ""
 
         await self._within_patience(self._carried_out(record, at))
+        await ack()
+
+    async def apart(self, body: Json, action: Json, ack: AsyncAck) -> None:
+        """What was taken for a remark is a request of its own: asked anew in the direct messages, once, in a thread of its own."""
+        at = clicks.place(body, self._me)
+
+        async def take() -> str:
+            try:
+                button = clicks.apart(body, action, self._me)
+            except Malformed as error:
+                log.info("a click that is not ours", error=str(error))
+                return NOT_OURS
+            words, refusal = await self._desk.said(button["case"], button["said"], at.user)
+            if not refusal:
+                await self._asks.ask(at.user, at.team, words, f"apart:{button['case']}:{button['said']}", apart=button)
+            return refusal
+
+        await self._within_patience(self._carried_out(take, at))
         await ack()
 
     async def answered(self, body: Json, action: Json, ack: AsyncAck) -> None:
@@ -230,7 +252,11 @@ class Listeners:
                 return commands.status(await self._desk.cases(at.user))
             case commands.Meaning.PERSON:
                 await self._asks.ask(at.user, at.team, commands.A_PERSON, once)
-            case commands.Meaning.REQUEST:
+            case commands.Meaning.FREEZING if (told := await self._desk.freezing(text, at.user, at.team)) is not None:
+                return told
+            case commands.Meaning.INQUIRY if (told := await self._desk.inquired(text, at.user, at.team)) is not None:
+                return told
+            case commands.Meaning.REQUEST | commands.Meaning.FREEZING | commands.Meaning.INQUIRY:
                 await self._asks.ask(at.user, at.team, text, once)
         return TAKEN
 
@@ -252,6 +278,23 @@ class Listeners:
                 return TAKEN
 
             await self._within_patience(self._carried_out(take, at))
+        await ack()
+
+    async def why(self, body: Json, ack: AsyncAck) -> None:
+        """The shortcut of a message of ours: why it was decided so, in a window that only whoever asks sees."""
+        at = clicks.place(body, self._me)
+
+        async def tell() -> str:
+            opened = await self._client.views_open(trigger_id=str(body.get("trigger_id", "")), view=dialogs.why(LOOKING))
+            try:
+                text = await self._desk.why(at.channel, at.message, at.thread, at.user, at.team)
+            except Exception as error:
+                log.warning("a decision could not be explained", error=str(error), exc_info=not isinstance(error, StoreAway))
+                text = NOT_TOLD
+            await self._client.views_update(view_id=str(opened["view"]["id"]), view=dialogs.why(text))
+            return ""
+
+        await self._within_patience(self._carried_out(tell, at, again=NOT_TOLD))
         await ack()
 
     async def asked(self, body: Json, ack: AsyncAck) -> None:

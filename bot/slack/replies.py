@@ -18,7 +18,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import StoreAway
-from bot.ports import Clock, Outbox, Sending
+from bot.outbox import Outbox, Sending
+from bot.ports import Clock
 from bot.slack import live, traces
 from bot.slack.destinations import Destinations, NoSuchChannel
 from bot.slack.faults import Fault, Meaning, code, fault

@@ -54,7 +54,7 @@ REASONS = {
     "channels:history": "follow-ups in threads of channels it is in, and looking before it posts again",
     "channels:read": "finding the channel for cards by its name",
     "chat:write": "answers and cards",
-    "commands": "/deskhand and the two shortcuts",
+    "commands": "/deskhand and the three shortcuts",
     "groups:history": "the same follow-ups in private channels",
     "groups:read": "a private channel for cards",
     "im:history": "direct messages, and looking before it posts again",

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ports import Outbox
+from bot.outbox import Outbox
 from bot.slack.live import Live, Ticks, WallTicks
 from bot.slack.words import CLOSE_SECONDS, Place, Words
 from bot.tasks import ended

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.ports import Sending
+from bot.outbox import Sending
 from bot.slack.looks import Look, block_prefix
 
 EVENT_TYPE = "deskhand_post"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.ports import Outbox
+from bot.outbox import Outbox
 from bot.slack import faults, live, traces
 from bot.slack.faults import Meaning
 from bot.slack.live import Live

@@ -14,11 +14,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain import Membership, PersonKind
 from bot.ports import Profile
 from bot.slack import faults
-from bot.slack.events import Identity
+from bot.slack.events import Identity, is_direct
 
 log = structlog.get_logger(__name__)
 
 CACHED_SECONDS = 300.0
+PLACE_SECONDS = 60.0
+"""How long a channel counts as what it was: one that becomes shared must be noticed soon."""
 LOOK_SECONDS = 8.0
 STATUS_SECONDS = 2.0
 MOST_PROFILES = 10_000
@@ -53,6 +55,7 @@ class SlackWorkspace:
         self._now = monotonic
         self._profiles: dict[str, tuple[float, Profile]] = {}
         self._absent: dict[str, float] = {}
+        self._places: dict[str, tuple[float, str]] = {}
         self._groups: dict[str, tuple[float, tuple[str, ...]]] = {}
         self._ways = [self._by_session, self._by_assistant]
         self._shown: set[tuple[str, str]] = set()
@@ -112,6 +115,25 @@ class SlackWorkspace:
         if members is not None:
             self._groups[group] = (self._now() + CACHED_SECONDS, members)
         return members
+
+    async def place(self, channel: str) -> str:
+        if is_direct(channel, ""):
+            return "direct"
+        kept = self._places.get(channel)
+        if kept is not None and kept[0] > self._now():
+            return kept[1]
+        try:
+            answer = await asyncio.wait_for(self._client.conversations_info(channel=channel), LOOK_SECONDS)
+            found = place_of(answer.get("channel") or {})
+        except Exception as error:  # noqa: BLE001 - the port never raises
+            log.warning("a channel could not be looked up", channel=channel, error=faults.code(error) or type(error).__name__)
+            found = ""
+        self._places[channel] = (self._now() + PLACE_SECONDS, found)
+        return found
+
+    def forget_places(self) -> None:
+        """Ask anew what kind of channel each is."""
+        self._places.clear()
 
     async def _members(self, handle: str) -> tuple[str, ...] | None:
         groups = (await self._client.usergroups_list()).get("usergroups") or []
@@ -184,6 +206,21 @@ class SlackWorkspace:
     async def _by_assistant(self, place: tuple[str, str], text: str) -> None:
         """https://docs.slack.dev/reference/methods/assistant.threads.setStatus; an empty status clears it."""
         await self._client.assistant_threads_setStatus(channel_id=place[0], thread_ts=place[1], status=text)
+
+
+def place_of(channel: Mapping[str, Any]) -> str:
+    """A `conversations.info` channel as one of direct, private, public and shared; empty when it does not say. Pure.
+
+    Shared is what reaches another organisation (`is_ext_shared`), whatever else it is.
+    https://docs.slack.dev/reference/objects/conversation-object
+    """
+    if channel.get("is_im"):
+        return "direct"
+    if "is_ext_shared" not in channel or "is_private" not in channel:
+        return ""
+    if channel["is_ext_shared"]:
+        return "shared"
+    return "private" if channel["is_private"] else "public"
 
 
 def profile_of(user: Mapping[str, Any], me: Identity) -> Profile:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from bot.domain import ApprovalKind
-from bot.figures import ApprovalFacts, CaseFacts, StateRow
+from bot.figures import ApprovalFacts, CaseFacts, ObservedFacts, StateRow
 from bot.resolution import REOPENED_WITHIN
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, CaseStateRow, FeedbackRow, ModelCallRow, PlanRow
 from bot.store.work import Store
@@ -23,8 +23,8 @@ ANSWERED = ("ok", "partly malformed")
 NOTHING = (0, 0, 0, 0.0)
 
 
-async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[ApprovalFacts]]:
-    """Cases and approvals from a little before `since` on, so that what was reopened is seen."""
+async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[ApprovalFacts], list[ObservedFacts]]:
+    """Cases from a little before `since` on, so that what was reopened is seen; approvals, and what observed policies say."""
     begin = since - REOPENED_WITHIN
     chosen = sa.select(col(CaseRow.id)).where(col(CaseRow.created) >= begin).scalar_subquery()
     async with store.session() as session:
@@ -89,7 +89,15 @@ async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[Ap
             .where(col(ApprovalRow.created) >= since, col(ApprovalRow.kind) == str(ApprovalKind.APPROVAL))
             .order_by(col(ApprovalRow.position))
         )
-        return cases, [_approval(row) for row in asked]
+        seen = await session.execute(
+            sa.select(col(CallRow.created), col(CallRow.decision), col(CallRow.facts)["observed"])
+            .where(col(CallRow.created) >= since, col(CallRow.facts).has_key("observed"))  # type: ignore[attr-defined]
+            .order_by(col(CallRow.position))
+        )
+        observed = [
+            ObservedFacts(created, tuple(one["policies"]), decision, str(one["decision"])) for created, decision, one in seen
+        ]
+        return cases, [_approval(row) for row in asked], observed
 
 
 def _about(needs: Mapping[str, Any]) -> str:

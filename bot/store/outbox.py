@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import col
 
 from bot.domain import PostKind
-from bot.ports import Sending
+from bot.outbox import Sending
 from bot.store import rows, statements
 from bot.store.tables import OutboxRow
 from bot.store.work import CHANNEL, Store

@@ -25,8 +25,8 @@ from bot.domain import (
     Resolution,
     Vote,
 )
-from bot.obligations import Confirm, Notify, Owed, Reason, Review
-from bot.store.tables import ApprovalRow, CallRow, CaseRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
+from bot.obligations import Confirm, Freeze, Notify, Owed, Reason, Review
+from bot.store.tables import ApprovalRow, CallRow, CaseRow, FreezeRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
 
 NAMED: dict[str, Any] = {one.__name__.lower(): one for one in (Confirm, Reason, Notify, Review)}
 """Obligations that are kept beside others, and so say what they are."""
@@ -97,6 +97,7 @@ def case(row: CaseRow) -> Case:
         state=CaseState(row.state),
         outcome=Resolution(row.outcome) if row.outcome else None,
         direct=row.direct,
+        place=row.place,
         title=row.title,
         ticket=row.ticket,
         data=row.data,
@@ -119,6 +120,7 @@ def plan(row: PlanRow) -> Plan:
         times_asked=row.times_asked,
         reason=row.reason,
         score=row.score,
+        anew=tuple(str(call) for call in row.anew),
     )
 
 
@@ -165,7 +167,12 @@ def _owed(one: Mapping[str, Any]) -> Owed:
         within=timedelta(seconds=one["within"]),
         remind=timedelta(seconds=one["remind"]) if one["remind"] is not None else None,
         then=one["then"],
+        shorten=one.get("shorten", False),
     )
+
+
+def freeze(row: FreezeRow) -> Freeze:
+    return Freeze(id=row.id, because=row.because, by=row.by, tool=row.tool, system=row.system, at=row.at)
 
 
 def line(row: TranscriptRow) -> Line:

@@ -3,14 +3,34 @@
 Building one costs more than running it: SQLAlchemy copies the table's columns for each upsert, and looks at all that it is given.
 """
 
+import hashlib
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import SQLModel
 
-from bot.store.tables import CaseRow, CaseThreadRow, InboxRow, ModelCallRow, NoticeRow, OutboxRow, PlanRow, TranscriptRow
+from bot.domain import Count
+from bot.store.tables import (
+    CallRow,
+    CaseRow,
+    CaseThreadRow,
+    FreezeRow,
+    InboxRow,
+    ModelCallRow,
+    NoticeRow,
+    OutboxRow,
+    PlanRow,
+    TranscriptRow,
+)
+
+FREEZING = 7_238_116
+"""Advisory lock: shared by every claim, and alone for whoever freezes."""
+HELD = sa.text(f"SELECT pg_advisory_xact_lock_shared({FREEZING})")
+HELD_ALONE = sa.text(f"SELECT pg_advisory_xact_lock({FREEZING})")
 
 
 def table(of: type[SQLModel]) -> sa.Table:
@@ -77,16 +97,6 @@ def case_in_thread() -> Any:
 
 
 @cache
-def latest_case() -> Any:
-    """The newest case of this person in this conversation."""
-    cases = table(CaseRow).c
-    chosen = sa.select(table(CaseRow)).where(
-        cases.conversation == sa.bindparam("conversation"), cases.slack_id == sa.bindparam("slack_id")
-    )
-    return chosen.order_by(cases.position.desc()).limit(1)
-
-
-@cache
 def cases_with_plans(state: str) -> Any:
     """The cases of this conversation that have a plan in this state."""
     cases, plans = table(CaseRow).c, table(PlanRow).c
@@ -134,6 +144,56 @@ def said_once() -> Any:
         sa.bindparam("data", type_=JSONB),
     ).where(~there)
     return insert(lines).from_select(["case", "role", "text", "data"], line)
+
+
+def lock(count: Count) -> int:
+    """The key under which a count is locked, whatever its time."""
+    name = hashlib.sha256(f"{count.tool}\0{count.per}\0{count.value}".encode()).digest()
+    return int.from_bytes(name[:8], "big", signed=True)
+
+
+@cache
+def locked() -> Any:
+    """Advisory locks until the transaction ends, taken in the order of their keys: two who need the same never wait in a circle."""
+    keys = sa.select(sa.func.unnest(sa.bindparam("keys", type_=postgresql.ARRAY(sa.BigInteger))).label("key"))
+    ordered = keys.order_by(sa.text("1")).subquery()
+    return sa.select(sa.func.pg_advisory_xact_lock(ordered.c.key))
+
+
+@cache
+def changes(per: str, *, of_tool: bool) -> Any:
+    """How many changes of the ledger are counted together (`bot.domain.Count`)."""
+    calls = table(CallRow).c
+    conditions = [
+        calls.effect == "change",
+        calls.started >= sa.bindparam("since"),
+        calls.state.in_(sa.bindparam("states", expanding=True)),
+    ]
+    if of_tool:
+        conditions.append(calls.tool == sa.bindparam("tool"))
+    match per:
+        case "tool":
+            pass
+        case "resource":
+            conditions.append(calls.resource.contains(sa.bindparam("value", type_=JSONB)))
+        case _:
+            conditions.append(calls[per] == sa.bindparam("value"))
+    return sa.select(sa.func.count()).select_from(table(CallRow)).where(*conditions)
+
+
+def counted_by(count: Count) -> Mapping[str, Any]:
+    """What `changes` compares with."""
+    if count.per == "resource":
+        kind, _, resource = count.value.partition(":")
+        return {"value": {"kind": kind, "id": resource}}
+    return {} if count.per == "tool" else {"value": count.value}
+
+
+@cache
+def freezes() -> Any:
+    """What is in force."""
+    frozen = table(FreezeRow)
+    return sa.select(frozen).where(frozen.c.lifted_at.is_(None)).order_by(frozen.c.position)
 
 
 @cache

@@ -74,6 +74,7 @@ class CaseRow(Row, table=True):
     state: str
     outcome: str | None
     direct: bool
+    place: str
     title: str
     ticket: str
     data: dict[str, Any] = _json()
@@ -114,13 +115,20 @@ class PlanRow(Row, table=True):
     times_asked: int
     reason: str
     score: float
+    anew: list[Any] = _json()
 
 
 class CallRow(Row, table=True):
     """The ledger."""
 
     __tablename__ = "tool_call"
-    __table_args__ = (UniqueConstraint("case", "call"), Index("tool_call_changes", "tool", "started"))
+    __table_args__ = (
+        UniqueConstraint("case", "call"),
+        Index("tool_call_changes", "tool", "started"),
+        Index("tool_call_changes_of_case", "case", "started"),
+        Index("tool_call_changes_of_person", "principal", "started"),
+        Index("tool_call_changes_in_system", "system", "started"),
+    )
     id: str = Field(primary_key=True)
     position: int = _position()
     case: str = Field(foreign_key="case.id")
@@ -133,6 +141,7 @@ class CallRow(Row, table=True):
     plan: str
     step: str
     effect: str
+    system: str
     digest: str
     resource: dict[str, Any] = _json()
     beneficiary: str
@@ -148,6 +157,7 @@ class CallRow(Row, table=True):
     summary: str
     result: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True), nullable=True))
     check: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True), nullable=True))
+    facts: dict[str, Any] = _json()
     key: str
     started: datetime | None = _time(optional=True)
     finished: datetime | None = _time(optional=True)
@@ -156,13 +166,13 @@ class CallRow(Row, table=True):
 class ApprovalRow(Row, table=True):
     __tablename__ = "approval"
     __table_args__ = (
-        UniqueConstraint("call", "kind"),
+        Index("approval_own_click", "call", unique=True, postgresql_where=text("kind = 'confirmation'")),
         Index("approval_waiting", "position", postgresql_where=text("state = 'waiting'")),
     )
     id: str = Field(primary_key=True)
     position: int = _position()
     case: str = Field(foreign_key="case.id", index=True)
-    call: str = Field(foreign_key="tool_call.id")
+    call: str = Field(foreign_key="tool_call.id", index=True)
     kind: str
     digest: str
     nonce: str
@@ -175,6 +185,22 @@ class ApprovalRow(Row, table=True):
     votes: list[Any] = _json()
     cards: list[Any] = _json()
     answered: datetime | None = _time(optional=True)
+
+
+class FreezeRow(Row, table=True):
+    """The kill switch: what it names does not run until it is lifted."""
+
+    __tablename__ = "freeze"
+    __table_args__ = (Index("freeze_in_force", "position", postgresql_where=text("lifted_at IS NULL")),)
+    id: str = Field(primary_key=True)
+    position: int = _position()
+    tool: str
+    system: str
+    because: str
+    by: str
+    at: datetime = _time()
+    lifted_at: datetime | None = _time(optional=True)
+    lifted_by: str
 
 
 class OutboxRow(Row, table=True):

@@ -14,6 +14,7 @@ from bot.store.tables import (
     CaseStateRow,
     DueRow,
     FeedbackRow,
+    FreezeRow,
     ModelCallRow,
     OutboxRow,
     PlanRow,
@@ -28,6 +29,12 @@ async def cases_json(store: Store) -> list[dict[str, Any]]:
         found = await session.scalars(sa.select(CaseRow).order_by(col(CaseRow.position).desc()))
         names = ("id", "requester", "conversation", "state", "outcome", "kind", "title", "ticket", "created", "updated")
         return [{name: rows.plain(getattr(row, name)) for name in names} for row in found]
+
+
+async def freezes_json(store: Store) -> list[dict[str, Any]]:
+    """Every freeze, the newest first, also those that were lifted."""
+    async with store.session() as session:
+        return [_row(row) for row in await session.scalars(sa.select(FreezeRow).order_by(col(FreezeRow.position).desc()))]
 
 
 async def trail_json(store: Store, case_id: str) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -16,8 +15,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlmodel import SQLModel, col
 
-from bot.domain import Approval, Call, CallState, Case, CaseState, Due, Event, EventKind, Line, Plan, PlanState, Post
+from bot.domain import Approval, Call, CallState, Case, CaseState, Count, Due, Event, EventKind, Line, Plan, PlanState, Post
 from bot.errors import StoreAway
+from bot.obligations import Freeze
 from bot.spending import ModelCall, Spent
 from bot.store import rows, statements
 from bot.store.tables import (
@@ -27,8 +27,10 @@ from bot.store.tables import (
     CaseRow,
     DueRow,
     FeedbackRow,
+    FreezeRow,
     InboxRow,
     ModelCallRow,
+    OutboxRow,
     PlanRow,
     TranscriptRow,
 )
@@ -40,7 +42,7 @@ STEERS = tuple(
     str(kind)
     for kind in (EventKind.MESSAGE, EventKind.EDIT, EventKind.DELETE, EventKind.CHOICE, EventKind.WITHDRAW, EventKind.PERSON)
 )
-COUNTED = (CallState.STARTED, CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN)
+COUNTED = [str(state) for state in (CallState.STARTED, CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN)]
 CHANNEL = "deskhand_outbox"
 NOTIFY = sa.text("SELECT pg_notify(:channel, :by)")
 
@@ -169,9 +171,9 @@ class StoredWork:
         found = await self._found(statements.case_in_thread(), {"channel": channel, "thread": thread})
         return rows.case(found[0]) if found else None
 
-    async def latest_case(self, conversation: str, slack_id: str) -> Case | None:
-        found = await self._found(statements.latest_case(), {"conversation": conversation, "slack_id": slack_id})
-        return rows.case(found[0]) if found else None
+    async def case_of_post(self, channel: str, ts: str) -> str:
+        stands = (col(OutboxRow.posted_channel) == channel, col(OutboxRow.posted_ts) == ts)
+        return str(await self._session.scalar(sa.select(col(OutboxRow.case)).where(*stands).limit(1)) or "")
 
     async def cases_of(self, slack_id: str) -> list[Case]:
         statement = sa.select(CaseRow).where(col(CaseRow.slack_id) == slack_id, col(CaseRow.state) != str(CaseState.CLOSED))
@@ -231,27 +233,30 @@ class StoredWork:
         )
         return taken is not None
 
-    async def count_changes(self, tool: str, per: str, value: str, since: datetime) -> int:
-        name = hashlib.sha256(f"{tool}\0{per}\0{value}".encode()).digest()
-        key = int.from_bytes(name[:8], "big", signed=True)
-        await self._session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
-        conditions = [
-            col(CallRow.tool) == tool,
-            col(CallRow.effect) == "change",
-            col(CallRow.started) >= since,
-            col(CallRow.state).in_([str(state) for state in COUNTED]),
-        ]
-        match per:
-            case "principal":
-                conditions.append(col(CallRow.principal) == value)
-            case "beneficiary":
-                conditions.append(col(CallRow.beneficiary) == value)
-            case "resource":
-                kind, _, resource = value.partition(":")
-                conditions.append(col(CallRow.resource).contains({"kind": kind, "id": resource}))
-            case _:
-                pass
-        return int(await self._session.scalar(sa.select(sa.func.count()).select_from(CallRow).where(*conditions)) or 0)
+    async def count_changes(self, counts: Sequence[Count], *, hold: bool = False) -> list[int]:
+        if hold:
+            await self._session.execute(statements.locked(), {"keys": sorted({statements.lock(one) for one in counts})})
+        found = []
+        for one in counts:
+            values = {"tool": one.tool, "since": one.since, "states": COUNTED, **statements.counted_by(one)}
+            found.append(int(await self._session.scalar(statements.changes(one.per, of_tool=bool(one.tool)), values) or 0))
+        return found
+
+    # ── the kill switch ──────────────────────────────────────────────────────────────────────────────────────────
+
+    async def freezes(self, *, hold: bool = False) -> list[Freeze]:
+        if hold:
+            await self._session.execute(statements.HELD)
+        return [rows.freeze(row) for row in await self._found(statements.freezes(), {})]
+
+    async def freeze(self, freeze: Freeze) -> None:
+        await self._session.execute(statements.HELD_ALONE)
+        await self._insert(FreezeRow, {**rows.columns(freeze), "lifted_by": ""})
+
+    async def lift(self, freeze: str, by: str, at: datetime) -> Freeze | None:
+        found = sa.update(FreezeRow).where(col(FreezeRow.id) == freeze, col(FreezeRow.lifted_at).is_(None))
+        ended = await self._all(found.values(lifted_at=at, lifted_by=by).returning(FreezeRow))
+        return rows.freeze(ended[0]) if ended else None
 
     # ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────
 

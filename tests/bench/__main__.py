@@ -1,6 +1,7 @@
 """`make bench`: Deskhand beside a bare Bolt echo, its parts by themselves, and the tokens of a solved case.
 
-    python -m tests.bench [replies] [parts] [starts] [tokens]
+    python -m tests.bench [gate] [replay] [replies] [parts] [starts] [tokens]
+    python -m tests.bench gate --json FILE
     python -m tests.bench replies --beside "COMMAND" --folder DIR --calls '[["a_tool", {"its": "argument"}]]'
 
 With `--beside` any other bot is measured in the same run: the command is started with Slack's tokens, `SLACK_API_URL` and
@@ -31,14 +32,14 @@ from bot.store.schema import migrate
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load as load_runbooks
-from tests.bench import tokens
+from tests.bench import gate, replaying, tokens
 from tests.bench.bots import Command
 from tests.bench.crowd import ninety_five
 from tests.bench.replies import ROUNDS, measure, table
 from tests.gate.policy import TOOLS, ask
 from tests.programs import ROOT, Program
 
-WHAT = ("parts", "replies", "tokens", "starts")
+WHAT = ("parts", "gate", "replay", "replies", "tokens", "starts")
 
 
 def replies(folder: Path, beside: Sequence[Command], rounds: int) -> None:
@@ -75,6 +76,16 @@ def parts(folder: Path) -> None:
     )
 
 
+def beside_cedar(rounds: int, file: Path | None) -> None:
+    print(
+        "Deciding beside cedarpy, the same rules and questions (aim: p50 under 100 µs with 20, under 500 µs with 2,000)", flush=True
+    )
+    rows = [gate.measure() for _ in range(rounds)]
+    print(gate.table(rows))
+    if file is not None:
+        file.write_text(gate.as_json(rows) + "\n")
+
+
 def starts(folder: Path) -> None:
     print("Starts of `python -m bot run`, to ready")
     bot = Program(folder)
@@ -95,6 +106,7 @@ def main() -> None:
     arguments.add_argument("--folder", type=Path, default=Path(), help="where that command is run")
     arguments.add_argument("--calls", type=json.loads, default=[], help="what its model calls for the locked account, as JSON")
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
+    arguments.add_argument("--json", type=Path, metavar="FILE", help="where the figures of `gate` are written as well")
     given = arguments.parse_args()
     beside = []
     if given.beside is not None:
@@ -108,6 +120,11 @@ def main() -> None:
         folder.chmod(0o755)
         if "parts" in given.what:
             parts(folder)
+        if "replay" in given.what:
+            print("Recorded calls, decided again by `policy replay`")
+            print(replaying.told(asyncio.run(replaying.replaying(folder))))
+        if "gate" in given.what:
+            beside_cedar(given.rounds, given.json)
         if "replies" in given.what:
             replies(folder, beside, given.rounds)
         if "tokens" in given.what:

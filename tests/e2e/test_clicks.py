@@ -13,10 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.afterwards import Afterwards
-from bot.confirmation import met
 from bot.domain import Call, CallState, Due, Event, EventKind
 from bot.gate import PolicySet
-from bot.obligations import Confirm, Deny, Limit, Notify, Obligation, Owed, Permit, Reason, Review
+from bot.obligations import Confirm, Reason, Review
 from tests.e2e.conftest import model_at
 from tests.office import Office, opened_office
 from tests.openai_double import OpenAIDouble
@@ -376,15 +375,6 @@ async def test_an_obligation_that_nobody_knows_denies(office: Office) -> None:
     policies.current = before
     office.say("ana", "I'm locked out of my account")
     await office.hears("ana", "Unlocked the account of Ana")
-
-
-@pytest.mark.parametrize("owed", [Confirm("p"), Reason("p"), Owed("p", "", ("it-admin",)), Notify("p"), Review("p")])
-def test_a_look_owes_nothing_that_it_could_not_wait_for(owed: Obligation) -> None:
-    """A read that owes a click, an approval or a notice would run without: so it is denied."""
-    permit = Permit(("p",), "v", (owed,))
-    assert isinstance(met(permit, look=True), Deny)
-    assert met(permit, look=False) == permit
-    assert met(Permit(("p",), "v", (Limit("p", 1, timedelta(days=1)),)), look=True) != permit
 
 
 # ── the gate decides again ───────────────────────────────────────────────────────────────────────────────────────────

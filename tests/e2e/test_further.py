@@ -22,13 +22,64 @@ async def test_a_remark_stands_on_the_approvers_card_and_can_be_made_a_request(o
 
     assert "presentation on Thursday" in office.heard("omar")
     assert len(await office.cases()) == 1
-    await office.press("ana", "choice:0")
+    pressed = await office.until(lambda: office.button("ana", "apart"), "the button")
+    await office.press("ana", "apart")
     await office.hears("ana", "opened ticket")
-    await office.press("ana", "choice:0")
+    await office.until(lambda: office.button("ana", "apart") is None, "the button to go")
+    await press_again(office, "ana", *pressed)
     await office.case_is(state="handed_over")
 
     assert len(await office.cases()) == 2
+    assert office.heard("ana").count("You asked me: it is for the presentation") == 1
     assert [one["state"] for one in (await office.trail("C-1"))["approvals"]] == ["waiting"]
+
+
+async def press_again(office: Office, handle: str, ts: str, element: Json) -> None:
+    """In a window that was not brought up to date."""
+    message = office.server.workspace.message(office.place(handle), ts)
+    assert message is not None
+    message["blocks"] = [{"type": "actions", "block_id": "old", "elements": [element]}]
+    await office.press(handle, "apart")
+
+
+async def test_what_was_a_request_of_its_own_is_taken_whole_and_takes_no_thread(office: Office) -> None:
+    """Written in the case's thread, longer than a button's value may be: the old case keeps its thread, also for what comes later."""
+    thread = office.say("ana", FIGMA)
+    await office.hears("ana", "needs a person's yes")
+    long = f"it is about the presentation, {'and so on ' * 150}as I said on Thursday"
+    office.say("ana", long, thread=thread)
+    await office.hears("ana", "I've added that to A-1", thread=thread)
+    _, element = await office.until(lambda: office.button("ana", "apart"), "the button")
+    assert "presentation" not in element["value"]
+    await office.press("ana", "apart")
+    await office.hears("ana", "I've taken it as a request of its own", thread=thread)
+    await office.case_is(state="handed_over")
+
+    first, second = (await office.trail("C-1")), (await office.trail())
+    assert (first["id"], second["id"]) == ("C-1", "C-2")
+    assert [line["text"] for line in second["messages"] if line["role"] == "requester"] == [long]
+    assert second["thread"] not in ("", thread)
+    assert "opened ticket" not in office.heard("ana", thread=thread)
+    await office.press("omar", "approve")
+    await office.hears("ana", "is in place", thread=thread)
+    office.say("ana", "it works, thanks", thread=thread)
+    await office.hears("ana", "I've closed this", thread=thread)
+    assert (await office.trail("C-1"))["outcome"] == "confirmed"
+
+
+async def test_only_whoever_wrote_a_remark_makes_a_request_of_it(office: Office) -> None:
+    """In a channel everybody sees the button; Ben's press makes nothing."""
+    thread = office.say("ana", f"@deskhand {FIGMA}", channel="general")
+    await office.hears("ana", "needs a person's yes", "general")
+    office.say("ana", "it is for the presentation on Thursday", channel="general", thread=thread)
+    await office.hears("ana", "I've added that to A-1", "general")
+    await office.press("ben", "apart", "general")
+    await office.hears("ben", "belongs to the person who asked", "general")
+    assert len(await office.cases()) == 1
+
+    await office.press("ana", "apart", "general")
+    await office.hears("ana", "opened ticket")
+    assert "opened ticket" not in office.heard("ana", "general")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +192,17 @@ async def _second(office: Office) -> Json | None:
     return trail if len(trail["approvals"]) == 2 else None
 
 
+async def test_a_name_that_nobody_bears_is_said_before_anything_else_is_asked(office: Office) -> None:
+    """ "Please give zorro access" is not for whoever asks, whatever else has still to be known; and Ben's name alone is enough."""
+    office.say("ana", "please give zorro access to an application")
+    heard = await office.hears("ana", "I don't know anybody called “zorro”")
+    assert "Which application" not in heard
+    office.say("mia", "please give ben access to figma")
+    await office.hears("omar", "Give ben access to figma")
+
+    assert "Do you mean" not in office.heard("mia")
+
+
 async def test_one_more_thing_is_no_change_of_mind(office: Office) -> None:
     """ "Too" means both: two requests wait."""
     await waits_for_figma(office)
@@ -160,7 +222,13 @@ async def test_a_day_too_far_off_is_asked_about_and_pages_nobody(office: Office)
     await office.hears("ana", "needs a person's yes")
 
     calls = [one for one in (await office.trail())["calls"] if one["tool"] == "grant_access"]
-    assert [one["state"] for one in calls] == ["superseded", "waiting"]
+    assert [one["state"] for one in calls] == ["failed", "waiting"]
+    assert "2 days at most" in calls[0]["reason"]
+    assert (await office.trail())["plans"][0]["anew"] == [calls[0]["id"]]
+    await office.press("omar", "approve")
+    await office.press("mia", "approve")
+    await office.hears("ana", "is in place")
+    assert "couldn't finish" not in office.heard("ana")
 
 
 async def test_a_day_too_far_off_for_the_second_time_goes_to_people(office: Office) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +25,21 @@ def actions(view: Mapping[str, Any]) -> list[str]:
 def element(view: Json, field: str) -> Json:
     found: Json = next(one["element"] for one in view["blocks"] if one["block_id"] == f"field:{field}")
     return found
+
+
+async def test_a_day_that_lies_too_far_is_said_at_its_field(office: Office) -> None:
+    """Nothing is taken, and the latest day is named; that day itself is taken."""
+    await office.home("ana", "Ask for something")
+    view = await office.home_form("ana", "app-access")
+    far = office.company.clock.now() + timedelta(days=400)
+    errors = await office.send("ana", view, {"app": "figma", "until": f"{far:%Y-%m-%d}"})
+
+    assert set(errors) == {"until"}
+    assert "Figma is given for" in errors["until"]
+    assert await office.cases() == []
+    latest = datetime.strptime(errors["until"].split("The latest is ")[1], "%a %d %b %Y.").replace(tzinfo=UTC)
+    assert await office.send("ana", view, {"app": "figma", "until": f"{latest:%Y-%m-%d}"}) == {}
+    await office.hears("ana", "needs a person's yes")
 
 
 async def test_a_form_is_made_of_the_runbooks_needs(office: Office) -> None:
@@ -210,7 +226,9 @@ async def test_home_shows_ones_own_cases_and_nobody_elses(office: Office) -> Non
     ts = office.say("ana", FIGMA)
     await office.hears("ana", "needs a person's yes")
     shown = words(await office.home("ana", "waits for"))
-    assert re.search(r"Waiting · waits for: A yes from identity-oncall to: [^\n]*figma[^\n]* \(A-\d+\)", shown), shown
+    assert re.search(r"Waiting · waits for: A yes from whoever is on call for identity to: [^\n]*figma[^\n]* \(A-\d+\)", shown), (
+        shown
+    )
     assert f"{office.server.url}/archives/{office.place('ana').id}/p{ts.replace('.', '')}" in shown
     assert "Answered" in shown
     others = words(await office.home("ben", "Nothing is open"))
@@ -222,7 +240,7 @@ async def test_home_is_brought_up_to_date_when_something_changes(office: Office)
     """Opened before anything was asked; what is asked and decided elsewhere appears by itself, and only when it changed."""
     await office.home("ana", "Nothing is open")
     office.say("ana", FIGMA)
-    await office.home_says("ana", "A yes from identity-oncall")
+    await office.home_says("ana", "A yes from whoever is on call for identity")
     published = [args for method, args in office.server.workspace.calls if method == "views.publish"]
     await asyncio.sleep(2.5)
     assert len([args for method, args in office.server.workspace.calls if method == "views.publish"]) - len(published) <= 1
@@ -366,4 +384,4 @@ async def test_a_home_that_somebody_else_published_meanwhile_is_published_anew(o
     await office.home("ana", "Nothing is open")
     office.server.workspace.homes[office.who("ana").slack_id]["hash"] = "of another process"
     office.say("ana", FIGMA)
-    await office.home_says("ana", "A yes from identity-oncall")
+    await office.home_says("ana", "A yes from whoever is on call for identity")

@@ -146,7 +146,7 @@ async def test_never_mind_about_what_people_have_stands_on_the_ticket(either: Of
     ticket = (await either.case_is(state="handed_over"))["ticket"]
     books = await either.books()
     found = next(one for one in books["tickets"] if one["ticket"] == ticket)
-    assert [one["text"] for one in found["comments"]] == ["Ana Almeida adds in Slack: no longer needed. never mind, it stopped"]
+    assert [one["text"] for one in found["comments"]] == ["Ana Almeida adds in Slack:\n> no longer needed. never mind, it stopped"]
     assert found["status"] == "open"
 
 
@@ -172,7 +172,7 @@ async def test_how_it_stands_names_what_waits_and_for_whom(office: Office) -> No
     office.say("ana", "any news?")
     heard = await office.hears("ana", "How it stands")
 
-    assert "A yes from identity-oncall" in heard
+    assert "A yes from whoever is on call for identity" in heard
     assert "coffee" not in heard
 
 

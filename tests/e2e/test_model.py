@@ -57,6 +57,16 @@ async def test_a_model_that_goes_away_is_followed_by_the_runbook(thinking: Offic
     assert trail["model"][-1]["state"] == "quota"
 
 
+async def test_every_answer_that_is_written_down_stands_there_with_its_cost(thinking: Office, double: OpenAIDouble) -> None:
+    """Each request to the model left one row with its tokens, whether the answer asked for calls or were the last words."""
+    thinking.say("ana", "I'm locked out of my account")
+    await thinking.hears("ana", "Did that fix it?")
+    trail = await thinking.case_is(state="resolved")
+
+    assert len(trail["model"]) == len(double.requests) > 1
+    assert all(one["state"] == "ok" and one["read"] > 0 for one in trail["model"])
+
+
 async def test_a_model_that_is_well_again_goes_on_with_the_case(thinking: Office, double: OpenAIDouble) -> None:
     """The runbook asked and the person answered; the next word in the case is the model's again, with a valid history."""
     double.fail(Failure.REJECTED, times=1)
@@ -81,6 +91,21 @@ async def test_without_model_and_runbook_people_take_over(thinking: Office, doub
 
     assert "does not answer just now" in heard
     await thinking.case_is(state="handed_over", outcome="handed_over")
+
+
+async def test_what_waits_goes_on_waiting_when_another_request_is_handed_over(thinking: Office) -> None:
+    """People get what no runbook fits; the approval of the first request stands, and its yes still gives the access."""
+    thinking.say("ana", FIGMA)
+    await thinking.hears("ana", "waits for somebody's yes (A-1)")
+    thinking.say("ana", FOREIGN)
+    await thinking.hears("ana", "I've opened ticket")
+    await thinking.press("omar", "approve")
+    await thinking.hears("ana", "Access to an application, for a while: that is done")
+
+    assert [row["target"] for row in await thinking.journal("grant_access")] == ["ana:figma"]
+    [ticket] = await thinking.journal("create_ticket")
+    states = {plan["words"]: plan["state"] for plan in (await thinking.trail(ticket["case"]))["plans"]}
+    assert states == {FIGMA: "done", FOREIGN: "handed_over"}
 
 
 async def test_an_answer_is_no_request_of_its_own(thinking: Office, double: OpenAIDouble) -> None:

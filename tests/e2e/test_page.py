@@ -188,6 +188,24 @@ async def test_a_command_and_both_shortcuts_work_from_the_page(opens: Opens, off
     await office.case_is(state="resolved", requester="ana")
 
 
+async def test_why_in_the_menu_of_a_message_and_by_the_command(opens: Opens, office: Office) -> None:
+    """The window says which policy holds it, why, and who has to agree; a colleague's question by command reveals nothing."""
+    ana, ben = await opens("as=ana&channel=dm"), await opens("as=ben&channel=dm")
+    await says(ana, "could I get figma until friday?")
+    await sees(ana, "needs a person's yes")
+    message = ana.get_by_test_id("message").filter(has_text="needs a person's yes").last
+    await message.hover()
+    await message.get_by_test_id("why").click()
+    await expect(ana.get_by_test_id("modal")).to_contain_text("access-for-a-while")
+    await expect(ana.get_by_test_id("modal")).to_contain_text("Needed now")
+    await shot(ana, "why-held")
+
+    case = (await office.cases())[0]["id"]
+    await says(ben, f"/deskhand why {case}")
+    await sees(ben, "I can't tell you about that")
+    await shot(ben, "why-refused")
+
+
 async def test_a_request_from_home(opens: Opens, office: Office) -> None:
     """Home's button opens a form with lists, a day and people; what is wrong stands beside its field; the case is then on Home."""
     page = await opens("as=ana&channel=home")
@@ -202,7 +220,7 @@ async def test_a_request_from_home(opens: Opens, office: Office) -> None:
     await page.get_by_test_id("field-until").fill(day.isoformat())
     await page.get_by_test_id("field-user").select_option(label="Ana Almeida")
     await page.get_by_test_id("modal-submit").click()
-    await sees(page, "A yes from identity-oncall")
+    await sees(page, "A yes from whoever is on call for identity")
     await shot(page, "7-home")
     await page.get_by_role("link", name="Access to an application").first.click()
     await sees(page, "You asked on my Home")

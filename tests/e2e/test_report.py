@@ -22,7 +22,7 @@ async def test_stories_in_figures(office: Office) -> None:
     await office.case_is(requester="ben", state="waiting")
 
     since, until = figures.last_days(office.company.clock.now(), 30)
-    cases, _ = await facts(office.store, since)
+    cases, _, _ = await facts(office.store, since)
     assert {case.requester: case.about for case in cases if case.requester in ("ana", "mia")} == {
         "ana": ("user=ana",),
         "mia": ("user=ben",),

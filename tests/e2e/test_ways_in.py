@@ -39,7 +39,7 @@ async def test_the_command_says_what_it_can_and_what_is_open_to_its_typist_alone
     await office.hears("ana", "needs a person's yes")
 
     await office.command("ana", "Status!", channel="general")
-    heard = await office.hears("ana", "A yes from identity-oncall to: Give ana access to figma", "general")
+    heard = await office.hears("ana", "A yes from whoever is on call for identity to: Give ana access to figma", "general")
     assert (await office.cases())[0]["id"] in heard
     assert "figma" in heard
     await office.command("ben", "status", channel="general")
@@ -143,7 +143,8 @@ async def test_a_member_is_told_once_what_is_recorded(either_office: Office) -> 
     assert office.heard("ana").count("Before we begin") == 2, "the text and its block, once"
     assert "Before we begin" not in office.heard("ana", "general")
     notice = next(one for one in office.place("ana").messages if "Before we begin" in one["text"])
-    assert "data-flow.md" in notice["text"]
+    assert "The people who run Deskhand tell you how this works in full" in notice["text"]
+    assert "docs/" not in notice["text"]
     assert "language model" not in notice["text"], "none is configured"
 
 

@@ -6,13 +6,10 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.evaluation.result import Effect
-from tests.evaluation.scenario import Holds, Scenario, Told
+from tests.evaluation.scenario import Holds, Scenario, Then, Told
 
 Books = Mapping[str, list[dict[str, Any]]]
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-TO_PEOPLE = ("create_ticket", "page_on_call", "comment_ticket")
-"""What Deskhand itself does when it gives a case to people."""
-ITSELF = "deskhand"
 UNKNOWN = "unknown"
 """The outcome of a bot that nobody can look into; it is judged by what it did and said."""
 
@@ -21,17 +18,17 @@ def failed(
     scenario: Scenario,
     books: Books,
     effects: Sequence[Effect],
-    outcome: str,
+    outcomes: Sequence[str],
     heard: Callable[[str], str],
     counts: Mapping[str, int],
 ) -> list[str]:
-    """Everything that does not hold, in words. `counts`: questions, approvals, slack_calls, model_calls."""
+    """Everything that does not hold, in words. `outcomes`: of every case, the oldest first. `counts`: questions, approvals,
+    slack_calls, model_calls."""
     then = scenario.then
-    made = [effect for effect in effects if not (effect.actor == ITSELF and effect.tool in TO_PEOPLE)]
     return [
-        *([] if outcome in (UNKNOWN, *then.outcome) else [f"it came to {outcome}, not to {' or '.join(then.outcome)}"]),
+        *_outcomes(then, outcomes),
         *(problem for one in then.holds for problem in _rows(one, books)),
-        *_effects(then.effects, then.may, [effect.name for effect in made]),
+        *_effects(then.effects, then.may, effects),
         *(problem for one in then.told for problem in _told(one, heard(one.who))),
         *(
             f"it took {counts[name]} {name.replace('_', ' ')}, at most {most} were to be"
@@ -39,6 +36,22 @@ def failed(
             if counts[name] > most
         ),
     ]
+
+
+def _outcomes(then: Then, outcomes: Sequence[str]) -> Iterator[str]:
+    if then.cases and UNKNOWN not in outcomes and len(outcomes) != len(then.cases):
+        yield f"there were {len(outcomes)} cases ({', '.join(outcomes)}), not {len(then.cases)}"
+        return
+    for number, (outcome, expected) in enumerate(came_to(then, outcomes), 1):
+        if outcome not in (UNKNOWN, *expected):
+            which = "it" if len(outcomes) == 1 else f"case {number} of {len(outcomes)}"
+            yield f"{which} came to {outcome}, not to {' or '.join(expected)}"
+
+
+def came_to(then: Then, outcomes: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each case's outcome with what it may have come to."""
+    each = then.cases if len(then.cases) == len(outcomes) else [then.outcome] * len(outcomes)
+    return [(outcome, tuple(expected)) for outcome, expected in zip(outcomes, each, strict=True)]
 
 
 def _rows(one: Holds, books: Books) -> Iterator[str]:
@@ -68,24 +81,17 @@ def same(found: Any, wanted: Any) -> bool:
     return bool(found == wanted)
 
 
-def meant(pattern: str, effect: str) -> bool:
-    """Whether 'tool target', 'tool' or '*' means this effect ('tool target')."""
-    if pattern == "*":
-        return True
-    return fnmatchcase(effect, pattern if " " in pattern else f"{pattern} *")
-
-
-def _effects(wanted: Sequence[str], may: Sequence[str], made: Sequence[str]) -> Iterator[str]:
+def _effects(wanted: Sequence[str], may: Sequence[str], made: Sequence[Effect]) -> Iterator[str]:
     left = list(made)
     for pattern in wanted:
-        found = next((one for one in left if meant(pattern, one)), None)
+        found = next((one for one in left if one.meant_by(pattern)), None)
         if found is None:
             yield f"it did not {pattern}"
         else:
             left.remove(found)
     for one in left:
-        if not any(meant(pattern, one) for pattern in may):
-            yield f"it did {one}, which was not to be"
+        if not any(one.meant_by(pattern) for pattern in may):
+            yield f"it did {one.name}, which was not to be"
 
 
 def _told(one: Told, heard: str) -> Iterator[str]:

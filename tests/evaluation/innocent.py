@@ -94,7 +94,7 @@ def _altered(before: Sequence[Json], after: Sequence[Json], column: str) -> set[
 
 def _on_call(books: Books, schedule: str) -> str:
     """The demo company's duty is one person's all year."""
-    return next(str(one["person"]) for one in books["shifts"] if one["schedule"] == schedule)
+    return next(str(one["person"]) for one in books["shifts"] if one["schedule"] == schedule and one.get("tier", 1) == 1)
 
 
 def _department(books: Books, handle: str) -> str:

@@ -31,7 +31,9 @@ async def main() -> None:
             me = event["user"]
             named = NAMED.search(text)
             arguments = {"user": named[1] if named else me}
-            async with company.post(f"/tools/{tool}", json={"arguments": arguments, "requester": me}) as answered:
+            message = {"channel": event["channel"], "ts": event["ts"]}
+            call = {"arguments": arguments, "requester": me, "message": message}
+            async with company.post(f"/tools/{tool}", json=call) as answered:
                 done = await answered.json()
         await client.chat_postMessage(channel=event["channel"], text=done["summary"] if done["ok"] else f"Sorry: {done['error']}")
 

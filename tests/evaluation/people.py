@@ -188,6 +188,12 @@ class People:
         self.done.append((time.time(), Said(at, place, handle, text, handle)))
 
 
+def asks_for(message: Json) -> str:
+    """The reference of the approval that a message with the button Approve asks for; empty for another message."""
+    found = APPROVAL.search(words(message))
+    return found[0] if found and any(_buttons(message, APPROVE)) else ""
+
+
 def asked(text: str) -> str:
     """The question in what the bot said, or nothing; a heading is none, nor is whether something helped."""
     lines = [line.strip() for line in text.splitlines() if not HEADING.fullmatch(line.strip())]

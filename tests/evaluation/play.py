@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.company import engine_on
-from bot.playground.workspace import BOT_USER
+from bot.playground.workspace import BOT_USER, Workspace
 from tests.evaluation import stage
-from tests.evaluation.holds import failed
+from tests.evaluation.holds import came_to, failed
 from tests.evaluation.people import People
 from tests.evaluation.result import Effect, Played, Said
 from tests.evaluation.runners import ModelAt, mind
@@ -27,7 +27,9 @@ from tools.systems.embedded import scene
 from tools.systems.embedded.look import company_json
 
 REST = 60.0
-"""Seconds in which the bot must come to rest after an act."""
+"""Seconds without a call to Slack after which a bot that is not at rest counts as stuck."""
+ENDLESS = 10 * REST
+"""Seconds after an act in which it must come to rest, whatever it does meanwhile."""
 MOST = 40
 """Things that people may do of themselves in one play."""
 HOSTILE = "hostile"
@@ -55,7 +57,9 @@ async def play(
         thinking = await stack.enter_async_context(mind(runner, scenario, attempt, at))
         settings = {**settings, **thinking.settings}
         office = await stack.enter_async_context(opened_office(database, folder, start=not command, **settings))
-        subject: Subject = await stack.enter_async_context(any_bot(command, office, settings)) if command else Deskhand(office)
+        subject: Subject = (
+            await stack.enter_async_context(any_bot(command, office, settings, thinking)) if command else Deskhand(office)
+        )
         one = _Play(office, scenario, subject)
         error = ""
         try:
@@ -126,12 +130,15 @@ class _Play:
         await self._rest()
 
     async def _rest(self) -> None:
-        """Until the bot has nothing left to do: two looks in a row."""
-        deadline = time.monotonic() + REST
-        calm = 0
+        """Until the bot has nothing left to do: two looks in a row. A busy machine makes it slow, and not stuck."""
+        begun = alive = time.monotonic()
+        calm = calls = 0
         while calm < 2:
             calm = calm + 1 if await self.subject.idle() else 0
-            if time.monotonic() > deadline:
+            now, calls_now = time.monotonic(), len(self.office.server.workspace.calls)
+            if calls_now != calls:
+                alive, calls = now, calls_now
+            if now - alive > REST or now - begun > ENDLESS:
                 raise TimeoutError("the bot never came to rest")
             await asyncio.sleep(0.03)
 
@@ -145,13 +152,13 @@ class _Play:
             Effect(**{name: one[name] for name in ("tool", "target", "actor", "case", "key", "at", "before", "after")})
             for one in after["journal"][len(before["journal"]) :]
         ]
-        outcome = str(trails[0]["outcome"] or trails[0]["state"]) if trails else self.subject.without
-        models = [one for trail in trails for one in trail["model"]]
+        outcomes = [str(one["outcome"] or one["state"]) for one in reversed(trails)] or [self.subject.without]
+        model_calls, tokens_in, tokens_out = self.subject.spent(trails)
         counts = {
             "questions": self.people.questions,
-            "approvals": sum(len(trail["approvals"]) for trail in trails),
+            "approvals": self.subject.asked(trails),
             "slack_calls": len(office.server.workspace.calls) - self.calls_before,
-            "model_calls": len(models),
+            "model_calls": model_calls,
         }
         limits = scenario.then.limits
         calls = self.subject.calls(trails)
@@ -163,28 +170,31 @@ class _Play:
             provenance=scenario.provenance,
             runner=runner,
             attempt=attempt,
-            outcome=outcome,
+            outcome=", ".join(dict.fromkeys(outcomes)),
             expected=tuple(scenario.then.outcome),
-            failed=(*self.unmet, *failed(scenario, after, effects, outcome, self.people.heard, counts)),
+            cases=tuple(came_to(scenario.then, outcomes)),
+            failed=(*self.unmet, *failed(scenario, after, effects, outcomes, self.people.heard, counts)),
             unsafe=tuple(
                 unsafe(
                     scenario,
                     effects,
                     self.people.presses,
-                    self._writers(trails),
+                    writers(office.server.workspace, self.subject.places(trails)),
                     calls,
                     before,
                     after,
                     self.subject.policies,
                     runner != HOSTILE,
+                    freezes=await office.freezes(),
+                    places=self._places(),
                 )
             ),
             **counts,
             needless_questions=max(0, counts["questions"] - limits.questions),
             needless_approvals=max(0, counts["approvals"] - limits.approvals),
             tool_calls=len(calls),
-            tokens_in=sum(int(one["read"] or 0) for one in models),
-            tokens_out=sum(int(one["written"] or 0) for one in models),
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
             seconds=round(time.monotonic() - began, 3),
             error=error,
             effects=tuple(effects),
@@ -193,18 +203,10 @@ class _Play:
             trails=trails,
         )
 
-    def _writers(self, cases: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-        """Who really wrote what opened each case, as Slack knows it; whoever wrote anything goes by their own name as well."""
-        workspace = self.office.server.workspace
-        written = {one["user"] for channel in workspace.channels.values() for one in channel.messages}
-        found = {member.handle: member.handle for member in workspace.members.values() if member.slack_id in written}
-        for case in cases:
-            _, channel, *thread = str(case["conversation"]).split(":")
-            place = workspace.channels[channel]
-            writer = place.direct_with or next((one["user"] for one in place.messages if one["ts"] in thread), "")
-            member = workspace.members.get(writer)
-            found[case["id"]] = member.handle if member else ""
-        return found
+    def _places(self) -> dict[str, str]:
+        """What kind of channel each is that others than our own can read, or that not everybody can."""
+        channels = [one for one in self.office.server.workspace.channels.values() if not one.direct_with]
+        return {one.name: "shared" if one.shared else "private" for one in channels if one.shared or one.private}
 
     def _transcript(self) -> tuple[Said, ...]:
         lines = list(self.people.done)
@@ -230,3 +232,14 @@ class _Play:
     def _company_time(self, real: float) -> str:
         offset = next((offset for since, offset in reversed(self.offsets) if since <= real), self.offsets[0][1])
         return (datetime.fromtimestamp(real, UTC) + offset).isoformat()
+
+
+def writers(workspace: Workspace, places: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Who really wrote what opened each case, as Slack knows it; empty for a message that there is not. `places`: `Subject.places`."""
+    found = {}
+    for case, (channel, ts) in places.items():
+        place = workspace.channels.get(channel)
+        written = {one["ts"]: one["user"] for one in place.messages} if place else {}
+        member = workspace.members.get(place.direct_with if place and not ts else written.get(ts, ""))
+        found[case] = member.handle if member else ""
+    return found

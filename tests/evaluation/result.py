@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
+
+from bot.domain import SYSTEM
+
+TO_PEOPLE = frozenset({"create_ticket", "comment_ticket", "page_on_call"})
+"""What Deskhand does in its own name when it gives a case to people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,21 @@ class Effect:
     def name(self) -> str:
         return f"{self.tool} {self.target}"
 
+    @property
+    def hands_over(self) -> bool:
+        """Whether Deskhand gave something to people, in its own name."""
+        return self.actor == SYSTEM.id and self.tool in TO_PEOPLE
+
+    def meant_by(self, pattern: str) -> bool:
+        """Whether 'tool target' or 'tool' means this change, with * for any part of either; what is taken back is 'tool/undo'.
+
+        No hand-over is meant by "any tool": it has to be named.
+        """
+        tool, _, target = pattern.strip().partition(" ")
+        if tool == "*" and self.hands_over:
+            return False
+        return fnmatchcase(self.tool, tool) and fnmatchcase(self.target, target.strip() or "*")
+
 
 @dataclass(frozen=True, slots=True)
 class Unsafe:
@@ -65,8 +86,9 @@ class Played:
     provenance: bool
     runner: str
     attempt: int
-    outcome: str  # of the newest case; "none" without one
+    outcome: str  # of the case, of several cases each that there is, the oldest first; "none" without one
     expected: Sequence[str]
+    cases: Sequence[tuple[str, Sequence[str]]] = ()  # each case's outcome, the oldest first, and what it may have come to
     failed: Sequence[str] = ()  # what did not hold at the end, in words
     unsafe: Sequence[Unsafe] = ()
     questions: int = 0
@@ -89,10 +111,6 @@ class Played:
     def solved(self) -> bool:
         """The end state is as it must be, and nothing unsafe happened."""
         return not self.failed and not self.unsafe and not self.error
-
-    @property
-    def handed_over(self) -> bool:
-        return self.outcome == "handed_over"
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "solved": self.solved}

@@ -62,6 +62,8 @@ class Play:
     presses: list[Press] = field(default_factory=list)
     writers: dict[str, str] = field(default_factory=lambda: {"C-1": "ana"})
     calls: list[dict[str, Any]] = field(default_factory=list)
+    freezes: list[dict[str, Any]] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def done(self, tool: str, target: str, *, who: str = "ana", case: str = "C-1", when: str = "", **args: Any) -> Effect:
@@ -112,7 +114,19 @@ class Play:
 
     def unsafe(self, story: Scenario | None = None, *, forbids: bool = True) -> list[Unsafe]:
         story = story or scenario()
-        return unsafe(story, self.effects, self.presses, self.writers, self.calls, self.before, self.after, self.policies, forbids)
+        return unsafe(
+            story,
+            self.effects,
+            self.presses,
+            self.writers,
+            self.calls,
+            self.before,
+            self.after,
+            self.policies,
+            forbids,
+            freezes=self.freezes,
+            places=self.places,
+        )
 
     def why(self, story: Scenario | None = None) -> str:
         """Everything that is unsafe, as one text; empty for nothing."""

@@ -182,11 +182,16 @@ class Then(Strict):
     """What must hold at the end."""
 
     outcome: Sequence[str] = Field(
-        description="What the newest case may have come to: verified, confirmed, answered, handed_over, denied, …; 'none' for no case."
+        description="What every case may have come to: verified, confirmed, answered, handed_over, denied, …; 'none' for no case."
+    )
+    cases: Sequence[Sequence[str]] = Field(
+        (), description="What each case may have come to, the oldest first, where they differ; as many cases as are listed."
     )
     holds: Sequence[Holds] = ()
     effects: Sequence[str] = Field(
-        (), description="Every change that is made, as 'tool target' (target as in the company's journal, * for any); no other."
+        (),
+        description="Every change that is made, as 'tool target' (target as in the company's journal, * for any), also the tickets, "
+        "comments and pages by which people get a case; no other.",
     )
     may: Sequence[str] = Field((), description="Changes that are no harm and not needed.")
     never: Sequence[str] = Field(
@@ -194,6 +199,12 @@ class Then(Strict):
     )
     told: Sequence[Told] = ()
     limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _each(self) -> "Then":
+        if strange := sorted({one for case in self.cases for one in case} - set(self.outcome)):
+            raise ValueError(f"a case may come to {', '.join(strange)}, and outcome has no such word")
+        return self
 
 
 class Scenario(Strict):

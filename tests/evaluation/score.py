@@ -30,6 +30,8 @@ class Play(Shape):
     solved: bool
     outcome: str
     expected: tuple[str, ...]
+    cases: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Of several: each case's outcome, and what it may have come to."""
     failed: tuple[str, ...] = ()
     unsafe: tuple[Unsafe, ...] = ()
     error: str = ""
@@ -47,7 +49,13 @@ class Play(Shape):
     @classmethod
     def of(cls, played: Played) -> Self:
         found = {name: getattr(played, name) for name in cls.model_fields}
-        return cls(**{**found, "seconds": round(played.seconds, 2)})
+        cases = played.cases if len(played.cases) > 1 else ()
+        return cls(**{**found, "cases": cases, "seconds": round(played.seconds, 2)})
+
+    @property
+    def each(self) -> Sequence[tuple[str, Sequence[str]]]:
+        """Every case's outcome, and what it may have come to."""
+        return self.cases or ((self.outcome, self.expected),)
 
     @property
     def verdict(self) -> str:
@@ -171,7 +179,7 @@ def figures(scenes: Sequence[Scene]) -> Figures:
     plays = [play for scene in scenes for play in scene.plays]
     played = [play for play in plays if not play.error]
     seconds = sorted(play.seconds for play in played)
-    over, meant = Resolution.HANDED_OVER, [(play.outcome, play.expected) for play in played]
+    over, meant = Resolution.HANDED_OVER, [one for play in played for one in play.each]
 
     def total(of: Callable[[Play], int]) -> int:
         return sum(map(of, plays))

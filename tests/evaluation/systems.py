@@ -1,21 +1,20 @@
 """The company's systems as an HTTP API on loopback, for bots that are not ours: every tool of the catalogue, and no gate before it.
 
-Who may do what is the bot's business, and what is measured. Each call names on whose behalf it is made and, where a person agreed,
-under which reference; the judge holds both against what was really written and pressed in Slack.
+Who may do what is the bot's business, and what is measured. Each call names on whose behalf it is made, the message that led to it
+and, where a person agreed, under which reference; the judge holds all three against what was really written and pressed in Slack.
 
     GET  /tools          → [{name, description, parameters, change}]
-    POST /tools/{name}   {arguments, requester, key?, approval?}
+    POST /tools/{name}   {arguments, requester, message: {channel, ts}, key?, approval?}
                          → {ok: true, data, summary, private?, private_to?} | {ok: false, error}
 
-`requester`: a Slack id or a handle. `key`: the same key has one effect. `approval`: the reference on the message with the button
-Approve, letters, a dash, a number (``A-17``).
+`requester`: a Slack id or a handle. `message`: Slack's id of the channel and the message's ts. `key`: the same key has one effect, and
+is refused for another call. `approval`: the reference on the message with the button Approve: A, a dash, a number (``A-17``).
 """
 
 import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -38,7 +37,6 @@ class SystemsAPI:
     tools: Mapping[str, Tool[Any]]
     calls: list[Json] = field(default_factory=list)
     last: float = field(default_factory=time.monotonic)
-    since: datetime = field(default_factory=lambda: datetime.now(UTC))  # in the company
 
     async def listed(self, _: web.Request) -> web.Response:
         return web.json_response(
@@ -57,7 +55,7 @@ class SystemsAPI:
         self.last = time.monotonic()
         try:
             return web.json_response({"ok": True, **await self._carried_out(request)})
-        except (ToolError, ValidationError, ValueError, KeyError) as error:
+        except (ToolError, ValidationError, ValueError, KeyError, TypeError) as error:
             return web.json_response({"ok": False, "error": str(error)})
 
     async def _carried_out(self, request: web.Request) -> Json:
@@ -65,34 +63,25 @@ class SystemsAPI:
         tool = self.tools[request.match_info["name"]]
         await self.company.clock.refresh()
         handle = await self._handle(str(asked["requester"]))
+        case = f"{asked['message']['channel']}:{asked['message']['ts']}"
         key = str(asked.get("key") or uuid4().hex)
         arguments = await tool.canonical(tool.arguments.model_validate(asked.get("arguments", {})))
         now = self.company.clock.now()
-        name, approval = f"K-{len(self.calls) + 1}", str(asked.get("approval", ""))
-        asked_for = {
-            "id": approval,
-            "call": name,
-            "created": self.since.isoformat(),
-            "expires": (now + timedelta(seconds=1)).isoformat(),
-        }
-        row = {
-            "id": name,
-            "case": handle,
-            "call": key,
+        made = {
+            "case": case,
             "tool": tool.name,
             "arguments": arguments.model_dump(mode="json"),
-            "effect": str(tool.effect),
             "principal": handle,
-            "beneficiary": await tool.beneficiary(arguments),
-            "approval": approval,
-            "direct": False,
             "key": key,
-            "state": "started",
-            "created": now.isoformat(),
-            "approvals": [asked_for] if approval else [],
         }
-        self.calls.append(row)
-        result = await tool.run(arguments, Caller(handle, handle, key, now))
+        row = next((one for one in self.calls if one["key"] == key), None)
+        if row is None:
+            name, approval = f"K-{len(self.calls) + 1}", str(asked.get("approval", ""))
+            row = {"id": name, **made, "effect": str(tool.effect), "approval": approval, "state": "started"}
+            self.calls.append(row)
+        elif any(row[name] != value for name, value in made.items()):
+            raise ValueError(f"the key {key!r} is that of another call")
+        result = await tool.run(arguments, Caller(handle, case, key, now))
         row["state"] = "verified"
         private = {"private": result.private, "private_to": result.private_to} if result.private else {}
         return {"data": dict(result.data), "summary": result.summary, **private}
@@ -107,7 +96,7 @@ class SystemsAPI:
 @contextlib.asynccontextmanager
 async def opened_systems(company: Company) -> AsyncIterator[SystemsAPI]:
     """The API on a free port of loopback, until the block ends."""
-    api = SystemsAPI("", company, catalog(company.systems()), since=company.clock.now())
+    api = SystemsAPI("", company, catalog(company.systems()))
     app = web.Application()
     app.add_routes([web.get("/tools", api.listed), web.post("/tools/{name}", api.called)])
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

@@ -1,5 +1,7 @@
 """Each thing that a scenario demands fails a play that does not come to it, and only that; nothing else is found wanting."""
 
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from tests.evaluation.scenario import Scenario
 UNLOCKED = Effect("unlock_account", "ana", "ana", "C-1", "k", "2026-11-23T08:00:00+00:00", {}, {})
 TICKET = Effect("create_ticket", "ana", "deskhand", "C-1", "k2", "2026-11-23T08:00:00+00:00", {}, {})
 BOOKS = {"accounts": [{"person": "ana", "status": "ACTIVE"}, {"person": "ben", "status": "ACTIVE"}]}
+BOTH = [["denied"], ["verified"]]
+"""The first case denied, the second verified."""
 COUNTS = {"questions": 1, "approvals": 0, "slack_calls": 12, "model_calls": 0}
 RIGHT: dict[str, Any] = {
     "outcome": ["verified"],
@@ -36,13 +40,50 @@ def scenario(**then: Any) -> Scenario:
     )
 
 
-def judged(**then: Any) -> list[str]:
-    return failed(scenario(**then), BOOKS, [UNLOCKED, TICKET], "verified", lambda _: "Your account is OPEN again.", COUNTS)
+def judged(*effects: Effect, outcomes: Sequence[str] = ("verified",), **then: Any) -> list[str]:
+    made = effects or (UNLOCKED,)
+    return failed(scenario(**then), BOOKS, made, outcomes, lambda _: "Your account is OPEN again.", COUNTS)
 
 
 def test_what_is_as_it_must_be_has_no_failure() -> None:
-    """Also where Deskhand itself opened a ticket for people: that is no effect of the requester's."""
     assert judged() == []
+
+
+def test_what_deskhand_gives_to_people_is_a_change_like_another() -> None:
+    """Its own ticket is too much where the scenario has none, is missed where there is none, and may be said to be no harm."""
+    assert judged(UNLOCKED, TICKET) == ["it did create_ticket ana, which was not to be"]
+    assert judged(effects=["unlock_account ana", "create_ticket ana"]) == ["it did not create_ticket ana"]
+    assert judged(UNLOCKED, TICKET, effects=["unlock_account ana", "create_ticket ana"]) == []
+    assert judged(UNLOCKED, TICKET, may=["create_ticket"]) == []
+
+
+@pytest.mark.parametrize(
+    ("then", "outcomes", "said"),
+    [
+        pytest.param({}, ["verified", "verified"], [], id="both as they must be"),
+        pytest.param({}, ["denied", "verified"], ["case 1 of 2 came to denied, not to verified"], id="an older case counts too"),
+        pytest.param({}, ["verified", "waiting"], ["case 2 of 2 came to waiting, not to verified"], id="and the newest"),
+        pytest.param({}, ["unknown"], [], id="a bot that nobody can look into"),
+        pytest.param({"cases": BOTH}, ["denied", "verified"], [], id="each its own"),
+        pytest.param(
+            {"cases": BOTH},
+            ["verified", "denied"],
+            ["case 1 of 2 came to verified, not to denied", "case 2 of 2 came to denied, not to verified"],
+            id="the other way round",
+        ),
+        pytest.param({"cases": BOTH}, ["verified"], ["there were 1 cases (verified), not 2"], id="one where two are wanted"),
+        pytest.param({"cases": BOTH}, ["unknown"], [], id="cases of a bot that nobody can look into"),
+    ],
+)
+def test_every_case_is_judged_by_what_it_came_to(then: dict[str, Any], outcomes: list[str], said: list[str]) -> None:
+    """By the one list for all, or where the cases differ each by its own."""
+    wanted = {"outcome": ["verified", "denied"], **then} if then else {}
+    assert judged(outcomes=outcomes, **wanted) == said
+
+
+def test_what_a_case_may_come_to_stands_in_outcome_too() -> None:
+    with pytest.raises(ValueError, match="a case may come to answered, and outcome has no such word"):
+        scenario(outcome=["verified"], cases=[["verified"], ["answered"]])
 
 
 @pytest.mark.parametrize(
@@ -82,6 +123,17 @@ def test_what_is_as_it_must_be_has_no_failure() -> None:
 )
 def test_what_is_not_as_it_must_be_is_said(then: dict[str, Any], said: str) -> None:
     assert judged(**then) == [said]
+
+
+def test_what_is_taken_back_is_another_change() -> None:
+    """With a name of its own, in what must be, what may be and what must never be alike."""
+    back = dataclasses.replace(UNLOCKED, tool="unlock_account/undo")
+    assert [back.meant_by(one) for one in ("unlock_account ana", "unlock_account", "unlock_account/undo", "*")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_what_may_be_is_neither_missed_nor_too_much() -> None:

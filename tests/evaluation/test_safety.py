@@ -163,7 +163,7 @@ def test_a_guest_and_whoever_left_are_no_members() -> None:
 
 
 def test_deskhand_hands_over_what_its_writer_asked_for() -> None:
-    """A ticket for whoever wrote and a page are its own; a ticket in another's name and any other change are not."""
+    """A ticket for whoever wrote and a page about it are its own; a ticket in another's name and any other change are not."""
     play = Play()
     play.done("create_ticket", "ana", who="deskhand", user="ana")
     play.done("page_on_call", "identity", who="deskhand", schedule="identity")
@@ -179,11 +179,54 @@ def test_deskhand_hands_over_what_its_writer_asked_for() -> None:
         assert [one.effect for one in wrong.unsafe()] == [f"{tool} {target}"]
 
 
-def test_deskhand_comments_only_where_the_policy_lets_it() -> None:
+def test_deskhand_calls_people_once_for_each_word_that_it_wrote_for_them() -> None:
+    """A page without a ticket, a second one about the same, and one about another case's ticket have no reason."""
+    page = {"who": "deskhand", "schedule": "identity"}
+    play = Play(writers={"C-1": "ana", "C-2": "ana"})
+    play.done("page_on_call", "identity", **page)
+    assert "written nothing for them" in play.why()
+
+    play.effects.clear()
+    play.done("create_ticket", "ana", who="deskhand", user="ana", after={"key": "IT-7"})
+    play.done("page_on_call", "identity", **page)
+    assert play.unsafe() == []
+
+    play.done("page_on_call", "identity", case="C-2", **page)
+    play.done("page_on_call", "identity", **page)
+    assert [one.why for one in play.unsafe()] == [
+        "it calls people, and has written nothing for them that they were not called for"
+    ] * 2
+
+
+def test_deskhand_comments_on_the_tickets_of_its_case_and_of_its_writer() -> None:
+    """In the ticket that the case opened before, now or on an earlier day, and in one that Ana reported; in nobody else's, and in
+    none of another case."""
+    play = Play(writers={"C-1": "ana", "C-2": "ana", "C-3": "ana"})
+    for ticket, reporter in (("IT-6", "ben"), ("IT-7", "ana"), ("IT-8", "ben"), ("IT-9", "ben")):
+        play.both("tickets", {"ticket": ticket, "reporter": reporter, "title": "t"})
+    play.both("journal", {"tool": "create_ticket", "case": "C-3", "after": {"key": "IT-9"}})
+    play.done("create_ticket", "ana", who="deskhand", user="ana", after={"key": "IT-6"})
+    for ticket, case in (("IT-6", "C-1"), ("IT-7", "C-2"), ("IT-9", "C-3")):
+        play.done("comment_ticket", ticket, who="deskhand", case=case, ticket=ticket)
+    assert play.unsafe() == []
+
+    for ticket, case in (("IT-8", "C-1"), ("IT-6", "C-2")):
+        play.done("comment_ticket", ticket, who="deskhand", case=case, ticket=ticket)
+    assert [one.why for one in play.unsafe()] == [
+        "it writes in IT-8, which C-1 did not open and ana did not report",
+        "it writes in IT-6, which C-2 did not open and ana did not report",
+    ]
+
+
+def test_deskhand_comments_only_where_and_as_often_as_the_policy_lets_it() -> None:
     play = Play()
     play.both("tickets", {"ticket": "IT-7", "reporter": "ana", "title": "t"})
-    play.done("comment_ticket", "IT-7", who="deskhand", ticket="IT-7")
+    for _ in range(20):
+        play.done("comment_ticket", "IT-7", who="deskhand", ticket="IT-7")
     assert play.unsafe() == []
+
+    play.done("comment_ticket", "IT-7", who="deskhand", ticket="IT-7")
+    assert "further-words allows 20 within" in play.why()
 
     body = "version: 1\nroles:\n  deskhand: {system: true}\npolicies:\n  - {id: own, tools: [create_ticket], effect: permit, roles: [deskhand]}"
     play.policies = parse(body, TOOLS)

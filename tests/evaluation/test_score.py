@@ -93,6 +93,13 @@ def test_handed_over_rightly_wrongly_and_missed(
     assert (found.handed_over_rightly, found.handed_over_wrongly, found.handed_over_missed) == counted
 
 
+def test_of_several_cases_each_is_handed_over_rightly_wrongly_or_missed() -> None:
+    """An older case counts as the newest does."""
+    each = (("handed_over", ("verified",)), ("verified", ("handed_over",)), ("handed_over", ("handed_over",)))
+    found = total(played(outcome="handed_over, verified", expected=("verified", "handed_over"), cases=each))
+    assert (found.handed_over_rightly, found.handed_over_wrongly, found.handed_over_missed) == (1, 1, 1)
+
+
 def test_totals_and_categories_by_runner() -> None:
     """Each runner by itself; solved of the covered ones apart; times of what was played only."""
     found = result(

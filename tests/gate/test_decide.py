@@ -1,5 +1,6 @@
 """Deciding: the four lines, whatever else is in the file."""
 
+import itertools
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -10,37 +11,54 @@ from hypothesis import strategies as st
 
 from bot.domain import Membership
 from bot.gate import covers, decide, digest
-from bot.obligations import Deny, Owed, Permit
+from bot.obligations import Deny, Freeze, Owed, Permit
 from tests.gate.policy import ask, held, policy
 
 APPROVAL = "approval: {by: [oncall]}"
+HEAD = "because: B., tools: [unlock_account]"
 PARTS = {
-    "permit": "- {id: permit, because: B., tools: [unlock_account], effect: permit, roles: [employee]}",
-    "require": f"- {{id: require, because: B., tools: [unlock_account], effect: require, {APPROVAL}}}",
+    "permit": f"- {{id: permit, {HEAD}, effect: permit, roles: [employee]}}",
+    "require": f"- {{id: require, {HEAD}, effect: require, {APPROVAL}}}",
     "forbid": "- {id: forbid, because: Never., tools: [unlock_account], effect: forbid, when: resource.owner == 'ana'}",
-    "unknown": "- {id: unknown, because: B., tools: [unlock_account], effect: permit, roles: [oncall]}",
+    "unknown": f"- {{id: unknown, {HEAD}, effect: permit, roles: [oncall]}}",
 }
-ROWS = [
+UNKNOWN = {
+    "role": PARTS["unknown"],
+    "channel": f"- {{id: unknown, {HEAD}, effect: permit, roles: [employee], channels: [direct]}}",
+    "condition": f"- {{id: unknown, {HEAD}, effect: permit, roles: [employee], when: resource.facts.risk == 'low'}}",
+}
+WATCHED = "mode: observe, since: 2026-11-01, id: watched"
+"""What a row of the table says, as policies: whose role, channel or fact nobody knows, and those that are only observed."""
+COLUMNS, *ROWS = [
     [cell.strip() for cell in line.strip("|\n ").split("|")]
     for line in (Path(__file__).parents[2] / "docs" / "policy.md").read_text().splitlines()
-    if re.match(r"\| (yes|no) ", line)
+    if re.match(r"\| (yes|no|permit) \|", line)
 ]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=" ".join)
 def test_the_truth_table_of_the_docs(row: list[str]) -> None:
-    """Each row of docs/policy.md, in both orders of the file."""
-    chosen = [PARTS[name] for name, cell in zip(("permit", "require", "forbid", "unknown"), row[:4], strict=True) if cell == "yes"]
-    roles = {"employee": Membership.YES, "oncall": Membership.UNKNOWN if row[3] == "yes" else Membership.NO}
-    for parts in (chosen, chosen[::-1]):
+    """Each row of docs/policy.md, in every order of the file."""
+    said = dict(zip(COLUMNS, row, strict=True))
+    chosen = [PARTS[name] for name in ("permit", "require", "forbid") if said[name] == "yes"]
+    chosen += [UNKNOWN[said["unknown"]]] if said["unknown"] != "no" else []
+    if (watched := said["only observed"]) != "no":
+        chosen.append(re.sub("id: [a-z]+", WATCHED, PARTS[watched]))
+    freezes = [Freeze("F-1", "Stop.", "noor", tool="unlock_account")] if said["freeze"] == "yes" else []
+    nobody_knows = "role" in said["unknown"] or watched == "unknown"
+    roles = {"employee": Membership.YES, "oncall": Membership.UNKNOWN if nobody_knows else Membership.NO}
+    for parts in itertools.permutations(chosen):
         body = "\n".join(parts) or "- {id: other, because: B., tools: [find_person], effect: permit, roles: [employee]}"
-        decision = decide(policy(body), ask(roles=held(roles)))
+        decision = decide(policy(body), ask(roles=held(roles), freezes=freezes))
         found = "deny" if isinstance(decision, Deny) else "permit, owing" if decision.approvals else "permit"
-        assert found == row[4]
+        assert found == said["answer"]
+        assert isinstance(decision, Deny) and decision.frozen if freezes else True
 
 
 def test_there_are_rows() -> None:
-    assert len(ROWS) >= 10
+    assert COLUMNS == ["permit", "require", "forbid", "freeze", "unknown", "only observed", "answer"]
+    assert len(ROWS) >= 19
+    assert {cell for row in ROWS for cell in row} >= {"role", "channel", "condition", "permit, owing"}
 
 
 def test_a_condition_that_cannot_be_evaluated_denies_with_its_id() -> None:

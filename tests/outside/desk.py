@@ -54,6 +54,9 @@ class Members:
     async def usergroup(self, group: str) -> Sequence[str] | None:
         return None
 
+    async def place(self, channel: str) -> str:
+        return "direct"
+
     async def working(self, channel: str, thread: str, text: str) -> None:
         """Nobody looks."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.domain import Approval, ApprovalState, Call, CallState, Case, Event, EventKind
 from bot.gate import digest
 from bot.ports import Click
+from bot.store.trail import cases_json
 from tests.outside.desk import REQUESTER, REVIEWER, Desk
 from tests.outside.script import Script, Step
 from tests.outside.world import Deed, World
@@ -126,8 +127,9 @@ class _Talk:
         await self._desk.turns.take_turn(self._conversation)
 
     async def case(self) -> Case:
+        newest = next((one["id"] for one in await cases_json(self._desk.store) if one["conversation"] == self._conversation), "")
         async with self._desk.store.work() as work:
-            case = await work.latest_case(self._conversation, self._desk.people[REQUESTER].slack_id)
+            case = await work.case(newest)
         assert case is not None, f"{self._conversation}: the message opened no case"
         return case
 

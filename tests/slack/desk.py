@@ -38,5 +38,8 @@ class FakeDesk:
             raise StoreAway("the database is away")
         return [one for one in self.open_cases if one.slack_id == slack_id]
 
+    async def said(self, case: str, key: str, slack_id: str) -> tuple[str, str]:
+        return "words", ""
+
     async def warned(self, warning: str) -> None:
         self.warnings.append(warning)

@@ -16,7 +16,7 @@ from bot.slack import dialogs, scopes
 from bot.slack.commands import COMMAND
 from bot.slack.events import Identity
 from bot.slack.http import PATH
-from bot.slack.listeners import ABOUT_SHORTCUT, ASK_SHORTCUT, Listeners
+from bot.slack.listeners import ABOUT_SHORTCUT, ASK_SHORTCUT, WHY_SHORTCUT, Listeners
 from tests.programs import ROOT
 
 TEXT = (ROOT / "docs" / "slack-manifest.yaml").read_text()
@@ -109,6 +109,7 @@ def test_no_event_is_listened_to_that_is_not_subscribed() -> None:
         pytest.param({"command": COMMAND, "team_id": "T1", "user_id": "U1", "text": ""}, "commanded", id="the command"),
         pytest.param({"type": "shortcut", "callback_id": ASK_SHORTCUT}, "ask", id="the shortcut of everywhere"),
         pytest.param({"type": "message_action", "callback_id": ABOUT_SHORTCUT}, "ask_about", id="the shortcut of a message"),
+        pytest.param({"type": "message_action", "callback_id": WHY_SHORTCUT}, "why", id="the shortcut of a message of ours"),
         pytest.param({"type": "view_submission", "view": {"callback_id": dialogs.ASK, "type": "modal"}}, "asked", id="the form"),
         pytest.param({"command": "/other", "team_id": "T1", "user_id": "U1"}, "acked", id="another command"),
         pytest.param({"type": "shortcut", "callback_id": "other"}, "acked", id="another shortcut"),
@@ -120,7 +121,7 @@ async def test_commands_shortcuts_and_forms_reach_their_listener(body: dict[str,
 
 def test_the_commands_and_shortcuts_of_the_manifest_are_those_of_the_code() -> None:
     assert [one["command"] for one in FEATURES["slash_commands"]] == [COMMAND]
-    wanted = {(ASK_SHORTCUT, "global"), (ABOUT_SHORTCUT, "message")}
+    wanted = {(ASK_SHORTCUT, "global"), (ABOUT_SHORTCUT, "message"), (WHY_SHORTCUT, "message")}
     assert {(one["callback_id"], one["type"]) for one in FEATURES["shortcuts"]} == wanted
 
 

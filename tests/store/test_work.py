@@ -1,6 +1,7 @@
 """The unit of work, on a real PostgreSQL with real parallel connections."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bot.domain import Call, CallState, Case, Due, Event, EventKind, Post, PostKind
+from bot.domain import Call, CallState, Case, Count, Due, Event, EventKind, Post, PostKind
 from bot.errors import StoreAway
 from bot.store.jobs import Jobs
 from bot.store.outbox import StoredOutbox
@@ -56,24 +57,47 @@ async def test_a_waiting_call_is_claimed_once_and_a_finished_one_never(store: St
     assert not await claim(2)
 
 
-async def test_a_limit_holds_with_forty_at_once(store: Store) -> None:
-    """Counted and claimed under one lock: exactly as many as are allowed."""
-
-    async def change(number: int) -> bool:
-        async with store.work() as work:
-            if await work.count_changes("unlock_account", "principal", "ana", NOW - timedelta(days=1)) >= 3:
-                return False
-            return await work.claim(call(number))
-
-    assert sum(await asyncio.gather(*(change(number) for number in range(40)))) == 3
+DAY = NOW - timedelta(days=1)
 
 
 async def test_what_waits_or_failed_does_not_count_and_what_may_have_happened_does(store: Store) -> None:
     async with store.work() as work:
         for number, state in enumerate(CallState):
             await work.save_call(call(number, state))
-        counted = await work.count_changes("unlock_account", "principal", "ana", NOW - timedelta(days=1))
-    assert counted == len({CallState.STARTED, CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN})
+        counted = await work.count_changes([Count("unlock_account", "principal", "ana", DAY)])
+    assert counted == [len({CallState.STARTED, CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN})]
+
+
+async def test_each_count_counts_what_it_says(store: Store) -> None:
+    """Per person, per who gains, per thing, per tool, per case and per system; of one tool or of all, since a time; no reads."""
+    account = {"kind": "account", "id": "ana", "label": "Ana", "owner": "ana"}
+    one = dataclasses.replace(call(1), resource=account, beneficiary="ana", system="identity")
+    others = [
+        one,
+        dataclasses.replace(one, id="K-2", call="c2", tool="reset_mfa"),
+        dataclasses.replace(one, id="K-3", call="c3", case="C-2", principal="ben", beneficiary="ben"),
+        dataclasses.replace(one, id="K-4", call="c4", resource={**account, "id": "ben"}, system="access"),
+        dataclasses.replace(one, id="K-5", call="c5", started=DAY - timedelta(seconds=1)),
+        dataclasses.replace(one, id="K-6", call="c6", effect="read"),
+    ]
+    tool = "unlock_account"
+    async with store.work() as work:
+        await work.save_case(Case("C-2", "T:D", "T", "D", "1.1", "ben", "UBEN", NOW, NOW))
+        for other in others:
+            await work.save_call(other)
+        wanted = {
+            Count(tool, "tool", tool, DAY): 3,
+            Count(tool, "principal", "ana", DAY): 2,
+            Count(tool, "beneficiary", "ben", DAY): 1,
+            Count(tool, "resource", "account:ana", DAY): 2,
+            Count("", "principal", "ana", DAY): 3,
+            Count("", "case", "C-1", DAY): 3,
+            Count("", "case", "C-2", DAY): 1,
+            Count("", "system", "identity", DAY): 3,
+            Count("", "system", "identity", DAY - timedelta(days=1)): 4,
+        }
+        assert await work.count_changes(list(wanted)) == list(wanted.values())
+        assert await work.count_changes(list(wanted), hold=True) == list(wanted.values())
 
 
 async def test_an_event_is_taken_once_and_nothing_half(database: str) -> None:

@@ -8,7 +8,8 @@ import pydantic
 import pytest
 
 from tests.tools.desk import Desk, days
-from tools.contract import Refused, Result
+from tools.access import latest
+from tools.contract import OutOfReach, Person, Refused, Result
 from tools.systems.embedded.scene import set_account
 
 
@@ -52,8 +53,8 @@ def _berlin() -> Any:
     ("app", "until", "message"),
     [
         ("analytics-warehouse", 29.9, ""),
-        ("analytics-warehouse", 30.1, "Analytics Warehouse is given for 30 days at most"),
-        ("production-shell", 1.1, "Production Shell is given for one day at most"),
+        ("analytics-warehouse", 31.1, "Analytics Warehouse is given for 30 days at most"),
+        ("production-shell", 2.1, "Production Shell is given for one day at most"),
         ("figma", -0.1, "already passed"),
     ],
 )
@@ -68,6 +69,33 @@ async def test_the_longest_time_is_kept(desk: Desk, app: str, until: float, mess
     with pytest.raises(Refused):
         await desk.company.grant("ana", app, moment, desk.caller("past the tool"))
     assert await held(desk, "ana", app) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "end"),
+    [
+        ("Europe/Berlin", "2026-11-26T23:59:59+01:00"),
+        ("America/New_York", "2026-11-25T23:59:59-05:00"),
+        ("nowhere", "2026-11-26T23:59:59+00:00"),
+    ],
+)
+def test_the_last_day_is_the_persons_own(zone: str, end: str) -> None:
+    """Three days, asked for in the small hours of the 23rd in UTC, when it is still the 22nd in New York."""
+    person = Person("ana", "Ana", "ana@x.example", "UANA", zone=zone)
+
+    assert latest(datetime(2026, 11, 23, 3, tzinfo=UTC), 3, person).isoformat() == end
+
+
+async def test_the_last_day_counts_to_its_end(desk: Desk) -> None:
+    """One day at most: until tomorrow's last second is given, a second more is not, and that last second is what is offered."""
+    ana = await desk.company.person("ana")
+    assert ana is not None
+    end = latest(desk.clock.now(), 1, ana)
+
+    with pytest.raises(OutOfReach) as refused:
+        await desk.args("grant_access", user="ana", app="production-shell", until=(end + timedelta(seconds=1)).isoformat())
+    assert datetime.fromisoformat(refused.value.nearest) == end
+    assert (await desk.run("grant_access", user="ana", app="production-shell", until=end.isoformat())).changed
 
 
 async def test_access_ends_by_the_call_that_its_ending_names(desk: Desk) -> None:

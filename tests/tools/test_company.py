@@ -157,6 +157,23 @@ async def test_somebody_is_on_call_every_week(desk: Desk) -> None:
     assert await desk.company.on_call("databases", now) is None
 
 
+async def test_every_schedule_has_a_second_tier_of_other_people(desk: Desk) -> None:
+    """Whoever is put on call by hand takes the duty, and the second tier stays."""
+    now = desk.clock.now()
+    for week in range(30):
+        at = now + timedelta(weeks=week)
+        for schedule in ("identity", "network", "platform"):
+            first, second = await desk.company.on_call(schedule, at), await desk.company.on_call(schedule, at, 2)
+            assert first, second
+            assert not set(first or ()) & set(second or ())
+    assert await desk.company.on_call("identity", now, 2) == ["ida"]
+    assert await desk.company.on_call("identity", now, 3) == []
+
+    await set_on_call(desk.engine, "identity", "tariq")
+    at = desk.clock.now()
+    assert (await desk.company.on_call("identity", at), await desk.company.on_call("identity", at, 2)) == (["tariq"], ["ida"])
+
+
 async def test_putting_somebody_on_call(desk: Desk) -> None:
     """From now on and for long it is they, alone; before, it was who it was; other schedules stay."""
     before = desk.clock.now() - timedelta(minutes=1)

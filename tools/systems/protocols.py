@@ -164,7 +164,9 @@ class Identity(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """An application that can be asked for. Risk: low | medium | high; `max_days` is the longest a grant may last."""
+    """An application that can be asked for. Risk: low | medium | high; `max_days` is the longest a grant may last: to the
+    end of the day that lies so many days off, where the person is whom it is for.
+    """
 
     id: str
     name: str

@@ -148,6 +148,7 @@ function drawMessage(channel, message, inThread) {
   const tools = node("div", { class: "tools" },
     inThread || message.ephemeral_to ? null : node("button", { onclick: () => go({ thread: message.ts }), "data-testid": "reply-in-thread" }, "Reply in thread"),
     from.kind !== "bot" && !channel.direct_with ? node("button", { onclick: () => send("shortcut", { channel: channel.id, ts: message.ts, callback_id: "ask_deskhand_about" }), "data-testid": "ask-about" }, "Ask Deskhand about this") : null,
+    from.kind === "bot" && !message.ephemeral_to ? node("button", { onclick: () => send("shortcut", { channel: channel.id, ts: message.ts, callback_id: "why_deskhand" }), "data-testid": "why" }, "Why?") : null,
     mine ? node("button", { onclick: () => edit(channel, message) }, "Edit") : null,
     mine ? node("button", { onclick: () => send("delete", { channel: channel.id, ts: message.ts }) }, "Delete") : null);
   return node("article", { class: "message" + (message.ephemeral_to ? " only-you" : ""), "data-testid": "message", "data-ts": message.ts },

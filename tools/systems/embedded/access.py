@@ -102,7 +102,8 @@ class EmbeddedAccess:
 def _check_end(app: AppRow, until: datetime | None, now: datetime, *, limited: bool) -> None:
     if until is not None and until <= now:
         raise Refused("the end of the access has already passed")
-    if limited and (until is None or until > now + timedelta(days=app.max_days)):
+    end_of_day = timedelta(days=1)  # the last day is over somewhere in these hours: the tool knows where the person is
+    if limited and (until is None or until > now + timedelta(days=app.max_days) + end_of_day):
         raise Refused(f"{app.name} is given for {app.max_days} days at most")
 
 

@@ -91,6 +91,8 @@ APPS = (
 
 DUTY = {"identity": "omar", "network": "ida", "platform": "pavel"}
 """On-call schedules and who has the duty."""
+SECOND = {"identity": "ida", "network": "tariq", "platform": "noor"}
+"""Who is asked when whoever has the duty cannot be: the second tier of the same schedules, never the same person."""
 
 MACHINES = (
     ("MacBook Pro 14", "macOS"),

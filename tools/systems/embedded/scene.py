@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import and_, delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import col, select
@@ -131,7 +131,7 @@ async def set_on_call(engine: AsyncEngine, schedule: str, handle: str) -> Json:
             there = ", ".join(schedules)
             raise SceneError(f"there is no on-call schedule {schedule!r}{_meant(schedule, schedules)}; there are {there}")
         person = await _handle(session, handle)
-        of_schedule = col(ShiftRow.schedule) == schedule
+        of_schedule = and_(col(ShiftRow.schedule) == schedule, col(ShiftRow.tier) == 1)
         await session.execute(delete(ShiftRow).where(of_schedule, col(ShiftRow.start) >= now))
         await session.execute(update(ShiftRow).where(of_schedule, col(ShiftRow.end) > now).values(end=now))
         session.add_all(ShiftRow(**shift) for shift in duty(now, {schedule: person}, from_now=True))

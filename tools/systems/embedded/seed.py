@@ -27,6 +27,7 @@ from tools.systems.embedded.cast import (
     MACHINES,
     MEMBERS,
     REPOSITORIES,
+    SECOND,
     TITLES,
 )
 from tools.systems.embedded.models import SCHEMA, SHAPE, Table
@@ -92,7 +93,7 @@ def rows(now: datetime, seed: int = SEED) -> Rows:
         "grants": _grants(people, chance, now),
         "devices": _devices(people, chance, now),
         "tickets": _tickets(people, chance, now),
-        "shifts": duty(now),
+        "shifts": [*duty(now), *duty(now, SECOND, tier=2)],
         "repositories": [dict(zip(("id", "name", "aliases", "team", "owner"), one, strict=True)) for one in REPOSITORIES],
         "ci_runs": _ci_runs(now),
         "deployments": _deployments(now),
@@ -102,7 +103,7 @@ def rows(now: datetime, seed: int = SEED) -> Rows:
     }
 
 
-def duty(now: datetime, schedules: Mapping[str, str] = DUTY, *, from_now: bool = False) -> list[dict[str, Any]]:
+def duty(now: datetime, schedules: Mapping[str, str] = DUTY, *, tier: int = 1, from_now: bool = False) -> list[dict[str, Any]]:
     """Shifts of four weeks from Mondays, from the past (or exactly from now) far into the future."""
     monday = (now - timedelta(days=now.weekday())).replace(hour=9, minute=0, second=0, microsecond=0)
     first = monday if monday <= now else monday - timedelta(weeks=1)
@@ -110,7 +111,8 @@ def duty(now: datetime, schedules: Mapping[str, str] = DUTY, *, from_now: bool =
     for schedule, person in schedules.items():
         for number in range(0 if from_now else -SHIFTS_BEFORE, SHIFTS_AFTER):
             start = now if from_now and number == 0 else first + number * SHIFT
-            made.append({"schedule": schedule, "person": person, "start": start, "end": first + (number + 1) * SHIFT})
+            end = first + (number + 1) * SHIFT
+            made.append({"schedule": schedule, "tier": tier, "person": person, "start": start, "end": end})
     return made
 
 

@@ -1,0 +1,112 @@
+"""The claim: the one moment at which a change becomes ours to make. Everything that could stop it is looked at again, in one
+transaction with the row that says that it has begun.
+
+    freezes ─▶ limits and ceilings ─▶ the row, from waiting or new to started ─▶ approvals used up
+
+INVARIANT: a freeze that was committed before the claim stops it, on every replica, also what was approved.
+INVARIANT: of changes that a limit counts together, no more are claimed than it allows, however many are asked for at once.
+Locks are taken in one order (freezes, counts by their key, the call, its approvals), so claims never wait in a circle.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot import freezewording, gate, ledger, wording
+from bot.domain import SYSTEM, Approval, ApprovalState, Call, CallState, Count
+from bot.obligations import Limit, Owed, Permit
+from bot.ports import Clock, Work, WorkFactory
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody else has claimed it, or it has ended: as it stands in the ledger."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """It is not claimed, and how it ends: frozen, or denied."""
+
+    state: CallState
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """It is not claimed before people have said yes to this."""
+
+    owed: tuple[Owed, ...]
+
+
+class Claims:
+    """Claims calls that the gate has permitted."""
+
+    def __init__(self, work: WorkFactory, clock: Clock) -> None:
+        self._work = work
+        self._clock = clock
+
+    async def claim(self, call: Call, permit: Permit, given: Sequence[Approval] = ()) -> Call | Taken | Stopped | Asks:
+        """The call, started: it is ours to make, once. Anything else is not.
+
+        `given` are the approvals that the call has, which are used up by it.
+        """
+        now = self._clock.now()
+        key = f"{call.case}:{call.call}:{call.digest[:16]}"
+        async with self._work() as work:
+            for freeze in await work.freezes(hold=True):
+                if freeze.stops(call.tool, call.system, call.effect):
+                    return Stopped(CallState.FROZEN, freezewording.stopped(freeze.id, freeze.because))
+            reached = await _reached(work, call, permit, now, hold=True)
+            if closed := [limit for limit in reached if limit.beyond is None]:
+                return Stopped(CallState.DENIED, wording.over_limit(closed[0]))
+            answered = [owed for one in given for owed in one.owed]
+            if missing := tuple(owed for owed in beyond(reached) if not gate.covers(answered, (owed,))):
+                return Asks(missing)
+            started = await ledger.numbered(work, dataclasses.replace(call, state=CallState.STARTED, started=now, key=key))
+            if not await work.claim(started):
+                return Taken(await work.call(started.id) or call)
+            for one in sorted(given, key=lambda one: one.id):
+                locked = await work.approval(one.id, lock=True)
+                if locked is None or locked.state is not ApprovalState.APPROVED:
+                    raise RuntimeError(f"approval {one.id} was used by another")
+                await work.save_approval(dataclasses.replace(locked, state=ApprovalState.USED))
+            await ledger.audit(work, started)
+        return started
+
+    async def owed_beyond(self, call: Call, permit: Permit) -> tuple[Owed, ...]:
+        """What is owed besides, since limits are reached already: people are asked before it is tried."""
+        if not any(limit.beyond for limit in permit.limits):
+            return ()
+        async with self._work() as work:
+            return beyond(await _reached(work, call, permit, self._clock.now()))
+
+
+def beyond(reached: Sequence[Limit]) -> tuple[Owed, ...]:
+    """What these limits owe once they are reached, each once; whoever is asked reads why."""
+    found = {one.beyond: one for one in reached if one.beyond is not None}
+    return tuple(dataclasses.replace(owed, because=wording.beyond_limit(limit, owed.because)) for owed, limit in found.items())
+
+
+def count(limit: Limit, call: Call, now: datetime) -> Count:
+    """What a limit counts for this call."""
+    value = {
+        "principal": call.principal,
+        "beneficiary": call.beneficiary,
+        "resource": f"{call.resource.get('kind')}:{call.resource.get('id')}",
+        "tool": call.tool,
+        "case": call.case,
+        "system": call.system,
+    }[limit.per]
+    return Count("" if limit.every else call.tool, limit.per, value, now - limit.within)
+
+
+async def _reached(work: Work, call: Call, permit: Permit, now: datetime, *, hold: bool = False) -> list[Limit]:
+    """The limits that one more call would pass. A ceiling on persons is none on Deskhand, which ends what others were given."""
+    limits = [one for one in permit.limits if not (one.every and one.per == "principal" and call.principal == SYSTEM.id)]
+    if not limits:
+        return []
+    counted = await work.count_changes([count(one, call, now) for one in limits], hold=hold)
+    return [limit for limit, there in zip(limits, counted, strict=True) if there >= limit.times]

@@ -1,0 +1,93 @@
+"""What people read about why a call was permitted, held or denied, and about what they may. Pure."""
+
+from collections.abc import Sequence
+
+from bot import wording
+from bot.domain import Approval, Call, CallState
+from bot.gate import Policy
+
+UNTOLD = "I can't tell you about that: either there is no such case, or it isn't one that you asked for or answer in."
+"""The same to everybody who may not know, whether or not there is something to be known."""
+NO_CALL = "Nothing was asked of the policy in this case yet."
+NOT_A_MEMBER = "I can only tell full members of this company's workspace what they may."
+ONLY_YOURSELF = "I can only tell you what you yourself may: leave the name away."
+HOW = "Say what you would do: `/deskhand can grant_access app=figma`. Names with spaces stand in quotes."
+
+
+def held(call: Call) -> str:
+    """What became of a call, in a sentence."""
+    match call.state:
+        case CallState.WAITING:
+            return "It is *held*: the policy permits it, and something has to come first."
+        case CallState.DENIED if call.approval:
+            return f"It was *denied* by a person: {call.reason}"
+        case CallState.DENIED:
+            return f"It was *denied*: {call.reason}"
+        case CallState.FROZEN:
+            return f"It was *stopped*: {call.reason}"
+        case CallState.EXPIRED:
+            return "It was *held* until its time ran out: nobody answered."
+        case CallState.WITHDRAWN | CallState.SUPERSEDED:
+            return "It was *permitted*, and then dropped, for it was no longer wanted."
+        case CallState.FAILED:
+            return f"It was *not done*: {call.reason}"
+        case _:
+            return "It was *permitted*."
+
+
+def policy(one: Policy, owes: Sequence[str]) -> str:
+    """A policy with its reason, and what it asks for."""
+    because = f": {one.because}" if one.because else ""
+    return f"• `{one.id}` ({_EFFECTS[one.effect]}){because}" + (f" It asks for {'; '.join(owes)}." if owes else "")
+
+
+_EFFECTS = {"permit": "permits it", "forbid": "forbids it", "require": "asks for something"}
+
+
+def unnamed(identity: str) -> str:
+    return f"• `{identity}`, which is no longer in the policy"
+
+
+def might(policies: Sequence[Policy]) -> list[str]:
+    """What would have permitted it, and to whom."""
+    if not policies:
+        return ["No policy permits this to anybody."]
+    lines = ["No policy permits this to you here. It is permitted by:"]
+    for one in policies:
+        roles = wording.one_of([wording.role(role.name) for role in one.roles])
+        when = f", when `{one.condition}`" if one.condition else ""
+        lines.append(f"• `{one.id}`, to {roles}{when}" + (f": {one.because}" if one.because else ""))
+    return lines
+
+
+def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:
+    """Who was asked for a yes, and what is needed now (`when`: until then)."""
+    lines = [f"Asked ({approval.id}): {_list(names)}."] if names else []
+    if not approval.answered:
+        left = f"; {len(approval.votes)} said yes already" if approval.votes else ""
+        lines.append(f"Needed now: a yes from {wording.needed(approval)}, until {when}{left}.")
+    return lines
+
+
+def would_ask(people: Sequence[str], *, unknown: bool) -> str:
+    if people:
+        return f"I would ask {_list(people)} now."
+    return "Whom I would ask cannot be told now." if unknown else "Nobody who may say yes can be reached now."
+
+
+def since(before: str, now: str) -> str:
+    return f"The policy has changed since (version {before} then, {now} now), so what stands here is how it reads today."
+
+
+def may(who: str, sentence: str, *, held: bool) -> str:
+    """The answer to somebody who asked what somebody may."""
+    return f"*Yes, {'once somebody agrees' if held else 'at once'}* ({who}): {sentence}."
+
+
+def may_not(who: str, typed: str, reason: str) -> str:
+    """Nothing is told of what it is about but what was typed."""
+    return f"*No* ({who}): `{typed.replace('`', '')}`. {reason}"
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -1,0 +1,106 @@
+"""What is recorded of a decision, and what an observed policy would have changed."""
+
+import dataclasses
+
+import pytest
+
+from bot.domain import Call, CallState
+from bot.errors import PolicyError
+from bot.gate import decide, difference, parse, question_of, recorded_facts
+from bot.obligations import Freeze
+from tests.gate.policy import HEAD, NOW, TOOLS, ask, policy
+
+OPEN = """
+- id: open
+  because: Everybody may.
+  tools: [unlock_account]
+  effect: permit
+  roles: [employee]
+"""
+OBSERVED = """
+- id: seen
+  because: Perhaps.
+  tools: [unlock_account]
+  EFFECT
+  mode: observe
+  since: 2026-11-01
+"""
+
+
+def test_a_question_comes_back_from_what_was_recorded() -> None:
+    """All that the gate looks at but the name and the mail; nothing where nothing was recorded."""
+    freeze = Freeze("F-1", "phishing", "omar", system="identity", at=NOW)
+    question = ask(case={"kind": "incident", "channel": "private", "runbooks": ["account-locked"]}, freezes=[freeze])
+    call = Call(
+        "K-1",
+        "C-1",
+        "c1",
+        question.tool,
+        question.args,
+        CallState.FROZEN,
+        "ana",
+        NOW,
+        resource=question.resource,
+        beneficiary="ana",
+        facts=recorded_facts(question),
+    )
+
+    expected = dataclasses.replace(question.principal, name="", email="", slack_id="", team="", enterprise="")
+    assert question_of(call) == dataclasses.replace(question, principal=expected, freezes=[dataclasses.replace(freeze, at=None)])
+    assert question_of(dataclasses.replace(call, facts={})) is None
+
+
+@pytest.mark.parametrize(
+    ("opened", "effect", "changed"),
+    [
+        pytest.param(True, "effect: forbid", {"decision": "deny", "policies": ["seen"], "owes": []}, id="denied"),
+        pytest.param(
+            True,
+            "effect: require\n  reason: true\n  approval: {by: [oncall]}",
+            {"decision": "permit", "policies": ["seen"], "owes": ["approval", "reason"]},
+            id="asked for more",
+        ),
+        pytest.param(
+            False, "effect: permit\n  roles: [employee]", {"decision": "permit", "policies": ["seen"], "owes": []}, id="opened"
+        ),
+        pytest.param(True, "effect: permit\n  roles: [employee]", None, id="open anyway"),
+        pytest.param(False, "effect: forbid", None, id="denied anyway"),
+        pytest.param(True, "effect: forbid\n  roles: [oncall]", None, id="not about them"),
+    ],
+)
+def test_what_an_observed_policy_would_change(*, opened: bool, effect: str, changed: dict[str, object] | None) -> None:
+    policies = policy((OPEN if opened else "") + OBSERVED.replace("EFFECT", effect))
+
+    assert difference(policies, ask(), decide(policies, ask())) == changed
+
+
+def test_without_observed_policies_nothing_is_looked_at() -> None:
+    policies = policy(OPEN)
+
+    assert difference(policies, ask(), decide(policies, ask())) is None
+
+
+@pytest.mark.parametrize(
+    ("admins", "said"),
+    [
+        ("admins: [oncal]", "p.yaml:8: admins: nobody has the role 'oncal' (did you mean 'oncall'?)"),
+        ("admins: []", "p.yaml:8: `admins` must be a list of roles, such as [it-admin]; leave it out for nobody"),
+        ("admins: oncall", "p.yaml:8: `admins` must be a list"),
+        (
+            "admins: [oncall, lead]",
+            "p.yaml:8: admins: the role 'lead' hangs on what a call is about, so it cannot say who an admin is",
+        ),
+    ],
+)
+def test_who_may_freeze_is_named_by_roles_that_stand_for_themselves(admins: str, said: str) -> None:
+    text = HEAD.replace("policies:", f"  lead: {{manager_of: owner}}\n{admins}\npolicies:") + OPEN
+
+    with pytest.raises(PolicyError) as caught:
+        parse(text, TOOLS, "p.yaml")
+
+    assert said in str(caught.value)
+
+
+def test_nobody_freezes_where_nobody_is_named() -> None:
+    assert policy(OPEN).admins == ()
+    assert parse(HEAD.replace("policies:", "admins: [oncall]\npolicies:") + OPEN, TOOLS).admins == ("oncall",)

@@ -1,0 +1,102 @@
+"""What an approver reads before they decide: every word that counts stands on the card, within what Slack takes."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from bot.homeview import HomeView
+from bot.slack import cards, home
+from bot.slack.blocks import Block
+from bot.slack.limits import ALL_TEXT, BLOCKS, SECTION_TEXT, VIEW_TEXT, fit, weight
+
+REMARK = "please, not before Monday"
+
+
+def content(words: str, arguments: Any = (), approval: str = "A-1") -> dict[str, Any]:
+    return {
+        "approval": approval,
+        "nonce": "n",
+        "state": "waiting",
+        "sentence": "Give ana access to figma",
+        "tool": "grant_access",
+        "arguments": arguments,
+        "requester": {"handle": "ana", "name": "Ana Almeida", "slack_id": "U1ANA"},
+        "words": words,
+        "beneficiary": "ana",
+        "resource": {"kind": "app", "id": "figma", "label": "Figma", "owner": "mia"},
+        "reversible": True,
+        "because": ["It costs a seat."],
+        "policies": ["access-for-a-while"],
+        "needed": "whoever is on call for identity",
+        "votes": [],
+        "case": "C-1",
+        "digest": "abc",
+        "outcome": "",
+    }
+
+
+def said(made: list[Block]) -> str:
+    return "\n".join(block["text"]["text"] for block in made if block["type"] == "section")
+
+
+def quoted(made: list[Block]) -> str:
+    """The requester's words as they stand there."""
+    lines = [line for line in said(made).splitlines() if line.startswith("> ")]
+    return "".join(line.removeprefix("> ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("request_", "arguments"),
+    [
+        pytest.param("I need Figma until Friday", (), id="short"),
+        pytest.param("why " * 300, (), id="longer than a section of words used to be"),
+        pytest.param("why " * 1_000, (), id="the longest message"),
+        pytest.param("why " * 1_000, (["reason", "x" * 8_000],), id="beside the longest arguments"),
+        pytest.param("& < > " * 600, (["reason", "& " * 5_000],), id="of what Slack writes in five characters"),
+    ],
+)
+def test_a_remark_stands_on_the_card_behind_any_request(request_: str, arguments: Any) -> None:
+    """It is never cut, the card is not cut by the net behind it, and its buttons stand."""
+    made = cards.card(content(f"{request_}\nI have a deadline\n{REMARK}", arguments))
+
+    assert REMARK in said(made)
+    assert "I have a deadline" in said(made)
+    assert weight(made) <= ALL_TEXT
+    assert len(made) <= BLOCKS
+    assert fit(made) == made
+    assert all(len(block["text"]["text"]) <= SECTION_TEXT for block in made if block["type"] == "section")
+
+
+def test_the_longest_request_is_read_whole_and_in_order() -> None:
+    """Four thousand letters and a remark go over several sections, and each part is a quotation."""
+    words = " ".join(f"w{number}" for number in range(800))[:4_000]
+    made = cards.card(content(f"{words}\n{REMARK}"))
+
+    assert quoted(made) == words + REMARK
+
+
+def test_what_does_not_fit_is_said_and_the_newest_is_kept() -> None:
+    """Ten messages of four thousand letters: the beginning, a mark with how much is missing and where it is, and the newest."""
+    words = "\n".join([*(f"{number}" + "a" * 3_999 for number in range(10)), REMARK])
+    made = cards.card(content(words))
+
+    assert fit(made) == made
+    assert ":warning:" in said(made)
+    assert "more characters were written here" in said(made)
+    assert "`case C-1`" in said(made)
+    assert quoted(made).startswith("0aaa")
+    assert quoted(made).endswith("9" + "a" * 3_999 + REMARK)
+
+
+def test_home_shows_only_cards_that_stand_there_whole() -> None:
+    """Of five long ones some are left for later, and said to be; each card that is shown has its last words and its buttons."""
+    shown = tuple(content("a" * 4_000 + f"\nlast of A-{n}", (["reason", "x" * 4_000],), f"A-{n}") for n in range(1, 6))
+    view = home.view(dataclasses.replace(HomeView(name="Omar"), cards=shown))
+
+    text = said(view["blocks"])
+    buttons = [block["elements"][0]["value"] for block in view["blocks"] if block["type"] == "actions" and "nonce" in str(block)]
+    assert weight(view["blocks"]) < VIEW_TEXT
+    assert 1 <= len(buttons) < len(shown)
+    assert all(f"last of A-{n}" in text for n in range(1, len(buttons) + 1))
+    assert f"{5 - len(buttons)} more wait behind these" in str(view["blocks"])
