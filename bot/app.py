@@ -12,11 +12,13 @@ from typing import Any
 import structlog
 
 from bot import conversation, web
+from bot.afterwards import Afterwards
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
 from bot.approvals import Approvals
 from bot.company import CompanyDirectory, opened_company
+from bot.confirmation import Confirmations
 from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
@@ -157,17 +159,21 @@ async def bot(
         channel=settings.oncall_channel,
         reversible=reversible,
     )
-    desk.approvals = approvals
-    freezing = Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()})
-    desk.freezes = SlackFreezing(freezing, facts, policies, company.clock)
+    desk.approvals, desk.confirmations = approvals, Confirmations(work=work, facts=facts, approvals=approvals, clock=company.clock)
+    desk.freezes = SlackFreezing(
+        Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
+    )
     desk_of_tools.open(work, library, library.bound, approvals, facts)
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
         tools=tools,
         policies=policies,
         facts=facts,
-        directory=directory,
         approvals=approvals,
+        confirmations=desk.confirmations,
+        afterwards=Afterwards(
+            facts=facts, directory=directory, policies=policies, clock=company.clock, channel=settings.oncall_channel
+        ),
         work=work,
         clock=company.clock,
     )

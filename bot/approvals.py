@@ -1,4 +1,4 @@
-"""Who may answer, until when, for exactly which call.
+"""Who may answer, until when, for exactly which call. Confirmations are kept, shown and ended alike (`bot.confirmation` asks them).
 
 An approval is bound to a digest of one exact call, is answered by people who may answer *now*, is used once, and expires.
 Approved, denied, expired, withdrawn and superseded are different facts, and stay so.
@@ -17,12 +17,12 @@ import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from bot import freezewording, ledger, wording
-from bot.card import card
+from bot import clickwording, freezewording, ledger, wording
+from bot.card import posts
 from bot.domain import (
     Approval,
+    ApprovalKind,
     ApprovalState,
     Call,
     CallState,
@@ -141,22 +141,8 @@ class Approvals:
             if key not in keys:
                 keys.append(key)
         approval = dataclasses.replace(approval, cards=tuple(keys))
-        content = card(
-            approval,
-            request.call,
-            requester=request.requester,
-            words=request.words,
-            reversible=self._reversible(request.call.tool),
-        )
-        for key in keys:
-            await work.put(self._card_post(key, content, request.case.id))
+        await self.show(work, approval, request.call, request.case, request.requester, request.words)
         return approval
-
-    def _card_post(self, key: str, content: Mapping[str, Any], case: str) -> Post:
-        where = key.rsplit(":", 1)[-1]
-        if where == "channel":
-            return Post(key=key, kind=PostKind.CARD, content=content, channel=self._channel, case=case)
-        return Post(key=key, kind=PostKind.CARD, content=content, person=where, case=case)
 
     async def _set_times(self, work: Work, approval: Approval, conversation: str) -> None:
         data = {"approval": approval.id, "case": approval.case, "tier": approval.tier}
@@ -186,6 +172,8 @@ class Approvals:
             freezes = await work.freezes()
         if approval is None or call is None or case is None or not secrets.compare_digest(approval.nonce, click.nonce):
             return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
+        if approval.kind is not ApprovalKind.APPROVAL:
+            return ClickAnswer(False, clickwording.NOT_YOUR_CLICK)
         if approval.state is not ApprovalState.WAITING:
             return ClickAnswer(False, wording.late(approval))
         requester = await self._facts.principal(case.slack_id, case.team)
@@ -277,14 +265,14 @@ class Approvals:
                 approval = dataclasses.replace(approval, state=ApprovalState.DENIED, answered=vote.at)
             elif enough:
                 approval = dataclasses.replace(approval, state=ApprovalState.APPROVED, answered=vote.at)
-            await self._follow(work, approval, call, case, requester, names)
+            await self.follow(work, approval, call, case, requester, names)
             await work.audit(
                 "approval",
                 case.id,
                 {"approval": approval.id, "state": str(approval.state), "by": vote.by, "approve": vote.approve},
             )
             if approval.state is not ApprovalState.WAITING:
-                await self._announce(work, approval, case)
+                await self.announce(work, approval, case)
         return ClickAnswer(True, wording.taken(approval, vote))
 
     async def _names(self, votes: Sequence[Vote]) -> dict[str, str]:
@@ -297,22 +285,27 @@ class Approvals:
 
     # ── ending otherwise ─────────────────────────────────────────────────────────────────────────────────────────
 
-    async def end(self, work: Work, approval: Approval, state: ApprovalState, call: Call, case: Case, who: Principal) -> None:
-        """Withdraw, supersede or expire what has not run; its call ends alike, and every card says so."""
-        locked = await work.approval(approval.id, lock=True)
-        if locked is None or locked.state not in (ApprovalState.WAITING, ApprovalState.APPROVED):
+    async def end(
+        self, work: Work, approval: Approval, state: ApprovalState, call: Call, case: Case, who: Principal, reason: str = ""
+    ) -> None:
+        """Withdraw, supersede or expire what has not run; its call ends alike (for this `reason`), and every card of it says so."""
+        found = [one.id for one in await work.approvals(call.case) if one.call == call.id]
+        locked = [await work.approval(one, lock=True) for one in found]
+        going = [one for one in locked if one is not None and one.state in (ApprovalState.WAITING, ApprovalState.APPROVED)]
+        if not any(one.id == approval.id for one in going):
             return
-        ended = dataclasses.replace(locked, state=state, answered=self._clock.now())
         call_state = {
             ApprovalState.WITHDRAWN: CallState.WITHDRAWN,
             ApprovalState.SUPERSEDED: CallState.SUPERSEDED,
             ApprovalState.EXPIRED: CallState.EXPIRED,
         }[state]
-        reason = wording.ended(state)
+        reason = reason or wording.ended(state)
         await work.save_call(dataclasses.replace(call, state=call_state, finished=self._clock.now(), reason=reason))
-        await work.say(case.id, "outcome", "", {"call": call.call, "approval": ended.id})
-        await self._follow(work, ended, call, case, who, {})
-        await work.audit("approval", case.id, {"approval": ended.id, "state": str(state)})
+        await work.say(case.id, "outcome", "", {"call": call.call, "approval": approval.id})
+        for one in going:
+            ended = dataclasses.replace(one, state=state, answered=self._clock.now())
+            await self.follow(work, ended, call, case, who, {})
+            await work.audit(str(one.kind), case.id, {"approval": one.id, "state": str(state)})
 
     async def frozen(self, call: Call, reason: str, case: Case, who: Principal) -> Call:
         """A freeze stopped what was approved: it ends, what was given for it is void, and every card says so."""
@@ -324,7 +317,7 @@ class Approvals:
             for one in await work.approvals(case.id):
                 locked = await work.approval(one.id, lock=True) if one.call == call.id else None
                 if locked is not None and locked.state is ApprovalState.APPROVED:
-                    await self._follow(work, dataclasses.replace(locked, state=ApprovalState.FROZEN), ended, case, who, names)
+                    await self.follow(work, dataclasses.replace(locked, state=ApprovalState.FROZEN), ended, case, who, names)
                     await work.audit("approval", case.id, {"approval": one.id, "state": str(ApprovalState.FROZEN)})
             await work.save_call(ended)
             await ledger.audit(work, ended)
@@ -339,7 +332,7 @@ class Approvals:
     async def remarked(self, case: Case, requester: Principal) -> list[tuple[str, str]]:
         """Let the cards of what waits in this case show what the requester has added; (approval, who has to answer) of each."""
         async with self._work() as work:
-            found = [one for one in await work.approvals(case.id) if one.state is ApprovalState.WAITING]
+            found = [one for one in await work.approvals(case.id) if one.state is ApprovalState.WAITING and one.owed]
         names = await self._names([vote for one in found for vote in one.votes])
         told = []
         for one in found:
@@ -347,7 +340,7 @@ class Approvals:
                 approval = await work.approval(one.id, lock=True)
                 call = await work.call(one.call)
                 if approval is not None and call is not None and approval.state is ApprovalState.WAITING:
-                    await self._follow(work, approval, call, case, requester, names)
+                    await self.follow(work, approval, call, case, requester, names)
                     told.append((approval.id, wording.needed(approval)))
         return told
 
@@ -374,7 +367,7 @@ class Approvals:
 
     # ── everybody who was asked ──────────────────────────────────────────────────────────────────────────────────
 
-    async def _follow(
+    async def follow(
         self, work: Work, approval: Approval, call: Call, case: Case, requester: Principal, names: Mapping[str, str]
     ) -> None:
         """Save, and let all cards of the approval say the same; what was timed for it is off once it is answered."""
@@ -383,11 +376,26 @@ class Approvals:
             await work.not_due(f"expire:{approval.id}")
             await work.not_due(f"remind:{approval.id}")
         words = str(case.data.get("words", {}).get(call.plan, ""))
-        content = card(approval, call, requester=requester, words=words, reversible=self._reversible(call.tool), names=names)
-        for key in approval.cards:
-            await work.put(self._card_post(key, content, case.id))
+        await self.show(work, approval, call, case, requester, words, names)
 
-    async def _announce(self, work: Work, approval: Approval, case: Case) -> None:
+    async def show(
+        self,
+        work: Work,
+        approval: Approval,
+        call: Call,
+        case: Case,
+        requester: Principal,
+        words: str,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Let everything that shows it stand as it is now."""
+        can = self._reversible(call.tool)
+        for post in posts(
+            approval, call, case, requester=requester, words=words, reversible=can, channel=self._channel, names=names
+        ):
+            await work.put(post)
+
+    async def announce(self, work: Work, approval: Approval, case: Case) -> None:
         """The case goes on: its conversation gets an event."""
         await work.accept(
             Event(

@@ -1,10 +1,34 @@
-"""What an approver is shown of a call that waits. Pure."""
+"""What people are shown of a call that waits: the approvers on their cards, the requester in their conversation. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from bot import wording
-from bot.domain import Approval, Call, Principal
+from bot import clickwording, wording
+from bot.domain import Approval, ApprovalKind, Call, Case, Post, PostKind, Principal
+
+
+def posts(
+    approval: Approval,
+    call: Call,
+    case: Case,
+    *,
+    requester: Principal,
+    words: str,
+    reversible: bool,
+    channel: str,
+    names: Mapping[str, str] | None = None,
+) -> list[Post]:
+    """Every post that shows it, all alike. `channel` is the approvers', beside their direct messages."""
+    content = card(approval, call, requester=requester, words=words, reversible=reversible, names=names)
+    if approval.kind is ApprovalKind.CONFIRMATION:
+        thread = case.data.get("threads", {}).get(call.plan, case.thread)
+        return [Post(key, PostKind.CONFIRM, content, channel=case.channel, thread=thread, case=case.id) for key in approval.cards]
+    made = []
+    for key in approval.cards:
+        where = key.rsplit(":", 1)[-1]
+        to = {"channel": channel} if where == "channel" else {"person": where}
+        made.append(Post(key, PostKind.CARD, content, case=case.id, **to))
+    return made
 
 
 def card(
@@ -17,7 +41,7 @@ def card(
     names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What a card shows: every argument in full, who asks in which words, what it touches, and why the policy asks."""
-    names = names or {}
+    names, own = names or {}, approval.kind is ApprovalKind.CONFIRMATION
     return {
         "approval": approval.id,
         "nonce": approval.nonce,
@@ -27,17 +51,19 @@ def card(
         "arguments": [[name, _shown(call.arguments[name])] for name in sorted(call.arguments)],
         "requester": {"handle": requester.id, "name": requester.name, "slack_id": requester.slack_id},
         "words": words,
+        "purpose": call.purpose,
+        "wants_reason": approval.wants_reason,
         "beneficiary": call.beneficiary,
         "resource": {key: call.resource.get(key, "") for key in ("kind", "id", "label", "owner")},
         "reversible": reversible,
-        "because": list(dict.fromkeys(owed.because for owed in approval.owed if owed.because)),
+        "because": list(dict.fromkeys(one.because for one in (*approval.owed, *approval.asks) if one.because)),
         "policies": list(call.policies),
         "expires": approval.expires.isoformat(),
-        "needed": wording.needed(approval),
+        "needed": clickwording.YOUR_CLICK if own else wording.needed(approval),
         "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,
         "digest": approval.digest[:12],
-        "outcome": wording.card_outcome(approval, names),
+        "outcome": clickwording.outcome(approval) if own else wording.card_outcome(approval, names),
     }
 
 

@@ -187,8 +187,12 @@ def case_table(found: Row) -> None:
     table(f"Case {found['id']}", [found], ("requester", "conversation", "state", "outcome", "ticket"))
     table("Messages", found["messages"], ("role", "text"))
     table("Plans", found["plans"], ("id", "runbook", "version", "state", "needs", "score", "reason"))
-    table("Calls", found["calls"], ("id", "tool", "arguments", "decision", "policies", "approval", "state", "check", "reason"))
-    table("Approvals", found["approvals"], ("id", "call", "state", "votes", "expires"))
+    table(
+        "Calls",
+        found["calls"],
+        ("id", "tool", "arguments", "decision", "policies", "confirmation", "purpose", "approval", "state", "check", "reason"),
+    )
+    table("Approvals", found["approvals"], ("id", "kind", "call", "state", "votes", "expires"))
     table("Posts", found["posts"], ("key", "kind", "state", "posted_ts"))
 
 

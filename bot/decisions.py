@@ -11,7 +11,7 @@ from typing import Any
 import pydantic
 import structlog
 
-from bot import freezewording, gate, ledger, moments, wording
+from bot import confirmation, freezewording, gate, ledger, moments, wording
 from bot.claims import Claims
 from bot.domain import Call, CallState, Case, Principal
 from bot.facts import Facts
@@ -88,7 +88,7 @@ class Decisions:
             return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
         question = await self._question(tool, args, resource, beneficiary, principal, case)
         policies = self._policies.current
-        decision = gate.decide(policies, question)
+        decision = confirmation.met(gate.decide(policies, question))
         if isinstance(decision, Permit) and tool.effect is Effect.READ:
             decision = _looked(decision)
         if isinstance(decision, Deny) and decision.frozen:
@@ -111,6 +111,7 @@ class Decisions:
         )
         if isinstance(decision, Deny):
             return Ready(digested(described, ()), tool, args, decision)
+        described = dataclasses.replace(described, after=(*decision.of(Notify), *decision.of(Review)))
         owed = (*decision.approvals, *await self._claims.owed_beyond(described, decision))
         return Ready(digested(described, owed), tool, args, decision, owed)
 
@@ -154,6 +155,7 @@ def decided_again(call: Call, now: Call) -> Call:
         decision=now.decision,
         policies=now.policies,
         policy_version=now.policy_version,
+        after=now.after,
     )
 
 

@@ -9,6 +9,7 @@ import structlog
 from bot import homewording, notice, standing, wording
 from bot.apphome import AppHome
 from bot.approvals import Approvals
+from bot.confirmation import Confirmations
 from bot.domain import Case, CaseState, Event, EventKind
 from bot.errors import StoreAway
 from bot.forms import Forms
@@ -27,6 +28,7 @@ class FrontDesk:
     """Takes events into the inbox and answers to approvals to their place; shows Home and takes its forms."""
 
     approvals: Approvals
+    confirmations: Confirmations
     freezes: SlackFreezing
     inquiry: Inquiry
     homes: AppHome
@@ -50,9 +52,11 @@ class FrontDesk:
     async def answer(self, click: Click) -> ClickAnswer:
         """Raises StoreAway: then the clicker is told to press again."""
         begun = time.perf_counter()
-        answer = await self.approvals.answer(click)
+        own = await self.confirmations.answer(click)
+        answer = own or await self.approvals.answer(click)
         ids = {"approval": click.approval, "by": click.slack_id}
-        clicked("approve" if click.approve else "deny", ids, begun, "taken" if answer.taken else "refused")
+        kind = ("approve" if click.approve else "deny") if own is None else ("confirm" if click.approve else "leave")
+        clicked(kind, ids, begun, "taken" if answer.taken else "asked why" if answer.asks else "refused")
         if answer.taken:  # so it was a full member, whose answer is recorded
             await self._told(click.slack_id)
         return answer

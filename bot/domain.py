@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.obligations import Owed
+from bot.obligations import Confirm, Notify, Owed, Reason, Review
 
 
 class Membership(StrEnum):
@@ -206,7 +206,7 @@ class CallState(StrEnum):
     """Where a tool call stands in the ledger. The last ten are final."""
 
     STARTED = "started"  # claimed: the effect may have happened
-    WAITING = "waiting"  # for an approval
+    WAITING = "waiting"  # for the requester's own click, or an approval
     DONE = "done"  # a read that gave its answer
     VERIFIED = "verified"
     UNVERIFIED = "unverified"  # ran, but reading back did not show it
@@ -261,7 +261,10 @@ class Call:
     reason: str = ""  # of a denial or failure, for people
     policies: tuple[str, ...] = ()
     policy_version: str = ""
+    confirmation: str = ""  # "A-16": the requester's own click, where one was owed
+    purpose: str = ""  # why the requester needs it, in their own words
     approval: str = ""  # "A-17"
+    after: tuple[Notify | Review, ...] = ()  # what is owed once the change was made
     sentence: str = ""  # what the call would do
     summary: str = ""  # what it did
     result: Mapping[str, Any] | None = None
@@ -270,6 +273,16 @@ class Call:
     key: str = ""  # idempotency key towards the system
     started: datetime | None = None
     finished: datetime | None = None
+
+    @property
+    def asked(self) -> str:
+        """The answer that it waits for, or that it waited for first."""
+        return self.confirmation or self.approval
+
+    @property
+    def own_click(self) -> bool:
+        """Whether it waits for the requester's own click, and for nobody else yet."""
+        return self.state is CallState.WAITING and bool(self.confirmation) and not self.approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +299,13 @@ class Count:
 
 
 # ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class ApprovalKind(StrEnum):
+    """Whose answer it is."""
+
+    APPROVAL = "approval"  # of people who hold a role
+    CONFIRMATION = "confirmation"  # of the requester, and nobody else
 
 
 class ApprovalState(StrEnum):
@@ -312,7 +332,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's answer to one exact call."""
+    """A person's answer to one exact call. An approval has what is `owed`, a confirmation (one for a call) what it `asks`."""
 
     id: str  # "A-17"
     case: str
@@ -327,6 +347,12 @@ class Approval:
     votes: tuple[Vote, ...] = ()
     cards: tuple[str, ...] = ()  # keys of the posts that show it
     answered: datetime | None = None
+    kind: ApprovalKind = ApprovalKind.APPROVAL
+    asks: tuple[Confirm | Reason, ...] = ()
+
+    @property
+    def wants_reason(self) -> bool:
+        return any(isinstance(one, Reason) for one in self.asks)
 
 
 # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -340,6 +366,7 @@ class PostKind(StrEnum):
     ANSWER = "answer"  # {text, sections: [{title, changed: [..], verified: [..], text}], feedback: bool, case, reference}
     QUESTION = "question"  # {text, plan, need, choices: [[value, label]], case}
     CARD = "card"  # an approval, see bot.card.card
+    CONFIRM = "confirm"  # the same for a confirmation, in the requester's conversation
     PRIVATE = "private"  # {text, secret}: to a person's direct messages; wiped once posted
 
 
@@ -363,7 +390,7 @@ class Post:
 class Due:
     """Something that must happen at a time.
 
-    `what`: approval_remind | approval_expire | grant_end | case_silent | case_abandoned.
+    `what`: approval_remind | approval_expire | grant_end | review | case_silent | case_abandoned.
     """
 
     key: str

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot import patience, reports, resolution, runbooks, wording
+from bot import clickwording, patience, reports, resolution, reviews, runbooks, wording
 from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Resolution
 from bot.handover import HandOver
 from bot.house import House
@@ -84,7 +84,7 @@ class Endings:
         state = resolution.state_of(outcome, plans) if plans else case.state
         if not news and (case.state is CaseState.HANDED_OVER or case.outcome is Resolution.CONFIRMED):
             state, outcome = case.state, case.outcome
-        ticket = case.ticket or next((str((c.result or {}).get("ticket", "")) for c in calls if c.tool == "create_ticket"), "")
+        ticket = case.ticket or next((str((c.result or {}).get("ticket", "")) for c in calls if reviews.hands_over(c)), "")
         return dataclasses.replace(
             case, state=state, outcome=outcome or case.outcome, ticket=ticket, updated=self._house.clock.now()
         )
@@ -109,6 +109,11 @@ class Endings:
                 post = Post(f"note:{case.id}:{mark}", PostKind.NOTE, {"text": over}, channel=case.channel, case=case.id)
                 await work.put(dataclasses.replace(post, thread=case.data.get("threads", {}).get(call.plan, case.thread)))
             if call.state is not CallState.WAITING or mark in reported or not any(plan.id == call.plan for plan in plans):
+                continue
+            if call.own_click:  # its message stands there already
+                if f"click:{call.confirmation}" not in reported:
+                    reported.append(f"click:{call.confirmation}")
+                    facts.append(clickwording.waits_for_click(call.confirmation, call.sentence))
                 continue
             approval = await work.approval(call.approval)
             if approval is None:

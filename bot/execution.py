@@ -2,8 +2,9 @@
 
     validate ─▶ resource, beneficiary ─▶ facts ─▶ gate.decide
                   │ Deny ─────────────────────────▶ ledger row `denied`
+                  │ Permit, click or reason owed ─▶ ledger row `waiting`, confirmation, message to the requester
                   │ Permit, approval owed ────────▶ ledger row `waiting`, approval, cards
-                  └ Permit ─▶ news? ─▶ claim ─▶ run ─▶ check ─▶ record
+                  └ Permit ─▶ news? ─▶ claim ─▶ run ─▶ check ─▶ record, and whom to tell, and who looks at it
 
 INVARIANT: a change runs only between a successful `claim` and its `record`, and never twice under two keys.
 INVARIANT: nothing is raised through the door for what a tool does; a tool that raises would cancel its siblings.
@@ -17,19 +18,24 @@ from typing import Any
 
 import structlog
 
-from bot import effect, gate, ledger, wording
+from bot import clickwording, confirmation, effect, gate, ledger, wording
+from bot.afterwards import Afterwards, Following
 from bot.approvals import Approvals, Request
 from bot.claims import Asks, Claims, Stopped, Taken
+from bot.confirmation import Confirmations
 from bot.decisions import Decisions, Ready, decided_again, digested
-from bot.domain import Approval, ApprovalState, Call, CallState, Due, Post, PostKind, ToolCall
+from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Deny, Owed, Permit
 from bot.passage import Pass
-from bot.ports import Clock, Directory, WorkFactory
+from bot.ports import Clock, WorkFactory
 from tools.contract import Arguments, Caller, Check, Effect, OutOfReach, Result, Tool, ToolError
 
 log = structlog.get_logger(__name__)
+
+NOTHING = Following()
+MADE = ledger.HAPPENED | {CallState.DONE}
 
 
 class Executor:
@@ -41,16 +47,18 @@ class Executor:
         tools: Mapping[str, Tool[Any]],
         policies: Policies,
         facts: Facts,
-        directory: Directory,
         approvals: Approvals,
+        confirmations: Confirmations,
+        afterwards: Afterwards,
         work: WorkFactory,
         clock: Clock,
     ) -> None:
         self._tools = tools
         self._claims = Claims(work, clock)
         self.decisions = Decisions(tools=tools, policies=policies, facts=facts, claims=self._claims, work=work, clock=clock)
-        self._directory = directory
         self._approvals = approvals
+        self._confirmations = confirmations
+        self._afterwards = afterwards
         self._work = work
         self._clock = clock
         self._running: dict[str, asyncio.Task[Call]] = {}
@@ -102,6 +110,8 @@ class Executor:
         if await self._steered(turn):
             turn.superseded = True
             return await self._write(ledger.ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
+        if confirmation.asks(ready.decision):
+            return await self._ask_requester(call, ready.decision, turn)
         if ready.owed:
             return await self._ask_people(call, ready.owed, turn)
         return await self._claim_and_perform(call, ready, ready.decision, turn)
@@ -150,6 +160,18 @@ class Executor:
         done = ledger.ended(call, CallState.DONE, self._clock.now(), "")
         return await self._write(dataclasses.replace(done, summary=result.summary, result=dict(result.data)))
 
+    async def _ask_requester(self, call: Call, permit: Permit, turn: Pass) -> Call:
+        """Before anybody else is asked. Deskhand itself has nobody to click."""
+        if not turn.principal.slack_id:
+            return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), clickwording.NOBODY_TO_CLICK))
+        async with self._work() as work:
+            if await work.call_by_tool_call(call.case, call.call) is not None:
+                raise RuntimeError(f"two turns at once on case {call.case}")
+            call = await ledger.numbered(work, call)
+            call = await self._confirmations.ask(work, call, turn.case, turn.principal, permit)
+            await ledger.audit(work, call)
+        return call
+
     async def _ask_people(self, call: Call, owed: tuple[Owed, ...], turn: Pass) -> Call:
         async with self._work() as work:
             call = dataclasses.replace(await ledger.numbered(work, call), state=CallState.WAITING, key=call.digest)
@@ -174,32 +196,36 @@ class Executor:
             await ledger.audit(work, call)
         return call
 
-    # ── an approved call ─────────────────────────────────────────────────────────────────────────────────────────
+    # ── a call that was answered ─────────────────────────────────────────────────────────────────────────────────
 
     async def perform_approved(self, approval: Approval, turn: Pass) -> Call:
-        """Perform the stored call, exactly as it was shown, gated again as of now."""
+        """Perform the stored call, exactly as it was shown, gated again as of now; people are asked where that is owed still."""
         async with self._work() as work:
             call = await work.call(approval.call)
+            answers = [one for one in await work.approvals(approval.case) if one.call == approval.call]
         if call is None:
             raise RuntimeError(f"approval {approval.id} has no call")
         if call.state is CallState.STARTED:
             return await self._recover(call, turn)
-        if call.state is not CallState.WAITING or approval.state is not ApprovalState.APPROVED:
+        given = [one for one in answers if one.state is ApprovalState.APPROVED]
+        asked = approval.kind is ApprovalKind.CONFIRMATION and bool(call.approval)  # of people, and they answer it
+        if call.state is not CallState.WAITING or approval.id not in [one.id for one in given] or asked:
             return call
         ready = await self.decisions.of(call, turn.principal, turn.case)
         if isinstance(ready, Call):
             return await self._write(dataclasses.replace(ready, id=call.id))
         now = self._clock.now()
-        same = digested(dataclasses.replace(ready.call, policy_version=call.policy_version), approval.owed).digest
-        call = decided_again(call, ready.call)
+        stored, call = call, decided_again(call, ready.call)
         if isinstance(ready.decision, Deny):
             if ready.decision.frozen:
                 return await self._approvals.frozen(call, ready.decision.reason, turn.case, turn.principal)
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
-        async with self._work() as work:
-            given = [one for one in await work.approvals(call.case) if (one.call, one.state) == (call.id, ApprovalState.APPROVED)]
-        answered = [owed for one in given for owed in one.owed]
-        if same != approval.digest or not gate.covers(answered, ready.decision.approvals):
+        same = confirmation.bound(approval, given, stored, ready.call)
+        if not same or not confirmation.covers(given, call, ready.decision):
+            return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
+        if approval.kind is ApprovalKind.CONFIRMATION and ready.owed:
+            return await self._ask_people(ready.call, ready.owed, turn)
+        if not gate.covers([owed for one in given for owed in one.owed], ready.decision.approvals):
             return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
         done = await self._claim_and_perform(call, ready, ready.decision, turn, given)
         if turn.changed is not None:
@@ -273,44 +299,9 @@ class Executor:
             result={**(result.data if result else {}), "changed": result.changed if result else True},
             check={"held": check.held, "observed": check.observed, "how": check.how} if check else None,
         )
-        private = await self._private(call, result) if done.state is CallState.VERIFIED else None
-        async with self._work() as work:
-            await work.save_call(done)
-            await ledger.audit(work, done)
-            if private is not None:
-                await work.put(private)
-            ending = tool.ending(tool.arguments.model_validate(dict(call.arguments)), result) if result else None
-            if done.state is CallState.VERIFIED and ending is not None:
-                await work.at(
-                    Due(
-                        key=f"end:{call.id}",
-                        at=ending.at,
-                        what="grant_end",
-                        conversation=await ledger.conversation(work, call.case),
-                        data={
-                            "case": call.case,
-                            "call": call.id,
-                            "tool": ending.tool,
-                            "arguments": dict(ending.arguments),
-                        },
-                    )
-                )
-        return done
-
-    async def _private(self, call: Call, result: Result | None) -> Post | None:
-        """What only one person may read, as a post to their direct messages."""
-        if result is None or result.private is None:
-            return None
-        person = await self._directory.person(result.private_to or call.beneficiary)
-        if person is None or not person.slack_id:
-            return None
-        return Post(
-            key=f"private:{call.id}",
-            kind=PostKind.PRIVATE,
-            content={"text": wording.private(call.sentence), "secret": result.private},
-            person=person.slack_id,
-            case=call.case,
-        )
+        if done.state is not CallState.VERIFIED or result is None:
+            return await self._write(done)
+        return await self._write(done, await self._afterwards.gave(done, tool, result))
 
     # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -318,9 +309,15 @@ class Executor:
         key = call.key or f"{call.case}:{call.call}"
         return Caller(principal=call.principal, case=call.case, key=key, now=self._clock.now())
 
-    async def _write(self, call: Call) -> Call:
+    async def _write(self, call: Call, more: Following = NOTHING) -> Call:
+        """Into the ledger, in one transaction with all that follows from it."""
+        owed = await self._afterwards.of(call) if call.after and call.state in MADE else NOTHING
         async with self._work() as work:
             call = await ledger.numbered(work, call)
             await work.save_call(call)
             await ledger.audit(work, call)
+            for post in (*more.posts, *owed.posts):
+                await work.put(post)
+            for due in (*more.dues, *owed.dues):
+                await work.at(dataclasses.replace(due, conversation=await ledger.conversation(work, call.case)))
         return call

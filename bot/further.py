@@ -7,7 +7,7 @@ of it is dropped: a remark stands on the approver's card, and whoever wrote it i
 import dataclasses
 from collections.abc import Sequence
 
-from bot import needs, requests, revisions, spoken, wording
+from bot import clickwording, needs, requests, revisions, spoken, wording
 from bot.domain import ApprovalState, Call, CallState, Case, Event, Plan, PlanState, Principal
 from bot.house import House
 from bot.openings import Openings, running
@@ -102,11 +102,10 @@ class Further:
         if house.agent.thinks:
             fresh = running(fresh)
         async with house.work() as work:
-            dropped = [a for a in await work.approvals(case.id) if a.state in (ApprovalState.WAITING, ApprovalState.APPROVED)]
-            calls = [call for a in dropped if (call := await work.call(a.call)) is not None and call.plan == plan.id]
+            calls = [one for one in await work.calls(case.id) if one.plan == plan.id and one.state is CallState.WAITING]
             stays = [one.summary or one.sentence for one in await work.calls(case.id) if one.plan == plan.id and _may_be_there(one)]
             await self._verdicts.end(work, case, [plan], ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
-            said = wording.revised([(call.sentence, call.approval) for call in calls], plan.title, stays)
+            said = wording.revised([(call.sentence, call.approval or call.confirmation) for call in calls], plan.title, stays)
             await work.put(spoken.post(event, case, said))
             await work.say(case.id, "bot", said)
             case = await work.case(case.id) or case
@@ -129,6 +128,8 @@ class Further:
         waiting = await house.approvals.remarked(case, principal)
         said = wording.already(waiting) if known else wording.remarked(waiting, plans[0].title)
         async with house.work() as work:
+            mine = [one for one in await work.calls(case.id) if one.own_click]
+            said = " ".join([said, *(clickwording.waits_for_click(one.confirmation, one.sentence) for one in mine)])
             await work.put(spoken.remark(event, case, said))
             await work.say(case.id, "bot", said)
         return [Touched(case.id, event.thread, event.key)]

@@ -1,9 +1,9 @@
 """Transcript and ledger → the messages that a model sees. One pure function.
 
 INVARIANT: every call that the history shows is answered, in the next messages, exactly once; no answer stands without its call.
-A call that waits for a person is answered "waiting for A-17" and stays so; what came of it later is shown as a call of the
-read-only tool ``call_outcome`` with its result, appended where it became known. What retrieval found for a message is shown as a
-call of ``search_runbooks`` behind it. So the history only ever grows at its end.
+A call that waits for a person is answered "waiting for A-17" (and by whose click, where it is the requester's own) and stays so;
+what came of it later is shown as a call of the read-only tool ``call_outcome`` with its result, appended where it became known.
+What retrieval found for a message is shown as a call of ``search_runbooks`` behind it. So the history only grows, at its end.
 """
 
 import json
@@ -56,7 +56,7 @@ def build(lines: Sequence[Line], calls: Sequence[Call], unseen: Unseen | None = 
                 call = ledger.get(line.data["call"])
                 if call is not None and call.call in shown:
                     pair(
-                        ToolCall(f"{call.call}.outcome", OUTCOME_TOOL, {"approval": call.approval}),
+                        ToolCall(f"{call.call}.outcome", OUTCOME_TOOL, {"approval": call.asked}),
                         content(call, hidden),
                     )
             case _:
@@ -69,10 +69,13 @@ def content(call: Call | None, unseen: Unseen | None = None, *, first: bool = Fa
     if call is None:
         return json.dumps({"state": "not run"})
     if call.state is CallState.WAITING or first:
-        return json.dumps({"state": "waiting", "for": call.approval})
+        own = {"of": "the requester, by a click"} if call.confirmation else {}
+        return json.dumps({"state": "waiting", "for": call.asked} | own)
     answer: dict[str, Any] = {"state": str(call.state)}
     if call.reason:
         answer["reason"] = call.reason
+    if call.purpose:
+        answer["purpose"] = call.purpose
     if call.result is not None:
         answer["result"] = _without(call.result, frozenset((unseen or {}).get(call.tool, ())))
     if call.check is not None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.domain import CaseState, Resolution
+from bot import clickwording, wording
+from bot.domain import Approval, ApprovalKind, Call, CaseState, Resolution
 
 ANYTHING_ELSE = "Anything else?"
 PERSON_FORM = "A person, please"
@@ -50,6 +51,14 @@ def with_ticket(ticket: str) -> str:
 
 def waits_for_answer(question: str) -> str:
     return f"Your answer: {question}"
+
+
+def waits_for(waiting: Sequence[tuple[Approval, Call]]) -> str:
+    """What a case waits for that was asked of somebody: the requester's own click goes before anybody else's yes."""
+    mine = [f"{call.sentence} ({one.id})" for one, call in waiting if one.kind is ApprovalKind.CONFIRMATION]
+    theirs = [(call.sentence, wording.needed(one), one.id) for one, call in waiting if one.kind is ApprovalKind.APPROVAL]
+    said = [f"Your own click on “{clickwording.DO_IT}” in our conversation, to: {'; to: '.join(mine)}"] if mine else []
+    return ". ".join([*said, *([waits_for_people(theirs)] if theirs else [])]) or WAITS_FOR_NOTHING
 
 
 def waits_for_people(asked: Sequence[tuple[str, str, str]]) -> str:

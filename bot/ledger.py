@@ -36,7 +36,7 @@ def goes_before(other: Call, call: Call, calls: Sequence[Call], spoke: str | Non
     `spoke` is when the requester last wrote: from then on the same may be done again.
     """
     if other.state is CallState.WAITING:
-        return wording.waits_already(other.approval)
+        return wording.waits_already(other.asked)
     if other.plan != call.plan or other.state not in HAPPENED or other.finished is None:
         return ""
     later = calls[calls.index(other) + 1 :]
@@ -64,6 +64,7 @@ async def audit(work: Work, call: Call) -> None:
             "policies": list(call.policies),
             "policy_version": call.policy_version,
             "digest": call.digest,
+            "confirmation": call.confirmation,
             "approval": call.approval,
         },
     )

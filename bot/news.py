@@ -6,8 +6,9 @@ Each event is applied in units of work of its own and leaves keyed traces, so ap
 import dataclasses
 from collections.abc import Sequence
 
-from bot import belonging, notice, patience, phrases, requests, spoken, standing, wording
+from bot import belonging, clickwording, notice, patience, phrases, requests, spoken, standing, wording
 from bot.domain import (
+    ApprovalKind,
     ApprovalState,
     CallState,
     Case,
@@ -261,6 +262,14 @@ class News:
             return [Touched(case.id, thread, event.key)]
         if approval.state in (ApprovalState.APPROVED, ApprovalState.USED):
             return [Touched(case.id, thread, event.key, (approval.id,))]
+        if approval.state is ApprovalState.WITHDRAWN and approval.kind is ApprovalKind.CONFIRMATION:
+            async with house.work() as work:
+                await spoken.runs_again(work, case, call.plan)
+                if not house.agent.thinks:  # a model finds its own words for it
+                    text = f"*{call.sentence}*: {clickwording.LEFT_ALONE} {clickwording.STILL_TROUBLE}"
+                    await work.put(spoken.post(dataclasses.replace(event, thread=thread), case, text, ["person"]))
+                    await work.say(case.id, "bot", text)
+            return [Touched(case.id, thread, event.key)]
         return []
 
     async def _small_talk(self, event: Event, intent: Intent, *, going: bool) -> str:

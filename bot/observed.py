@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import structlog
 
-from bot.domain import Approval, ApprovalState, Call, CallState, Case, Event, Post
+from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Event, Post
 from bot.metrics import Meter
 from bot.ports import Work, WorkFactory
 from bot.spending import ModelCall
@@ -124,7 +124,7 @@ class _Noting:
 
     async def save_approval(self, approval: Approval) -> None:
         await self._work.save_approval(approval)
-        if approval.state is not ApprovalState.WAITING:
+        if approval.state is not ApprovalState.WAITING and approval.kind is ApprovalKind.APPROVAL:
             self._noted.approvals[approval.id] = approval
 
     async def audit(self, what: str, case: str, data: Mapping[str, Any]) -> None:

@@ -328,7 +328,7 @@ class Agent(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """An answer to an approval as Slack signed it."""
+    """An answer to an approval, or to a confirmation, as Slack signed it."""
 
     approval: str
     nonce: str
@@ -340,10 +340,11 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class ClickAnswer:
-    """What the clicker is told; always something."""
+    """What the clicker is told; always something. `asks`: nothing was taken, because their own words are wanted with it."""
 
     taken: bool
     text: str
+    asks: str = ""
 
 
 class Desk(Protocol):
@@ -353,7 +354,7 @@ class Desk(Protocol):
         """Take an event once. Raises StoreAway (then Slack must not get its ack)."""
 
     async def answer(self, click: Click) -> ClickAnswer:
-        """An approve or deny. Raises StoreAway (then the clicker is told to press again)."""
+        """An approve or deny, or the requester's own yes or no. Raises StoreAway (then the clicker is told to press again)."""
 
     async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
         """Freeze, unfreeze or list freezes as this person typed it; None when the words are a request like any other.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot import runbooks, wording
+from bot import clickwording, runbooks, wording
 from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
 from bot.runbooks import Bound
 
@@ -21,9 +21,16 @@ TITLES = {
     PlanState.ABANDONED: "Closed without an answer",
 }
 
+WAITING_FOR_YOU = "Waiting for your click"
 
-def plan_post(case: Case, thread: str, plans: Sequence[Plan], tasks: Mapping[str, Sequence[Mapping[str, Any]]]) -> Post:
-    """The live view of the plans that one message opened; putting it again changes the message that stands."""
+
+def plan_post(
+    case: Case, thread: str, plans: Sequence[Plan], tasks: Mapping[str, Sequence[Mapping[str, Any]]], *, own_click: bool = False
+) -> Post:
+    """The live view of the plans that one message opened; putting it again changes the message that stands.
+
+    `own_click`: what waits waits for the requester's own click.
+    """
     opened_by = plans[0].opened_by
     waiting = [plan.id for plan in plans if plan.state is PlanState.WAITING]
     states = {plan.state for plan in plans}
@@ -33,7 +40,7 @@ def plan_post(case: Case, thread: str, plans: Sequence[Plan], tasks: Mapping[str
     else:
         state = plans[0].state if len(states) == 1 else PlanState.DONE
     content = {
-        "title": TITLES[state],
+        "title": WAITING_FOR_YOU if state is PlanState.WAITING and own_click else TITLES[state],
         "plans": [
             {
                 "title": plan.title,
@@ -123,6 +130,7 @@ def learned(case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Seq
                 what = call.sentence or call.tool
                 found = call.check.get("observed", "") if call.check else call.reason or call.summary
                 lines.append(f"  {call.id} {what}: {call.state}" + (f": {found}" if found else ""))
+                lines += [f"    needed because, as they said: {call.purpose}"] if call.purpose else []
     return "\n".join(lines)
 
 
@@ -136,7 +144,9 @@ def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], cal
         group = [plan for plan in group if tasks[plan.id]]
         if not group:
             continue
-        posts.append(plan_post(case, threads.get(group[0].id, case.thread), group, tasks))
+        ids = {plan.id for plan in group}
+        own = any(call.own_click and call.plan in ids for call in calls)
+        posts.append(plan_post(case, threads.get(group[0].id, case.thread), group, tasks, own_click=own))
     return posts
 
 
@@ -152,7 +162,9 @@ def _tasks(bound: Bound | None, plan: Plan, calls: Sequence[Call]) -> list[dict[
                 "id": call.id,
                 "title": call.sentence or call.tool.replace("_", " ").capitalize(),
                 "state": "complete" if call.state.good else str(call.state),
-                "detail": " · ".join(part for part in (how, call.reason) if part),
+                "detail": " · ".join(
+                    part for part in (how, clickwording.WAITS_FOR_CLICK if call.own_click else call.reason) if part
+                ),
             }
             for call in besides
         ),
@@ -171,7 +183,9 @@ def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:
 def results(plan: Plan, calls: Sequence[Call]) -> dict[str, runbooks.StepResult]:
     """Step → what came of its latest call; one that gave way to the requester's words, or is asked for anew, does not count."""
     return {
-        call.step: runbooks.StepResult(call.state, call.result, call.reason, call.summary)
+        call.step: runbooks.StepResult(
+            call.state, call.result, clickwording.WAITS_FOR_CLICK if call.own_click else call.reason, call.summary
+        )
         for call in calls
         if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew
     }

@@ -193,7 +193,7 @@ def _foreseen(one: BoundStep, values: Mapping[str, Any]) -> _Stand:
 def _ended(one: BoundStep, result: StepResult, values: Mapping[str, Any]) -> _Stand:
     """A step whose call was answered; its data is known to the later ones."""
     if result.state is CallState.WAITING:
-        return _Stand(one, "waiting", "waiting for a person")
+        return _Stand(one, "waiting", result.reason or "waiting for a person")
     if not result.state.good:
         state, otherwise = _ENDS[result.state]
         return _Stand(one, "error", result.reason or otherwise.format(title=one.title), end=state)

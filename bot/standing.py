@@ -33,8 +33,7 @@ def waits_for(case: Case, plans: Sequence[Plan], approvals: Sequence[tuple[Appro
     asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
     if asking is not None:
         return homewording.waits_for_answer(asking.reason)
-    asked = [(call.sentence, wording.needed(one), one.id) for one, call in approvals if one.state is ApprovalState.WAITING]
-    return homewording.waits_for_people(asked) if asked else homewording.WAITS_FOR_NOTHING
+    return homewording.waits_for([(one, call) for one, call in approvals if one.state is ApprovalState.WAITING])
 
 
 def _short(title: str, most: int = 60) -> str:

@@ -1,13 +1,16 @@
-"""What happens when a time comes: an approval is reminded of or expires, access ends, a case stays silent or is given up."""
+"""What comes with time: approvals are reminded of or expire, access ends, reviews are opened, cases are silent or given up."""
 
 import dataclasses
 from datetime import timedelta
 
-from bot import freezewording, patience, wording
+from bot import clickwording, freezewording, patience, reviews, spoken, wording
 from bot.approvals import Request
 from bot.domain import (
     SYSTEM,
+    Approval,
+    ApprovalKind,
     ApprovalState,
+    Call,
     CallState,
     Case,
     CaseState,
@@ -16,6 +19,7 @@ from bot.domain import (
     PlanState,
     Post,
     PostKind,
+    Principal,
     Resolution,
     ToolCall,
 )
@@ -44,9 +48,11 @@ class Times:
             case "approval_remind":
                 await self._remind(str(event.data["approval"]))
             case "approval_expire":
-                return await self._expire(case, str(event.data["approval"]), int(event.data.get("tier", 0)))
+                return await self._expire(case, event)
             case "grant_end":
                 await self._end(case, event)
+            case "review":
+                await reviews.come(self._house, case, event)
             case "case_silent":
                 await self._silent(case)
             case "case_abandoned":
@@ -62,17 +68,19 @@ class Times:
             if approval is not None and call is not None and approval.state is ApprovalState.WAITING:
                 await self._house.approvals.remind(work, approval, call)
 
-    async def _expire(self, case: Case, approval_id: str, tier: int) -> list[tuple[str, str]]:
+    async def _expire(self, case: Case, event: Event) -> list[tuple[str, str]]:
         """Ask the next tier; where there is none, the approval is over, which is not a denial."""
-        house = self._house
+        house, tier = self._house, int(event.data.get("tier", 0))
         async with house.work() as work:
-            approval = await work.approval(approval_id)
+            approval = await work.approval(str(event.data["approval"]))
             call = await work.call(approval.call) if approval else None
         if approval is None or call is None or approval.state is not ApprovalState.WAITING or approval.tier != tier:
             return []
         if approval.expires > house.clock.now():
             return []
         requester = await house.facts.principal(case.slack_id, case.team)
+        if approval.kind is ApprovalKind.CONFIRMATION:
+            return await self._lapsed(case, approval, call, requester)
         request = Request(call, case, requester, approval.owed, case.data.get("words", {}).get(call.plan, ""))
         people = await house.approvals.audience(request, tier + 1)
         async with house.work() as work:
@@ -83,6 +91,21 @@ class Times:
                 if plan.id == call.plan and plan.state is PlanState.WAITING:
                     await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
         return [(case.id, case.thread)]
+
+    async def _lapsed(self, case: Case, approval: Approval, call: Call, requester: Principal) -> list[tuple[str, str]]:
+        """The requester did not click: it is dropped and said so, and is nothing for other people to go on with."""
+        thread = case.data.get("threads", {}).get(call.plan, case.thread)
+        async with self._house.work() as work:
+            await self._house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester, clickwording.NOT_CLICKED)
+            over = [plan for plan in await work.plans(case.id) if plan.id == call.plan and plan.state is PlanState.WAITING]
+            for plan in over:
+                await work.save_plan(dataclasses.replace(plan, state=PlanState.EXPIRED, reason=clickwording.NOT_CLICKED))
+            await spoken.reported(work, case, over)
+            text = clickwording.lapsed(call.sentence)
+            content = {"text": text, "case": case.id, "buttons": ["person"]}
+            await work.put(Post(f"lapsed:{approval.id}", PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id))
+            await work.say(case.id, "bot", text)
+        return [(case.id, thread)]
 
     async def _end(self, case: Case, event: Event) -> None:
         """Take back what was given for a while, look whether it is gone, and tell who had it."""

@@ -129,15 +129,14 @@ class Turns:
         turn = Pass(case, principal, words=case.data.get("words", {}), seen=tuple(seen))
         at_work = _Work(case, principal, touched, turn)
         turn.changed = lambda: self._show(at_work)
-        for approval in touched.approved:
-            await self._perform_approved(at_work, approval)
+        came = [await self._perform_approved(at_work, approval) for approval in touched.approved]
         if touched.approved:
             async with house.work() as work:
                 plans = await work.plans(case.id)
         closing = Closing()
         running = [plan for plan in plans if plan.state is PlanState.RUNNING]
         unsaid = "" if running else await self._thinking.unsaid(case)
-        thinks = bool(unsaid) or (house.agent.thinks and bool(running or touched.spoke or touched.approved))
+        thinks = bool(unsaid) or (house.agent.thinks and bool(running or touched.spoke or any(came)))
         busy = thinks or any(not plan.runbook or self._has_steps(plan) for plan in running)
         if busy:
             await house.workspace.working(case.channel, touched.thread, "is working on it…")
@@ -153,16 +152,17 @@ class Turns:
         bound = self._house.runbooks.get(plan.runbook)
         return bound is not None and bool(bound.steps)
 
-    async def _perform_approved(self, at_work: _Work, approval_id: str) -> None:
+    async def _perform_approved(self, at_work: _Work, approval_id: str) -> bool:
+        """Whether something came of the call: where the requester has said yes, people may have to be asked now."""
         house = self._house
         async with house.work() as work:
             approval = await work.approval(approval_id)
         if approval is None:
-            return
+            return False
         call = await house.executor.perform_approved(approval, at_work.turn)
-        if call.state is CallState.WAITING:  # a limit was reached meanwhile, and more people are asked
+        if call.state is CallState.WAITING:  # for people: after the requester's yes, or since a limit was reached meanwhile
             await self._show(at_work)
-            return
+            return False
         async with house.work() as work:
             lines = await work.transcript(at_work.case.id)
             if not any(line.role == "outcome" and line.data.get("call") == call.call for line in lines):
@@ -171,6 +171,7 @@ class Turns:
                 if plan.id == call.plan and plan.state is PlanState.WAITING:
                     await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
         await self._show(at_work)
+        return True
 
     async def _think(self, at_work: _Work) -> Closing:
         """Let the model drive the case's plans through the door; how they stand afterwards their own steps say."""

@@ -232,7 +232,7 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
         case ApprovalState.WAITING:
             return ""
         case ApprovalState.APPROVED | ApprovalState.USED:
-            return f"Approved by {_and(who)}."
+            return f"Approved by {all_of(who)}."
         case ApprovalState.DENIED:
             vote = next(v for v in approval.votes if not v.approve)
             return f"Denied by {names.get(vote.by, vote.by)}" + (f": “{vote.reason}”" if vote.reason else ".")
@@ -243,7 +243,7 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
         case ApprovalState.SUPERSEDED:
             return "Replaced: the requester changed the request. Nothing was done."
         case ApprovalState.FROZEN:
-            return f"Approved by {_and(who)}, but changes like this are stopped at the moment. Nothing was done."
+            return f"Approved by {all_of(who)}, but changes like this are stopped at the moment. Nothing was done."
 
 
 def waiting(approval: str, sentence: str, needed_: str) -> str:
@@ -265,7 +265,7 @@ def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
 def remarked(waiting_: Sequence[tuple[str, str]], title: str) -> str:
     """`waiting_`: (approval, who has to answer) of each card that shows the remark now."""
     if waiting_:
-        where = _and([f"{approval}, which {needed_} can answer" for approval, needed_ in waiting_])
+        where = all_of([f"{approval}, which {needed_} can answer" for approval, needed_ in waiting_])
         return f"I've added that to {where}: they read it there. If it is about something else, press the button."
     return f"I've written that down with what is open ({title}). If it is about something else, press the button."
 
@@ -280,7 +280,7 @@ def already(waiting_: Sequence[tuple[str, str]]) -> str:
 
 def revised(calls: Sequence[tuple[str, str]], title: str, stays: Sequence[str]) -> str:
     """`calls`: (sentence, approval) of what waited and was not done; `stays`: what was done before."""
-    what = _and([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
+    what = all_of([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
     done = f" What was done before that stays: {' '.join(stays)}" if stays else ""
     return f"Changed: I've dropped {what}, and it was not done.{done} Now for what you mean instead:"
 
@@ -308,7 +308,7 @@ BROKE = "Something went wrong on my side."
 
 def withdrawn(others: Sequence[str]) -> str:
     """`others`: titles of what else of theirs is open here, and goes on."""
-    return f"{WITHDRAWN} Still open: {_and([f'“{title}”' for title in others])}." if others else WITHDRAWN
+    return f"{WITHDRAWN} Still open: {all_of([f'“{title}”' for title in others])}." if others else WITHDRAWN
 
 
 def unfinished(title: str) -> str:
@@ -330,7 +330,7 @@ UNREACHED = (
 def handed_over(ticket: str, people: Sequence[str], why: str, *, added: bool = False, unreached: bool = False) -> str:
     """`added`: to the ticket that there is. `people` were told in Slack; `unreached`: whoever is on call has no account there."""
     what = f"added what I learned to ticket *{ticket}*" if added else f"opened ticket *{ticket}* with everything that I learned"
-    told = f" and told {_and(people)}, who is on call" if people else ""
+    told = f" and told {all_of(people)}, who is on call" if people else ""
     ticketed = f"I've {what}{told}."
     return f"{why} {ticketed} {UNREACHED if unreached else ANSWERED_BY_PEOPLE}"
 
@@ -343,7 +343,7 @@ def paged(ticket: str, title: str, case: str, schedule: str, why: str) -> str:
 
 def paged_there(people: Sequence[str], ticket: str, title: str, case: str, schedule: str) -> str:
     """In the channel for cards."""
-    told = f"{_and(people)} {'was' if len(people) == 1 else 'were'} paged" if people else "Nobody on call could be told in Slack"
+    told = f"{all_of(people)} {'was' if len(people) == 1 else 'were'} paged" if people else "Nobody on call could be told in Slack"
     return f"{told} ({schedule}): {title}. Ticket *{ticket}* has all that I learned (case {case})."
 
 
@@ -405,7 +405,7 @@ def one_of(names: Sequence[str]) -> str:
     return _joined(names, "or")
 
 
-def _and(names: Sequence[str]) -> str:
+def all_of(names: Sequence[str]) -> str:
     return _joined(names, "and")
 
 
@@ -417,4 +417,4 @@ def _joined(names: Sequence[str], word: str) -> str:
 
 
 def waits_already(approval: str) -> str:
-    return f"The same waits for a person already ({approval})."
+    return f"The same waits for an answer already ({approval})."

@@ -137,7 +137,8 @@ class GoodModel:
         return None, f"{guide.title}: that is done, and I have looked again. {told(last)}".strip()
 
     def _waits(self, guide: Guide, outcome: dict[str, Any]) -> str:
-        return f"{guide.title}: this waits for somebody's yes ({outcome['for']}); I go on when it is there."
+        whose = "your own click" if "of" in outcome else "somebody's yes"
+        return f"{guide.title}: this waits for {whose} ({outcome['for']}); I go on when it is there."
 
     def _sooner(self, reason: str, messages: list[Any]) -> str | None:
         """The time in the requester's answer to the question for a nearer one; None while that was not asked or not answered."""

@@ -7,7 +7,7 @@ import pytest
 
 from bot.domain import Membership, PersonKind
 from bot.gate import parse
-from bot.policydiff import Pair, compare
+from bot.policydiff import Pair, _shrunk, _what, compare
 from bot.policyexample import words
 from bot.policyvalues import OTHER, space
 from tests.gate.policy import TOOLS
@@ -112,6 +112,15 @@ def test_what_an_example_shows_is_so_and_nothing_of_it_can_be_left_out() -> None
         for name in one.varied:
             less = pair.change({other: value for other, value in one.varied.items() if other != name})
             assert less is None or less.kind != one.change.kind or less.gained != one.change.gained or less.lost != one.change.lost
+
+
+def test_what_does_not_matter_is_left_out_of_an_example() -> None:
+    """Who is on call and whose account it is have nothing to do with the count."""
+    new, of = changed(("count: 2", "count: 1")), space("unlock_account", (OLD, changed(("count: 2", "count: 1"))))
+    pair, varied = Pair(OLD, new, of), {"role:group:it": YES, "role:oncall:identity": YES, "resource.owner": OTHER}
+    found = pair.change(varied)
+    assert found is not None
+    assert _shrunk(pair, varied, _what(found), of) == {"role:group:it": YES}
 
 
 @pytest.mark.parametrize(

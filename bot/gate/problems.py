@@ -60,7 +60,7 @@ def known(value: Any, names: Container[str]) -> bool:
 
 def near(value: Any, names: Iterable[str]) -> str:
     """`` (did you mean 'x'?)``, or nothing."""
-    found = get_close_matches(value, list(names), 1, 0.5) if isinstance(value, str) else []
+    found = get_close_matches(value, map(str, names), 1, 0.5) if isinstance(value, str) else []
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 

@@ -50,7 +50,7 @@ def card(card: Mapping[str, Any]) -> list[Block]:
     ]
     if outcome := _str(card, "outcome"):
         head.append(blocks.section(escape(outcome)))
-    head.append(_asked(card))
+    head += [_asked(card), *_purpose(card)] if not _str(card, "words") else [*_purpose(card), _asked(card)]
     foot = [blocks.section("\n".join(_touches(card)))]
     if link := _str(card, "link"):
         foot.insert(0, blocks.section(blocks.linked(link)))
@@ -111,6 +111,12 @@ def _asked(card: Mapping[str, Any]) -> Block:
     return blocks.section(f"Asked by {_who(card)}" + (f" ({who})" if who else "") + (", who wrote:" if _str(card, "words") else ""))
 
 
+def _purpose(card: Mapping[str, Any]) -> list[Block]:
+    """Why the requester needs it; it is short, and shown whole."""
+    words = _str(card, "purpose")
+    return [blocks.section(f"*Why they need it, in their own words:*\n{blocks.quote(words)}")] if words else []
+
+
 def _words(card: Mapping[str, Any], words: str, most: int) -> list[Block]:
     """The requester's words, oldest first, whole where they fit; else the newest lines whole, and of the others the beginning."""
     if weight(whole := _quoted(words)) <= most:
@@ -141,9 +147,14 @@ def _touches(card: Mapping[str, Any]) -> Iterator[str]:
         yield f"*Touches* the {inline(kind)} {named}" + (f", which belongs to {code(owner)}" if owner else "")
     if beneficiary := _str(card, "beneficiary"):
         yield f"*Gains by it:* {code(beneficiary)}"
-    yield ":leftwards_arrow_with_hook: It can be undone." if card.get("reversible") else ":warning: *It cannot be undone.*"
+    yield undone(card)
     for because in card.get("because", ()):
         yield f"*Why you are asked:* {inline(str(because))}"
+
+
+def undone(card: Mapping[str, Any]) -> str:
+    """Whether it can be."""
+    return ":leftwards_arrow_with_hook: It can be undone." if card.get("reversible") else ":warning: *It cannot be undone.*"
 
 
 def _vote(vote: Mapping[str, Any]) -> str:
@@ -153,10 +164,10 @@ def _vote(vote: Mapping[str, Any]) -> str:
 
 
 def _needed(card: Mapping[str, Any]) -> str:
-    return f"*Needs* {inline(_str(card, 'needed'))}" + (f" · until {_moment(_str(card, 'expires'))}" if card.get("expires") else "")
+    return f"*Needs* {inline(_str(card, 'needed'))}" + (f" · until {moment(_str(card, 'expires'))}" if card.get("expires") else "")
 
 
-def _moment(iso: str) -> str:
+def moment(iso: str) -> str:
     """A time in the reader's own zone, with UTC for whatever cannot do that."""
     try:
         at = datetime.fromisoformat(iso).astimezone(UTC)

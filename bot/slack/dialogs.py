@@ -1,4 +1,4 @@
-"""The forms: why somebody denies, and what somebody asks for. Pure: views out, submissions in."""
+"""The forms: why somebody denies, why somebody needs a thing, and what somebody asks for. Pure: views out, submissions in."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from bot.slack.blocks import Block, packed, plain
 from bot.slack.clicks import Malformed, Place, Vote
 from bot.slack.events import Identity, Json, team_of
 
-DENY = "deny_reason"
+DENY, CONFIRM = "deny_reason", "confirm_reason"
 _BLOCK, _INPUT = "reason", "reason"
 REASON_LENGTH = 500
 ASK = "ask_deskhand"
@@ -47,6 +47,40 @@ def deny(vote: Vote, at: Place) -> Block:
             },
         ],
     }
+
+
+def confirm(vote: Vote, at: Place, sentence: str) -> Block:
+    """The view to open when the requester presses their yes to a call for which they owe a reason."""
+    return {
+        "type": "modal",
+        "callback_id": CONFIRM,
+        "title": plain("Do it"),
+        "submit": plain("Do it"),
+        "close": plain("Cancel"),
+        "private_metadata": packed({**asdict(vote), "at": asdict(at)}),
+        "blocks": [
+            blocks.section(f"*{blocks.local(blocks.inline(blocks.cut(sentence, 1000)))}*"),
+            {
+                "type": "input",
+                "block_id": _BLOCK,
+                "label": plain("Why do you need this?"),
+                "hint": plain("In your own words. Whoever approves or reviews it reads this, and it is kept with the case."),
+                "element": {
+                    "type": "plain_text_input",
+                    "action_id": _INPUT,
+                    "multiline": True,
+                    "max_length": REASON_LENGTH,
+                    "focus_on_load": True,
+                },
+            },
+        ],
+    }
+
+
+def agrees(body: Json) -> bool:
+    """Whether the form that was sent is a yes with its reason, and no denial."""
+    view = body.get("view")
+    return isinstance(view, Mapping) and view.get("callback_id") == CONFIRM
 
 
 def submitted(body: Json, me: Identity) -> tuple[Vote, Place, str]:

@@ -73,13 +73,13 @@ class Listeners:
         app.event("tokens_revoked")(self.installation_ended)
         app.event("app_uninstalled")(self.installation_ended)
         app.event(ANYTHING)(self.ignored)
-        app.action("approve")(self.approve)
+        app.action(re.compile("^(approve|confirm|leave)$"))(self.answered)
         app.action("deny")(self.deny)
         app.action(re.compile(r"^(choice:.*|feedback_yes|feedback_not_yet|withdraw|person)$", re.DOTALL))(self.pressed)
         app.action("apart")(self.apart)
         self._filing.register(app)
         app.action(ANYTHING)(self.acked)
-        app.view(dialogs.DENY)(self.denied)
+        app.view(re.compile(f"^({dialogs.DENY}|{dialogs.CONFIRM})$"))(self.reasoned)
         app.view(dialogs.ASK)(self.asked)
         app.view(ANYTHING)(self.acked)
         app.view_closed(ANYTHING)(self.acked)
@@ -172,8 +172,9 @@ class Listeners:
         await self._within_patience(self._carried_out(take, at))
         await ack()
 
-    async def approve(self, body: Json, action: Json, ack: AsyncAck) -> None:
-        at = clicks.place(body, self._me)
+    async def answered(self, body: Json, action: Json, ack: AsyncAck) -> None:
+        """An approval, or the requester's own yes or no. The core says whose it is, and whether it wants a reason with it."""
+        at, yes = clicks.place(body, self._me), action.get("action_id") != "leave"
 
         async def answer() -> str:
             try:
@@ -181,7 +182,10 @@ class Listeners:
             except Malformed as error:
                 log.info("a click that is not ours", error=str(error))
                 return NOT_OURS
-            return (await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=True))).text
+            said = await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=yes))
+            if said.asks:
+                await self._opened(body, dialogs.confirm(vote, at, said.asks))
+            return "" if said.asks else said.text
 
         await self._within_patience(self._carried_out(answer, at))
         await ack()
@@ -198,20 +202,23 @@ class Listeners:
             await self._opened(body, view)
         await ack()
 
-    async def denied(self, body: Json, ack: AsyncAck) -> None:
-        """The reason was sent. When it cannot be recorded, the modal stays open with what was written."""
+    async def reasoned(self, body: Json, ack: AsyncAck) -> None:
+        """The reason was sent, of a denial or of the requester's own yes. When it cannot be recorded, the modal stays open with what was written."""
         try:
             vote, at, reason = dialogs.submitted(body, self._me)
         except Malformed as error:
             log.warning("a modal that is not ours", error=str(error))
             await ack(dialogs.not_recorded(NOT_OURS))
             return
-        click = Click(vote.approval, vote.nonce, at.user, at.team, approve=False, reason=reason)
+        click = Click(vote.approval, vote.nonce, at.user, at.team, approve=dialogs.agrees(body), reason=reason)
         answering: asyncio.Task[ClickAnswer] = self._in_background(self._desk.answer(click))
         done, _ = await asyncio.wait({answering}, timeout=PATIENCE_SECONDS)
         if done and answering.exception() is not None:
-            log.warning("a denial could not be recorded", error=str(answering.exception()))
+            log.warning("a reason could not be recorded", error=str(answering.exception()))
             await ack(dialogs.not_recorded(NOT_RECORDED))
+            return
+        if done and answering.result().asks:
+            await ack(dialogs.not_recorded(answering.result().text))
             return
 
         async def answer() -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.domain import Post, PostKind
-from bot.slack import answers, blocks, cards
+from bot.slack import answers, blocks, cards, confirms
 from bot.slack.blocks import Block
 from bot.slack.limits import ALL_TEXT, TOP_TEXT, fit
 
@@ -63,6 +63,9 @@ def _drawn(kind: PostKind, content: Mapping[str, Any]) -> tuple[str, list[list[B
         case PostKind.CARD:
             made, plain = cards.card(content), cards.in_words(content)
             return cards.text(content), [made, plain], _words(plain)
+        case PostKind.CONFIRM:
+            made = confirms.confirm(content)
+            return confirms.text(content), [made], _words(made)
         case PostKind.PRIVATE:
             text = answers.mrkdwn(str(content.get("text", "")))
             return text, [answers.private(content)], answers.private_in_words(content)

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
+from bot.domain import ApprovalKind
 from bot.figures import ApprovalFacts, CaseFacts, ObservedFacts, StateRow
 from bot.resolution import REOPENED_WITHIN
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, CaseStateRow, FeedbackRow, ModelCallRow, PlanRow
@@ -84,7 +85,9 @@ async def facts(store: Store, since: datetime) -> tuple[list[CaseFacts], list[Ap
             )
         ]
         asked = await session.scalars(
-            sa.select(ApprovalRow).where(col(ApprovalRow.created) >= since).order_by(col(ApprovalRow.position))
+            sa.select(ApprovalRow)
+            .where(col(ApprovalRow.created) >= since, col(ApprovalRow.kind) == str(ApprovalKind.APPROVAL))
+            .order_by(col(ApprovalRow.position))
         )
         seen = await session.execute(
             sa.select(col(CallRow.created), col(CallRow.decision), col(CallRow.facts)["observed"])

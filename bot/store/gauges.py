@@ -13,7 +13,7 @@ COUNTED = sa.text(
     UNION ALL SELECT 'inbox', 'oldest', coalesce(extract(epoch FROM clock_timestamp() - min(accepted)), 0)::float
       FROM inbox WHERE handled IS NULL
     UNION ALL SELECT 'due', 'late', count(*)::float FROM due WHERE at < :now
-    UNION ALL SELECT 'approval', 'waiting', count(*)::float FROM approval WHERE state = 'waiting'
+    UNION ALL SELECT 'approval', 'waiting', count(*)::float FROM approval WHERE state = 'waiting' AND kind = 'approval'
     UNION ALL SELECT 'case', state, count(*)::float FROM "case" GROUP BY state
     """
 )

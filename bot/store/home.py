@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from bot.domain import Approval, ApprovalState, Call, Case, CaseState
+from bot.domain import Approval, ApprovalKind, ApprovalState, Call, Case, CaseState
 from bot.homeview import Asked, Mine
 from bot.store import rows
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, PlanRow
@@ -64,7 +64,7 @@ class StoredHome:
             sa.select(ApprovalRow, CallRow, CaseRow)
             .join(CallRow, col(CallRow.id) == col(ApprovalRow.call))
             .join(CaseRow, col(CaseRow.id) == col(ApprovalRow.case))
-            .where(col(ApprovalRow.state) == WAITING)
+            .where(col(ApprovalRow.state) == WAITING, col(ApprovalRow.kind) == str(ApprovalKind.APPROVAL))
             .order_by(col(ApprovalRow.position))
             .limit(most)
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain import (
     Approval,
+    ApprovalKind,
     ApprovalState,
     Call,
     CallState,
@@ -24,8 +25,11 @@ from bot.domain import (
     Resolution,
     Vote,
 )
-from bot.obligations import Freeze, Owed
+from bot.obligations import Confirm, Freeze, Notify, Owed, Reason, Review
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, FreezeRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
+
+NAMED: dict[str, Any] = {one.__name__.lower(): one for one in (Confirm, Reason, Notify, Review)}
+"""Obligations that are kept beside others, and so say what they are."""
 
 
 def columns(value: Any) -> dict[str, Any]:
@@ -46,7 +50,10 @@ def _column(value: Any) -> Any:
 def plain(value: Any) -> Any:
     """As JSON: times as ISO text, spans as seconds."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        name = type(value).__name__.lower()
+        return ({"what": name} if name in NAMED else {}) | {
+            field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -119,7 +126,8 @@ def plan(row: PlanRow) -> Plan:
 
 def call(row: CallRow) -> Call:
     fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(Call)}
-    return Call(**{**fields, "state": CallState(row.state), "policies": tuple(row.policies)})
+    after = tuple(_obligation(one) for one in row.after)
+    return Call(**{**fields, "state": CallState(row.state), "policies": tuple(row.policies), "after": after})
 
 
 def approval(row: ApprovalRow) -> Approval:
@@ -137,7 +145,17 @@ def approval(row: ApprovalRow) -> Approval:
         votes=tuple(Vote(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in row.votes),
         cards=tuple(row.cards),
         answered=row.answered,
+        kind=ApprovalKind(row.kind),
+        asks=tuple(_obligation(one) for one in row.asks),
     )
+
+
+def _obligation(one: Mapping[str, Any]) -> Any:
+    """A Confirm, Reason, Notify or Review."""
+    fields: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in one.items() if n != "what"}
+    if "within" in fields:
+        fields["within"] = timedelta(seconds=fields["within"])
+    return NAMED[one["what"]](**fields)
 
 
 def _owed(one: Mapping[str, Any]) -> Owed:

@@ -149,7 +149,10 @@ class CallRow(Row, table=True):
     reason: str
     policies: list[Any] = _json()
     policy_version: str
+    confirmation: str = ""
+    purpose: str = ""
     approval: str
+    after: list[Any] = _json()
     sentence: str
     summary: str
     result: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True), nullable=True))
@@ -162,11 +165,15 @@ class CallRow(Row, table=True):
 
 class ApprovalRow(Row, table=True):
     __tablename__ = "approval"
-    __table_args__ = (Index("approval_waiting", "position", postgresql_where=text("state = 'waiting'")),)
+    __table_args__ = (
+        Index("approval_own_click", "call", unique=True, postgresql_where=text("kind = 'confirmation'")),
+        Index("approval_waiting", "position", postgresql_where=text("state = 'waiting'")),
+    )
     id: str = Field(primary_key=True)
     position: int = _position()
     case: str = Field(foreign_key="case.id", index=True)
     call: str = Field(foreign_key="tool_call.id", index=True)
+    kind: str
     digest: str
     nonce: str
     owed: list[Any] = _json()
@@ -174,6 +181,7 @@ class ApprovalRow(Row, table=True):
     expires: datetime = _time()
     state: str
     tier: int
+    asks: list[Any] = _json()
     votes: list[Any] = _json()
     cards: list[Any] = _json()
     answered: datetime | None = _time(optional=True)

@@ -14,10 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bot.afterwards import Afterwards
 from bot.agent.loop import AgentLoop
 from bot.app import can_be_undone, schemas
 from bot.approvals import Approvals
 from bot.company import CompanyDirectory, opened_company
+from bot.confirmation import Confirmations
 from bot.domain import Membership, PersonKind
 from bot.execution import Executor
 from bot.facts import Facts
@@ -106,7 +108,14 @@ class Building:
             reversible=partial(can_be_undone, tools),
         )
         executor = Executor(
-            tools=tools, policies=policies, facts=facts, directory=directory, approvals=approvals, work=work, clock=clock
+            tools=tools,
+            policies=policies,
+            facts=facts,
+            approvals=approvals,
+            confirmations=Confirmations(work=work, facts=facts, approvals=approvals, clock=clock),
+            afterwards=Afterwards(facts=facts, directory=directory, policies=policies, clock=clock, channel="oncall"),
+            work=work,
+            clock=clock,
         )
         shown, models = schemas(tools), ScriptedModels(script)
         agent = AgentLoop(
