@@ -250,7 +250,10 @@ class Executor:
                 return await self._perform(claimed, ready.tool, ready.args)
 
     async def _recover(self, call: Call, turn: Pass) -> Call:
-        """A call found `started`: its effect may have happened. Same key where the system takes one, else read back."""
+        """A call found `started`: its effect may have happened. Same key where the system takes one, else read back.
+
+        It is only read back too while a freeze stops it: what has not happened then does not.
+        """
         if (running := self._running.get(call.id)) is not None:
             return await asyncio.shield(running)
         tool = self._tools.get(call.tool)
@@ -258,7 +261,7 @@ class Executor:
             return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
         args = tool.arguments.model_validate(dict(call.arguments))
         log.info("a call was cut off; finding out what came of it", case=call.case, call=call.id, tool=call.tool)
-        if tool.idempotent:
+        if tool.idempotent and not await self._claims.stopped(call):
             return await self._perform(call, tool, args)
         check, result = await effect.look(tool, args, None, self._caller(call).key)
         if check is not None and check.held:
