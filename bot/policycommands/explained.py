@@ -61,6 +61,7 @@ async def explained(policies: PolicySet, asked: Asked, systems: Systems) -> dict
         roles=await systems.facts.roles(policies, tool.name, principal, beneficiary, resource.owner, now),
         now=now,
         case={"kind": str(CaseKind.SERVICE_REQUEST), "channel": asked.channel, "runbooks": list(asked.runbooks)},
+        freezes=systems.freezes,
     )
     decision = decide(policies, question)
     return {

@@ -12,6 +12,7 @@ from bot.company import CompanyDirectory, opened_company
 from bot.domain import Membership, PersonKind
 from bot.errors import CommandError
 from bot.facts import Facts
+from bot.obligations import Freeze
 from bot.ports import Clock, Directory, Profile, Workspace
 from bot.settings import Settings
 from bot.slack import faults
@@ -19,6 +20,7 @@ from bot.slack.connect import client_of
 from bot.slack.events import Identity
 from bot.slack.workspace import SlackWorkspace
 from bot.store import postgres
+from bot.store.work import Store
 from tools.catalog import catalog
 from tools.contract import Tool
 from tools.systems.embedded import Company
@@ -35,6 +37,7 @@ class Systems:
     facts: Facts
     clock: Clock
     company: Company
+    freezes: Sequence[Freeze] = ()
 
 
 class Playground:
@@ -70,10 +73,12 @@ class Playground:
 @contextlib.asynccontextmanager
 async def systems(settings: Settings) -> AsyncIterator[Systems]:
     """Raises StoreAway, CommandError (Slack refuses the token, or is away)."""
-    async with commands.database() as url, opened_company(url) as (company, _), _slack(settings) as slack:
+    async with commands.database() as url, opened_company(url) as (company, _), Store(url) as store, _slack(settings) as slack:
+        async with store.work() as work:
+            freezes = await work.freezes()
         directory = CompanyDirectory(company)
         tools = {**catalog(company.systems()), **conversation.tools(conversation.Desk())}
-        yield Systems(tools, directory, Facts(directory, slack or Playground(directory)), company.clock, company)
+        yield Systems(tools, directory, Facts(directory, slack or Playground(directory)), company.clock, company, freezes)
 
 
 def at_hand(settings: Settings) -> bool:

@@ -1,6 +1,7 @@
 """`policy explain` and the live part of `policy lint`, on the embedded company as it is at first."""
 
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from bot.company import CompanyDirectory, opened_company
 from bot.errors import CommandError
 from bot.facts import Facts
 from bot.gate import parse
+from bot.obligations import Freeze
 from bot.policycommands.explained import Asked, explained
 from bot.policycommands.live import Playground, Systems
 from bot.policycommands.staffed import staffed
@@ -109,6 +111,15 @@ async def test_a_denial_says_why_and_asks_nobody(company_database: str) -> None:
 
     unknown = await ask(company_database, "lock_device", "user=ana")
     assert (unknown["decision"], unknown["policies"][0]["matched"]) == ("deny", "unknown")
+
+
+async def test_what_is_frozen_is_denied_with_the_freeze(company_database: str) -> None:
+    """As the executor would: a freeze that is in force counts."""
+    async with systems(company_database) as found:
+        frozen = dataclasses.replace(found, freezes=(Freeze("F-1", "We are looking into it.", "omar", tool="unlock_account"),))
+        answer = await explained(parse(POLICY, TOOLS), Asked("unlock_account", ["user=ana"], "ana"), frozen)
+
+    assert (answer["decision"], answer["reason"], answer["owes"]) == ("deny", "We are looking into it.", [])
 
 
 async def test_an_approval_beyond_a_limit_is_told_apart(company_database: str) -> None:
