@@ -76,6 +76,11 @@ class Claims:
             await ledger.audit(work, started)
         return started
 
+    async def stopped(self, call: Call) -> bool:
+        """Whether a freeze stops this call now."""
+        async with self._work() as work:
+            return any(freeze.stops(call.tool, call.system, call.effect) for freeze in await work.freezes())
+
     async def owed_beyond(self, call: Call, permit: Permit) -> tuple[Owed, ...]:
         """What is owed besides, since limits are reached already: people are asked before it is tried."""
         if not any(limit.beyond for limit in permit.limits):

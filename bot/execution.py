@@ -24,7 +24,7 @@ from bot.approvals import Approvals, Request
 from bot.claims import Asks, Claims, Stopped, Taken
 from bot.confirmation import Confirmations
 from bot.decisions import Decisions, Ready, decided_again, digested
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, ToolCall
+from bot.domain import SYSTEM, Approval, ApprovalKind, ApprovalState, Call, CallState, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Deny, Owed, Permit
@@ -211,7 +211,8 @@ class Executor:
         asked = approval.kind is ApprovalKind.CONFIRMATION and bool(call.approval)  # of people, and they answer it
         if call.state is not CallState.WAITING or approval.id not in [one.id for one in given] or asked:
             return call
-        ready = await self.decisions.of(call, turn.principal, turn.case)
+        asker = SYSTEM if call.principal == SYSTEM.id else turn.principal
+        ready = await self.decisions.of(call, asker, turn.case)
         if isinstance(ready, Call):
             return await self._write(dataclasses.replace(ready, id=call.id))
         now = self._clock.now()
@@ -220,7 +221,7 @@ class Executor:
             if ready.decision.frozen:
                 return await self._approvals.frozen(call, ready.decision.reason, turn.case, turn.principal)
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
-        same = confirmation.bound(approval, given, stored, ready.call)
+        same = asker.id == call.principal and confirmation.bound(approval, given, stored, ready.call)
         if not same or not confirmation.covers(given, call, ready.decision):
             return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
         if approval.kind is ApprovalKind.CONFIRMATION and ready.owed:
@@ -250,7 +251,10 @@ class Executor:
                 return await self._perform(claimed, ready.tool, ready.args)
 
     async def _recover(self, call: Call, turn: Pass) -> Call:
-        """A call found `started`: its effect may have happened. Same key where the system takes one, else read back."""
+        """A call found `started`: its effect may have happened. Same key where the system takes one, else read back.
+
+        It is only read back too while a freeze stops it: what has not happened then does not.
+        """
         if (running := self._running.get(call.id)) is not None:
             return await asyncio.shield(running)
         tool = self._tools.get(call.tool)
@@ -258,7 +262,7 @@ class Executor:
             return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
         args = tool.arguments.model_validate(dict(call.arguments))
         log.info("a call was cut off; finding out what came of it", case=call.case, call=call.id, tool=call.tool)
-        if tool.idempotent:
+        if tool.idempotent and not await self._claims.stopped(call):
             return await self._perform(call, tool, args)
         check, result = await effect.look(tool, args, None, self._caller(call).key)
         if check is not None and check.held:

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.domain import Case, Membership, PersonKind, Principal
+from bot.domain import SYSTEM, Case, Membership, PersonKind, Principal
 from bot.gate import CALL_BOUND, PolicySet, Role, membership, offered
-from bot.gate.evident import evident
+from bot.gate.evident import evident, somebody
 from bot.gate.model import MADE_OF
 from bot.ports import Directory, Workspace
 from tools.contract import Person
@@ -36,14 +36,15 @@ class Facts:
     async def principal(self, slack_id: str, team: str) -> Principal:
         """Whoever this Slack account is. The most restrictive of what Slack and the directory say counts.
 
-        A full member whom the directory does not know is adopted where the directory adopts, by id, never by name or mail.
+        A full member whom the directory does not know is adopted where the directory adopts, by id, never by name or mail. Whoever
+        has Deskhand's own handle is nobody: what is written down of Deskhand itself would be theirs.
         """
         profile = await self._workspace.profile(slack_id, team)
         kind = profile.kind
         person = await _unless_away(self._directory.by_slack(slack_id))
         if person is None and kind is PersonKind.MEMBER:
             person = await _unless_away(self._directory.adopt(slack_id, profile.name, profile.zone))
-        if person is None:
+        if person is None or person.handle == SYSTEM.id:
             return Principal("", slack_id, profile.team, profile.enterprise, kind, profile.name, zone=_zone(profile.zone))
         if kind is PersonKind.MEMBER and person.kind == "guest":
             kind = PersonKind.GUEST
@@ -125,8 +126,10 @@ class Facts:
     ) -> Membership:
         """Whether `person` holds the role now; `principal`, `beneficiary` and `owner` are those of the call at hand.
 
-        `fresh`: nothing that was looked up minutes ago counts.
+        `fresh`: nothing that was looked up minutes ago counts. Whoever is no full member holds none, nor one of what they are not.
         """
+        if not somebody(person):
+            return Membership.NO
         found = policies.roles.get(role)
         if found is None:
             return Membership.UNKNOWN

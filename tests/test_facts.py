@@ -100,3 +100,40 @@ async def test_whom_a_message_reaches(active: bool, there: Membership, reached: 
     person = Person(handle="omar", name="Omar Haddad", email="", slack_id="U0MAR", active=active)
     assert await Facts(directory, slack).reaches(person) is reached
     assert not await Facts(directory, slack).reaches(None)
+
+
+class Directory(Nobody):
+    """Knows whoever has any Slack account by one handle, and that nobody is in the group."""
+
+    def __init__(self, handle: str) -> None:
+        self._handle = handle
+
+    async def by_slack(self, slack_id: str) -> Person:  # type: ignore[override]
+        return Person(handle=self._handle, name="Gus", email="", slack_id=slack_id)
+
+    async def in_group(self, handle: str, group: str) -> Membership:
+        return Membership.NO
+
+
+class Members(Slack):
+    """Everybody is a full member."""
+
+    async def profile(self, slack_id: str, team: str) -> Profile:
+        return Profile(slack_id, PersonKind.MEMBER)
+
+
+@pytest.mark.parametrize(("kind", "held"), [(PersonKind.MEMBER, Membership.YES), (PersonKind.GUEST, Membership.NO)])
+async def test_who_is_no_full_member_holds_no_role_of_what_they_are_not(kind: PersonKind, held: Membership) -> None:
+    """Nor answers or freezes with one: they are in no group, so they would be outside of each."""
+    facts = Facts(Directory("gus"), Members())  # type: ignore[arg-type]
+    policies = parse(POLICY.replace("{it: {group: it-admins}}", "{it: {group: it-admins}, others: {not: it}}"), TOOLS)
+    gus = Principal("gus", "U1", kind=kind)
+    now = datetime.now(UTC)
+    assert await facts.holds("others", policies, person=gus, principal=gus, beneficiary="", owner="", now=now) is held
+
+
+@pytest.mark.parametrize(("handle", "somebody"), [("gus", "gus"), ("deskhand", "")])
+async def test_nobody_is_taken_for_deskhand_itself(handle: str, somebody: str) -> None:
+    """Whom the directory calls by Deskhand's own handle would have its place in the ledger and in the ceilings."""
+    facts = Facts(Directory(handle), Members())  # type: ignore[arg-type]
+    assert (await facts.principal("U1", "T1")).id == somebody

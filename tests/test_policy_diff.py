@@ -186,10 +186,11 @@ def test_a_role_that_means_others_now_is_named() -> None:
     assert compare(OLD, changed(("group: it}", "group: other}"))).roles == [("admin", "group:it", "group:other")]
 
 
-def test_a_guest_holds_nothing_in_any_example() -> None:
-    """Roles follow from who somebody is, so no example shows what cannot be."""
+def test_a_guest_is_permitted_nothing_in_any_example() -> None:
+    """What a guest is not opens nothing to them, so that they are in no difference; members lose what they had."""
     found = compare(OLD, changed(("roles: [employee]\n    when: res", "roles: {not: employee}\n    when: res"))).differences
-    guest = [one for one in found if one.varied.get("principal.kind") is PersonKind.GUEST]
-    assert guest
-    assert all(not any(name.startswith("role:") for name in one.varied) for one in guest if one.change.kind == "permitted")
-    assert dataclasses.is_dataclass(guest[0])
+    kinds = {one.change.kind for one in found}
+    assert "denied" in kinds
+    assert "permitted" not in kinds
+    assert not [one for one in found if one.varied.get("principal.kind") is PersonKind.GUEST]
+    assert dataclasses.is_dataclass(found[0])

@@ -10,6 +10,7 @@ Every policy whose tool, channel, roles and condition match counts.
 INVARIANT: adding a policy can open a door; it can never remove what another one asks for.
 INVARIANT: unknown is never yes. A role that nobody can look up makes its policy unknown unless another role of the same policy
 is held; an unknown policy denies, whatever its effect.
+INVARIANT: a permit is for full members and Deskhand itself, also where its role is what somebody is not.
 """
 
 import hashlib
@@ -23,12 +24,13 @@ from typing import Any
 from bot.domain import Membership, Principal
 from bot.errors import ExpressionError
 from bot.expressions import Given
+from bot.gate.evident import somebody
 from bot.gate.maxima import beyond
 from bot.gate.model import CHANNELS, Policy, PolicySet, membership
 from bot.obligations import Decision, Deny, Freeze, Owed, Permit
 
 NOT_PERMITTED = "The policy doesn't permit this."
-CHANGE = "change"
+CHANGE, PERMIT = "change", "permit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class Match:
 
         A part that plainly does not match settles it, whatever is unknown of the others: channel, roles, then the condition.
         """
+        if policy.effect == PERMIT and not somebody(self._question.principal):
+            return False
         channel = self._question.case.get("channel")
         if policy.channels and channel in CHANNELS and channel not in policy.channels:
             return False
@@ -138,7 +142,7 @@ def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy
     forbids = [policy for policy in matched if policy.effect == "forbid"]
     if forbids:
         return Deny(forbids[0].because or NOT_PERMITTED, tuple(policy.id for policy in forbids), version)
-    if not any(policy.effect == "permit" for policy in matched):
+    if not any(policy.effect == PERMIT for policy in matched):
         return Deny(NOT_PERMITTED, tuple(policy.id for policy in matched), version)
     for policy in matched:
         for maximum in policy.most:

@@ -4,6 +4,14 @@ from bot.domain import Membership, PersonKind, Principal
 from bot.gate.model import Role
 
 
+def somebody(person: Principal) -> bool:
+    """Whether they may hold a role at all: a full member whom the directory knows, or Deskhand itself.
+
+    Of anybody else nothing is held, so that a `not` would be: neither opens it a permit, nor makes it somebody who may answer.
+    """
+    return person.kind is PersonKind.SYSTEM or (person.kind is PersonKind.MEMBER and bool(person.id))
+
+
 def evident(leaf: Role, person: Principal, *, principal: Principal, beneficiary: str, owner: str) -> Membership | None:
     """Whether `person` holds a role that can be looked up, where that follows from the call itself; None where one must ask.
 
@@ -11,7 +19,7 @@ def evident(leaf: Role, person: Principal, *, principal: Principal, beneficiary:
     """
     if leaf.kind == "system":
         return _yes(person.kind is PersonKind.SYSTEM)
-    if person.kind is not PersonKind.MEMBER or not person.id:
+    if not somebody(person) or person.kind is PersonKind.SYSTEM:
         return Membership.NO
     match leaf.kind:
         case "members":

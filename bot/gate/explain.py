@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.domain import Membership
 from bot.errors import ExpressionError
-from bot.gate.decide import Match, Question, Unknown
+from bot.gate.decide import PERMIT, Match, Question, Unknown
+from bot.gate.evident import somebody
 from bot.gate.model import Policy, PolicySet, membership
 
 
@@ -31,6 +32,8 @@ def explain(policies: PolicySet, question: Question) -> list[Reason]:
 
 def _reason(policy: Policy, question: Question, match: Match) -> Reason:
     parts = []
+    if policy.effect == PERMIT and not somebody(question.principal):
+        parts.append("no full member asks, and nothing is permitted to anybody else")
     if policy.channels:
         parts.append(f"in a {question.case.get('channel') or 'channel that nobody knows'}; for {', '.join(policy.channels)}")
     parts += [f"{role.name}: {membership(role, question.roles)}" for role in policy.roles]

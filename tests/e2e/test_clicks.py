@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.afterwards import Afterwards
 from bot.domain import Call, CallState, Due, Event, EventKind
 from bot.gate import PolicySet
-from bot.obligations import Confirm, Reason, Review
+from bot.obligations import Confirm, Owed, Reason, Review
 from tests.e2e.conftest import model_at
 from tests.office import Office, opened_office
 from tests.openai_double import OpenAIDouble
@@ -436,6 +436,40 @@ async def test_deskhand_itself_clicks_on_nothing(office: Office) -> None:
     await office.company.clock.turn(timedelta(days=9))
     await office.hears("ana", "Your access should have ended, but I couldn't take it back")
     assert await office.journal("revoke_access") == []
+
+
+async def test_what_deskhand_asks_for_is_decided_as_its_own_once_it_is_approved(office: Office) -> None:
+    """Its end of somebody's access owes an approval: the yes performs it by Deskhand's rights, not by those of who asked for the case."""
+    assert office.running is not None
+    policies = office.running.policies
+    policies.current = owing(policies.current, "access-ends", Owed("access-ends", "Look first.", ("it-admin",)))
+    office.say("ana", "could I get figma until friday?")
+    await office.press("omar", "approve")
+    await office.hears("ana", "Gave Ana Almeida access")
+    await office.company.clock.turn(timedelta(days=9))
+    await office.hears("ana", "Your access should have ended, but I couldn't take it back")
+    await office.press("tariq", "approve")
+
+    async def ended() -> bool:
+        calls = [one for one in (await office.trail())["calls"] if one["tool"] == "revoke_access"]
+        return [(one["state"], one["policies"]) for one in calls] == [("verified", ["access-ends"])]
+
+    await office.until(ended, "the end, by its own policy")
+    assert len(await office.journal("revoke_access")) == 1
+
+
+async def test_an_answer_is_for_whoever_asked_and_nobody_who_has_their_account_by_then(office: Office) -> None:
+    """The directory says by now that the Slack account is another person's, who may do the same: it is not done in the first one's name."""
+    office.say("ana", "could I get figma until friday?")
+    await office.until(lambda: office.button("omar", "approve"), "a card")
+    await office.case_is(state="waiting")
+    async with office.engine.begin() as books:
+        swap = """UPDATE company.people SET slack_id = CASE handle WHEN 'ana' THEN 'UGONE' ELSE :mine END WHERE handle = :who"""
+        for who in ("ana", "ben"):
+            await books.execute(sa.text(swap), {"who": who, "mine": office.who("ana").slack_id})
+    await office.press("omar", "approve")
+    await office.hears("ana", "the old answer no longer covers it")
+    assert await office.journal("grant_access") == []
 
 
 async def test_what_opens_a_review_is_reviewed_by_nobody() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.domain import CallState
+from bot.domain import CallState, Event, EventKind
 from bot.gate import decide, question_of
 from bot.obligations import Deny
 from tests.e2e.stories import LOCKED, OTHERS
@@ -187,6 +187,30 @@ async def test_access_that_should_end_while_all_is_frozen_ends_once_it_is_lifted
     states = [call["state"] for call in (await office.trail())["calls"] if call["tool"] == "revoke_access"]
     assert (states[0], states[-1]) == ("frozen", "verified")
     assert len(await office.journal("revoke_access")) == 1
+
+
+async def test_what_was_cut_off_before_a_freeze_is_not_run_again_behind_it(office: Office) -> None:
+    """Begun, killed before its effect, found again while it is frozen: it is read back and no more, also where running it twice is safe."""
+    office.say("ana", "could I get figma until friday?")
+    await office.until(lambda: office.button("omar", "approve"), "a card")
+    await office.case_is(state="waiting")
+    trail = await office.trail()
+    [approval] = trail["approvals"]
+    async with office.store.session() as session:
+        await session.execute(sa.text("UPDATE tool_call SET state = 'started', started = created WHERE tool = 'grant_access'"))
+        await session.execute(sa.text("UPDATE approval SET state = 'used'"))
+    await office.command("tariq", "freeze grant_access somebody is inside")
+    await office.hears("tariq", "Frozen: the tool grant_access")
+    async with office.store.work() as work:
+        data = {"approval": approval["id"], "case": trail["id"], "what": "approval"}
+        await work.accept(Event("again", trail["conversation"], EventKind.APPROVAL, "1", data=data))
+    office.say("ana", "any news?")
+
+    async def over() -> bool:
+        return [one["state"] for one in (await office.trail())["calls"] if one["tool"] == "grant_access"] == ["unknown"]
+
+    await office.until(over, "an end")
+    assert await office.journal("grant_access") == []
 
 
 async def test_a_freeze_window_forbids_between_its_times_but_for_whom_it_excepts(database: str, tmp_path: Path) -> None:

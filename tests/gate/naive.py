@@ -30,6 +30,7 @@ class Asked:
     now: datetime
     zone: str
     freezes: tuple[tuple[str, str], ...] = ()  # (tool, system)
+    kind: str = "member"
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,10 @@ def answer(whole: Mapping[str, Any], tools: Mapping[str, Mapping[str, Any]], ask
     counted = []
     for policy in [*whole["policies"], *map(window, whole.get("freezes", []))]:
         if policy.get("mode") == "observe" or not names(policy["tools"], asked):
+            continue
+        if policy["effect"] == "permit" and not (
+            asked.kind == "system" or (asked.kind == "member" and asked.names["principal.id"])
+        ):
             continue
         matched = matches(policy, whole["roles"], asked)
         if matched is None:

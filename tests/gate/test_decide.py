@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import Membership
-from bot.gate import covers, decide, digest
+from bot.domain import Membership, PersonKind, Principal
+from bot.gate import covers, decide, digest, explain
 from bot.obligations import Deny, Freeze, Owed, Permit
 from tests.gate.policy import ask, held, policy
 
@@ -86,6 +86,26 @@ def test_an_error_or_true_is_not_true_by_itself() -> None:
 def test_a_role_that_was_not_looked_up_denies() -> None:
     """Missing is unknown, not no."""
     assert isinstance(decide(policy(PARTS["permit"]), ask(roles={})), Deny)
+
+
+@pytest.mark.parametrize(
+    ("kind", "id_", "permitted"),
+    [
+        *((kind, "gus", kind in (PersonKind.MEMBER, PersonKind.SYSTEM)) for kind in PersonKind),
+        (PersonKind.MEMBER, "", False),
+    ],
+)
+def test_what_somebody_is_not_opens_nothing_to_who_is_no_full_member(kind: PersonKind, id_: str, permitted: bool) -> None:
+    """Guests, other companies, bots, and whoever Slack says nothing of hold no role, so a `not` would be theirs. It forbids them."""
+    body = "- {id: p, because: B., tools: [unlock_account], effect: permit, roles: {not: oncall}}"
+    forbid = "\n- {id: f, because: B., tools: [unlock_account], effect: forbid, roles: {not: oncall}}"
+    asked = ask(principal=Principal(id_, "U1", kind=kind), roles=held({"oncall": Membership.NO}))
+
+    decision = decide(policy(body), asked)
+
+    assert isinstance(decision, Permit) is permitted
+    assert decide(policy(body + forbid), asked).policies == ("f",)
+    assert ("no full member asks" in str(explain(policy(body), asked)[0])) is not permitted
 
 
 def test_an_unknown_tool_is_denied_and_one_without_policies_as_well() -> None:

@@ -275,6 +275,7 @@ class Chance:
             self.now,
             who.zone,
             self.freezes,
+            str(who.kind),
         )
 
     def to_gate(self, policies: PolicySet) -> Question:
@@ -298,7 +299,8 @@ def questions(draw: Any) -> Chance:
         args["amount"] = draw(st.integers(0, 12))
     facts = draw(st.fixed_dictionaries({}, optional={"risk": st.sampled_from(["high", "low"]), "open": st.booleans()}))
     zone = draw(st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Auckland", "America/Los_Angeles", "Mars/Olympus"]))
-    who = Principal(draw(PEOPLE), "U1", kind=PersonKind.MEMBER, department=draw(st.sampled_from(["IT", ""])), zone=zone)
+    kind = draw(st.sampled_from([*[PersonKind.MEMBER] * 6, PersonKind.SYSTEM, PersonKind.GUEST, PersonKind.UNKNOWN]))
+    who = Principal(draw(PEOPLE), "U1", kind=kind, department=draw(st.sampled_from(["IT", ""])), zone=zone)
     looked_up = draw(some(FACTS, 0, len(FACTS)) | st.just(sorted(FACTS)))
     sure = draw(st.integers(0, 3)) > 0
     case: dict[str, Any] = {
