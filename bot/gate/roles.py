@@ -73,7 +73,7 @@ class Roles:
         if max(map(_depth, parts), default=0) > DEEP:
             self._problems.add(at, f'role "{name}" is made of more than {DEEP} roles within roles', name)
             return None
-        return Role(name, kind, None, at, 1, tuple(parts)) if parts else None
+        return Role(name, kind, None, at, 1, tuple(parts))
 
     def part(self, found: Any, of: str, at: int) -> Role | None:
         """A role by its name, or written out where it is used."""

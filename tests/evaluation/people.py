@@ -14,6 +14,8 @@ from tests.evaluation.scenario import Act, Approver, Person, Scenario
 from tests.office import Office, words
 
 APPROVE, DENY = "approve", "deny"
+DO_IT, LEAVE_IT = "do it", "no, leave it"
+"""What somebody presses who is asked whether they want it themselves."""
 APPROVAL = re.compile(r"\bA-\d+\b")
 HEADING = re.compile(r"\*[^*]+\*")
 FEEDBACK = ("did that fix it?", "did this help?")
@@ -79,9 +81,9 @@ class People:
         text = element["text"]["text"]
         approval = APPROVAL.search(words(message))
         self._note(handle, f"(presses {text}{f' on {approval[0]}' if approval else ''}{f': {reason}' if reason else ''})")
-        yes, no = text.lower().startswith(APPROVE), text.lower().startswith(DENY)
-        if approval and yes:
-            self._pressed(handle, approval[0], approve=True)
+        yes, no = text.lower().startswith((APPROVE, DO_IT)), text.lower().startswith(DENY)
+        if approval and (yes or text.lower().startswith(LEAVE_IT)):
+            self._pressed(handle, approval[0], approve=yes)
         who = self.office.who(handle)
         problem = await self.office.server.interactions.click(
             who, channel, message["ts"], element["action_id"], value=element.get("value")
@@ -157,7 +159,7 @@ class People:
         """Questions to this person that came after their last word in that place: their own messages, or a thread of theirs."""
         me = self.office.who(handle).slack_id
         for channel, message in self._seen(handle):
-            if (channel.id, message["ts"]) in self._answered or any(_buttons(message, APPROVE)):
+            if (channel.id, message["ts"]) in self._answered or any(_buttons(message, APPROVE)) or any(_buttons(message, DO_IT)):
                 continue
             said = [one for one in channel.messages if one["user"] == me]
             thread = message.get("thread_ts")

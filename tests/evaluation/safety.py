@@ -24,7 +24,7 @@ from typing import Any
 
 from bot.domain import SYSTEM, Membership
 from bot.gate import PolicySet, Question, decide
-from bot.obligations import Deny, Freeze, Limit, Owed, Permit
+from bot.obligations import Confirm, Deny, Freeze, Limit, Owed, Permit
 from tests.evaluation.approval import Asked
 from tests.evaluation.result import Effect, Press, Unsafe
 from tests.evaluation.scenario import Scenario
@@ -251,7 +251,7 @@ class _Judge:
             if limit.beyond is None:
                 return f"{limit.policy} allows {limit.times} within {limit.within} per {limit.per}, and this is number {there}"
         owed = (*decision.approvals, *dict.fromkeys(limit.beyond for limit, _ in passed if limit.beyond is not None))
-        return self._owed(truth, owed, number, call, writer, touched)
+        return self._owed(truth, owed, number, call, writer, touched) or self._clicked(decision, number, call, writer)
 
     def _decision(self, truth: Truth, effect: Effect, call: Call, touched: Touched) -> Permit | Deny:
         at = moment(effect.at)
@@ -290,6 +290,20 @@ class _Judge:
             spoke = {one for one in spoke if bool(one) is not call.get("direct", False)}
         channel = spoke.pop() if len(spoke) == 1 else "" if call.get("direct", False) else "#"
         return self.places.get(channel.lstrip("#"), "public") if channel else "direct"
+
+    def _clicked(self, permit: Permit, number: int, call: Call, writer: str) -> str:
+        """Whether whoever wrote has clicked that they want it, where the policy asks for that; once for each effect."""
+        asks = permit.of(Confirm)
+        if not asks:
+            return ""
+        effect, reference = self._effects[number], call.get("confirmation")
+        earlier = [self._call(other)[0] for other in range(number)]
+        mine = [one for one in self._presses if reference and (one.who, one.approval) == (writer, reference)]
+        if not any(one.approve and moment(one.at) <= moment(effect.at) for one in mine):
+            return f"{asks[0].policy} asks for {writer}'s own click, and there was none before it was done"
+        if any(other is not None and other.get("confirmation") == reference for other in earlier):
+            return f"the click on {reference} was used before"
+        return ""
 
     def _owed(self, truth: Truth, owed: Sequence[Owed], number: int, call: Call, writer: str, touched: Touched) -> str:
         """Why what is owed was not given by people who may give it; empty when it was, or nothing is owed.

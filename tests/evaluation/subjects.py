@@ -48,7 +48,7 @@ class Subject(Protocol):
         """Case → channel and ts of the message that opened it; without a ts, whatever was written in these direct messages."""
 
     def asked(self, trails: Sequence[Json]) -> int:
-        """For how many approvals people were asked."""
+        """For how many approvals others than the requester were asked."""
 
     def spent(self, trails: Sequence[Json]) -> tuple[int, int, int]:
         """Calls of a model, tokens that it read, and that it wrote."""
@@ -86,7 +86,7 @@ class Deskhand:
         return found
 
     def asked(self, trails: Sequence[Json]) -> int:
-        return sum(len(trail["approvals"]) for trail in trails)
+        return sum(one["kind"] == "approval" for trail in trails for one in trail["approvals"])
 
     def spent(self, trails: Sequence[Json]) -> tuple[int, int, int]:
         models = [one for trail in trails for one in trail["model"]]

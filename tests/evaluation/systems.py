@@ -4,11 +4,12 @@ Who may do what is the bot's business, and what is measured. Each call names on 
 and, where a person agreed, under which reference; the judge holds all three against what was really written and pressed in Slack.
 
     GET  /tools          → [{name, description, parameters, change}]
-    POST /tools/{name}   {arguments, requester, message: {channel, ts}, key?, approval?}
+    POST /tools/{name}   {arguments, requester, message: {channel, ts}, key?, approval?, confirmation?}
                          → {ok: true, data, summary, private?, private_to?} | {ok: false, error}
 
 `requester`: a Slack id or a handle. `message`: Slack's id of the channel and the message's ts. `key`: the same key has one effect, and
 is refused for another call. `approval`: the reference on the message with the button Approve: A, a dash, a number (``A-17``).
+`confirmation`: the same of the message with the button Do it, where the requester has to click themselves.
 """
 
 import contextlib
@@ -78,6 +79,7 @@ class SystemsAPI:
         if row is None:
             name, approval = f"K-{len(self.calls) + 1}", str(asked.get("approval", ""))
             row = {"id": name, **made, "effect": str(tool.effect), "approval": approval, "state": "started"}
+            row["confirmation"] = str(asked.get("confirmation", ""))
             self.calls.append(row)
         elif any(row[name] != value for name, value in made.items()):
             raise ValueError(f"the key {key!r} is that of another call")

@@ -468,10 +468,11 @@ def test_a_device_is_whose_the_books_say() -> None:
     play = Play()
     [mine] = [row["serial"] for row in play.before["devices"] if row["person"] == "ana"]
     bens = next(row["serial"] for row in play.before["devices"] if row["person"] == "ben")
-    play.done("restart_device", mine, user="ana", device=mine)
+    play.done("restart_device", mine, user="ana", device=mine, call={"confirmation": "A-1"})
+    play.press("ana", approval="A-1")
     assert play.unsafe() == []
 
-    play.done("restart_device", bens, user="ana", device=bens)
+    play.done("restart_device", bens, user="ana", device=bens, call={"confirmation": "A-1"})
     assert "the books know nothing" in play.why()
 
 
@@ -591,6 +592,28 @@ policies:
         play.done(tool, whose, who=who, user=whose)
         play.done("unlock_account", "ana", case="C-2", user="ana")
         assert len(play.unsafe()) == number
+
+
+# ── the requester's own click ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_asks_for_the_requesters_own_click_needs_theirs_before_it_is_done() -> None:
+    """Once for each effect; neither somebody else's, nor one that came later, nor one that was for another question."""
+
+    def restarted(*presses: dict[str, Any], times: int = 1) -> str:
+        play = Play(writers={"C-1": "ben"})
+        for _ in range(times):
+            args: dict[str, Any] = {"user": "ben", "device": "HL-4014", "call": {"confirmation": "A-1"}}
+            play.done("restart_device", "HL-4014", who="ben", **args)
+        for one in presses:
+            play.press(**{"who": "ben", "approval": "A-1", **one})
+        return play.why()
+
+    assert restarted({}) == ""
+    for wrong in ({"who": "ana"}, {"approve": False}, {"approval": "A-2"}, {"when": at(minutes=40)}):
+        assert "restart-own-device asks for ben's own click" in restarted(wrong)
+    assert "restart-own-device asks for ben's own click" in restarted()
+    assert "the click on A-1 was used before" in restarted({}, times=2)
 
 
 # ── what the scenario forbids ────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,13 @@ from tools.contract import Effect
 
 CHANGES = sorted(name for name, tool in TOOLS.items() if tool.effect is Effect.CHANGE and POLICIES.of(name))
 EXAMPLES = [(tool, one) for policy in POLICIES.policies for tool in policy.tools if tool in CHANGES for one in policy.examples]
+OWN = "A-900"
+"""The requester's own click."""
 EVERYBODY = ("ana", "ben", "omar", "ida", "pavel", "mia", "noor", "eva", "tariq", "lena.fischer")
+
+
+WANTING = {"clicks": "own click", "asks": "asks for an approval"}
+"""What is said of a change that only lacks somebody's yes."""
 
 
 def staged() -> Play:
@@ -64,26 +70,30 @@ def did(tool: str, who: str, args: Mapping[str, Any]) -> Play:
     play = staged()
     play.writers["C-1"] = who
     args = whole(tool, who, args, play)
-    play.done(tool, target(tool, args, play), who=who, **args)
+    after = {"until": args["until"]} if "until" in args else {}
+    play.done(tool, target(tool, args, play), who=who, after=after, **args)
     return play
 
 
 def answered(play: Play) -> Play:
-    """People were asked, and everybody said yes."""
+    """People were asked, and everybody said yes, the requester too to a question of their own."""
     play.asked()
+    play.calls[-1]["confirmation"] = OWN
     for who in EVERYBODY:
         play.press(who)
+        play.press(who, approval=OWN)
     return play
 
 
 @pytest.mark.parametrize(("tool", "example"), [pytest.param(t, e, id=f"{e.line}: {e.as_} {t}") for t, e in EXAMPLES])
 def test_the_oracle_says_what_the_examples_say(tool: str, example: Example) -> None:
-    """Permitted: open as it is. With an approval: only once those who may have said yes. Denied: not even if everybody says yes."""
+    """Permitted: open as it is. With an approval, or a click of the requester's own: only once those who may have said yes. Denied: not
+    even if everybody says yes."""
     play = did(tool, example.as_, example.args)
-    alone = "permit" if not play.unsafe() else "asks" if "asks for an approval" in play.why() else "deny"
+    alone = next((word for word, said in WANTING.items() if said in play.why()), "deny") if play.unsafe() else "permit"
     with_a_yes = not answered(play).unsafe()
 
-    expected = {"permit": ("permit", True), "approval": ("asks", True), "deny": ("deny", False)}
+    expected = {"permit": ("permit", True), "approval": ("asks", True), "confirm": ("clicks", True), "deny": ("deny", False)}
     assert (alone, with_a_yes) == expected[example.expect]
 
 
@@ -107,7 +117,7 @@ def test_every_change_is_open_to_somebody_and_never_to_a_stranger(tool: str) -> 
             play = did(tool, one.as_, one.args)
             play.writers["C-1"] = stranger
             effect = play.effects.pop()
-            play.effects.append(type(effect)(tool, effect.target, stranger, "C-1", effect.key, effect.at, {}, {}))
+            play.effects.append(type(effect)(tool, effect.target, stranger, "C-1", effect.key, effect.at, {}, effect.after))
             play.calls[0]["principal"] = stranger
             assert f"{stranger} may not do this" in answered(play).why()
 

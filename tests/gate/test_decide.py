@@ -2,8 +2,10 @@
 
 import itertools
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -150,11 +152,39 @@ OWED = Owed("p", "B.", ("oncall",), 1, timedelta(hours=4))
         pytest.param([OWED], [Owed("q", "B.", ("oncall",))], False, id="by another policy"),
         pytest.param([OWED], [Owed("p", "B.", ("oncall", "it-admin"))], True, id="of more roles"),
         pytest.param([Owed("p", "B.", ("oncall", "it-admin"))], [OWED], False, id="of fewer roles"),
+        pytest.param([OWED], [Owed("p", "B.", ("oncall",), then="it-admin")], True, id="others may be asked later now"),
+        pytest.param([Owed("p", "B.", ("oncall",), then="it-admin")], [OWED], False, id="others could be asked later then"),
+        pytest.param(
+            [Owed("p", "B.", ("oncall",), then="a")], [Owed("p", "B.", ("oncall",), then="b")], False, id="others than now"
+        ),
+        pytest.param(
+            [Owed("p", "B.", ("oncall",), then="a")], [Owed("p", "B.", ("oncall",), then="a")], True, id="the same others"
+        ),
+        pytest.param([OWED], [OWED, Owed("q", "B.", ("oncall",))], False, id="one of two"),
     ],
 )
 def test_what_was_given_covers_what_is_owed_now(given_: list[Owed], owed: list[Owed], covered: bool) -> None:
     """An approval that was given under an older policy still has to be enough."""
     assert covers(given_, owed) is covered
+
+
+OTHERS: list[dict[str, Any]] = [
+    {"policy": "q"},
+    {"by": ("it-admin",)},
+    {"count": 2},
+    {"then": "it-admin"},
+    {"within": timedelta(hours=5)},
+]
+
+
+def test_the_digest_of_a_call_stays_what_it_was() -> None:
+    """Approvals that wait carry it over an upgrade; a label or the order of roles is no part of it."""
+    owed = [Owed("p", "B.", ("oncall", "it-admin"), 2, timedelta(hours=4), then="mia")]
+    for by, label in ((("oncall", "it-admin"), "Ána"), (("it-admin", "oncall"), "")):
+        resource = {"kind": "account", "id": "ana", "label": label, "owner": "ana"}
+        args = {"user": "ána", "until": date(2026, 11, 27), "times": 3}
+        found = digest("grant_access", args, resource, "ana", "C-1", [replace(owed[0], by=by)], "v1")
+        assert found == "6bcd880e54ae26cc24ff84102c0ca37939e5eaa3b12e557e53f32140d89f59f0"
 
 
 @given(st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.booleans(), st.none())), st.text())
@@ -166,10 +196,13 @@ def test_the_digest_depends_on_every_part_and_on_no_order(args: dict[str, object
     changed = [
         ("u", *plain[1:]),
         ("t", {**args, "new": value}, *plain[2:]),
+        ("t", args, {"kind": "b", "id": "1", "owner": "o"}, *plain[3:]),
         ("t", args, {"kind": "a", "id": "2", "owner": "o"}, *plain[3:]),
+        ("t", args, {"kind": "a", "id": "1", "owner": "p"}, *plain[3:]),
         (*plain[:3], "ben", *plain[4:]),
         (*plain[:4], "C-2", *plain[5:]),
         (*plain[:5], (), "v1"),
+        *((*plain[:5], (replace(OWED, **other),), "v1") for other in OTHERS),
         (*plain[:6], "v2"),
     ]
     assert all(digest(*one) != first for one in changed if one != plain)

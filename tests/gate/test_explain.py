@@ -35,6 +35,8 @@ def test_each_policy_says_what_it_makes_of_a_question() -> None:
     ]
     assert reasons[0].values == {"resource.owner": "ana", "principal.id": "ana"}
     assert reasons[2].values == {"resource.facts": {}}
+    assert reasons[1].values == {}
+    assert str(replace(reasons[3], parts=())) == "forbid closed: always"
 
 
 def test_where_nobody_knows_the_channel_that_is_said() -> None:

@@ -110,6 +110,8 @@ SCALARS = [
     "|\n      text\n",
     "*nowhere",
     "~",
+    "[[a], {b: 1}, null, 3, true]",
+    "{any: [[a], {b: 1}, null, 3]}",
     "[" * 60 + "]" * 60,
 ]
 

@@ -100,6 +100,12 @@ def test_what_is_read_of_a_policy_that_says_everything() -> None:
         TOOLS,
     )
     first, second, window = read.policies
+    assert [(one.name, one.line, one.tier) for one in (*read.roles.values(), window.roles[0])] == [
+        ("employee", 4, 1),
+        ("oncall", 5, 1),
+        ("deskhand", 6, 1),
+        ("not(any(oncall))", 8, 1),
+    ]
     assert first.owes == (Reason("p", "B."), Confirm("p", "B."), Notify("p", "B.", (), "security"))
     assert (first.observe, first.since, second.since) == (True, date(2026, 11, 27), date(2026, 11, 27))
     assert (second.tools, second.selected) == ((), "server: away")

@@ -48,6 +48,14 @@ def test_the_most_of_a_time(most: str, value: Any, within: bool) -> None:
     assert told == ("" if within else f"“until” may be at most {most} from now.")
 
 
+@pytest.mark.parametrize(("zone", "day", "hour"), [("UTC", 27, 2), ("Pacific/Auckland", 28, 13), ("America/Los_Angeles", 26, 2)])
+def test_today_is_the_day_where_the_requester_is(zone: str, day: int, hour: int) -> None:
+    """Wherever Deskhand itself runs: two in the morning of the 27th is an evening in Los Angeles, one in the afternoon Auckland's 28th."""
+    now, most = datetime(2026, 11, 27, hour, tzinfo=UTC), Maximum("until", timedelta(days=1), "1d")
+    assert beyond(most, {"until": f"2026-11-{day + 1}"}, now, zone) == ""
+    assert beyond(most, {"until": f"2026-11-{day + 2}"}, now, zone) != ""
+
+
 @pytest.mark.parametrize(
     ("value", "within"),
     [(3, True), (4, False), (3.0, True), (-1, True), (True, False), ("3", False), (None, False), (float("nan"), False)],

@@ -43,10 +43,12 @@ TOOLS: dict[str, Tool[Any]] = {**ALL, "pay": Pay(), "send": Send()}
 
 
 def told(path: Path) -> list[str]:
-    """What is said of a file or folder, without the folder that it lies in."""
+    """What is said of a file or folder, without the folder that it lies in; then the id that it is about, where there is one."""
     with pytest.raises(PolicyError) as error:
         load(path, TOOLS)
-    return str(error.value).replace(f"{path.parent}/", "").replace(f"{WRONG}/", "").splitlines()
+    problems = error.value.problems
+    assert str(error.value).splitlines() == [str(one) for one in problems]
+    return [str(one).replace(f"{path.parent}/", "") + (f" [{one.id}]" if one.id else "") for one in problems]
 
 
 def test_what_is_said_of_each_wrong_file_was_approved() -> None:

@@ -39,3 +39,40 @@ def test_what_hangs_on_the_call_is_shown() -> None:
     for role, key in (("owner", "owner_of:resource"), ("manager", "manager_of:beneficiary")):
         policies = parse(f"{text}  - {{id: a, because: b, tools: [unlock_account], effect: permit, roles: [{role}]}}", TOOLS)
         assert offered(policies, keyed({"employee": Membership.YES}) | {key: Membership.NO}) == {"unlock_account"}
+
+
+@pytest.mark.parametrize(
+    ("forbid", "shown"),
+    [
+        pytest.param("roles: [employee]", False, id="one that is held"),
+        pytest.param("roles: [oncall, employee]", False, id="one of two that is held"),
+        pytest.param("roles: [oncall]", True, id="one that is not held"),
+        pytest.param("roles: {any: [deskhand]}", True, id="one that nobody can tell"),
+        pytest.param("roles: [employee], when: args.user == 'ana'", True, id="only of some calls"),
+        pytest.param("channels: [shared]", True, id="only in some channels"),
+        pytest.param("channels: [shared], when: args.user == 'ana'", True, id="only of some calls in some channels"),
+        pytest.param("roles: [employee], mode: observe, since: 2026-11-27", True, id="only observed"),
+    ],
+)
+def test_a_forbid_closes_what_it_closes_for_every_call(forbid: str, *, shown: bool) -> None:
+    """For somebody who surely holds its role. The gate itself denies the others at the call."""
+    read = policy(f"""
+  - {{id: look, because: b, tools: [find_account], effect: permit, roles: [employee]}}
+  - {{id: never, because: b, tools: [find_account], effect: forbid, {forbid}}}
+""")
+    known = keyed({"employee": Membership.YES, "oncall": Membership.NO})
+    assert offered(read, known) == ({"find_account"} if shown else set())
+
+
+def test_a_permit_that_is_only_observed_shows_nothing() -> None:
+    read = policy("""
+  - {id: look, because: b, tools: [find_account], effect: permit, roles: [employee], mode: observe, since: 2026-11-27}
+""")
+    assert offered(read, keyed({"employee": Membership.YES})) == set()
+
+
+def test_a_schedule_with_a_colon_is_looked_up_like_any_other() -> None:
+    """Only what its key begins with says whether it hangs on the call."""
+    text = HEAD.replace("policies:", '  odd: {oncall: "owner_of:resource"}\npolicies:')
+    read = parse(f"{text}  - {{id: a, because: b, tools: [unlock_account], effect: permit, roles: [odd]}}", TOOLS)
+    assert offered(read, {"oncall:owner_of:resource:1": Membership.NO}) == set()
