@@ -18,7 +18,7 @@ from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Deny, Notify, Owed, Permit, Review
 from bot.ports import Clock, WorkFactory
-from tools.contract import Ambiguous, Arguments, Effect, OutOfReach, Resource, Tool, ToolError
+from tools.contract import Ambiguous, Arguments, OutOfReach, Resource, Tool, ToolError
 
 log = structlog.get_logger(__name__)
 
@@ -89,8 +89,6 @@ class Decisions:
         question = await self._question(tool, args, resource, beneficiary, principal, case)
         policies = self._policies.current
         decision = confirmation.met(gate.decide(policies, question))
-        if isinstance(decision, Permit) and tool.effect is Effect.READ:
-            decision = _looked(decision)
         if isinstance(decision, Deny) and decision.frozen:
             decision = dataclasses.replace(decision, reason=freezewording.stopped(decision.policies[0], decision.reason))
         seen = gate.difference(policies, question, decision)
@@ -138,12 +136,6 @@ class Decisions:
             freezes=freezes,
             now=now,
         )
-
-
-def _looked(permit: Permit) -> Permit | Deny:
-    """A look is made at once or not at all: whatever would have to be met before it denies it."""
-    before = [one.policy for one in permit.owes if not isinstance(one, Notify | Review)]
-    return Deny(wording.look_owes(before[0]), permit.policies, permit.version) if before else permit
 
 
 def decided_again(call: Call, now: Call) -> Call:

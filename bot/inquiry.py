@@ -12,10 +12,12 @@ from typing import Any
 
 from bot import whywording, wording
 from bot.approvals import Approvals, Request
+from bot.confirmation import asks
 from bot.decisions import Decisions, Ready
 from bot.domain import Approval, ApprovalState, Call, CallState, Case, Membership, PersonKind, Principal
 from bot.facts import Facts
 from bot.gate import Policies, Policy
+from bot.gate.problems import near
 from bot.obligations import Deny, Obligation
 from bot.policyanswer import asked
 from bot.ports import Clock, Directory, WorkFactory
@@ -39,12 +41,19 @@ class Inquiry:
     clock: Clock
 
     async def typed(self, text: str, slack_id: str, team: str) -> str | None:
-        """``why C-17``, ``can grant_access app=figma``, ``can ana grant_access …``; None when the words are a request."""
+        """``why C-17``, ``can unlock_account``, ``can ana unlock_account …``; None when the words are a request.
+
+        No sentence has a word with an underscore after *can*: that is a tool's name, and a mistyped one is said to be that.
+        """
         said = text.strip()
+        if said.casefold() in ("why", "can"):
+            return whywording.WHICH if said.casefold() == "why" else whywording.HOW
         if why := WHY.fullmatch(said):
             return await self.why(why[1].upper(), slack_id, team)
         if (can := CAN.fullmatch(said)) and can["tool"] in self.tools:
             return await self._can(can["who"] or "", can["tool"], can["given"] or "", slack_id, team)
+        if can and "_" in can["tool"]:
+            return whywording.no_such_tool(can["tool"], near(can["tool"], self.tools))
         return None
 
     async def about(self, channel: str, message: str, thread: str, slack_id: str, team: str) -> str:
@@ -151,6 +160,8 @@ class Inquiry:
         fields = self.tools[tool].arguments.model_fields
         if "user" in fields and "user" not in arguments:
             arguments["user"] = who.id
+        if missing := [name for name, field in fields.items() if field.is_required() and name not in arguments]:
+            return whywording.needs(tool, given, missing)
         call = Call("", "", "can", tool, arguments, CallState.STARTED, who.id, now)
         ready = await self.decisions.of(call, who, case)
         return ready.reason if isinstance(ready, Call) else await self._told(ready, who, case, f"{tool} {given}".strip())
@@ -160,7 +171,9 @@ class Inquiry:
         if isinstance(ready.decision, Deny):
             lines = [whywording.may_not(name, typed, ready.decision.reason)]
         else:
-            lines = [whywording.may(name, ready.call.sentence or typed, held=bool(ready.owed))]
+            lines = [
+                whywording.may(name, ready.call.sentence or typed, clicked=bool(asks(ready.decision)), agreed=bool(ready.owed))
+            ]
         lines += self._policies_of(ready.call)
         if ready.owed:
             people = await self.approvals.audience(Request(ready.call, case, who, ready.owed, ""))

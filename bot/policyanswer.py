@@ -18,8 +18,6 @@ from bot.obligations import Confirm, Decision, Limit, Notify, Obligation, Owed, 
 UNRECORDED_ROLES = 6
 """Of so many roles that nobody looked up, every combination is tried; with more it cannot be told."""
 
-AFTERWARDS = {"notify", "review"}
-"""What is owed only once a call was performed."""
 UNRECORDED_NAMES = ("principal.name", "principal.email")
 """Of which nothing is recorded (`bot.gate.recorded`)."""
 
@@ -79,11 +77,8 @@ def _told(one: Asked, others: Sequence[Asked]) -> str:
 
 
 def answer(policies: PolicySet, question: Question) -> Answer:
-    """As the gate decides; a look that would have to wait for something is made at once or not at all (`bot.decisions`)."""
-    found = of(decide(policies, question), policies)
-    if found.permitted and policies.tools[question.tool]["effect"] == "read" and not {one.kind for one in found.owes} <= AFTERWARDS:
-        return Answer(False, (), found.policies, "A look cannot wait for anything.")
-    return found
+    """As the gate decides."""
+    return of(decide(policies, question), policies)
 
 
 def of(decision: Decision, policies: PolicySet) -> Answer:

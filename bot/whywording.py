@@ -11,7 +11,17 @@ UNTOLD = "I can't tell you about that: either there is no such case, or it isn't
 NO_CALL = "Nothing was asked of the policy in this case yet."
 NOT_A_MEMBER = "I can only tell full members of this company's workspace what they may."
 ONLY_YOURSELF = "I can only tell you what you yourself may: leave the name away."
-HOW = "Say what you would do: `/deskhand can grant_access app=figma`. Names with spaces stand in quotes."
+WHICH = "Say which case: `/deskhand why C-17`. `/deskhand status` names those of yours that are open."
+HOW = "Say what you would do: `/deskhand can grant_access app=figma until=2026-12-01`. Names with spaces stand in quotes."
+
+
+def no_such_tool(name: str, nearest: str) -> str:
+    return f"There is no tool `{name}`{nearest}. Nothing was asked or done; a request is better written in your own words."
+
+
+def needs(tool: str, given: str, missing: Sequence[str]) -> str:
+    typed = " ".join([f"/deskhand can {tool}", *([given.replace("`", "")] if given else []), *(f"{name}=…" for name in missing)])
+    return f"`{tool}` also needs {' and '.join(missing)}: `{typed}`"
 
 
 def held(call: Call) -> str:
@@ -79,9 +89,11 @@ def since(before: str, now: str) -> str:
     return f"The policy has changed since (version {before} then, {now} now), so what stands here is how it reads today."
 
 
-def may(who: str, sentence: str, *, held: bool) -> str:
-    """The answer to somebody who asked what somebody may."""
-    return f"*Yes, {'once somebody agrees' if held else 'at once'}* ({who}): {sentence}."
+def may(who: str, sentence: str, *, clicked: bool, agreed: bool) -> str:
+    """The answer to somebody who asked what somebody may: whether their own click, and somebody's yes, come first."""
+    first = [*(["whoever asks clicks it"] if clicked else []), *(["somebody agrees"] if agreed else [])]
+    when = f"once {' and '.join(first)}" if first else "at once"
+    return f"*Yes, {when}* ({who}): {sentence}."
 
 
 def may_not(who: str, typed: str, reason: str) -> str:

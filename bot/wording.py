@@ -115,11 +115,6 @@ def system_away(system: str) -> str:
     return f"The {system} system did not answer."
 
 
-def look_owes(policy: str) -> str:
-    """A policy asks for something before a look, which is made at once or not at all."""
-    return f"The policy {policy} asks for more than can be asked before looking something up, so I may not look."
-
-
 def unverified(observed: str) -> str:
     return f"The system said it was done, but when I looked again it wasn't: {observed}."
 

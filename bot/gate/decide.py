@@ -7,6 +7,8 @@ Every policy whose tool, channel, roles and condition match counts.
 3. Otherwise it is permitted, owing everything that they all ask for, together.
 4. Whatever cannot be evaluated denies, with its id.
 
+A look is made at once and nothing follows it, so one that owes anything is denied.
+
 INVARIANT: adding a policy can open a door; it can never remove what another one asks for.
 INVARIANT: unknown is never yes. A role that nobody can look up makes its policy unknown unless another role of the same policy
 is held; an unknown policy denies, whatever its effect.
@@ -30,6 +32,7 @@ from bot.gate.model import CHANNELS, Policy, PolicySet, membership
 from bot.obligations import Decision, Deny, Freeze, Owed, Permit
 
 NOT_PERMITTED = "The policy doesn't permit this."
+LOOK_OWES = "The policy {} asks for more than can be asked before looking something up, so I may not look."
 CHANGE, PERMIT = "change", "permit"
 
 
@@ -150,6 +153,8 @@ def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy
                 return Deny(why, (policy.id,), version)
     ceilings = policies.ceilings if tool["effect"] == CHANGE else ()
     owes = (*(one for policy in matched for one in policy.owes), *ceilings)
+    if owes and tool["effect"] != CHANGE:
+        return Deny(LOOK_OWES.format(owes[0].policy), tuple(policy.id for policy in matched), version)
     return Permit(policies=tuple(policy.id for policy in matched), version=version, owes=owes)
 
 

@@ -14,7 +14,7 @@ HELP = f"""*What {COMMAND} can do*
 • `{COMMAND} person`: a person takes over what is open
 • `{COMMAND} freezes`, `freeze TOOL why` and `unfreeze F-3`, for those who may: what is stopped, stop it, lift it
 • `{COMMAND} why C-17`: why the policy permitted, held or denied it; in a thread, “Why?” in the menu of my message
-• `{COMMAND} can grant_access app=figma`: what the policy would say to you
+• `{COMMAND} can grant_access app=figma until=2026-12-01`: what the policy would say to you
 • `{COMMAND} help`: this
 
 Only you see my answers to the command, and it does not work in threads: write there, and mention me. I work for full members of this \

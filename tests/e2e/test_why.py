@@ -99,6 +99,24 @@ async def test_can_tells_oneself_and_others_only_about_themselves(office: Office
     assert {one["person"]: one["status"] for one in (await office.books())["accounts"]}["ana"] == "LOCKED_OUT"
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("can grant_access app=figma", "`/deskhand can grant_access app=figma until=…`"),
+        ("can reset_mf user=ben", "There is no tool `reset_mf` (did you mean 'reset_mfa'?)"),
+        ("can ana unlock_acount", "There is no tool `unlock_acount` (did you mean 'unlock_account'?)"),
+        ("can", whywording.HOW),
+        ("why", whywording.WHICH),
+        ("can restart_device", "*Yes, once whoever asks clicks it*"),
+    ],
+)
+async def test_a_slip_after_the_command_is_told_and_no_request(office: Office, typed: str, told: str) -> None:
+    """What is missing or mistyped is named; it opens no case, and does not stand before an approver as somebody's words."""
+    await office.command("ana", typed)
+    await office.hears("ana", told)
+    assert await office.cases() == []
+
+
 @pytest.mark.parametrize("text", ["can you unlock my account", "why is my vpn so slow", "can I get figma until friday?"])
 async def test_other_sentences_that_begin_so_are_requests(office: Office, text: str) -> None:
     await office.command("ana", text, channel="general")

@@ -80,6 +80,8 @@ def answer(whole: Mapping[str, Any], tools: Mapping[str, Mapping[str, Any]], ask
         owes |= {
             ("limit", one["id"], one["times"], seconds(one["within"]), one["per"], True, None) for one in whole.get("ceilings", [])
         }
+    if owes and asked.properties["effect"] == "read":
+        return Said(False)
     return Said(True, frozenset(owes))
 
 

@@ -63,6 +63,30 @@ def test_there_are_rows() -> None:
     assert {cell for row in ROWS for cell in row} >= {"role", "channel", "condition", "permit, owing"}
 
 
+@pytest.mark.parametrize(
+    "owed",
+    [
+        APPROVAL,
+        "confirm: true",
+        "reason: true",
+        "notify: {channel: security}",
+        "review: {by: [oncall]}",
+        "limit: {times: 3, within: 1d}",
+    ],
+)
+def test_a_look_that_owes_anything_is_denied(owed: str) -> None:
+    """A look waits for nobody and nothing follows it; beside it the same look that owes nothing, and a change that owes the same."""
+    opened = "\n- {id: open, because: B., tools: [find_account, unlock_account], effect: permit, roles: [employee]}"
+    asks = f"- {{id: asks, because: B., tools: [find_account, unlock_account], effect: require, {owed}}}" + opened
+
+    refused = decide(policy(asks), ask("find_account"))
+
+    assert isinstance(refused, Deny)
+    assert (refused.policies, "policy asks asks for more" in refused.reason) == (("asks", "open"), True)
+    assert isinstance(decide(policy(opened), ask("find_account")), Permit)
+    assert isinstance(decide(policy(asks), ask()), Permit)
+
+
 def test_a_condition_that_cannot_be_evaluated_denies_with_its_id() -> None:
     """A fact that is not there: neither true nor false, and so no."""
     body = (
