@@ -164,7 +164,7 @@ class PolicySet:
         index: dict[str, list[Policy]] = {tool: [] for tool in self.tools}
         for policy in self.policies:
             for tool in dict.fromkeys(policy.tools):
-                index.setdefault(tool, []).append(policy)
+                index[tool].append(policy)
         object.__setattr__(self, "by_tool", {tool: tuple(found) for tool, found in index.items()})
         names = {tool: [one.when[tool].names for one in found if tool in one.when] for tool, found in index.items()}
         object.__setattr__(self, "looked_at", {tool: frozenset().union(*found) for tool, found in names.items()})

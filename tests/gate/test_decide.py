@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Membership, PersonKind, Principal
-from bot.gate import covers, decide, digest, explain
-from bot.obligations import Deny, Freeze, Owed, Permit
+from bot.gate import Question, covers, decide, digest, explain
+from bot.obligations import Deny, Freeze, Limit, Owed, Permit
 from tests.gate.policy import ask, held, policy
 
 APPROVAL = "approval: {by: [oncall]}"
@@ -248,3 +248,82 @@ def test_a_freeze_denies_what_it_names(tool: str, names: dict[str, str], stops: 
     decision = decide(read, ask(tool, freezes=(other, Freeze("F-2", "Stop.", "eva", **names))))
     assert (decision == Deny("Stop.", ("F-2",), read.version, frozen=True)) == stops
     assert isinstance(decision, Permit) != stops
+
+
+WORDS = policy("""
+- {id: permit, because: B., tools: [unlock_account], effect: permit, roles: [employee]}
+- {id: doubt, because: B., tools: [reset_mfa], effect: permit, roles: [oncall, employee, deskhand], unattended: true}
+- {id: where, because: B., tools: [find_account], effect: permit, roles: [employee], channels: [direct]}
+- {id: error, because: B., tools: [list_access], effect: permit, roles: [employee], when: resource.facts.x == args.user}
+- {id: asks, because: B., tools: [get_device], effect: require, reason: true}
+- {id: closes, because: "", tools: [find_order], effect: forbid, roles: [employee]}
+- {id: closed, because: Closed., tools: [find_order], effect: forbid}
+ceilings:
+- {id: many, times: 3, within: 1d, per: case}
+""")
+UNSURE = "I couldn't make sure that this is allowed"
+DOUBT = held({"employee": Membership.UNKNOWN, "oncall": Membership.NO})
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason", "policies"),
+    [
+        pytest.param(ask("launch_rocket"), "There is no tool called 'launch_rocket'.", (), id="no tool"),
+        pytest.param(ask("find_ticket"), "The policy doesn't permit this.", (), id="no policy"),
+        pytest.param(ask("get_device"), "The policy doesn't permit this.", ("asks",), id="no permit"),
+        pytest.param(ask("find_order"), "The policy doesn't permit this.", ("closes", "closed"), id="a forbid without words"),
+        pytest.param(
+            ask("find_order", roles=held({"employee": Membership.NO})), "Closed.", ("closed",), id="a forbid in its own words"
+        ),
+        pytest.param(
+            ask("reset_mfa", roles=DOUBT),
+            f"{UNSURE} (policy doubt: nobody can tell who is employee or deskhand).",
+            ("doubt",),
+            id="unknown roles",
+        ),
+        pytest.param(
+            ask("find_account"),
+            f"{UNSURE} (policy where: nobody can tell what kind of channel this is).",
+            ("where",),
+            id="an unknown channel",
+        ),
+        pytest.param(
+            ask("list_access"),
+            f"{UNSURE} (policy error: resource.facts.x == args.user: there is no 'x').",
+            ("error",),
+            id="an error in a condition",
+        ),
+        pytest.param(
+            ask("list_access", args={}),
+            f"{UNSURE} (policy error: resource.facts.x == args.user: there is no 'x').",
+            ("error",),
+            id="an argument that is not there",
+        ),
+    ],
+)
+def test_each_denial_says_why_and_by_which_policies(asked: Question, reason: str, policies: tuple[str, ...]) -> None:
+    """With the version that was in force; a freeze is told apart from all of these."""
+    assert decide(WORDS, asked) == Deny(reason, policies, WORDS.version, frozen=False)
+
+
+def test_a_permit_names_its_policies_and_ceilings_are_owed_by_changes_alone() -> None:
+    many = Limit("many", 3, timedelta(days=1), "case", every=True)
+    assert decide(WORDS, ask()) == Permit(("permit",), WORDS.version, (many,))
+    assert decide(WORDS, ask("find_account", case={"channel": "direct"})) == Permit(("where",), WORDS.version, ())
+
+
+def test_an_argument_that_no_condition_looks_at_may_be_anything() -> None:
+    """Only what conditions look at is made CEL's; what CEL has no type for denies where it is looked at."""
+    odd = {"user": "ana", "more": object()}
+    for when in ("args.user == 'ana'", "resource.owner == 'ana'"):
+        read = policy(f"- {{id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee], when: {when}}}")
+        assert isinstance(decide(read, ask(args=odd)), Permit)
+    read = policy("- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee], when: args.user == 'ana'}")
+    assert isinstance(decide(read, ask(args={"user": object()})), Deny)
+
+
+def test_a_condition_of_another_tool_is_told() -> None:
+    """No reading gives such a policy."""
+    read = policy("- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee], when: args.user == 'ana'}")
+    odd = replace(read, policies=(replace(read.policies[0], when={}),))
+    assert decide(odd, ask()) == Deny(f"{UNSURE} (policy p: its condition does not fit this tool).", ("p",), read.version)

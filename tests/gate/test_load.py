@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import PolicyError
 from bot.gate import Policies, decide, load, parse
+from bot.gate.load import files
 from bot.obligations import Confirm, Deny, Notify, Reason
 from tests.gate.policy import HEAD, TOOLS, ask
 
@@ -112,3 +113,20 @@ def test_what_is_read_of_a_policy_that_says_everything() -> None:
     assert window.condition == "now >= timestamp('2026-12-24T17:00:00+00:00') && now < timestamp('2026-12-27T07:00:00+00:00')"
     assert window.because == "Nothing is changed here until 27 December 2026, 08:00 UTC+01:00."
     assert (window.effect, window.roles[0].key) == ("forbid", "not(any(oncall:identity))")
+
+
+def test_which_files_a_policy_is_read_from(tmp_path: Path) -> None:
+    """The main one and all that it includes, there or not; of a main file that is broken or gone only that."""
+    main = tmp_path / "policies.yaml"
+    include = "include:\n  - {file: a.yaml}\n  - {file: teams/b.yaml}\n  - c.yaml\n  - {file: [d]}\n"
+    for text, found in (
+        (include, ["policies.yaml", "a.yaml", "teams/b.yaml"]),
+        ("include: a.yaml", ["policies.yaml"]),
+        ("- include", ["policies.yaml"]),
+        ("include: [", ["policies.yaml"]),
+        ("version: 1", ["policies.yaml"]),
+    ):
+        main.write_text(text)
+        assert files(main) == files(tmp_path) == [tmp_path / name for name in found]
+    main.unlink()
+    assert files(tmp_path) == [main]

@@ -69,10 +69,3 @@ def test_a_permit_that_is_only_observed_shows_nothing() -> None:
   - {id: look, because: b, tools: [find_account], effect: permit, roles: [employee], mode: observe, since: 2026-11-27}
 """)
     assert offered(read, keyed({"employee": Membership.YES})) == set()
-
-
-def test_a_schedule_with_a_colon_is_looked_up_like_any_other() -> None:
-    """Only what its key begins with says whether it hangs on the call."""
-    text = HEAD.replace("policies:", '  odd: {oncall: "owner_of:resource"}\npolicies:')
-    read = parse(f"{text}  - {{id: a, because: b, tools: [unlock_account], effect: permit, roles: [odd]}}", TOOLS)
-    assert offered(read, {"oncall:owner_of:resource:1": Membership.NO}) == set()

@@ -85,7 +85,7 @@ def test_properties_that_no_tool_has_match_nothing() -> None:
     [found] = remarks(one("roles: [employee]", tools="{effect: read, reversible: false}"))
     assert (found.kind, found.message) == (
         "never-matches",
-        'policy "p": no tool has effect: read, reversible: False, so it matches nothing',
+        'policy "p": no tool has effect: read, reversible: false, so it matches nothing',
     )
 
 
