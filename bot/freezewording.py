@@ -37,6 +37,12 @@ def what(freeze: Freeze) -> str:
     return f"every change in {freeze.system}" if freeze.system else "every change"
 
 
+def no_target(name: str, meant: str) -> str:
+    """To an admin who mistyped what is to be frozen."""
+    near = f" Did you mean `{meant}`?" if meant else " `freeze everything` stops every change."
+    return f"Nothing was frozen: there is no tool or system `{name}`.{near}"
+
+
 def begun(freeze: Freeze) -> str:
     return (
         f"Frozen: {what(freeze)} ({freeze.id}: “{freeze.because}”). From now on nothing of it runs, also what was approved; what "

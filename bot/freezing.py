@@ -51,6 +51,10 @@ class Freezing:
             return Target(system=name)
         return Target() if name.casefold() in EVERYTHING else None
 
+    def meant(self, name: str) -> str:
+        """The tool or system that is spelt most like this word; empty when none is."""
+        return next(iter(get_close_matches(name, [*self._systems, *self._systems.values()], 1)), "")
+
     async def begin(self, target: Target, because: str, by: str) -> Freeze:
         """Freeze it: when this returns, nothing of it is claimed any more. Raises CommandError."""
         if target.tool and target.tool not in self._systems:
@@ -96,13 +100,16 @@ class SlackFreezing:
         ``freeze TOOL why``, ``freeze SYSTEM why``, ``freeze everything why``, ``unfreeze F-3``, ``freezes``.
         """
         said = text.strip()
+        target: Target | None = None
         if freeze := FREEZE.fullmatch(said):
-            if (target := self._freezing.target(freeze[1])) is None:
-                return None
+            target = self._freezing.target(freeze[1])
         elif not (unfreeze := UNFREEZE.fullmatch(said)) and not FREEZES.fullmatch(said):
             return None
         who = await self._facts.principal(slack_id, team)
-        if refusal := await self._refusal(who):
+        refusal = await self._refusal(who)
+        if freeze and target is None:  # an admin in a hurry must not take a mistyped word for a freeze
+            return None if refusal else freezewording.no_target(freeze[1], self._freezing.meant(freeze[1]))
+        if refusal:
             return refusal
         if freeze and target is not None:
             if not (freeze[2] or "").strip():

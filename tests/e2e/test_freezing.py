@@ -139,6 +139,8 @@ async def test_only_who_holds_the_role_may_freeze_and_a_request_stays_one(office
     for handle in ("omar", "gus", "ana"):
         await office.command(handle, "freeze everything because")
         await office.hears(handle, "Only the IT admin may freeze")
+    await office.command("tariq", "freeze reset_mfaa links go to strangers")
+    await office.hears("tariq", "Did you mean `reset_mfa`?")
     await office.command("tariq", "freeze reset_mfa")
     await office.hears("tariq", "Please say why as well")
     await office.command("tariq", "freezes")
