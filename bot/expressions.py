@@ -33,6 +33,10 @@ class Kind(StrEnum):
     DYN = "dyn"
 
 
+WRITTEN = {"and": "&&", "or": "||"}
+"""Words of other languages, as CEL writes them."""
+
+
 class Environment:
     """The names that expressions may use. `names` may be dotted."""
 
@@ -86,6 +90,8 @@ class Environment:
             return ExpressionError(f"{operator!r} does not go with ({types})", column, line)
         if "mismatched input '<EOF>'" in message:
             return ExpressionError("it breaks off here", column, line)
+        if word := re.search(r"mismatched input '(and|or)'", message):
+            return ExpressionError(f"{word.group(1)!r} is written {WRITTEN[word.group(1)]!r} here", column)
         if "token recognition error at: '=" in message:
             return ExpressionError("'=' compares nothing (did you mean '=='?)", column, line)
         return ExpressionError(message.split("expecting {")[0].rstrip().rstrip(",") or message, column, line)

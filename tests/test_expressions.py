@@ -1,5 +1,6 @@
 """Expressions: what they look at, and what they answer to values of any kind."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,3 +66,9 @@ def test_a_value_that_is_nothing_to_cel_is_an_error(value: Any) -> None:
     expression = NAMED.compile("resource.facts.x == 1", Kind.BOOL)
     with pytest.raises(ExpressionError):
         expression.evaluate(expression.given({"resource.facts": value}))
+
+
+@pytest.mark.parametrize(("word", "written"), [("and", "&&"), ("or", "||")])
+def test_words_of_other_languages_are_told_as_they_are_written(word: str, written: str) -> None:
+    with pytest.raises(ExpressionError, match=re.escape(f"{word!r} is written {written!r} here")):
+        environment((("a", Kind.BOOL), ("b", Kind.BOOL))).compile(f"a {word} b", Kind.BOOL)

@@ -20,7 +20,9 @@ LEAVES = 10
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """`kind`: never-matches | past | shadowed | nobody-may | observed | duplicate | nobody-to-ask | unknown-person."""
+    """`kind`: never-matches | past | shadowed | nobody-may | observed | duplicate | looks | unsaid | nobody-to-ask |
+    unknown-person.
+    """
 
     file: str
     line: int
@@ -40,6 +42,8 @@ def lint(policies: PolicySet, now: datetime) -> list[Remark]:
         found += _shadowed(policies, policy)
         found += _old(policy, now)
         found += _duplicate(policies, policy)
+        found += _looks(policies, policy)
+        found += _unsaid(policy)
     return [*found, *_nobody(policies)]
 
 
@@ -167,6 +171,14 @@ def _within(role: Role, other: Role) -> bool:
     return role.key == other.key or (other.kind == "members" and role.kind not in ("system", "not", "any", "all"))
 
 
+def _looks(policies: PolicySet, policy: Policy) -> Iterator[Remark]:
+    """Before something is looked up nothing can be asked for, so whoever asks for anything denies it."""
+    looks = [tool for tool in policy.tools if policies.tools[tool]["effect"] != "change"]
+    if policy.owes and looks:
+        said = f"it asks for something, so it denies {', '.join(looks)}, where things are only looked up; name the changes alone"
+        yield _remark(policy, "looks", said)
+
+
 # ── it was forgotten ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -174,6 +186,12 @@ def _old(policy: Policy, now: datetime) -> Iterator[Remark]:
     if policy.observe and policy.since is not None and now.date() - policy.since > OLD:
         days = (now.date() - policy.since).days
         yield _remark(policy, "observed", f"it is only observed since {policy.since}, for {days} days; enforce it or take it out")
+
+
+def _unsaid(policy: Policy) -> Iterator[Remark]:
+    """Whoever is denied or asked reads the `because`, and nothing else of the policy."""
+    if not policy.because and (policy.effect == "forbid" or policy.owes):
+        yield _remark(policy, "unsaid", "it says no `because`, which is what people read who are denied or asked")
 
 
 def _nobody(policies: PolicySet) -> Iterable[Remark]:

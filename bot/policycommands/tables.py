@@ -66,8 +66,10 @@ def explain(found: Row) -> None:
     )
     say(f"{found['decision']}: {found['reason']}" if found["reason"] else found["decision"])
     for one in found["owes"]:
-        rest = {name: value for name, value in one.items() if name not in ("kind", "policy", "because")}
-        say(f"  owes {one['kind']} ({one['policy']}) {_args(rest)}".rstrip())
+        rest = {name: value for name, value in one.items() if name not in ("kind", "policy", "because", "every")}
+        what = "ceiling" if one.get("every") else one["kind"]
+        said = ", ".join(f"{name} {_words(value)}" for name, value in rest.items() if value not in ("", False, None))
+        say(f"  owes {what} ({one['policy']}) {said}".rstrip())
     for one in found["would_ask"]:
         say(f"  {'beyond the limit ' if one['beyond_limit'] else ''}asks {one['count']} of {_people(one['people'])}")
         if one["then"]:
@@ -85,6 +87,10 @@ def explain(found: Row) -> None:
         say(f"No policy names {asked['tool']}.")
     if other := found["observed"]:
         say(f"If the policies that are only observed counted: {other['decision']} {other['reason']}".rstrip())
+
+
+def _words(value: Any) -> str:
+    return " or ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _people(people: Sequence[Mapping[str, str]]) -> str:

@@ -89,6 +89,27 @@ def test_properties_that_no_tool_has_match_nothing() -> None:
     )
 
 
+def test_who_asks_before_a_look_denies_it_and_is_told() -> None:
+    """With the looks alone, and with changes beside them; a permit that asks for nothing may name looks."""
+    asks = "roles: [employee], confirm: true"
+    [found] = remarks(one(asks, tools="[find_person, unlock_account]"))
+    assert (found.kind, "denies find_person," in found.message) == ("looks", True)
+    assert remarks(one(asks), one("roles: [employee]", tools="[find_person]", id_="q")) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        pytest.param("effect: permit, roles: [employee], confirm: true", True, id="asks"),
+        pytest.param("effect: forbid", True, id="denies"),
+        pytest.param("effect: permit, roles: [employee]", False, id="asks for nothing"),
+    ],
+)
+def test_what_people_read_of_a_policy_is_missed(body: str, told: bool) -> None:
+    found = lint(parse(f"{HEAD}- {{id: p, tools: [unlock_account], {body}}}\n", TOOLS), NOW)
+    assert [one.kind for one in found if one.kind != "nobody-may"] == ["unsaid"] * told
+
+
 def test_a_freeze_that_has_passed_is_told() -> None:
     freeze = "freezes: [{id: F, tools: ['*'], from: '20YY-01-01T00:00+01:00', until: '20YY-01-05T00:00+01:00'}]\n"
     text = HEAD + f"- {{{one('roles: [employee]')}}}\n" + freeze
