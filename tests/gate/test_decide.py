@@ -313,7 +313,7 @@ def test_a_permit_names_its_policies_and_ceilings_are_owed_by_changes_alone() ->
 
 
 def test_an_argument_that_no_condition_looks_at_may_be_anything() -> None:
-    """Only what conditions look at is made CEL's; what CEL has no type for denies where it is looked at."""
+    """What CEL has no type for denies where a condition looks at it, and nowhere else."""
     odd = {"user": "ana", "more": object()}
     for when in ("args.user == 'ana'", "resource.owner == 'ana'"):
         read = policy(f"- {{id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee], when: {when}}}")

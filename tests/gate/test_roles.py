@@ -52,6 +52,7 @@ def test_equal_keys_are_held_by_the_same_people_and_others_are_not_equal() -> No
         Role("r", "not", parts=(A,)),
     ]
     assert [one.key for one in different[:4]] == ["oncall:a", "oncall:a:2", "oncall:a:2:1", "oncall:a:2:2"]
+    assert [one.key for one in different[-3:]] == ["any(group:a, group:b)", "all(group:a, group:b)", "not(group:a)"]
     assert len({one.key for one in different}) == len(different)
 
 
