@@ -12,7 +12,8 @@ from typing import TypeVar
 class Owed:
     """An approval: `count` distinct persons out of the roles `by`, else, after `within`, out of `then`.
 
-    `shorten`: whoever approves may give it for a shorter time than was asked for.
+    `shorten`: whoever approves may give it for a shorter time than was asked for. `means`: what the roles `by` and `then` are, by
+    `Role.key`, so that a yes of one group is none of another that bears its name later.
     """
 
     policy: str
@@ -23,6 +24,7 @@ class Owed:
     remind: timedelta | None = None
     then: str = ""
     shorten: bool = False
+    means: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,9 @@ class Owing:
             self._problems.add(line_of(found, "shorten"), said, self._id)
         within = self._span(found, "within", "4h") or timedelta(hours=4)
         remind = self._span(found, "remind", "") if "remind" in found else None
-        return Owed(self._id, self._because, by, count, within, remind, str(found.get("then", "")), "shorten" in found)
+        then = str(found.get("then", ""))
+        means = tuple(self._roles[role].key for role in (*by, then) if role in self._roles)
+        return Owed(self._id, self._because, by, count, within, remind, then, "shorten" in found, means)
 
     def _notify(self, found: Any) -> Notify | None:
         if not isinstance(found, Mapping) or not found:

@@ -151,7 +151,7 @@ def _not_asked(error: ToolError) -> Exception:
 
 def owed_json(owed: Obligation) -> dict[str, Any]:
     """{kind, policy, …its fields}; spans as in a policy file, what is empty left out."""
-    told = {name: _said(value) for name, value in asdict(owed).items() if value not in ("", None, (), False)}
+    told = {name: _said(value) for name, value in asdict(owed).items() if name != "means" and value not in ("", None, (), False)}
     if isinstance(owed, Limit) and owed.beyond is not None:
         told["beyond"] = owed_json(owed.beyond)
     return {"kind": WORDS[type(owed)], **told}

@@ -168,6 +168,7 @@ def _owed(one: Mapping[str, Any]) -> Owed:
         remind=timedelta(seconds=one["remind"]) if one["remind"] is not None else None,
         then=one["then"],
         shorten=one.get("shorten", False),
+        means=tuple(one.get("means", ())),
     )
 
 

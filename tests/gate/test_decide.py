@@ -1,5 +1,6 @@
 """Deciding: the four lines, whatever else is in the file."""
 
+import dataclasses
 import itertools
 import re
 from dataclasses import replace
@@ -165,6 +166,12 @@ OWED = Owed("p", "B.", ("oncall",), 1, timedelta(hours=4))
     [
         pytest.param([OWED], [OWED], True, id="the same"),
         pytest.param([OWED], [], True, id="nothing is owed any more"),
+        pytest.param(
+            [dataclasses.replace(OWED, means=("oncall:identity",))],
+            [dataclasses.replace(OWED, means=("oncall:network",))],
+            False,
+            id="of a role that means another now",
+        ),
         pytest.param([], [OWED], False, id="nothing was given"),
         pytest.param([OWED], [Owed("p", "B.", ("oncall",), 2)], False, id="two are owed now"),
         pytest.param([Owed("p", "B.", ("oncall",), 2)], [OWED], True, id="one is owed now, two gave it"),
