@@ -33,11 +33,11 @@ check: $(READY) ## Format, lint, types, import contracts and tests: what CI runs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --ignore tests/gate
+	$(BIN)/python -m pytest -n 2 --ignore-glob 'tests/gate/test_[!fn]*'
 	@$(MAKE) --no-print-directory gate
 
 gate: $(READY) ## Test the permission policy's gate alone; fails where a branch of bot/gate is not taken
-	@COVERAGE_FILE=.coverage.gate $(BIN)/python -m coverage run -m pytest tests/gate
+	@COVERAGE_FILE=.coverage.gate $(BIN)/python -m coverage run -m pytest --ignore-glob 'tests/gate/test_[fn]*' tests/gate
 	@COVERAGE_FILE=.coverage.gate $(BIN)/python -m coverage report
 
 bench: $(READY) ## Measure: ratios against a bare Bolt echo in the same run

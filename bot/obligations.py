@@ -3,7 +3,7 @@
 An obligation that whoever performs the call does not know denies it, so a new kind is closed until it is met somewhere.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ class Owed:
     remind: timedelta | None = None
     then: str = ""
     shorten: bool = False
-    means: tuple[str, ...] = ()
+    means: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
