@@ -84,7 +84,8 @@ async def _approvals(office: Office) -> list[Json]:
 
 async def test_a_ceiling_stops_the_next_change_whatever_it_is(database: str, tmp_path: Path) -> None:
     """Of one person in an hour; and an hour later it goes on."""
-    ceilings = ("\npolicies:\n", "\nceilings:\n  - {id: per-person, times: 1, within: 1h, per: principal}\n\npolicies:\n")
+    first = "  - {id: changes-of-a-case,"
+    ceilings = (first, f"  - {{id: per-person, times: 1, within: 1h, per: principal}}\n{first}")
     async with office_with(database, tmp_path, ceilings) as office:
         office.say("ana", LOCKED)
         await office.hears("ana", "Did that fix it?")
