@@ -53,6 +53,10 @@ BACK = frozenset(
 """Words that point back to what waits."""
 
 
+SAYS_MORE = re.compile(r"(?:it|they)(?:['’]\w+|\s)|(?:this|that)(?:['’]s|\s+(?:is|was|has|does\w*))\b", re.IGNORECASE)
+"""How a clause begins whose subject was named before it: it tells more of that, and asks for nothing of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One thing asked: its words, and the runbooks found for them, best first (at least one, above the floor)."""
@@ -130,7 +134,9 @@ async def _several(pieces: list[str], knowledge: Knowledge) -> Understanding:
             words = ", ".join([*before, *([earlier.words] if earlier else []), piece])
             requests[last] = Request(words, earlier.found if earlier else found)
             before = []
-        elif cosine < FOREIGN and ASKS.search(piece) and not set(tokens(piece)) <= COURTESY:
+        elif (
+            cosine < FOREIGN and ASKS.search(piece) and not set(tokens(piece)) <= COURTESY and not (last and SAYS_MORE.match(piece))
+        ):
             unknown.append(piece)
         elif last:
             requests[last] = Request(f"{requests[last].words}, {piece}", requests[last].found)

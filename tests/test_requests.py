@@ -64,6 +64,7 @@ def shelf() -> Shelf:
         pytest.param(
             "I'm locked out of my account and the coffee machine is broken", ["account-locked"], 1, id="one known, one not"
         ),
+        pytest.param("please restart my laptop, it is very slow", ["device-slow"], 0, id="what is asked and why"),
         pytest.param("the coffee machine makes strange noises", [], 0, id="unknown"),
         pytest.param("", [], 0, id="nothing"),
     ],
