@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot import clickwording
 from bot.afterwards import Afterwards
 from bot.domain import Call, CallState, Due, Event, EventKind
 from bot.gate import PolicySet
@@ -436,6 +437,8 @@ async def test_deskhand_itself_clicks_on_nothing(office: Office) -> None:
     await office.company.clock.turn(timedelta(days=9))
     await office.hears("ana", "Your access should have ended, but I couldn't take it back")
     assert await office.journal("revoke_access") == []
+    [end] = [one for one in (await office.trail())["calls"] if one["tool"] == "revoke_access"]
+    assert (end["state"], end["reason"]) == ("denied", clickwording.NOBODY_TO_CLICK)
 
 
 async def test_what_deskhand_asks_for_is_decided_as_its_own_once_it_is_approved(office: Office) -> None:
