@@ -164,6 +164,14 @@ class Facts:
                 holders = await self._of_leaf(leaf, principal=principal, beneficiary=beneficiary, owner=owner, now=now)
                 return Membership.UNKNOWN if holders is None else _yes(person.id in holders)
 
+    async def admin(self, person: Principal, policies: PolicySet, now: datetime) -> Membership:
+        """Whether `person` holds one of the roles that the policy names as `admins`, looked up anew."""
+        held = [
+            await self.holds(role, policies, person=person, principal=person, beneficiary="", owner="", now=now, fresh=True)
+            for role in policies.admins
+        ]
+        return next((one for one in (Membership.YES, Membership.UNKNOWN) if one in held), Membership.NO)
+
     async def holders(
         self, role: str, policies: PolicySet, *, principal: Principal, beneficiary: str, owner: str, now: datetime
     ) -> Sequence[str] | None:

@@ -127,15 +127,13 @@ class SlackFreezing:
         policies = self._policies.current
         if not policies.admins:
             return freezewording.NO_ADMINS
-        held = [
-            await self._facts.holds(
-                role, policies, person=who, principal=who, beneficiary="", owner="", now=self._clock.now(), fresh=True
-            )
-            for role in policies.admins
-        ]
-        if Membership.YES in held:
-            return ""
-        return wording.ROLE_UNKNOWN if Membership.UNKNOWN in held else freezewording.no_admin(policies.admins)
+        match await self._facts.admin(who, policies, self._clock.now()):
+            case Membership.YES:
+                return ""
+            case Membership.NO:
+                return freezewording.no_admin(policies.admins)
+            case _:
+                return wording.ROLE_UNKNOWN
 
 
 def _near(name: str, known: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from bot import whywording, wording
 from bot.approvals import Approvals, Request
 from bot.confirmation import asks
 from bot.decisions import Decisions, Ready
-from bot.domain import Approval, ApprovalState, Call, CallState, Case, Membership, PersonKind, Principal
+from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Membership, PersonKind, Principal
 from bot.facts import Facts
 from bot.gate import Policies, Policy
 from bot.gate.problems import near
@@ -79,10 +79,11 @@ class Inquiry:
         call = next((call for call in reversed(decided) if call.effect == "change"), decided[-1] if decided else None)
         if call is None:
             return whywording.NO_CALL
-        approval = next((one for one in approvals if one.call == call.id), None)
+        approval = next((one for one in reversed(approvals) if one.call == call.id), None)  # the last that was asked for
         lines = [f"*{call.sentence or call.tool}* ({case.id}, `{call.tool}`)", whywording.held(call), *self._policies_of(call)]
         if approval is not None:
-            names = [await self._name(key.rsplit(":", 1)[-1]) for key in approval.cards if not key.endswith(":channel")]
+            people = approval.cards if approval.kind is ApprovalKind.APPROVAL else ()
+            names = [await self._name(key.rsplit(":", 1)[-1]) for key in people if not key.endswith(":channel")]
             lines += whywording.asked(approval, [name for name in names if name], wording.local(approval.expires, who.zone))
         return "\n".join(lines)
 
@@ -100,12 +101,7 @@ class Inquiry:
         return await self._admin(who)
 
     async def _admin(self, who: Principal) -> bool:
-        policies, now = self.policies.current, self.clock.now()
-        for role in policies.admins if who.kind is PersonKind.MEMBER else ():
-            held = await self.facts.holds(role, policies, person=who, principal=who, beneficiary="", owner="", now=now, fresh=True)
-            if held is Membership.YES:
-                return True
-        return False
+        return await self.facts.admin(who, self.policies.current, self.clock.now()) is Membership.YES
 
     def _policies_of(self, call: Call) -> list[str]:
         """Each policy that counted with its reason and what it asks for; where none permitted, those that would."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot import wording
-from bot.domain import Approval, Call, CallState
+from bot.domain import Approval, ApprovalKind, Call, CallState
 from bot.gate import Policy
 
 UNTOLD = "I can't tell you about that: either there is no such case, or it isn't one that you asked for or answer in."
@@ -73,7 +73,9 @@ def might(policies: Sequence[Policy]) -> list[str]:
 def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:
     """Who was asked for a yes, and what is needed now (`when`: until then)."""
     lines = [f"Asked ({approval.id}): {_list(names)}."] if names else []
-    if not approval.answered:
+    if not approval.answered and approval.kind is ApprovalKind.CONFIRMATION:
+        lines.append(f"Needed now: the requester's own click on {approval.id}, until {when}.")
+    elif not approval.answered:
         left = f"; {len(approval.votes)} said yes already" if approval.votes else ""
         lines.append(f"Needed now: a yes from {wording.needed(approval)}, until {when}{left}.")
     return lines

@@ -50,6 +50,25 @@ async def test_the_requester_reads_why_it_waits_and_then_why_it_was_done(office:
     assert "Needed now" not in told
 
 
+async def test_what_waits_for_the_requester_s_own_click_names_nobody_else(office: Office) -> None:
+    office.say("ana", "please restart my laptop")
+    await office.hears("ana", "It cannot be undone")
+    await office.command("ana", "why C-1")
+    told = await office.hears("ana", "Needed now: the requester's own click on A-1")
+    assert "a yes from" not in told
+
+
+async def test_an_admin_may_ask_about_others_and_about_any_case(office: Office) -> None:
+    """Whoever holds one of the policy's `admins` roles, and nobody else who neither asked nor answers."""
+    case = await held(office)
+    await office.command("tariq", f"why {case}")
+    await office.hears("tariq", "Needed now: a yes from")
+    await office.command("tariq", "can ana reset_mfa user=ben")
+    await office.hears("tariq", "*Yes, once somebody agrees*")
+    await office.command("ben", "can ana reset_mfa user=ben")
+    await office.hears("ben", whywording.ONLY_YOURSELF)
+
+
 async def test_the_command_tells_the_same_to_whoever_may_answer_and_nothing_to_others(either_office: Office) -> None:
     """Omar may answer, so he may know; Ben may not, and cannot tell whether there is such a case."""
     office = either_office
