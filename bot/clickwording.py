@@ -15,9 +15,8 @@ STILL_TROUBLE = "If you still need help with it, write to me, or press *A person
 
 
 def waits_for_click(approval: str, sentence: str) -> str:
-    return (
-        f"*{sentence}* waits for {YOUR_CLICK}: press *{DO_IT}* or *{LEAVE_IT}* in my message ({approval}); words alone don't count."
-    )
+    buttons = f"press *{DO_IT}* or *{LEAVE_IT}* in my message ({approval})"
+    return f"*{sentence}* waits for {YOUR_CLICK}: {buttons}. A yes in words isn't enough."
 
 
 def lapsed(sentence: str) -> str:

@@ -7,7 +7,7 @@ of it is dropped: a remark stands on the approver's card, and whoever wrote it i
 import dataclasses
 from collections.abc import Sequence
 
-from bot import clickwording, needs, requests, revisions, spoken, wording
+from bot import clickwording, needs, phrases, requests, revisions, spoken, wording
 from bot.domain import ApprovalState, Call, CallState, Case, Event, Plan, PlanState, Principal
 from bot.house import House
 from bot.openings import Openings, running
@@ -40,13 +40,35 @@ class Further:
         asking = next(((case, plan) for case, plans in open_ for plan in plans if plan.state is PlanState.ASKING), None)
         if asking is not None and await self._answers(asking[1], principal, text, understood):
             return await self._answered(event, principal, text, *asking)
-        if (changed := await self.changed(event, principal, text, open_, understood)) is not None:
-            return changed
+        for meaning in (self.declined, self.changed):
+            if (taken := await meaning(event, principal, text, open_, understood)) is not None:
+                return taken
         if await self._anew(event, text, open_, principal, understood):
             return None
         if asking is not None:
             return await self._answered(event, principal, text, *asking)
         return await self._remark(event, principal, text, open_, known=bool(understood.requests))
+
+    async def declined(
+        self, event: Event, principal: Principal, text: str, open_: Open, understood: Understanding
+    ) -> list[Touched] | None:
+        """What waits for the requester's own click ends when they say no; None where nothing does, or the words ask for more."""
+        if not phrases.refuses(text) or understood.requests or understood.unknown:
+            return None
+        async with self._house.work() as work:
+            for case, plans in open_:
+                clicks = {call.plan for call in await work.calls(case.id) if call.own_click}
+                if going := [plan for plan in plans if plan.id in clicks]:
+                    break
+            else:
+                return None
+        await self._joined(event, case)
+        case = await spoken.heard(self._house, event, case, text)
+        async with self._house.work() as work:
+            await self._verdicts.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, principal)
+            await work.put(spoken.post(event, case, clickwording.LEFT_ALONE))
+            await work.say(case.id, "bot", clickwording.LEFT_ALONE)
+        return [Touched(case.id, event.thread or case.thread, event.key)]
 
     async def changed(
         self, event: Event, principal: Principal, text: str, open_: Open, understood: Understanding

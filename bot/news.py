@@ -189,9 +189,9 @@ class News:
     async def _understood(self, event: Event, case: Case, principal: Principal, text: str, going: Sequence[Plan]) -> list[Touched]:
         understood = await requests.understand(text, self._house.knowledge)
         if self._house.agent.thinks and going:
-            changed = await self._further.changed(event, principal, text, [(case, going)], understood)
-            if changed is not None:
-                return changed
+            for meaning in (self._further.declined, self._further.changed):
+                if (taken := await meaning(event, principal, text, [(case, going)], understood)) is not None:
+                    return taken
         return await self._openings.requests(event, case, principal, text, understood)
 
     async def _edit(self, event: Event) -> list[Touched]:

@@ -48,6 +48,13 @@ def intent(text: str) -> Intent:
     return _meaning(kinds) if kinds else Intent.OTHER
 
 
+def refuses(text: str) -> bool:
+    """Whether the words begin with a clause that is a no, or that takes back: "no, I have things open"."""
+    words = tokens(_CLAUSE_END.split(text.strip()[:MOST_CHARACTERS], maxsplit=1)[0])
+    kinds = (_kinds(words) if 0 < len(words) <= MOST_TOKENS else None) or set()
+    return bool(kinds & {"no", "withdraw"}) and kinds <= {"no", "withdraw", "thanks", "filler"}
+
+
 def clean(text: str, *, bot_id: str = "") -> str:
     """Slack's text as words: mentions as ``@U123``, links as their label, no mention of the bot itself, at most 4,000 characters.
 
@@ -73,6 +80,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", decomposed))
 
 
+_CLAUSE_END = re.compile(r"[,.;:!?()\n\u2013\u2014、。！]")
 _ANGLED = re.compile(r"<([^<>\n]+)>")
 _APOSTROPHES = re.compile(r"['’‘`´]")
 _EMOJI_CODE = re.compile(r":[a-z0-9_+-]+:(?::skin-tone-\d:)?", re.IGNORECASE)

@@ -109,7 +109,7 @@ def test_what_goes_wrong_is_one_message_and_an_exit_code(bot: Program, words: li
 def test_the_report_is_a_table_json_and_a_page(bot: Program, tmp_path: Path) -> None:
     """JSON alone on stdout in the documented shape; the page where it was asked for, and a sentence where it cannot be written."""
     found = bot.asked("report", "--days", "7", "--html", str(tmp_path / "report.html"))
-    assert set(found) == {"since", "until", "whole", "by_category", "by_runbook", "approvals", "model", "meanings"}
+    assert set(found) == {"since", "until", "whole", "by_category", "by_runbook", "approvals", "model", "observed", "meanings"}
     assert found["whole"]["resolved"] == {"count": 0, "of": 0, "share": None}
     assert all(f"`{name}`" in DOCS for name in (*found, *found["whole"], *found["approvals"], *found["model"]))
     assert "<svg" in (tmp_path / "report.html").read_text()

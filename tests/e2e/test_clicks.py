@@ -104,6 +104,19 @@ async def test_no_leaves_it_with_its_own_words(either: Office) -> None:
     await either.until(lambda: either.button("ana", "confirm") is None, "the buttons to go")
 
 
+async def test_a_no_in_words_is_enough(either: Office) -> None:
+    """Whoever plans: a no that gives its reason ends what waits for the click; a no that asks for something else does not."""
+    either.say("ana", RESTART)
+    await either.hears("ana", "Shall I do this?")
+    await either.case_is(state="waiting")
+    either.say("ana", "no, leave it, I have things open")
+    await either.hears("ana", "You said no, so I left it as it is.")
+    trail = await either.case_is(outcome="withdrawn")
+    assert [one["state"] for one in trail["calls"] if one["tool"] == "restart_device"] == ["withdrawn"]
+    assert await either.journal("restart_device") == []
+    await either.until(lambda: either.button("ana", "confirm") is None, "the buttons to go")
+
+
 async def test_never_mind_withdraws_it_and_a_stale_button_does_nothing(office: Office) -> None:
     office.say("ana", RESTART)
     ts, element = await office.until(lambda: office.button("ana", "confirm"), "the button")

@@ -192,7 +192,7 @@ async def test_a_policy_file_that_is_refused_is_seen_from_outside(office: Office
     assert await seen(good) == (200, "", 0)
     status, warning, refused = await seen(good.replace("version: 1", "version: 9"))
     assert (status, refused) == (200, 1)
-    assert "version must be 1" in warning
+    assert "`version` must be 1" in warning
     assert await seen(good) == (200, "", 0)
 
 
