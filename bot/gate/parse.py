@@ -267,10 +267,8 @@ class Reader:
             self._problems.add(line, f"{what}: {_no_channel(channel)}", identity)
         if owes is not None and (not isinstance(owes, list) or any(kind not in OWES for kind in owes)):
             self._problems.add(line, f"{what}: `owes` must be a list of any of {', '.join(OWES)}", identity)
-            owes = None
         if at and time_of(at) is None:
             self._problems.add(line, f"{what}: `at` must be a time with its offset such as {A_TIME}, not {told(at)}", identity)
-            at = ""
         return Example(
             as_=str(one["as"]),
             args=dict(args),
@@ -279,7 +277,7 @@ class Reader:
             tool=str(tool),
             channel=str(channel),
             at=str(at),
-            owes=None if owes is None else tuple(map(str, owes)),
+            owes=tuple(map(str, owes)) if isinstance(owes, list) else None,
             file=self._problems.file,
         )
 
@@ -324,7 +322,7 @@ class Reader:
         )
 
     def _add(self, body: Mapping[str, Any], key: str, message: str, at: int = 0) -> None:
-        self._problems.add(line_of(body, key) or at, message, str(body.get("id", "")))
+        self._problems.add(line_of(body, key) or at, message, str(body["id"]))
 
 
 def _foreign(found: Any, usable: frozenset[str]) -> str:
@@ -360,7 +358,7 @@ def _day(found: Any) -> date | None:
 def time_of(found: Any) -> datetime | None:
     """A time with its offset. YAML's own times are in UTC when they name none, which nobody means."""
     if isinstance(found, datetime):
-        found = str(found) if found.tzinfo is None else found.isoformat()
+        found = found.isoformat()
     try:
         moment = datetime.fromisoformat(found)
         return moment if moment.tzinfo is not None and moment.astimezone(UTC) else None

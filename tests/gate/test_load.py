@@ -1,7 +1,9 @@
 """A policy file is read whole: what it says becomes values, and all that is wrong is told at once."""
 
 import asyncio
-from datetime import date
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from bot.errors import PolicyError
 from bot.gate import Policies, decide, load, parse
 from bot.gate.load import files
-from bot.obligations import Confirm, Deny, Notify, Reason
+from bot.obligations import Confirm, Deny, Notify, Permit, Reason
 from tests.gate.policy import HEAD, TOOLS, ask
 
 GOOD = "- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee]}"
@@ -108,11 +110,47 @@ def test_what_is_read_of_a_policy_that_says_everything() -> None:
         ("not(any(oncall))", 8, 1),
     ]
     assert first.owes == (Reason("p", "B."), Confirm("p", "B."), Notify("p", "B.", (), "security"))
+    assert [(one.selected, one.unattended, one.line) for one in (first, second)] == [("", False, 11), ("server: away", False, 21)]
     assert (first.observe, first.since, second.since) == (True, date(2026, 11, 27), date(2026, 11, 27))
-    assert (second.tools, second.selected) == ((), "server: away")
+    assert second.tools == ()
     assert window.condition == "now >= timestamp('2026-12-24T17:00:00+00:00') && now < timestamp('2026-12-27T07:00:00+00:00')"
     assert window.because == "Nothing is changed here until 27 December 2026, 08:00 UTC+01:00."
     assert (window.effect, window.roles[0].key) == ("forbid", "not(any(oncall:identity))")
+    assert (window.id, window.tools, window.selected) == ("end", ("find_person",), "")
+    assert (window.line, window.file) == (8, "policies.yaml")
+
+
+FREEZE = "  - {id: end, tools: {system: identity, reversible: true}, from: 0001-01-01T00:00:00Z, until: 2026-12-27T08:00+01:00}\n"
+
+
+@pytest.fixture(params=["America/Los_Angeles", "Asia/Tokyo"])
+def server_elsewhere(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("server_elsewhere")
+def test_a_freeze_without_exceptions_denies_everybody_wherever_the_server_is() -> None:
+    """From its first moment until its last, all tools that it is about, which it tells as they were chosen."""
+    read = parse(HEAD.replace("policies:", f"freezes:\n{FREEZE}policies:") + GOOD, TOOLS)
+    freeze = read.policies[1]
+    assert (set(freeze.tools), freeze.roles) == (
+        {one.name for one in TOOLS.values() if one.system == "identity" and one.reversible},
+        (),
+    )
+    assert freeze.selected == "system: identity, reversible: true"
+    assert freeze.condition == "now >= timestamp('0001-01-01T00:00:00+00:00') && now < timestamp('2026-12-27T07:00:00+00:00')"
+    end = datetime(2026, 12, 27, 7, tzinfo=UTC)
+    assert decide(read, ask(now=end - timedelta(seconds=1))) == Deny(freeze.because, ("end",), read.version)
+    assert isinstance(decide(read, ask(now=end)), Permit)
+
+
+def test_every_tool_is_told_as_it_was_chosen() -> None:
+    closed = parse(HEAD + '- {id: p, because: B., tools: ["*"], effect: forbid}', TOOLS).policies[0]
+    assert (closed.tools, closed.selected) == (tuple(TOOLS), "*")
 
 
 def test_which_files_a_policy_is_read_from(tmp_path: Path) -> None:

@@ -145,3 +145,9 @@ def test_what_is_read_of_examples() -> None:
         "ana", {"user": "ben"}, "deny", 8, "unlock_account", "shared", "2026-12-24T18:00+01:00", (), "policies.yaml"
     )
     assert owing.owes == ("approval",)
+
+
+def test_an_example_gives_arguments_of_its_own_tool() -> None:
+    """Of several the other tools need not have them."""
+    asked = "{as: ana, tool: rollback_deployment, args: {revision: 5}, expect: deny}"
+    assert read(f"examples: [{asked}]", "unlock_account, rollback_deployment").examples[0].args == {"revision": 5}
