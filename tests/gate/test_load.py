@@ -1,6 +1,8 @@
 """A policy file is read whole: what it says becomes values, and all that is wrong is told at once."""
 
 import asyncio
+import hashlib
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -168,3 +170,34 @@ def test_which_files_a_policy_is_read_from(tmp_path: Path) -> None:
         assert files(main) == files(tmp_path) == [tmp_path / name for name in found]
     main.unlink()
     assert files(tmp_path) == [main]
+
+
+def test_the_version_is_of_the_text_of_all_files(tmp_path: Path) -> None:
+    """Of each team's file its name as well."""
+    text = HEAD + GOOD
+    alone = parse(text, TOOLS, "some.yaml")
+    assert (alone.version, alone.path) == (hashlib.sha256(text.encode()).hexdigest()[:12], "some.yaml")
+    text = HEAD.replace("policies:", "include: [{file: team.yaml, tools: [unlock_account], roles: [employee]}]")
+    team = f"policies:\n{GOOD}\n"
+    (tmp_path / "policies.yaml").write_text(text)
+    (tmp_path / "team.yaml").write_text(team)
+    whole = f"{text}\0team.yaml\0{team}"
+    assert load(tmp_path, TOOLS).version == hashlib.sha256(whole.encode()).hexdigest()[:12]
+    with pytest.raises(PolicyError, match=r'include "team.yaml": the file must lie in the folder of this one'):
+        parse(text, TOOLS)
+
+
+def test_a_file_may_be_as_large_as_the_bound_and_begin_with_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark is what some editors write before UTF-8."""
+    file = tmp_path / "policies.yaml"
+    file.write_text("\ufeff" + HEAD + GOOD, encoding="utf-8")
+    monkeypatch.setattr(sys.modules["bot.gate.load"], "LARGEST", file.stat().st_size)
+    assert len(load(file, TOOLS).policies) == 1
+    monkeypatch.setattr(sys.modules["bot.gate.load"], "LARGEST", file.stat().st_size - 1)
+    with pytest.raises(PolicyError, match="is larger than"):
+        load(file, TOOLS)
+
+
+def test_what_cannot_be_undone_may_be_permitted_where_a_person_is_always_asked() -> None:
+    asks = "- {id: asks, because: B., tools: [reset_mfa], effect: require, approval: {by: [oncall]}}\n"
+    assert len(parse(HEAD + GOOD.replace("unlock_account", "reset_mfa") + "\n" + asks, TOOLS).policies) == 2

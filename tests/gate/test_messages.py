@@ -49,6 +49,7 @@ def told(path: Path) -> list[str]:
         load(path, TOOLS)
     problems = error.value.problems
     assert str(error.value).splitlines() == [str(one) for one in problems]
+    assert all(isinstance(one.line, int) and isinstance(one.id, str) for one in problems)
     return [str(one).replace(f"{path.parent}/", "") + (f" [{one.id}]" if one.id else "") for one in problems]
 
 
