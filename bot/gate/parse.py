@@ -82,7 +82,7 @@ class Reader:
             self._problems.add(at, f"{what}: a forbid denies; it cannot ask for anything", identity)
         if effect == "require" and not (owes or most):
             self._problems.add(at, f"{what}: a require must ask for something: {', '.join(owing.KEYS)}", identity)
-        observe, since = self._mode(body, at, what)
+        observe, since = self._mode(body, what)
         return Policy(
             id=identity,
             because=self._because(body, what),
@@ -203,7 +203,7 @@ class Reader:
 
     # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _mode(self, body: Mapping[str, Any], at: int, what: str) -> tuple[bool, date | None]:
+    def _mode(self, body: Mapping[str, Any], what: str) -> tuple[bool, date | None]:
         """Whether it is only observed, and since when. A permit that may not be seen to open is as good as one."""
         mode, since = body.get("mode", "enforce"), body.get("since")
         if mode not in ("enforce", "observe"):

@@ -100,7 +100,10 @@ def test_what_is_read_of_a_policy_that_says_everything() -> None:
     notify: {channel: "#security"}
     mode: observe
     since: 2026-11-27T12:00:00Z
-  - {id: q, because: B., tools: {server: away}, effect: permit, roles: [employee], since: 2026-11-27, mode: observe, max: {until: 30d}}
+    channels: [direct, private]
+    when: args.user == principal.id
+    unattended: true
+  - {id: q, because: B., tools: {server: away}, effect: permit, roles: [employee], since: "2026-11-27", mode: observe, max: {until: 30d}}
 """,
         TOOLS,
     )
@@ -112,9 +115,14 @@ def test_what_is_read_of_a_policy_that_says_everything() -> None:
         ("not(any(oncall))", 8, 1),
     ]
     assert first.owes == (Reason("p", "B."), Confirm("p", "B."), Notify("p", "B.", (), "security"))
-    assert [(one.selected, one.unattended, one.line) for one in (first, second)] == [("", False, 11), ("server: away", False, 21)]
+    assert [(one.selected, one.unattended, one.line) for one in (first, second)] == [("", True, 11), ("server: away", False, 24)]
     assert (first.observe, first.since, second.since) == (True, date(2026, 11, 27), date(2026, 11, 27))
-    assert second.tools == ()
+    assert (first.channels, first.condition, list(first.when)) == (
+        ("direct", "private"),
+        "args.user == principal.id",
+        ["unlock_account"],
+    )
+    assert (second.tools, second.channels, second.condition, second.when) == ((), (), "", {})
     assert window.condition == "now >= timestamp('2026-12-24T17:00:00+00:00') && now < timestamp('2026-12-27T07:00:00+00:00')"
     assert window.because == "Nothing is changed here until 27 December 2026, 08:00 UTC+01:00."
     assert (window.effect, window.roles[0].key) == ("forbid", "not(any(oncall:identity))")
