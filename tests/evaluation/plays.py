@@ -19,6 +19,8 @@ from tests.evaluation.scenario import Scenario
 
 CONNECTIONS = 16
 """To PostgreSQL that one play needs, at most."""
+OPENING = 2
+"""Offices that open at the same time in a process; each takes about a second of a processor, and waits ten for the others."""
 ENDS = 30.0
 """Seconds that a process gets to end when nobody wants its plays any more."""
 
@@ -103,21 +105,21 @@ def played(tasks: Sequence[Task], width: int, tell: Connection) -> None:
 
 
 async def _all(tasks: Sequence[Task], width: int, tell: Connection) -> None:
-    left = iter(tasks)
+    left, door = iter(tasks), asyncio.Semaphore(OPENING)
 
     async def some() -> None:
         for task in left:
-            tell.send(await _one(task))
+            tell.send(await _one(task, door))
 
     await asyncio.gather(*(some() for _ in range(width)))
 
 
-async def _one(task: Task) -> Played:
+async def _one(task: Task, door: asyncio.Semaphore) -> Played:
     """One play, on a database and in a folder of its own."""
     async with contextlib.AsyncExitStack() as stack:
         database = await _entered(stack, postgres.copied(postgres.WITH_COMPANY))
         folder = await _entered(stack, tempfile.TemporaryDirectory(prefix="deskhand-play-"))
-        return await play(task.scenario, task.runner, task.attempt, database, Path(folder), task.at, task.command)
+        return await play(task.scenario, task.runner, task.attempt, database, Path(folder), task.at, task.command, door)
 
 
 async def _entered(stack: contextlib.AsyncExitStack, block: contextlib.AbstractContextManager[str]) -> str:
