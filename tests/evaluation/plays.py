@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import os
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -99,9 +100,17 @@ def _process(tasks: Sequence[Task], width: int) -> Iterator[Connection]:
 
 
 def played(tasks: Sequence[Task], width: int, tell: Connection) -> None:
-    """All of them, `width` at a time."""
+    """All of them, `width` at a time. Ends with the process that started it, however that ends."""
+    threading.Thread(target=_ends_with_its_parent, daemon=True).start()
     asyncio.run(_all(tasks, width, tell))
     tell.send(None)
+
+
+def _ends_with_its_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 async def _all(tasks: Sequence[Task], width: int, tell: Connection) -> None:
