@@ -19,6 +19,7 @@ from bot.settings import load
 from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
+from tests import vectors
 from tests.programs import ROOT
 from tools.systems.embedded import scene
 
@@ -58,6 +59,7 @@ async def ward(database: str, tmp_path: Path) -> AsyncIterator[Ward]:
     workspace = Workspace(everybody, ("general", "oncall"))
     workspace.scopes = scopes.needed()
     server = await serve(workspace)
+    vectors.put_into(tmp_path)
     yield Ward(server, database, tmp_path)
     await server.stop()
 
