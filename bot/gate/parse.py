@@ -8,7 +8,7 @@ from bot.errors import ExpressionError
 from bot.expressions import Expression, Kind, environment
 from bot.gate import owing
 from bot.gate.model import CHANNELS, EFFECTS, MADE_OF, Example, Policy, Role
-from bot.gate.problems import Problems, item, known, line_of, near, place, told
+from bot.gate.problems import Problems, item, known, line_of, near, place, start, told
 from bot.gate.roles import Roles
 from bot.gate.shapes import NAMES, PROPERTIES, values
 
@@ -72,7 +72,7 @@ class Reader:
         effect = body.get("effect")
         if effect not in EFFECTS:
             said = f"{what}: `effect` must be permit, forbid or require, not {told(effect)}{near(effect, EFFECTS)}"
-            self._add(body, "effect", said, at)
+            self._add(body, "effect", said)
         named, selected = self._tools_of(body, at, what, effect)
         held = self._roles_of(body, at, what)
         when = self._conditions(body, named, what) if "when" in body else {}
@@ -293,12 +293,12 @@ class Reader:
         for key, moment in times.items():
             if moment is None:
                 said = f"{what}: `{key}` must be a time with its offset such as {A_TIME}, not {told(body.get(key))}"
-                self._add(body, key, said, line)
+                self._add(body, key, said)
         begin, end = times["from"], times["until"]
         if begin is None or end is None:
             return None
         if end <= begin:
-            self._add(body, "until", f"{what} ends before it begins", line)
+            self._add(body, "until", f"{what} ends before it begins")
         text = f"now >= timestamp('{_utc(begin)}') && now < timestamp('{_utc(end)}')"
         named, selected = self._tools_of(body, line, what, "forbid")
         shut = None
@@ -306,7 +306,7 @@ class Reader:
             if isinstance(body["except"], list) and body["except"]:
                 shut = self._book.part({"not": {"any": body["except"]}}, identity, line_of(body, "except") or line)
             else:
-                self._add(body, "except", f"{what}: `except` must be a list of roles, such as [it-admin]", line)
+                self._add(body, "except", f"{what}: `except` must be a list of roles, such as [it-admin]")
         condition = environment(NAMES).compile(text, Kind.BOOL)
         return Policy(
             id=identity,
@@ -321,8 +321,8 @@ class Reader:
             selected=selected,
         )
 
-    def _add(self, body: Mapping[str, Any], key: str, message: str, at: int = 0) -> None:
-        self._problems.add(line_of(body, key) or at, message, str(body["id"]))
+    def _add(self, body: Mapping[str, Any], key: str, message: str) -> None:
+        self._problems.add(line_of(body, key) or start(body), message, str(body["id"]))
 
 
 def _foreign(found: Any, usable: frozenset[str]) -> str:

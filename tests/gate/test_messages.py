@@ -65,8 +65,10 @@ def others(folder: Path) -> list[str]:
     """What is said of what cannot be kept as a file: one too large, one of no possible name, and the examples of test files."""
     (folder / "large.yaml").write_bytes(b"#" * 5_000_001)
     problems = Problems("test.yaml", "- {as: ana, expect: permit}\n- {as: ana, expect: permit, tool: unlok_account}\n")
-    Reader(problems, SHAPES, SHAPES, Roles(problems, {})).examples(read_yaml(problems.source, problems), "the test file", "")
-    unreadable = [folder / "large.yaml", folder / "\0", folder / ("x" * 300)]
+    reader = Reader(problems, SHAPES, SHAPES, Roles(problems, {}))
+    reader.examples("ana", "the test file", "")
+    reader.examples(read_yaml(problems.source, problems), "the test file", "")
+    unreadable = [folder / "large.yaml", folder / "\0", folder / ("x" * 300), Path("/dev/null")]
     return [line for path in unreadable for line in told(path)] + [f"{one} [{one.id}]" for one in problems.found]
 
 
@@ -78,6 +80,8 @@ def test_what_cannot_be_kept_as_a_file_is_told_too(tmp_path: Path) -> None:
         "large.yaml: is larger than 5 MB; that is no policy",
         "\0: cannot be read: there is no file of such a name",
         f"{'x' * 300}: cannot be read: File name too long",
+        "null: cannot be read: it is no file",
+        "test.yaml: the test file: `examples` must be a list []",
         "test.yaml:1: the test file: example: `tool` must say which []",
         "test.yaml:2: the test file: example: there is no tool 'unlok_account' (did you mean 'unlock_account'?) []",
     ]
