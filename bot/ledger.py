@@ -53,7 +53,7 @@ async def conversation(work: Work, case: str) -> str:
 
 
 async def audit(work: Work, call: Call) -> None:
-    """A line for each state that a call comes to. A tool that there is not has a name that a model made up, so its digest stands."""
+    """A line for each state that a call comes to. The name of a tool that there is not is a model's words: its digest stands."""
     kind, name = str(call.resource.get("kind", "")), str(call.resource.get("id", ""))
     await work.audit(
         "call",

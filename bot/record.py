@@ -54,6 +54,6 @@ def canonical(value: Any) -> bytes:
 
 
 def digest(record: Record) -> str:
-    """SHA-256 of all that the row says, in hex. Its position is not in it: that is in the seal, so a moved row is told from a changed one."""
+    """SHA-256 of all that the row says, in hex. Its position is in the seal instead, so a moved row is told from a changed one."""
     said = {"at": moment(record.at), "what": record.what, "case": record.case, "data": record.data}
     return hashlib.sha256(canonical(said)).hexdigest()

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 import structlog
 
 from bot import app, neighbourhood
-from bot.app import Database, Running, Slack
+from bot.app import Running, Slack
 from bot.company import CompanyDirectory, opened_company
+from bot.databases import Database
 from bot.facts import Facts
 from bot.playground import Server, serve
 from bot.playground.workspace import BOT_USER, Channel, Json, Member
@@ -21,6 +22,7 @@ from bot.settings import Settings, load
 from bot.slack.http import Door
 from bot.store.trail import cases_json, freezes_json, trail_json
 from bot.store.work import Store
+from tests.postgres import for_the_bot
 from tools.systems.embedded import Company
 from tools.systems.embedded.look import company_json
 
@@ -248,10 +250,15 @@ def words(message: Json) -> str:
 
 @contextlib.asynccontextmanager
 async def opened_office(database: str, folder: Path, *, start: bool = True, **settings: str) -> AsyncIterator[Office]:
-    """An office of one's own on this database; with ``BOT_TRANSPORT="http"`` Slack posts to the bot."""
+    """An office of one's own on this database, under the bot's role; with ``BOT_TRANSPORT="http"`` Slack posts to the bot.
+
+    What the tests themselves look at and set up goes by the owner's.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
-    async with opened_company(database) as (company, engine), Store(database) as store:
+    data = Database(for_the_bot(database), "", embedded=True, owner=database)
+    await data.prepare()
+    async with opened_company(data.url) as (company, engine), Store(database) as store:
         workspace = await neighbourhood.of(company, chosen)
         secret = "a signing secret" if chosen.bot_transport == "http" else ""
         door = Door(secret) if secret else None
@@ -259,7 +266,7 @@ async def opened_office(database: str, folder: Path, *, start: bool = True, **se
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)
         shipped = "RUNBOOK_DIR" not in settings
         index = Path(os.environ["DESKHAND_TEST_VECTORS"]) if shipped and "DESKHAND_TEST_VECTORS" in os.environ else folder / "index"
-        office = Office(chosen, Database(database, "", embedded=True), company, engine, server, store, index, door)
+        office = Office(chosen, data, company, engine, server, store, index, door)
         try:
             if start:
                 await office.open()

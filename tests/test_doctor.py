@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.company import opened_company
+from bot.databases import Database
 from bot.doctor import examined, healthy
 from bot.doctor.finding import State, ok
 from bot.playground import Member, Server, Workspace, serve
@@ -19,6 +20,7 @@ from bot.settings import load
 from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
+from tests.postgres import for_the_bot
 from tests.programs import ROOT
 from tools.systems.embedded import scene
 
@@ -34,7 +36,7 @@ class Ward:
             "SLACK_BOT_TOKEN": "xoxb-playground",
             "SLACK_APP_TOKEN": "xapp-playground",
             "SLACK_API_URL": f"{server.url}/api/",
-            "DATABASE_URL": database,
+            "DATABASE_URL": for_the_bot(database),
             "BOT_DATA_DIR": str(folder),
         }
 
@@ -53,6 +55,7 @@ class Ward:
 
 @pytest.fixture
 async def ward(database: str, tmp_path: Path) -> AsyncIterator[Ward]:
+    await Database(for_the_bot(database), "", embedded=False, owner=database).prepare()
     async with opened_company(database) as (company, _):
         everybody = [Member(one.slack_id, one.handle, one.name) for one in await company.people()]
     workspace = Workspace(everybody, ("general", "oncall"))
@@ -356,6 +359,25 @@ async def test_a_database_that_is_away_old_or_new_is_told_apart(ward: Ward, data
         async with engine.connect() as connection:
             assert await connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == version, "only looked at"
     await engine.dispose()
+
+
+async def test_an_audit_that_the_bot_could_change_is_told(ward: Ward, database: str) -> None:
+    """One role for everything works, and is a warning; a role of its own is well; rows that nobody seals are told of."""
+    assert (await ward.look())["audit"][:2] == (
+        State.OK,
+        "insert only for the bot's role, 0 seals; `audit verify` looks at all of it",
+    )
+    state, says, mend = (await ward.look(DATABASE_URL=database))["audit"]
+    assert (state, says) == (State.WARN, "the role of DATABASE_URL could change and remove its rows")
+    assert "DATABASE_OWNER_URL" in mend
+    assert ward.healthy
+    engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+    async with engine.begin() as connection:
+        await connection.execute(
+            sa.text("INSERT INTO audit (at, what, \"case\", data) VALUES (now() - interval '1 hour', 'call', '', '{}')")
+        )
+    await engine.dispose()
+    assert (await ward.look())["audit"][0] is State.WARN
 
 
 async def test_a_system_that_does_not_answer_is_named_and_the_others_are_looked_at(ward: Ward, database: str) -> None:
