@@ -1,5 +1,6 @@
 """Erasing a person's texts, and what is old: nothing of it is left in any table, and the audit goes on to verify."""
 
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot import commands, figures, forgetting
+from bot.domain import Call, CallState, Case, CaseState, Event, EventKind, Post, PostKind
 from bot.errors import CommandError
+from bot.store import erase
 from bot.store.removal import remove_audit
 from bot.store.seals import Seals, verify
 from bot.store.work import Store
@@ -40,6 +43,31 @@ def settings(company_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 async def office(company_database: str, tmp_path: Path) -> AsyncIterator[Office]:
     async with opened_office(company_database, tmp_path / "data", POLICY_FILE=str(policy(tmp_path))) as office:
         yield office
+
+
+@pytest.fixture
+async def store(company_database: str) -> AsyncIterator[Store]:
+    async with Store(company_database) as store:
+        yield store
+
+
+async def case(store: Store, name: str, who: str, state: CaseState, *, days: int = 0, words: str = MARK) -> None:
+    """A case that is written down with a word in each of its texts."""
+    at = NOW - timedelta(days=days)
+    number = name.removeprefix("C-")
+    call = Call(f"K-{number}", name, f"c{number}", "unlock_account", {"user": who}, CallState.VERIFIED, who, at, system="identity")
+    async with store.work() as work:
+        await work.accept(Event(f"e{number}", "T:D", EventKind.MESSAGE, f"{number}.0", sender=f"U{who}", text=words))
+        await work.save_case(Case(name, "T:D", "T", "D", "1.1", who, f"U{who}", at, at, state=state, title=MARK))
+        await work.handled([f"e{number}"], name)
+        await work.say(name, "requester", words, {"event": f"e{number}"})
+        await work.save_call(dataclasses.replace(call, purpose=words, facts={"words": words}))
+        await work.put(Post(f"p{number}", PostKind.NOTE, {"text": words}, channel="D", case=name))
+    async with store.session() as session:
+        await session.execute(sa.text("UPDATE outbox SET state = 'posted', posted_version = version"))
+        await session.execute(
+            sa.text("UPDATE company.people SET slack_id = :slack_id WHERE handle = :who"), {"slack_id": f"U{who}", "who": who}
+        )
 
 
 def everything(database: str) -> dict[str, str]:
@@ -130,18 +158,36 @@ async def test_nothing_of_a_person_is_left_and_the_audit_verifies(
 
 
 async def test_nobody_is_forgotten_while_something_of_theirs_is_open(
-    office: Office, company_database: str, settings: pytest.MonkeyPatch
+    store: Store, company_database: str, settings: pytest.MonkeyPatch
 ) -> None:
     """The case is named, nothing is erased; others' open cases hinder nobody and keep what they need."""
-    office.say("ana", "please restart my laptop")
-    await office.hears("ana", "Shall I do this?")
-    await office.close()
+    await case(store, "C-1", "ana", CaseState.CLOSED)
+    await case(store, "C-2", "mia", CaseState.WAITING, words="Ana Almeida asked me to")
     dump = everything(company_database)
+    with pytest.raises(CommandError, match="C-2"):
+        await forgetting.forget("mia")
+    assert everything(company_database) == dump
+    assert (await forgetting.forget("ana"))["cases"] == ["C-1"]
+    assert "Ana Almeida asked me to" in everything(company_database)["public.transcript"], "it is open"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE tool_call SET state = 'waiting'",
+        "UPDATE tool_call SET state = 'started'",
+        "UPDATE outbox SET state = 'pending'",
+        "UPDATE inbox SET handled = NULL",
+        "INSERT INTO due VALUES ('review:K-1', now(), 'review', 'T:D', '{\"case\": \"C-1\"}')",
+        "UPDATE \"case\" SET state = 'reopened'",
+    ],
+)
+async def test_whatever_is_still_to_be_done_keeps_a_case(store: Store, settings: pytest.MonkeyPatch, statement: str) -> None:
+    await case(store, "C-1", "ana", CaseState.CLOSED)
+    async with store.session() as session:
+        await session.execute(sa.text(statement))
     with pytest.raises(CommandError, match="C-1"):
         await forgetting.forget("ana")
-    assert everything(company_database) == dump
-    assert (await forgetting.forget("ben"))["cases"] == []
-    assert "please restart my laptop" in everything(company_database)["public.transcript"]
 
 
 async def test_somebody_whom_nobody_knows_is_not_found(settings: pytest.MonkeyPatch) -> None:
@@ -149,9 +195,7 @@ async def test_somebody_whom_nobody_knows_is_not_found(settings: pytest.MonkeyPa
         await forgetting.forget("zorro")
 
 
-async def test_access_ends_although_its_case_was_erased(
-    office: Office, company_database: str, settings: pytest.MonkeyPatch
-) -> None:
+async def test_access_ends_although_its_case_was_erased(office: Office) -> None:
     """What ends one day is written down by ids, so it ends when its time comes."""
     office.say("ana", "could I get figma until friday?")
     await agree(office, "ana", "for the board")
@@ -159,8 +203,6 @@ async def test_access_ends_although_its_case_was_erased(
     await office.press("ana", "feedback_yes")
     await office.case_is(state="closed")
     async with office.store.session() as session:
-        from bot.store import erase
-
         await erase.cases(session, ["C-1"])
     await office.company.clock.turn(timedelta(days=9))
     await office.hears("ana", "As agreed, this has ended")
@@ -171,47 +213,32 @@ async def test_access_ends_although_its_case_was_erased(
 # ── by age ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def test_without_settings_nothing_goes(office: Office, company_database: str, settings: pytest.MonkeyPatch) -> None:
-    await told(office)
-    await office.close()
-    async with office.store.session() as session:
-        await session.execute(sa.text("UPDATE \"case\" SET updated = updated - interval '10 years'"))
-    dump = everything(company_database)
-    assert (await forgetting.retention())["cases"] == []
-    assert everything(company_database) == dump
-
-
-async def test_texts_of_old_cases_go_and_of_others_stay(
-    office: Office, company_database: str, settings: pytest.MonkeyPatch
+async def test_texts_of_old_cases_go_when_the_setting_says_so_and_of_others_stay(
+    store: Store, company_database: str, settings: pytest.MonkeyPatch
 ) -> None:
     """By when a case was last touched; one that is open stays however old; once more there is nothing to do."""
-    await told(office)
-    office.say("mia", "please restart my laptop")
-    await office.hears("mia", "Shall I do this?")
-    await office.close()
-    async with office.store.session() as session:
-        await session.execute(
-            sa.text("UPDATE \"case\" SET updated = updated - interval '40 days' WHERE requester IN ('ben', 'mia') OR id = 'C-1'")
-        )
+    for name, state, days in (
+        ("C-1", CaseState.CLOSED, 40),
+        ("C-2", CaseState.CLOSED, 20),
+        ("C-3", CaseState.WAITING, 40),
+        ("C-4", CaseState.HANDED_OVER, 40),
+    ):
+        await case(store, name, "ana", state, days=days)
+    dump = everything(company_database)
+    assert (await forgetting.retention())["cases"] == []
+    assert everything(company_database) == dump, "without a setting nothing goes"
+
     settings.setenv("RETENTION_TEXT_DAYS", "30")
     assert (await forgetting.retention(dry_run=True))["cases"] == ["C-1", "C-4"]
+    assert everything(company_database) == dump
     assert (await forgetting.retention())["cases"] == ["C-1", "C-4"]
-    assert [one["title"] == "[erased]" for one in sorted(await office.cases(), key=lambda one: one["id"])] == [
-        True,
-        False,
-        False,
-        True,
-        False,
-    ]
+    async with store.session() as session:
+        titles = dict((await session.execute(sa.text('SELECT id, title FROM "case"'))).all())
+        kept = set(await session.scalars(sa.text('SELECT DISTINCT "case" FROM transcript')))
+        written = await session.scalar(sa.text("SELECT count(*) FROM audit WHERE what = 'retention'"))
+    assert titles == {"C-1": "[erased]", "C-2": MARK, "C-3": MARK, "C-4": "[erased]"}
+    assert (kept, written) == ({"C-2", "C-3"}, 1)
     assert (await forgetting.retention())["cases"] == []
-    async with office.store.session() as session:
-        assert (await session.scalar(sa.text("SELECT count(*) FROM audit WHERE what = 'retention'"))) == 1
-
-
-@pytest.fixture
-async def store(company_database: str) -> AsyncIterator[Store]:
-    async with Store(company_database) as store:
-        yield store
 
 
 async def seal_with_age(store: Store, days: int, rows: int = 2) -> Any:
@@ -229,8 +256,7 @@ async def test_old_audit_rows_go_by_whole_seals_and_the_rest_verifies(store: Sto
     """A seal with one younger row stays, and so does the newest; a row says what went, and the chain goes on."""
     seals = [await seal_with_age(store, days) for days in (400, 390, 380)]
     mixed = await seal_with_age(store, 370, 1)
-    async with store.session() as session:
-        assert mixed is not None
+    assert mixed is not None
     await seal_with_age(store, 10)
     await seal_with_age(store, 400)
     settings.setenv("RETENTION_AUDIT_DAYS", "375")

@@ -82,7 +82,7 @@ IN_OTHERS = (
     WHERE votes @> jsonb_build_array(jsonb_build_object('by', CAST(:handle AS text))) AND "case" <> ALL(:open)
     """,
     "UPDATE outbox SET content = '{}' WHERE person = :slack_id AND state <> 'pending' AND \"case\" <> ALL(:open)",
-    "UPDATE freeze SET because = '[erased]' WHERE by = :handle AND lifted_at IS NOT NULL",
+    """UPDATE "freeze" SET because = '[erased]' WHERE by = :handle AND lifted_at IS NOT NULL""",
     "DELETE FROM notice WHERE slack_id = :slack_id",
 )
 
@@ -150,7 +150,7 @@ async def _reasons(session: AsyncSession, handle: str) -> list[str]:
     """What this person wrote as reasons of their answers and of freezes."""
     chosen = """
         SELECT v->>'reason' FROM approval, jsonb_array_elements(votes) AS v WHERE v->>'by' = :handle
-        UNION SELECT because FROM freeze WHERE by = :handle AND lifted_at IS NOT NULL
+        UNION SELECT because FROM "freeze" WHERE by = :handle AND lifted_at IS NOT NULL
     """
     return [one for one in await session.scalars(sa.text(chosen), {"handle": handle}) if one]
 
