@@ -31,7 +31,7 @@ async def forget(person: str, *, dry_run: bool = False) -> Row:
     """Erase a person's texts and profile. Raises LookupError (nobody of that name), CommandError (something is still open)."""
     async with prepared() as data, opened_company(data.owner) as (company, engine), Store(data.owner) as store:
         who = await _found(person, company, store)
-        async with store.session() as session:
+        async with store.long_session() as session:
             open_cases = await erase.unfinished(session, who.slack_id, who.handle)
             mine = await erase.cases_of(session, who.slack_id, who.handle)
             if open_cases:
@@ -72,7 +72,7 @@ async def retention(*, dry_run: bool = False) -> Row:
     async with prepared() as data, Store(data.owner) as store:
         if settings.retention_text_days:
             before = now - timedelta(days=settings.retention_text_days)
-            async with store.session() as session:
+            async with store.long_session() as session:
                 told["cases"] = await erase.old_cases(session, before)
                 if not dry_run:
                     await erase.cases(session, told["cases"])

@@ -1,4 +1,4 @@
-"""Erasing a person's texts, and what is old: nothing of it is left in any table, and the audit goes on to verify."""
+"""The commands on what is kept: who reads it, what is erased of a person and by age; the audit goes on to verify."""
 
 import dataclasses
 import json
@@ -128,7 +128,7 @@ async def test_nothing_of_a_person_is_left_and_the_audit_verifies(
         {name: call[name] for name in ("id", "tool", "state", "digest", "policies")}
         for call in (await office.trail("C-1"))["calls"]
     ]
-    mine = [one["id"] for one in await office.cases() if one["requester"] == "ana"]
+    mine = sorted(one["id"] for one in await office.cases() if one["requester"] == "ana")
     assert len(mine) == 3
     secrets = (MARK, ana["name"], ana["email"])
     assert {"public.inbox", "public.transcript", "public.tool_call", "public.outbox", "company.people"} <= tables_with(
@@ -208,6 +208,18 @@ async def test_access_ends_although_its_case_was_erased(office: Office) -> None:
     await office.hears("ana", "As agreed, this has ended")
     grants = [one for one in (await office.books())["grants"] if one["person"] == "ana" and one["app"] == "figma"]
     assert [one["state"] for one in grants] == ["ended"]
+
+
+async def test_who_reads_a_trail_at_the_terminal_is_recorded(store: Store, settings: pytest.MonkeyPatch) -> None:
+    """By the name of their account on the machine, before they see it; a case that there is not leaves nothing."""
+    await case(store, "C-1", "ana", CaseState.CLOSED)
+    settings.setenv("LOGNAME", "rosa")
+    assert (await commands.case("C-1"))["messages"][0]["text"] == MARK
+    with pytest.raises(LookupError):
+        await commands.case("C-2")
+    async with store.session() as session:
+        [row] = await session.execute(sa.text('SELECT what, "case", data FROM audit'))
+    assert tuple(row) == ("read", "C-1", {"by": "rosa", "via": "terminal", "of": "trail"})
 
 
 # ── by age ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -92,10 +92,11 @@ BLANKED = {
     "outbox": ("content", '"case"'),
     "plan": ("title", "words", "reason", "needs", "choices", '"case"'),
     "tool_call": ("arguments", "reason", "purpose", "sentence", "summary", "result", '"check"', "resource", '"case"'),
+    "approval": ("votes", '"case"'),
     '"case"': ("title", "data", "id"),
 }
 """Where a word may stand in cases of others: columns, and last the one that names the case."""
-JSON = frozenset({"data", "content", "needs", "choices", "arguments", "result", '"check"', "resource"})
+JSON = frozenset({"data", "content", "needs", "choices", "arguments", "result", '"check"', "resource", "votes"})
 
 
 async def unfinished(session: AsyncSession, slack_id: str = "", handle: str = "") -> list[str]:

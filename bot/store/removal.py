@@ -66,6 +66,7 @@ async def remove_audit(store: Store, before: datetime, by: Mapping[str, Any], *,
 
 
 async def _part(session: AsyncSession, before: datetime, by: Mapping[str, Any]) -> Removed:
+    await session.execute(sa.text("SET LOCAL statement_timeout = 0"))
     await session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
     last = await session.scalar(LAST, {"before": before, "most": MOST})
     if last is None:

@@ -67,8 +67,7 @@ class Verified:
 
 async def verify(store: Store, known: Mapping[int, str]) -> Verified:
     """Look at every seal and row, as of one moment. `known`: digests by number of seals, as they were kept elsewhere."""
-    async with store.session() as session:
-        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    async with store.long_session() as session:
         start = await _start(session)
         verifier, seen = Verifier(start, known), set[int]()
         while seals := await _seals(session, verifier.head.number):
@@ -85,8 +84,7 @@ async def verify(store: Store, known: Mapping[int, str]) -> Verified:
 
 async def everything(store: Store) -> AsyncGenerator[tuple[Seal | None, list[Record]], None]:
     """Each seal with its rows, in their order, then (None) the rows that wait for one; as of one moment."""
-    async with store.session() as session:
-        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    async with store.long_session() as session:
         after = (await _start(session)).number
         while seals := await _seals(session, after):
             after = seals[-1].number

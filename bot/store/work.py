@@ -84,6 +84,14 @@ class Store:
                 yield session
 
     @contextlib.asynccontextmanager
+    async def long_session(self) -> AsyncIterator[AsyncSession]:
+        """The same for what goes through whole tables: a statement may take its time, and all of them see the same moment."""
+        async with self.session() as session:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            await session.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            yield session
+
+    @contextlib.asynccontextmanager
     async def work(self) -> AsyncIterator["StoredWork"]:
         """Implements `bot.ports.WorkFactory`."""
         async with self.session() as session:
