@@ -14,7 +14,7 @@ import structlog
 
 from bot import app, neighbourhood
 from bot.app import Running, Slack
-from bot.company import CompanyDirectory, opened_company
+from bot.company import CompanyDirectory, engine_on, opened_company
 from bot.databases import Database
 from bot.facts import Facts
 from bot.gate.problems import Problems
@@ -276,7 +276,7 @@ async def opened_office(database: str, folder: Path, *, start: bool = True, **se
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
     data = Database(for_the_bot(database), "", embedded=True, owner=database)
     await data.prepare()
-    async with opened_company(data.url) as (company, engine), Store(database) as store:
+    async with opened_company(data.url) as (company, _), engine_on(database) as engine, Store(database) as store:
         workspace = await neighbourhood.of(company, chosen)
         secret = "a signing secret" if chosen.bot_transport == "http" else ""
         door = Door(secret) if secret else None
