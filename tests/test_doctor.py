@@ -361,18 +361,22 @@ async def test_a_model_that_is_not_there_is_told(ward: Ward) -> None:
 
 
 async def test_a_database_that_is_away_old_or_new_is_told_apart(ward: Ward, database: str) -> None:
-    """Away: named without its password. Old: the next start brings it up. New: this program is too old."""
+    """Away: named without its password. Old: the next start brings it up, where it may. New: this program is too old."""
     away = await ward.look(DATABASE_URL="postgresql://u:playground-secret@127.0.0.1:9/x")
     assert away["database"][0] is State.FAIL
     engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
     for version, state, said in (("0001", State.WARN, "brings it to"), ("9999", State.FAIL, "newer than this Deskhand")):
         async with engine.begin() as connection:
             await connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{version}'"))
-        found = await ward.look()
+        found = await ward.look(DATABASE_OWNER_URL=database)
         assert found["database"][0] is state
         assert said in found["database"][1]
         async with engine.connect() as connection:
             assert await connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == version, "only looked at"
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    state, _, mend = (await ward.look())["database"]
+    assert (state, "bot migrate" in mend) == (State.FAIL, True)
     await engine.dispose()
 
 

@@ -75,10 +75,10 @@ async def _looks_at(settings: Settings, url: str, where: str) -> AsyncIterator[F
         else:
             may = await _one(connection, "SELECT has_schema_privilege(current_schema(), 'CREATE')")
             told = f"it is at revision {version or '(none)'}; this Deskhand brings it to {HEAD} ({where})"
-            if may:
+            if may or settings.database_owner_url:
                 yield warn(CHECK, told, "the next start does that; make a backup first")
             else:
-                yield fail(CHECK, told, "let the role of DATABASE_URL create tables there")
+                yield fail(CHECK, told, "run `.venv/bin/python -m bot migrate` with DATABASE_OWNER_URL set to the tables' owner")
             return
         yield await _clock(connection)
         yield await _audit(connection, "" if settings.database_url else postgres.BOT)
