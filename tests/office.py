@@ -267,14 +267,16 @@ def words(message: Json) -> str:
 
 
 @contextlib.asynccontextmanager
-async def opened_office(database: str, folder: Path, *, start: bool = True, **settings: str) -> AsyncIterator[Office]:
+async def opened_office(
+    database: str, folder: Path, *, start: bool = True, bot_url: str = "", **settings: str
+) -> AsyncIterator[Office]:
     """An office of one's own on this database, under the bot's role; with ``BOT_TRANSPORT="http"`` Slack posts to the bot.
 
-    What the tests themselves look at and set up goes by the owner's.
+    What the tests themselves look at and set up goes by the owner's. `bot_url` is needed for a server that is not the run's.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
-    data = Database(for_the_bot(database), "", embedded=True, owner=database)
+    data = Database(bot_url or for_the_bot(database), "", embedded=True, owner=database)
     await data.prepare()
     async with opened_company(data.url) as (company, _), engine_on(database) as engine, Store(database) as store:
         workspace = await neighbourhood.of(company, chosen)
