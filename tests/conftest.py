@@ -15,6 +15,7 @@ import pytest
 import structlog
 
 from tests import postgres
+from tests.once import read_policies_once
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000)
@@ -24,6 +25,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default")
 def pytest_configure(config: pytest.Config) -> None:
     """The process that starts the run starts the server; workers of xdist only get its address."""
     config.addinivalue_line("markers", "long: takes longer than a check may; run by `make long`")
+    read_policies_once()
     if hasattr(config, "workerinput") or postgres.SERVER in os.environ or config.option.collectonly:
         return
     server = postgres.started()

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,8 +16,6 @@ from bot.app import Running, Slack
 from bot.company import CompanyDirectory, engine_on, opened_company
 from bot.databases import Database
 from bot.facts import Facts
-from bot.gate.problems import Problems
-from bot.gate.text import read_yaml
 from bot.playground import Server, serve
 from bot.playground.workspace import BOT_USER, Channel, Json, Member
 from bot.settings import Settings, load
@@ -31,21 +28,6 @@ from tools.systems.embedded.look import company_json
 
 T = TypeVar("T")
 PATIENCE = 20.0
-
-_policies: dict[str, Any] = {}
-
-
-def read_once(text: str, found: Problems) -> Any:
-    """As `read_yaml` does; of a process that opens hundreds of offices with one policy, reading it is half of the work."""
-    if text in _policies:
-        return _policies[text]
-    whole = read_yaml(text, found)
-    if not found.found:
-        _policies[text] = whole
-    return whole
-
-
-import_module("bot.gate.load").read_yaml = read_once  # type: ignore[attr-defined]
 
 
 @dataclass

@@ -17,6 +17,7 @@ from tests.evaluation.play import play
 from tests.evaluation.result import Played
 from tests.evaluation.runners import ModelAt
 from tests.evaluation.scenario import Scenario
+from tests.once import read_policies_once
 
 CONNECTIONS = 16
 """To PostgreSQL that one play needs, at most."""
@@ -102,6 +103,7 @@ def _process(tasks: Sequence[Task], width: int) -> Iterator[Connection]:
 
 def played(tasks: Sequence[Task], width: int, tell: Connection) -> None:
     """All of them, `width` at a time. Ends with the process that started it, however that ends."""
+    read_policies_once()
     threading.Thread(target=_ends_with_its_parent, daemon=True).start()
     asyncio.run(_all(tasks, width, tell))
     tell.send(None)
