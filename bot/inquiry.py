@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import whywording, wording
+from bot import originwording, whywording, wording
 from bot.approvals import Approvals, Request
 from bot.confirmation import asks
 from bot.decisions import Decisions, Ready
@@ -81,6 +81,9 @@ class Inquiry:
             return whywording.NO_CALL
         approval = next((one for one in reversed(approvals) if one.call == call.id), None)  # the last that was asked for
         lines = [f"*{call.sentence or call.tool}* ({case.id}, `{call.tool}`)", whywording.held(call), *self._policies_of(call)]
+        lines += originwording.why(
+            call.origins, await self._name(case.slack_id) or case.requester, aside=bool(call.facts.get("aside"))
+        )
         if approval is not None:
             people = approval.cards if approval.kind is ApprovalKind.APPROVAL else ()
             names = [await self._name(key.rsplit(":", 1)[-1]) for key in people if not key.endswith(":channel")]

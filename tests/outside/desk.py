@@ -116,6 +116,7 @@ class Building:
             afterwards=Afterwards(facts=facts, directory=directory, policies=policies, clock=clock, channel="oncall"),
             work=work,
             clock=clock,
+            runbooks={},
         )
         shown, models = schemas(tools), ScriptedModels(script)
         agent = AgentLoop(
