@@ -1,9 +1,10 @@
 """What people read about why a call was permitted, held or denied, and about what they may. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot import wording
-from bot.domain import Approval, ApprovalKind, Call, CallState
+from bot.domain import Approval, ApprovalKind, Call, CallState, Vote
 from bot.gate import Policy
 
 UNTOLD = "I can't tell you about that: either there is no such case, or it isn't one that you asked for or answer in."
@@ -68,6 +69,17 @@ def might(policies: Sequence[Policy]) -> list[str]:
         when = f", when `{one.condition}`" if one.condition else ""
         lines.append(f"• `{one.id}`, to {roles}{when}" + (f": {one.because}" if one.because else ""))
     return lines
+
+
+def answered(approval: Approval, vote: Vote, name: str, zone: str) -> str:
+    """Who said yes or no, and when, by the clock of whoever reads it."""
+    said = f"{'said yes' if vote.approve else 'said no'} ({approval.id}) at {when(vote.at, zone)}"
+    own = approval.kind is ApprovalKind.CONFIRMATION
+    return f"{name}{', who asked for it,' if own else ''} {said}" + (f": {vote.reason}" if vote.reason else ".")
+
+
+def when(moment: datetime, zone: str) -> str:
+    return f"{wording.local(moment, zone)} ({zone})"
 
 
 def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:

@@ -27,10 +27,14 @@ VECTORS = "DESKHAND_TEST_VECTORS"
 TEMPLATE = "deskhand_template"
 WITH_COMPANY = "deskhand_company"
 
+FEWEST = 200
+"""Connections that the server takes at least."""
+
 HOLDER = """
 import signal, sys
 from pathlib import Path
 from bot.store import postgres
+postgres.SETTINGS["max_connections"] = sys.argv[2]
 for number in (signal.SIGTERM, signal.SIGINT):  # it ends when its stdin does, in peace
     signal.signal(number, signal.SIG_IGN)
 with postgres.own(Path(sys.argv[1]), durable=False) as server:
@@ -44,12 +48,15 @@ class NotStarted(RuntimeError):
 
 
 @contextlib.contextmanager
-def started() -> Iterator[str]:
-    """The server with both templates; its URL. Raises NotStarted."""
+def started(connections: int = 0) -> Iterator[str]:
+    """The server with both templates, for at least so many connections; its URL. Raises NotStarted."""
     folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-"))
     folder.chmod(0o755)
     holder = subprocess.Popen(  # ends with us, however we end: its stdin closes
-        [sys.executable, "-c", HOLDER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER, str(folder), str(max(FEWEST, connections))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert holder.stdin is not None
     assert holder.stdout is not None
