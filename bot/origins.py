@@ -74,9 +74,9 @@ class Origins:
             return Traced()
         calls = [one for one in so_far.calls if one.call != call.call]
         trusted = [
+            *_identity(who),
             *_words(so_far.lines, calls),
             *_needs(so_far.plans),
-            *_identity(who),
             *self._step(call, who, so_far.plans, calls),
             *self._results(calls),
         ]

@@ -93,6 +93,6 @@ def question_of(call: Call) -> Question | None:
         case=kept["case"],
         freezes=[Freeze(**one) for one in kept["freezes"]],
         now=datetime.fromisoformat(kept["at"]),
-        untrusted=kept.get("untrusted", ()),
+        untrusted=tuple(kept.get("untrusted", ())),
         aside=kept.get("aside", False),
     )

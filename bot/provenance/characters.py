@@ -20,16 +20,20 @@ WORD = re.compile(r"[^\W\d_]+")
 
 def suspicious(text: str) -> str:
     """What is wrong with a name or id, in words; empty for nothing. A whole word of any one script is fine."""
-    if text.isascii():
+    if text.isascii() and text.isprintable():
         return ""
     for place, one in enumerate(text):
         if _unseen(one) and not (one in JOINERS and _joins(text, place)):
-            return f"a character that cannot be seen ({unicodedata.name(one, f'U+{ord(one):04X}').lower()})"
+            return f"a character that cannot be seen ({_called(one)})"
     for word in WORD.findall(unicodedata.normalize("NFKC", text)):
         scripts = {script for one in word if (script := _script(one))}
         if len(scripts) > 1 and not any(scripts - {"LATIN"} <= some for some in TOGETHER):
             return f"letters of several scripts in one word ({' and '.join(sorted(one.capitalize() for one in scripts))})"
     return ""
+
+
+def _called(one: str) -> str:
+    return unicodedata.name(one, "").lower() or f"U+{ord(one):04X}"
 
 
 def _unseen(one: str) -> bool:

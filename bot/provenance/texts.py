@@ -29,7 +29,8 @@ PLACE = re.compile(
     rf"|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
     re.IGNORECASE,
 )
-NUMBER = re.compile(r"(?<![\w-])(?:[A-Z]{2}\d{2}[ ]?)?\+?\(?\d(?:[ ./()-]{0,2}\d){5,}(?![\w-])")
+NUMBER = re.compile(r"(?<![\w-])(?:\+\(?\d(?:[ ./()-]{0,2}\d){5,}|(?:[A-Z]{2}\d{2}[ ]?)?\(?\d(?:[ ./()-]{0,2}\d){7,})(?![\w-])")
+"""Of a telephone or an account: eight digits, or six behind a plus; a postal code has fewer."""
 MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
 )
@@ -41,6 +42,10 @@ class _Kept:
     def __init__(self, largest: int) -> None:
         self._largest, self._size = largest, 0
         self._made: OrderedDict[str, str] = OrderedDict()
+
+    def clear(self) -> None:
+        self._made.clear()
+        self._size = 0
 
     def of(self, text: str) -> str:
         if (found := self._made.get(text)) is not None:
@@ -56,6 +61,11 @@ class _Kept:
 
 
 _KEPT = _Kept(LARGEST)
+
+
+def forget() -> None:
+    """Keep nothing of what was made."""
+    _KEPT.clear()
 
 
 def normal(text: str) -> str:
@@ -108,7 +118,7 @@ def _ending(day: int) -> str:
 
 
 def things(text: str) -> list[str]:
-    """What leads somewhere, each once: links, mail addresses, hosts, mentions, and numbers of six digits or more, no dates."""
+    """What leads somewhere, each once: links, mail addresses, hosts, mentions, and numbers of telephones and accounts."""
     found = [one.rstrip(".,;:!?)") for one in PLACE.findall(text) if not _file(one)]
     rest = MOMENT.sub(" ", PLACE.sub(" ", text))
     found += [one.strip() for one in NUMBER.findall(rest)]
