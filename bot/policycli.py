@@ -37,7 +37,7 @@ def group() -> None:
 @policy.command()
 def check(path: PolicyPath = None, as_json: Json = False) -> None:
     """Whether the policy can be used; if not, every problem with its file and line. Needs no database and no Slack."""
-    from bot.doctor.policy import tools
+    from bot.toolbox import tools
     from bot.policycommands import tables
     from bot.policycommands.check import checked
 
@@ -56,7 +56,7 @@ def try_out(
     as_json: Json = False,
 ) -> None:
     """Decide every example by the whole policy, and say which policies and tools no example asks about. Needs no database."""
-    from bot.doctor.policy import tools
+    from bot.toolbox import tools
     from bot.policycommands import tables
     from bot.policycommands.trial import tried
 
@@ -157,8 +157,8 @@ def explain(
 @policy.command()
 def schema() -> None:
     """The JSON Schema of a policy file, for editors."""
-    from bot.doctor.policy import tools
     from bot.gate.shapes import shape
+    from bot.toolbox import tools
     from bot.policycommands.schema import policy_schema
 
     put_json(policy_schema({tool.name: shape(tool) for tool in tools().values()}))

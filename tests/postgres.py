@@ -20,6 +20,7 @@ import psycopg
 
 from bot.company import opened_company
 from bot.store.schema import migrate
+from tests import recycle
 
 SERVER = "DESKHAND_TEST_SERVER"
 VECTORS = "DESKHAND_TEST_VECTORS"
@@ -94,8 +95,26 @@ def named(url: str, database: str) -> str:
 
 @contextlib.contextmanager
 def copied(template: str) -> Iterator[str]:
-    """The URL of a new database like the template, gone with the block."""
-    server, name = os.environ[SERVER], f"t_{uuid4().hex[:16]}"
+    """The URL of a database like the template, which nobody else has in this block."""
+    server, free = os.environ[SERVER], _free.setdefault((os.environ[SERVER], template), [])
+    try:
+        name = free.pop()
+    except IndexError:
+        name = _created(server, template)
+    yield named(server, name)
+    if recycle.made_anew(named(server, name), named(server, template)):
+        free.append(name)
+    else:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+_free: dict[tuple[str, str], list[str]] = {}
+"""(Server, template) → databases that are as the template, for whoever wants one next."""
+
+
+def _created(server: str, template: str) -> str:
+    name = f"t_{uuid4().hex[:16]}"
     with psycopg.connect(server, autocommit=True) as connection:
         for attempt in range(50):  # a template that somebody copies right now is busy
             try:
@@ -103,6 +122,4 @@ def copied(template: str) -> Iterator[str]:
                 break
             except psycopg.errors.ObjectInUse:
                 time.sleep(0.1 * (attempt + 1))
-    yield named(server, name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return name

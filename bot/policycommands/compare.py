@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bot import commands
 from bot.company import opened_company
-from bot.doctor.policy import tools
 from bot.errors import PolicyError
 from bot.gate import PolicySet, load
+from bot.toolbox import tools
 from bot.policydiff import Compared, compare
 from bot.policyreplay import Held, Replay
 from bot.settings import Settings

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import os
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from tests.evaluation.scenario import Scenario
 
 CONNECTIONS = 16
 """To PostgreSQL that one play needs, at most."""
+OPENING = 2
+"""Offices that open at the same time in a process; each takes about a second of a processor, and waits ten for the others."""
 ENDS = 30.0
 """Seconds that a process gets to end when nobody wants its plays any more."""
 
@@ -97,27 +100,35 @@ def _process(tasks: Sequence[Task], width: int) -> Iterator[Connection]:
 
 
 def played(tasks: Sequence[Task], width: int, tell: Connection) -> None:
-    """All of them, `width` at a time."""
+    """All of them, `width` at a time. Ends with the process that started it, however that ends."""
+    threading.Thread(target=_ends_with_its_parent, daemon=True).start()
     asyncio.run(_all(tasks, width, tell))
     tell.send(None)
 
 
+def _ends_with_its_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
 async def _all(tasks: Sequence[Task], width: int, tell: Connection) -> None:
-    left = iter(tasks)
+    left, door = iter(tasks), asyncio.Semaphore(OPENING)
 
     async def some() -> None:
         for task in left:
-            tell.send(await _one(task))
+            tell.send(await _one(task, door))
 
     await asyncio.gather(*(some() for _ in range(width)))
 
 
-async def _one(task: Task) -> Played:
+async def _one(task: Task, door: asyncio.Semaphore) -> Played:
     """One play, on a database and in a folder of its own."""
     async with contextlib.AsyncExitStack() as stack:
         database = await _entered(stack, postgres.copied(postgres.WITH_COMPANY))
         folder = await _entered(stack, tempfile.TemporaryDirectory(prefix="deskhand-play-"))
-        return await play(task.scenario, task.runner, task.attempt, database, Path(folder), task.at, task.command)
+        return await play(task.scenario, task.runner, task.attempt, database, Path(folder), task.at, task.command, door)
 
 
 async def _entered(stack: contextlib.AsyncExitStack, block: contextlib.AbstractContextManager[str]) -> str:
