@@ -6,12 +6,14 @@ Every policy whose tool, channel, roles and condition match counts.
 2. No permit among them denies.
 3. Otherwise it is permitted, owing everything that they all ask for, together.
 4. Whatever cannot be evaluated denies, with its id.
-5. A change of something that the requester did not name owes the approval under `untrusted` as well; where the file has none, it
-   is denied. One beside the plan, after untrusted text was read, owes the requester's own click as well.
+5. A change of something that the requester did not name owes a person's yes: where the policies ask for none, that under
+   `untrusted`; where the file has no such key, it is denied. One beside the plan, after untrusted text was read, owes the
+   requester's own click as well.
 
 A look is made at once and nothing follows it, so one that owes anything is denied.
 
 INVARIANT: adding a policy can open a door; it can never remove what another one asks for.
+INVARIANT: what the requester did not name is changed by nobody's leave but a person's, whatever policies are added.
 INVARIANT: unknown is never yes. A role that nobody can look up makes its policy unknown unless another role of the same policy
 is held; an unknown policy denies, whatever its effect.
 INVARIANT: a permit is for full members and Deskhand itself, also where its role is what somebody is not.
@@ -168,7 +170,7 @@ def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy
     if tool["effect"] == CHANGE and question.untrusted:
         if policies.untrusted is None:
             return Deny(UNTRUSTED.format(" and ".join(question.untrusted)), named, version)
-        owes = (*owes, policies.untrusted)
+        owes = owes if any(isinstance(one, Owed) for one in owes) else (*owes, policies.untrusted)
     if tool["effect"] == CHANGE and question.aside:
         owes = (*owes, ASIDE)
     return Permit(policies=named, version=version, owes=owes)

@@ -159,7 +159,7 @@ class PolicySet:
     admins: tuple[str, ...] = ()
     """The roles of those who may freeze from Slack; nobody where there are none."""
     untrusted: Owed | None = None
-    """What is owed besides for a target that the requester did not name; None: that is denied."""
+    """What is owed for a target that the requester did not name, where no policy asks for a person's yes; None: that is denied."""
     by_tool: Mapping[str, tuple[Policy, ...]] = field(init=False, default_factory=dict, repr=False)
     looked_at: Mapping[str, frozenset[str]] = field(init=False, default_factory=dict, repr=False)
     """The names that the conditions of a tool's policies may look at."""

@@ -87,7 +87,8 @@ def answer(whole: Mapping[str, Any], tools: Mapping[str, Mapping[str, Any]], ask
     if asked.properties["effect"] == "change" and asked.untrusted:
         if "untrusted" not in whole:
             return Said(False)
-        owes |= set(owed({"id": "untrusted", "because": "", **whole["untrusted"]}))
+        if not any(one[0] == "approval" for one in owes):
+            owes |= set(owed({"id": "untrusted", "because": "", **whole["untrusted"]}))
     if asked.properties["effect"] == "change" and asked.aside:
         owes.add(("confirm", "untrusted"))
     return Said(True, frozenset(owes))

@@ -325,13 +325,15 @@ def test_a_permit_names_its_policies_and_ceilings_are_owed_by_changes_alone() ->
 
 
 def test_what_did_not_come_from_the_requester_owes_more_and_opens_nothing() -> None:
-    """Its approval and the click stand beside what the policies ask for, on changes alone; without the key it is denied by name."""
+    """A person's yes, unless a policy asks for one, and the click, on changes alone; without the key it is denied by name."""
     read = replace(WORDS, untrusted=AGREES)
     many = Limit("many", 3, timedelta(days=1), "case", every=True)
     beside = ask(untrusted=["user", "note"], aside=True)
 
     assert decide(read, beside) == Permit(("permit",), read.version, (many, AGREES, ASIDE))
     assert decide(WORDS, beside) == Deny(UNTRUSTED.format("user and note"), ("permit",), WORDS.version)
+    asks = replace(policy(PARTS["permit"] + "\n" + PARTS["require"]), untrusted=AGREES)
+    assert [one.policy for one in decide(asks, ask(untrusted=["user"])).approvals] == ["require"]
     assert decide(read, ask("get_device", untrusted=["user"])) == decide(read, ask("get_device"))
     look = ask("find_account", case={"channel": "direct"}, untrusted=["user"], aside=True)
     assert decide(WORDS, look) == Permit(("where",), WORDS.version, ())
