@@ -12,9 +12,9 @@ from bot.doctor.finding import Finding, fail, ok
 from bot.errors import PolicyError
 from bot.gate.load import load as load_policy
 from bot.gate.model import PolicySet
-from bot.toolbox import tools
 from bot.ports import ToolSchema
 from bot.settings import Settings
+from bot.toolbox import tools
 from knowledge.parse import load as load_runbooks
 from tools.contract import Effect
 

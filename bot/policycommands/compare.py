@@ -10,7 +10,6 @@ from bot import commands
 from bot.company import opened_company
 from bot.errors import PolicyError
 from bot.gate import PolicySet, load
-from bot.toolbox import tools
 from bot.policydiff import Compared, compare
 from bot.policyreplay import Held, Replay
 from bot.settings import Settings
@@ -18,6 +17,7 @@ from bot.settings import load as settings_of
 from bot.store import postgres
 from bot.store.recorded import recorded
 from bot.store.work import Store
+from bot.toolbox import tools
 
 
 async def replay(new: Path, since: timedelta) -> Replay:

@@ -10,9 +10,9 @@ from bot.commands import database, table
 from bot.company import opened_company
 from bot.freezing import Freezing, Target
 from bot.obligations import Freeze
-from bot.toolbox import tools
 from bot.store.trail import freezes_json
 from bot.store.work import Store
+from bot.toolbox import tools
 
 Row = dict[str, Any]
 
