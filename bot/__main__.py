@@ -19,6 +19,7 @@ except ModuleNotFoundError:
     sys.exit("This Python has not what Deskhand needs. `make install` builds one that has: .venv/bin/python -m bot …")
 
 import bot
+from bot.auditcli import audit
 from bot.policycli import policy
 from bot.terminal import Json, attempted, carry_out, fail, show
 
@@ -33,6 +34,7 @@ app = typer.Typer(
 company = typer.Typer(help="Look into the embedded company and set a scene.", invoke_without_command=True)
 app.add_typer(company, name="company")
 app.add_typer(policy, name="policy")
+app.add_typer(audit, name="audit")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - a flag of the command line
@@ -78,7 +80,7 @@ def cases(as_json: Json = False) -> None:
 
 @app.command()
 def case(case_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
-    """One case with its whole trail: messages, runbooks found, plans, calls, approvals, posts."""
+    """One case with its whole trail: messages, runbooks found, plans, calls, approvals, posts. Who read it is recorded."""
     from bot import commands
 
     show(commands.case(case_id), as_json, commands.case_table)
@@ -93,6 +95,38 @@ def doctor(as_json: Json = False) -> None:
     found = show(commands.doctor(), as_json, commands.doctor_table)
     if any(row["state"] == "fail" for row in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def migrate(as_json: Json = False) -> None:
+    """Bring the database to this version's shape, as its owner, and let the bot's role work on it. A start does so, too."""
+    from bot import commands
+
+    show(commands.migrate(), as_json, commands.line)
+
+
+@app.command()
+def forget(
+    person: Annotated[str, typer.Option(metavar="PERSON", help="Handle, e-mail or Slack id.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase what somebody wrote and what is told of them. Ids stay in the audit, which goes on to verify. There is no way back."""
+    from bot import forgetting, logs
+
+    logs.set_up("CRITICAL")
+    show(forgetting.forget(person, dry_run=dry_run), as_json, forgetting.forgotten)
+
+
+@app.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False, as_json: Json = False
+) -> None:
+    """Erase texts and remove audit rows that are older than RETENTION_TEXT_DAYS and RETENTION_AUDIT_DAYS say. For cron."""
+    from bot import forgetting, logs
+
+    logs.set_up("CRITICAL")
+    show(forgetting.retention(dry_run=dry_run), as_json, forgetting.removed)
 
 
 @app.command()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot import conversation, web
+from bot import conversation, databases, web
 from bot.afterwards import Afterwards
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
@@ -19,6 +19,7 @@ from bot.apphome import AppHome
 from bot.approvals import Approvals
 from bot.company import CompanyDirectory, opened_company
 from bot.confirmation import Confirmations
+from bot.databases import Database
 from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
@@ -32,18 +33,18 @@ from bot.library import Library
 from bot.needs import things_of
 from bot.observed import Observed, Turning
 from bot.ports import ToolSchema
+from bot.sealer import Sealer
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
 from bot.slack.http import Door
 from bot.slack.replies import Poster
 from bot.slack.streams import SlackStreams
 from bot.spending import Limits
-from bot.store import postgres
 from bot.store.gauges import waiting
 from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
 from bot.store.outbox import StoredOutbox
-from bot.store.schema import migrate
+from bot.store.seals import Seals
 from bot.store.work import Store
 from bot.sweeper import Sweeper
 from bot.tasks import asked_to_end, ended
@@ -54,15 +55,6 @@ from tools.contract import Effect, Tool
 from tools.systems.embedded import Company
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Database:
-    """Where our rows are: its URL, and what to tell about where it lies."""
-
-    url: str
-    where: str
-    embedded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +76,6 @@ class Running:
     connection: SlackConnection
     channel_problem: str
     health: Health
-
-
-@contextlib.contextmanager
-def database(settings: Settings) -> Iterator[Database]:
-    """The database of a running bot: the one that is named, or the embedded one, which ends with us."""
-    if settings.database_url:
-        yield Database(settings.database_url, "DATABASE_URL", embedded=False)
-        return
-    with postgres.own(settings.bot_data_dir) as server:
-        yield Database(server.url, server.note or str(server.where), embedded=True)
 
 
 def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
@@ -210,6 +192,9 @@ async def bot(
         await jobs.start(alone=data.embedded)
         loops = [
             asyncio.create_task(Sweeper(work, company.clock).run(), name="sweeper"),
+            asyncio.create_task(
+                Sealer(Seals(store), work, file=settings.audit_head_file, channel=settings.audit_channel).run(), name="sealer"
+            ),
             asyncio.create_task(Poster(outbox, connection.client).run(), name="poster"),
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
@@ -244,8 +229,8 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
     """Start everything, say so (what runs, where its rows lie, the page's address), and end it on Ctrl-C or SIGTERM."""
     async with contextlib.AsyncExitStack() as stack:
         stop = stack.enter_context(asked_to_end())
-        data = await asyncio.to_thread(stack.enter_context, database(settings))
-        await migrate(data.url)
+        data = await asyncio.to_thread(stack.enter_context, databases.own(settings))
+        await data.prepare()
         company, _ = await stack.enter_async_context(opened_company(data.url))
         page, health = None, Health()
         secret = (settings.slack_signing_secret or secrets.token_hex(16)) if settings.bot_transport == "http" else ""

@@ -131,7 +131,7 @@ class Approvals:
         approval = await self._post_cards(work, approval, request, people.slack_ids)
         await work.save_approval(approval)
         await self._set_times(work, approval, request.case.conversation)
-        await work.audit("approval", request.case.id, {"approval": approval.id, "state": "waiting", "digest": approval.digest})
+        await ledger.audit_answer(work, approval, digest=approval.digest)
         return approval
 
     async def _post_cards(self, work: Work, approval: Approval, request: Request, people: Sequence[str]) -> Approval:
@@ -180,7 +180,7 @@ class Approvals:
         refusal = await self._may_not(clicker, requester, call, approval)
         if refusal:
             async with self._work() as work:
-                await work.audit("approval", case.id, {"approval": approval.id, "refused": clicker.id or click.slack_id})
+                await ledger.audit_answer(work, approval, refused=clicker.id or click.slack_id)
             return ClickAnswer(False, refusal)
         stops = next((one for one in freezes if one.stops(call.tool, call.system, call.effect)), None)
         if vote.approve and stops is not None:
@@ -266,11 +266,7 @@ class Approvals:
             elif enough:
                 approval = dataclasses.replace(approval, state=ApprovalState.APPROVED, answered=vote.at)
             await self.follow(work, approval, call, case, requester, names)
-            await work.audit(
-                "approval",
-                case.id,
-                {"approval": approval.id, "state": str(approval.state), "by": vote.by, "approve": vote.approve},
-            )
+            await ledger.audit_answer(work, approval)
             if approval.state is not ApprovalState.WAITING:
                 await self.announce(work, approval, case)
         return ClickAnswer(True, wording.taken(approval, vote))
@@ -300,12 +296,14 @@ class Approvals:
             ApprovalState.EXPIRED: CallState.EXPIRED,
         }[state]
         reason = reason or wording.ended(state)
-        await work.save_call(dataclasses.replace(call, state=call_state, finished=self._clock.now(), reason=reason))
+        over = dataclasses.replace(call, state=call_state, finished=self._clock.now(), reason=reason)
+        await work.save_call(over)
+        await ledger.audit(work, over)
         await work.say(case.id, "outcome", "", {"call": call.call, "approval": approval.id})
         for one in going:
             ended = dataclasses.replace(one, state=state, answered=self._clock.now())
             await self.follow(work, ended, call, case, who, {})
-            await work.audit(str(one.kind), case.id, {"approval": one.id, "state": str(state)})
+            await ledger.audit_answer(work, ended)
 
     async def frozen(self, call: Call, reason: str, case: Case, who: Principal) -> Call:
         """A freeze stopped what was approved: it ends, what was given for it is void, and every card says so."""
@@ -317,8 +315,9 @@ class Approvals:
             for one in await work.approvals(case.id):
                 locked = await work.approval(one.id, lock=True) if one.call == call.id else None
                 if locked is not None and locked.state is ApprovalState.APPROVED:
-                    await self.follow(work, dataclasses.replace(locked, state=ApprovalState.FROZEN), ended, case, who, names)
-                    await work.audit("approval", case.id, {"approval": one.id, "state": str(ApprovalState.FROZEN)})
+                    void = dataclasses.replace(locked, state=ApprovalState.FROZEN)
+                    await self.follow(work, void, ended, case, who, names)
+                    await ledger.audit_answer(work, void)
             await work.save_call(ended)
             await ledger.audit(work, ended)
         return ended
@@ -362,7 +361,7 @@ class Approvals:
         raised = await self._post_cards(work, raised, request, people.slack_ids)
         await work.save_approval(raised)
         await self._set_times(work, raised, request.case.conversation)
-        await work.audit("approval", approval.case, {"approval": approval.id, "tier": people.tier})
+        await ledger.audit_answer(work, raised, tier=people.tier)
         return True
 
     # ── everybody who was asked ──────────────────────────────────────────────────────────────────────────────────

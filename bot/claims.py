@@ -72,7 +72,9 @@ class Claims:
                 locked = await work.approval(one.id, lock=True)
                 if locked is None or locked.state is not ApprovalState.APPROVED:
                     raise RuntimeError(f"approval {one.id} was used by another")
-                await work.save_approval(dataclasses.replace(locked, state=ApprovalState.USED))
+                used = dataclasses.replace(locked, state=ApprovalState.USED)
+                await work.save_approval(used)
+                await ledger.audit_answer(work, used)
             await ledger.audit(work, started)
         return started
 

@@ -1,6 +1,7 @@
 """What the commands of the command line do, each as JSON, and how a person sees it."""
 
 import contextlib
+import getpass
 import re
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -8,25 +9,26 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.errors import CommandError
-from bot.settings import Settings, load
+from bot.settings import load
 
 Row = dict[str, Any]
 
 
 @contextlib.asynccontextmanager
 async def database() -> AsyncIterator[str]:
-    """The database's URL: of the running bot's, or of one that is started for this command only."""
-    from bot.store import postgres
-    from bot.store.schema import migrate
+    """The database's URL for the bot's role: of the running bot's, or of one that is started for this command only."""
+    async with prepared() as data:
+        yield data.url
 
-    settings: Settings = load()
-    if settings.database_url:
-        await migrate(settings.database_url)
-        yield settings.database_url
-        return
-    with postgres.borrow(settings.bot_data_dir) as server:
-        await migrate(server.url)
-        yield server.url
+
+@contextlib.asynccontextmanager
+async def prepared() -> AsyncIterator[Any]:
+    """The same as `bot.databases.Database`, with its owner's URL as well."""
+    from bot import databases
+
+    with databases.borrow(load()) as data:
+        await data.prepare()
+        yield data
 
 
 @contextlib.asynccontextmanager
@@ -41,6 +43,14 @@ async def _company() -> AsyncIterator[Any]:
             raise CommandError(str(error)) from None
 
 
+def me() -> str:
+    """Whoever runs the command, by the name of their account on this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
 async def cases() -> list[Row]:
     """All cases, the newest first."""
     from bot.store.trail import cases_json
@@ -51,15 +61,25 @@ async def cases() -> list[Row]:
 
 
 async def case(case_id: str) -> Row:
-    """The whole trail of one case. Raises LookupError."""
+    """The whole trail of one case; that it was read, and by whom, is recorded. Raises LookupError."""
     from bot.store.trail import trail_json
     from bot.store.work import Store
 
     async with database() as url, Store(url) as store:
         found = await trail_json(store, case_id)
-    if found is None:
-        raise LookupError(f"there is no case {case_id!r}; `cases` lists them")
+        if found is None:
+            raise LookupError(f"there is no case {case_id!r}; `cases` lists them")
+        async with store.work() as work:
+            await work.audit("read", case_id, {"by": me(), "via": "terminal", "of": "trail"})
     return found
+
+
+async def migrate() -> Row:
+    """Bring the database to the shape that this version expects, and let the bot's role work on it."""
+    from bot.store.schema import HEAD
+
+    async with prepared() as data:
+        return {"revision": HEAD, "roles": "the owner's and the bot's" if data.owner != data.url else "one for everything"}
 
 
 async def report(days: int) -> Any:

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot import afterwording, clickwording, gate, wording
+from bot import afterwording, clickwording, gate, ledger, wording
 from bot.approvals import Approvals
 from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Due, PersonKind, Principal, Vote
 from bot.facts import Facts
@@ -98,7 +98,7 @@ class Confirmations:
         await self._approvals.show(work, one, call, case, requester, "")
         data = {"approval": name, "case": case.id, "tier": 0}
         await work.at(Due(f"expire:{name}", one.expires, "approval_expire", case.conversation, data))
-        await work.audit("confirmation", case.id, {"approval": name, "state": "waiting", "digest": one.digest})
+        await ledger.audit_answer(work, one, digest=one.digest)
         return call
 
     async def answer(self, click: Click) -> ClickAnswer | None:
@@ -114,7 +114,7 @@ class Confirmations:
         clicker = await self._facts.principal(click.slack_id, click.team)
         if click.slack_id != case.slack_id or clicker.kind is not PersonKind.MEMBER or clicker.id != call.principal:
             async with self._work() as work:
-                await work.audit("confirmation", case.id, {"approval": one.id, "refused": clicker.id or click.slack_id})
+                await ledger.audit_answer(work, one, refused=clicker.id or click.slack_id)
             return ClickAnswer(False, clickwording.NOT_YOUR_CLICK)
         words = click.reason.strip()[:REASON_LENGTH]
         if click.approve and one.wants_reason and not words and one.state is ApprovalState.WAITING:
@@ -137,7 +137,7 @@ class Confirmations:
                 call = dataclasses.replace(call, purpose=vote.reason)
                 await work.save_call(call)
                 await self._approvals.follow(work, one, call, case, requester, {})
-                await work.audit("confirmation", case.id, {"approval": one.id, "state": str(one.state), "by": vote.by})
+                await ledger.audit_answer(work, one)
             else:
                 await work.save_approval(one)
                 await self._approvals.end(work, one, ApprovalState.WITHDRAWN, call, case, requester, reason=clickwording.LEFT_ALONE)

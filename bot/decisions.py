@@ -73,6 +73,7 @@ class Decisions:
         tool = self._tools.get(call.tool)
         if tool is None:
             return ledger.ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
+        call = dataclasses.replace(call, system=tool.system)
         try:
             meant = moments.placed(call.arguments, moments.schema(tool.arguments), principal.zone)
             valid = tool.arguments.model_validate(meant)
@@ -106,7 +107,6 @@ class Decisions:
             call,
             arguments=question.args,
             effect=str(tool.effect),
-            system=tool.system,
             facts=gate.recorded_facts(question, seen, decision),
             origins=traced.origins,
             resource=question.resource,

@@ -1,4 +1,6 @@
-"""Why a call was permitted, held or denied, and what somebody may: told to those who may know, and to nobody else. Changes nothing.
+"""Why a call was permitted, held or denied, and what somebody may: told to those who may know, and to nobody else.
+
+Changes nothing, but that somebody asked about a case, and whether they were told, is written into the audit.
 
 Who may know about a case: who asked for it, who answered in it or may answer now, and who holds one of the policy's `admins` roles.
 Everybody else gets one and the same sentence, whether there is such a case or not. What one may oneself everybody may ask.
@@ -73,7 +75,13 @@ class Inquiry:
             case = await work.case(case_id) if case_id else None
             calls = await work.calls(case_id) if case else []
             approvals = await work.approvals(case_id) if case else []
-        if case is None or not await self._may_know(who, case, calls, approvals):
+        if case is None:
+            return whywording.UNTOLD
+        told = await self._may_know(who, case, calls, approvals)
+        async with self.work() as work:
+            by = who.id or slack_id
+            await work.audit("read", case.id, {"by": by, "via": "slack", "of": "why", **({} if told else {"refused": by})})
+        if not told:
             return whywording.UNTOLD
         decided = [call for call in calls if call.decision and call.policy_version]
         call = next((call for call in reversed(decided) if call.effect == "change"), decided[-1] if decided else None)

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from bot import wording
-from bot.domain import Call, CallState
+from bot.domain import Approval, Call, CallState
 from bot.ports import Work
+from bot.record import hidden
 from tools.contract import Tool, essence
 
 HAPPENED = frozenset({CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN})
@@ -52,21 +53,37 @@ async def conversation(work: Work, case: str) -> str:
 
 
 async def audit(work: Work, call: Call) -> None:
+    """A line for each state that a call comes to. The name of a tool that there is not is a model's words: its digest stands."""
+    kind, name = str(call.resource.get("kind", "")), str(call.resource.get("id", ""))
     await work.audit(
         "call",
         call.case,
         {
             "call": call.id,
-            "tool": call.tool,
+            "tool": call.tool if call.system else hidden(call.tool),
             "state": str(call.state),
             "principal": call.principal,
+            "system": call.system,
+            "effect": call.effect,
+            "resource": f"{kind}:{name}" if kind else "",
+            "beneficiary": call.beneficiary,
             "decision": call.decision,
             "policies": list(call.policies),
             "policy_version": call.policy_version,
             "digest": call.digest,
             "confirmation": call.confirmation,
             "approval": call.approval,
+            "plan": call.plan,
+            "held": bool(call.check["held"]) if call.check else None,
         },
+    )
+
+
+async def audit_answer(work: Work, one: Approval, **more: Any) -> None:
+    """A line for each state that an approval or a confirmation comes to, and for each answer: who said yes or no, never why."""
+    votes = [{"by": vote.by, "approve": vote.approve} for vote in one.votes]
+    await work.audit(
+        str(one.kind), one.case, {"approval": one.id, "call": one.call, "state": str(one.state), "votes": votes, **more}
     )
 
 

@@ -6,7 +6,7 @@ Each event is applied in units of work of its own and leaves keyed traces, so ap
 import dataclasses
 from collections.abc import Sequence
 
-from bot import belonging, clickwording, notice, patience, phrases, requests, spoken, standing, wording
+from bot import belonging, clickwording, ledger, notice, patience, phrases, requests, spoken, standing, wording
 from bot.domain import (
     ApprovalKind,
     ApprovalState,
@@ -257,6 +257,7 @@ class News:
             async with house.work() as work:
                 ended = dataclasses.replace(call, state=CallState.DENIED, reason=reason, finished=house.clock.now())
                 await work.save_call(ended)
+                await ledger.audit(work, ended)
                 await spoken.runs_again(work, case, call.plan)
                 await work.say(case.id, "outcome", "", {"call": call.call, "approval": approval.id})
             return [Touched(case.id, thread, event.key)]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -10,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from bot.errors import PolicyError
-from bot.terminal import Json, attempted, carry_out, fail, put_json, show
+from bot.terminal import Json, attempted, carry_out, fail, put_json, show, spanned
 
 policy = typer.Typer(help="Look at the permission policy, try it out, compare it.", no_args_is_help=True)
 
@@ -97,7 +96,7 @@ def replay(
     """Every recorded call of that time decided again under another policy, with the facts as they were; what would change."""
     from bot.policycommands import compare, comparewords
 
-    back = _time(since)
+    back = spanned(since)
     if as_json and as_markdown:
         fail("--json and --markdown are two answers; ask for one", 2)
     found = carry_out(lambda: compare.replay(new, back))
@@ -121,7 +120,7 @@ def diff(
     """In what two policies differ, over generated and recorded calls, each with one example. Exit code 1 when they do."""
     from bot.policycommands import compare, comparewords
 
-    back = _time(since)
+    back = spanned(since)
     found = carry_out(lambda: compare.diff(old, new, back, questions, seed))
     if as_json:
         put_json(comparewords.diff_json(found))
@@ -230,12 +229,3 @@ def _answer(found: T, as_json: bool, table: Callable[[T], None]) -> None:
         put_json(found)
     else:
         table(found)
-
-
-def _time(text: str) -> timedelta:
-    from bot.gate.owing import span
-
-    found = span(text)
-    if found is None:
-        fail(f"--since must be a time such as 12h, 30d or 8w, not {text!r}", 2)
-    return found

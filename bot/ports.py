@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from bot.chain import Seal
 from bot.domain import Approval, Call, Case, Count, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
 from bot.homeview import Checked, Form, HomeView
 from bot.obligations import Freeze
@@ -82,6 +83,13 @@ class Directory(Protocol):
 
     async def adopt(self, slack_id: str, name: str, zone: str) -> Person | None:
         """Take a full member of the workspace into the embedded company, by id; None where people come from elsewhere."""
+
+
+class Seals(Protocol):
+    """The chain over the audit."""
+
+    async def seal(self) -> Seal | None:
+        """Seal what is new and committed; None when nothing is. Raises StoreAway."""
 
 
 class Work(Protocol):

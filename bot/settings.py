@@ -1,6 +1,6 @@
 """The environment (and `.env`), read once into a frozen value. What is wrong is named, with what was expected.
 
-Imported by `bot.app`, `bot.commands` and the command line only; everything else is given what it needs.
+Imported by `bot.app`, `bot.databases`, `bot.commands` and the command line only; everything else is given what it needs.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.errors import SettingsError
 
-SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "openai_api_key", "database_url")
+SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "openai_api_key", "database_url", "database_owner_url")
 EMBEDDED = Literal["embedded"]
 
 
@@ -64,6 +64,21 @@ class Settings(BaseSettings):
     )
     openai_embedding_model: str = _expects("unset: the embedded model (others are not available yet)", "")
     database_url: str = _expects("a PostgreSQL to use: postgresql://user:password@host:port/name; unset: the embedded one", "")
+    database_owner_url: str = _expects(
+        "the same PostgreSQL for the role that owns the tables: migrations, retention, `forget` run under it; unset: DATABASE_URL",
+        "",
+    )
+    audit_head_file: Path | None = _expects(
+        "a file that gets the head of the audit, a line for each seal; best on another machine's disk; unset: the log only",
+        None,
+    )
+    audit_channel: str = _expects("a channel that is told the head of the audit, once an hour; unset: none", "")
+    retention_text_days: Annotated[int, Field(ge=0)] = _expects(
+        "`retention` erases texts of cases that ended so many days ago; 0: they are kept until somebody is forgotten", 0
+    )
+    retention_audit_days: Annotated[int, Field(ge=0)] = _expects(
+        "`retention` removes rows of the audit that are so many days old; 0: they are kept as long as the database", 0
+    )
     policy_file: Path = _expects("the permission policy: a YAML file that exists", Path("policies.yaml"))
     runbook_dir: Path = _expects("the runbooks: a folder that exists", Path("knowledge/runbooks"))
     oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
@@ -88,7 +103,7 @@ class Settings(BaseSettings):
         value = _begins(value, "https://", "http://")
         return value if not value or value.endswith("/") else value + "/"
 
-    @field_validator("database_url")
+    @field_validator("database_url", "database_owner_url")
     @classmethod
     def _database(cls, value: str) -> str:
         return _begins(value, "postgresql://", "postgres://").replace("postgres://", "postgresql://", 1)
@@ -100,7 +115,7 @@ class Settings(BaseSettings):
             raise ValueError
         return value
 
-    @field_validator("oncall_channel")
+    @field_validator("oncall_channel", "audit_channel")
     @classmethod
     def _channel(cls, value: str) -> str:
         return value.removeprefix("#")
@@ -134,6 +149,12 @@ class Settings(BaseSettings):
         elif bool(self.slack_bot_token) != bool(self.slack_app_token):
             missing = "SLACK_APP_TOKEN" if self.slack_bot_token else "SLACK_BOT_TOKEN"
             raise ValueError(f"{missing} is missing: a real Slack needs both tokens, the playground neither")
+        return self
+
+    @model_validator(mode="after")
+    def _an_owner_of_what_is_named(self) -> "Settings":
+        if self.database_owner_url and not self.database_url:
+            raise ValueError("DATABASE_URL is missing: DATABASE_OWNER_URL names the owner of the same database")
         return self
 
     @property

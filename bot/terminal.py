@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
@@ -46,6 +47,16 @@ def attempted(act: Callable[[], T]) -> T:
         fail(str(error), 1)
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise typer.Exit(130) from None
+
+
+def spanned(text: str) -> timedelta:
+    """A time that was given as ``--since``; another word ends the command."""
+    from bot.gate.owing import span
+
+    found = span(text)
+    if found is None:
+        fail(f"--since must be a time such as 12h, 30d or 8w, not {text!r}", 2)
+    return found
 
 
 def fail(message: str, code: int) -> NoReturn:

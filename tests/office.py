@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import structlog
 
 from bot import app, neighbourhood
-from bot.app import Database, Running, Slack
-from bot.company import CompanyDirectory, opened_company
+from bot.app import Running, Slack
+from bot.company import CompanyDirectory, engine_on, opened_company
+from bot.databases import Database
 from bot.facts import Facts
 from bot.gate.problems import Problems
 from bot.gate.text import read_yaml
@@ -24,6 +25,7 @@ from bot.settings import Settings, load
 from bot.slack.http import Door
 from bot.store.trail import cases_json, freezes_json, trail_json
 from bot.store.work import Store
+from tests.postgres import for_the_bot
 from tools.systems.embedded import Company
 from tools.systems.embedded.look import company_json
 
@@ -265,11 +267,18 @@ def words(message: Json) -> str:
 
 
 @contextlib.asynccontextmanager
-async def opened_office(database: str, folder: Path, *, start: bool = True, **settings: str) -> AsyncIterator[Office]:
-    """An office of one's own on this database; with ``BOT_TRANSPORT="http"`` Slack posts to the bot."""
+async def opened_office(
+    database: str, folder: Path, *, start: bool = True, bot_url: str = "", **settings: str
+) -> AsyncIterator[Office]:
+    """An office of one's own on this database, under the bot's role; with ``BOT_TRANSPORT="http"`` Slack posts to the bot.
+
+    What the tests themselves look at and set up goes by the owner's. `bot_url` is needed for a server that is not the run's.
+    """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
-    async with opened_company(database) as (company, engine), Store(database) as store:
+    data = Database(bot_url or for_the_bot(database), "", embedded=True, owner=database)
+    await data.prepare()
+    async with opened_company(data.url) as (company, _), engine_on(database) as engine, Store(database) as store:
         workspace = await neighbourhood.of(company, chosen)
         secret = "a signing secret" if chosen.bot_transport == "http" else ""
         door = Door(secret) if secret else None
@@ -277,7 +286,7 @@ async def opened_office(database: str, folder: Path, *, start: bool = True, **se
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)
         shipped = "RUNBOOK_DIR" not in settings
         index = Path(os.environ["DESKHAND_TEST_VECTORS"]) if shipped and "DESKHAND_TEST_VECTORS" in os.environ else folder / "index"
-        office = Office(chosen, Database(database, "", embedded=True), company, engine, server, store, index, door)
+        office = Office(chosen, data, company, engine, server, store, index, door)
         try:
             if start:
                 await office.open()

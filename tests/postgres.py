@@ -19,10 +19,13 @@ from uuid import uuid4
 import psycopg
 
 from bot.company import opened_company
+from bot.store.roles import let_work
 from bot.store.schema import migrate
 from tests import recycle
 
 SERVER = "DESKHAND_TEST_SERVER"
+BOT = "DESKHAND_TEST_SERVER_FOR_THE_BOT"
+"""The same server under the role that the bot works under."""
 VECTORS = "DESKHAND_TEST_VECTORS"
 """A folder in which the vectors of the shipped runbooks are kept for the whole run."""
 TEMPLATE = "deskhand_template"
@@ -39,7 +42,7 @@ postgres.SETTINGS["max_connections"] = sys.argv[2]
 for number in (signal.SIGTERM, signal.SIGINT):  # it ends when its stdin does, in peace
     signal.signal(number, signal.SIG_IGN)
 with postgres.own(Path(sys.argv[1]), durable=False) as server:
-    print(server.url, flush=True)
+    print(server.url, server.bot_url, flush=True)
     sys.stdin.read()
 """
 
@@ -62,7 +65,7 @@ def started(connections: int = 0) -> Iterator[str]:
     assert holder.stdin is not None
     assert holder.stdout is not None
     try:
-        url = holder.stdout.readline().strip()
+        url, _, bot_url = holder.stdout.readline().strip().partition(" ")
         if not url:
             raise NotStarted("the PostgreSQL for the tests did not start")
         with psycopg.connect(url, autocommit=True) as connection:
@@ -71,10 +74,13 @@ def started(connections: int = 0) -> Iterator[str]:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {WITH_COMPANY} TEMPLATE {TEMPLATE}")
         asyncio.run(_fill(named(url, WITH_COMPANY)))
-        os.environ |= {SERVER: url, VECTORS: str(folder / "vectors")}
+        asyncio.run(let_work(named(url, TEMPLATE), bot_url))
+        asyncio.run(let_work(named(url, WITH_COMPANY), bot_url))
+        os.environ |= {SERVER: url, BOT: bot_url, VECTORS: str(folder / "vectors")}
         yield url
     finally:
         os.environ.pop(SERVER, None)
+        os.environ.pop(BOT, None)
         os.environ.pop(VECTORS, None)
         holder.stdin.close()
         holder.wait(30)
@@ -85,6 +91,11 @@ def started(connections: int = 0) -> Iterator[str]:
 async def _fill(url: str) -> None:
     async with opened_company(url):
         """The embedded company is made and seeded."""
+
+
+def for_the_bot(url: str) -> str:
+    """The same database under the role that the bot works under."""
+    return named(os.environ[BOT], url.partition("?")[0].rpartition("/")[2])
 
 
 def named(url: str, database: str) -> str:

@@ -12,6 +12,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.company import opened_company
+from bot.databases import Database
 from bot.doctor import examined, healthy
 from bot.doctor.finding import State, ok
 from bot.playground import Member, Server, Workspace, serve
@@ -20,6 +21,7 @@ from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
 from tests import vectors
+from tests.postgres import for_the_bot
 from tests.programs import ROOT
 from tools.systems.embedded import scene
 
@@ -35,7 +37,7 @@ class Ward:
             "SLACK_BOT_TOKEN": "xoxb-playground",
             "SLACK_APP_TOKEN": "xapp-playground",
             "SLACK_API_URL": f"{server.url}/api/",
-            "DATABASE_URL": database,
+            "DATABASE_URL": for_the_bot(database),
             "BOT_DATA_DIR": str(folder),
         }
 
@@ -54,6 +56,7 @@ class Ward:
 
 @pytest.fixture
 async def ward(database: str, tmp_path: Path) -> AsyncIterator[Ward]:
+    await Database(for_the_bot(database), "", embedded=False, owner=database).prepare()
     async with opened_company(database) as (company, _):
         everybody = [Member(one.slack_id, one.handle, one.name) for one in await company.people()]
     workspace = Workspace(everybody, ("general", "oncall"))
@@ -358,19 +361,42 @@ async def test_a_model_that_is_not_there_is_told(ward: Ward) -> None:
 
 
 async def test_a_database_that_is_away_old_or_new_is_told_apart(ward: Ward, database: str) -> None:
-    """Away: named without its password. Old: the next start brings it up. New: this program is too old."""
+    """Away: named without its password. Old: the next start brings it up, where it may. New: this program is too old."""
     away = await ward.look(DATABASE_URL="postgresql://u:playground-secret@127.0.0.1:9/x")
     assert away["database"][0] is State.FAIL
     engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
     for version, state, said in (("0001", State.WARN, "brings it to"), ("9999", State.FAIL, "newer than this Deskhand")):
         async with engine.begin() as connection:
             await connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{version}'"))
-        found = await ward.look()
+        found = await ward.look(DATABASE_OWNER_URL=database)
         assert found["database"][0] is state
         assert said in found["database"][1]
         async with engine.connect() as connection:
             assert await connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == version, "only looked at"
+    async with engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))
+    state, _, mend = (await ward.look())["database"]
+    assert (state, "bot migrate" in mend) == (State.FAIL, True)
     await engine.dispose()
+
+
+async def test_an_audit_that_the_bot_could_change_is_told(ward: Ward, database: str) -> None:
+    """One role for everything works, and is a warning; a role of its own is well; rows that nobody seals are told of."""
+    assert (await ward.look())["audit"][:2] == (
+        State.OK,
+        "insert only for the bot's role, 0 seals; `audit verify` looks at all of it",
+    )
+    state, says, mend = (await ward.look(DATABASE_URL=database))["audit"]
+    assert (state, says) == (State.WARN, "the role of DATABASE_URL could change and remove its rows")
+    assert "DATABASE_OWNER_URL" in mend
+    assert ward.healthy
+    engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+    async with engine.begin() as connection:
+        await connection.execute(
+            sa.text("INSERT INTO audit (at, what, \"case\", data) VALUES (now() - interval '1 hour', 'call', '', '{}')")
+        )
+    await engine.dispose()
+    assert (await ward.look())["audit"][0] is State.WARN
 
 
 async def test_a_system_that_does_not_answer_is_named_and_the_others_are_looked_at(ward: Ward, database: str) -> None:

@@ -21,14 +21,14 @@ def test_rows_and_numbers_are_put_back() -> None:
         tables = connection.execute(
             "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname = 'company'"
         ).fetchall()
-        before = {one: connection.execute(f"SELECT * FROM {one} ORDER BY 1").fetchall() for (one,) in tables}
+        before = {one: sorted(map(repr, connection.execute(f"SELECT * FROM {one}").fetchall())) for (one,) in tables}
         [number] = connection.execute("SELECT nextval('procrastinate_jobs_id_seq')").fetchone() or [0]
         connection.execute("UPDATE company.accounts SET status = 'LOCKED_OUT'")
         for (one,) in tables[::2]:
             connection.execute(f"TRUNCATE {one} CASCADE")
     with postgres.copied(postgres.WITH_COMPANY) as second, psycopg.connect(second, autocommit=True) as connection:
         assert second == first
-        assert {one: connection.execute(f"SELECT * FROM {one} ORDER BY 1").fetchall() for (one,) in tables} == before
+        assert {one: sorted(map(repr, connection.execute(f"SELECT * FROM {one}").fetchall())) for (one,) in tables} == before
         assert connection.execute("SELECT nextval('procrastinate_jobs_id_seq')").fetchone() == (number,)
 
 

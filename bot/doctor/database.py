@@ -14,6 +14,7 @@ from bot.doctor.finding import Finding, fail, ok, skipped, warn
 from bot.errors import CommandError
 from bot.settings import Settings
 from bot.store import postgres
+from bot.store.roles import may_change_the_audit
 from bot.store.schema import HEAD, revision
 from tools.systems.embedded import Company, CompanyClock
 
@@ -74,12 +75,13 @@ async def _looks_at(settings: Settings, url: str, where: str) -> AsyncIterator[F
         else:
             may = await _one(connection, "SELECT has_schema_privilege(current_schema(), 'CREATE')")
             told = f"it is at revision {version or '(none)'}; this Deskhand brings it to {HEAD} ({where})"
-            if may:
+            if may or settings.database_owner_url:
                 yield warn(CHECK, told, "the next start does that; make a backup first")
             else:
-                yield fail(CHECK, told, "let the role of DATABASE_URL create tables there")
+                yield fail(CHECK, told, "run `.venv/bin/python -m bot migrate` with DATABASE_OWNER_URL set to the tables' owner")
             return
         yield await _clock(connection)
+        yield await _audit(connection, "" if settings.database_url else postgres.BOT)
         async for finding in _came_in(connection):
             yield finding
         there = await _one(connection, "SELECT to_regclass('company.people') IS NOT NULL")
@@ -102,6 +104,21 @@ async def _clock(connection: psycopg.AsyncConnection[Any]) -> Finding:
     if skew >= SKEW_SECONDS:
         return warn("database: clock", f"it is {skew:.0f} seconds off this machine's", "keep time with NTP on both")
     return ok("database: clock", "within a few seconds of this machine's")
+
+
+async def _audit(connection: psycopg.AsyncConnection[Any], role: str) -> Finding:
+    """Whether the bot could change what it says, and whether it is sealed."""
+    if await may_change_the_audit(connection, role):
+        return warn(
+            "audit",
+            "the role of DATABASE_URL could change and remove its rows",
+            "give the bot a role of its own, and DATABASE_OWNER_URL to migrations (docs/security.md)",
+        )
+    late = "SELECT count(*) FROM audit_unsealed JOIN audit USING (position) WHERE at < now() - interval '10 minutes'"
+    if waiting := await _one(connection, late):
+        return warn("audit", f"insert only; {waiting} rows wait for their seal for more than ten minutes", "start the bot")
+    seals = await _one(connection, "SELECT coalesce(max(number), 0) FROM audit_seal")
+    return ok("audit", f"insert only for the bot's role, {seals} seals; `audit verify` looks at all of it")
 
 
 async def _came_in(connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[Finding]:

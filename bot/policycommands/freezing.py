@@ -1,12 +1,11 @@
 """The kill switch from the command line: it needs the database and nothing else, not even a policy that can be read."""
 
 import contextlib
-import getpass
 from collections.abc import AsyncIterator
 from typing import Any
 
 from bot import freezewording, logs
-from bot.commands import database, table
+from bot.commands import database, me, table
 from bot.company import opened_company
 from bot.freezing import Freezing, Target
 from bot.obligations import Freeze
@@ -20,13 +19,13 @@ Row = dict[str, Any]
 async def freeze(target: Target, because: str) -> Row:
     """Freeze it from now on, on every replica. Raises CommandError."""
     async with _freezing() as (freezing, _):
-        return _row(await freezing.begin(target, because, _me()))
+        return _row(await freezing.begin(target, because, me()))
 
 
 async def unfreeze(freeze_id: str) -> Row:
     """Lift one. Raises LookupError."""
     async with _freezing() as (freezing, _):
-        return _row(await freezing.lift(freeze_id.upper(), _me())) | {"lifted_by": _me()}
+        return _row(await freezing.lift(freeze_id.upper(), me())) | {"lifted_by": me()}
 
 
 async def freezes(*, lifted: bool = False) -> list[Row]:
@@ -61,11 +60,3 @@ async def _freezing() -> AsyncIterator[tuple[Freezing, Store]]:
 def _row(freeze: Freeze) -> Row:
     names = ("id", "tool", "system", "because", "by")
     return {name: getattr(freeze, name) for name in names} | {"at": freeze.at.isoformat() if freeze.at else None}
-
-
-def _me() -> str:
-    """Whoever runs the command, by the name of their account on this machine."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "the command line"

@@ -31,6 +31,8 @@ from bot.errors import CommandError
 START_SECONDS = 60
 SOCKET_PATH_LIMIT = 100
 USER = "deskhand"
+BOT = "deskhand_bot"
+"""The role that the bot works under; `USER` owns what it works on."""
 SHARED_HOME = Path("/var/lib/deskhand")
 SYSTEM_USERS = ("postgres", "nobody")
 
@@ -47,9 +49,10 @@ SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that accepts connections: its URL, where its files lie, and what to tell about that (or nothing)."""
+    """A server that accepts connections: its URL for the owner and for the bot, where its files lie, and what to tell of that."""
 
     url: str
+    bot_url: str
     where: Path
     note: str = ""
 
@@ -67,7 +70,7 @@ def own(data_dir: Path, *, durable: bool = True) -> Iterator[Server]:
         cluster = _Cluster(data_dir, durable=durable)
         cluster.start()
         try:
-            yield Server(cluster.url(), cluster.home, cluster.note)
+            yield cluster.server()
         finally:
             cluster.stop()
 
@@ -83,13 +86,13 @@ def borrow(data_dir: Path) -> Iterator[Server]:
                 cluster = _Cluster(data_dir, durable=True)
                 cluster.start()
                 try:
-                    yield Server(cluster.url(), cluster.home, cluster.note)
+                    yield cluster.server()
                 finally:
                     cluster.stop()
                 return
         cluster = _Cluster(data_dir, durable=True)
         if cluster.answers():
-            yield Server(cluster.url(), cluster.home, cluster.note)
+            yield cluster.server()
             return
         time.sleep(0.1)
     raise CommandError(f"the database of {data_dir} did not become ready within {START_SECONDS} seconds")
@@ -146,6 +149,7 @@ class _Cluster:
             self.note = f"{self.home}, for {data_dir.resolve()} cannot be read by the account {self._account.pw_name}"
         self.data = self.home / "data"
         self._password_file = self.home / "password"
+        self._bot_password_file = self.home / "bot-password"
         self._log = self.home / "log"
         run = self.home / "run"
         self._tcp = len(str(run / ".s.PGSQL.5432")) > SOCKET_PATH_LIMIT
@@ -154,14 +158,23 @@ class _Cluster:
 
     # ── for everybody ────────────────────────────────────────────────────────────────────────────────────────────
 
+    def server(self) -> Server:
+        return Server(self.url(), self._url(BOT, self._bot_password_file), self.home, self.note)
+
     def url(self) -> str:
-        password = quote(self._password_file.read_text().strip())
+        return self._url(USER, self._password_file)
+
+    def _url(self, user: str, password_file: Path) -> str:
+        password = quote(password_file.read_text().strip())
         if self._tcp:
-            return f"postgresql://{USER}:{password}@127.0.0.1:{self._port_file.read_text().strip()}/{USER}"
-        return f"postgresql://{USER}:{password}@/{USER}?host={quote(str(self._run), safe='')}"
+            return f"postgresql://{user}:{password}@127.0.0.1:{self._port_file.read_text().strip()}/{USER}"
+        return f"postgresql://{user}:{password}@/{USER}?host={quote(str(self._run), safe='')}"
 
     def answers(self) -> bool:
-        """Whether a server of ours accepts connections on our database."""
+        """Whether a server of ours accepts connections on our database, and the bot's role is there."""
+        return self._bot_password_file.exists() and self._there()
+
+    def _there(self) -> bool:
         import psycopg
 
         try:
@@ -218,12 +231,26 @@ class _Cluster:
     def _database(self) -> None:
         import psycopg
 
-        if self.answers():
-            return
-        url = self.url()
-        admin = url.replace(f"/{USER}?", "/postgres?") if "?" in url else url.removesuffix(f"/{USER}") + "/postgres"
-        with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {USER}")
+        if not self._there():
+            url = self.url()
+            admin = url.replace(f"/{USER}?", "/postgres?") if "?" in url else url.removesuffix(f"/{USER}") + "/postgres"
+            with psycopg.connect(admin, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {USER}")
+        if not self._bot_password_file.exists():
+            self._role()
+
+    def _role(self) -> None:
+        """The bot's role, with a password of its own; what it may do is said by `bot.store.roles`."""
+        import psycopg
+        from psycopg import sql
+
+        password = secrets.token_urlsafe(24)
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            there = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (BOT,)).fetchone() is not None
+            made = sql.SQL("{} ROLE {} LOGIN PASSWORD {}")
+            verb = sql.SQL("ALTER" if there else "CREATE")
+            connection.execute(made.format(verb, sql.Identifier(BOT), sql.Literal(password)))
+        self._write(self._bot_password_file, password)
 
     def stop(self) -> None:
         """Ended, with everything written down."""

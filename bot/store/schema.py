@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy.exc import ProgrammingError
 
 from bot.errors import StoreAway
 
@@ -18,7 +19,7 @@ LOCK = 7_238_115
 async def migrate(url: str) -> None:
     """Up to the newest revision; quick when there is nothing to do.
 
-    `url` is ``postgresql://…``. Raises StoreAway when it cannot be reached, or is newer than this code.
+    `url` is ``postgresql://…``. Raises StoreAway when it cannot be reached, is newer than this code, or its role may not do that.
     """
     try:
         async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
@@ -33,6 +34,13 @@ async def migrate(url: str) -> None:
                 await connection.execute("SELECT pg_advisory_unlock(%s)", (LOCK,))
     except psycopg.OperationalError as error:
         raise StoreAway(f"the database cannot be reached: {str(error).splitlines()[0]}") from error
+    except (ProgrammingError, psycopg.errors.InsufficientPrivilege) as error:
+        cause = getattr(error, "orig", error)
+        if not isinstance(cause, psycopg.errors.InsufficientPrivilege):
+            raise
+        raise StoreAway(
+            f"this role may not bring the database to revision {HEAD}; run `python -m bot migrate` with DATABASE_OWNER_URL set"
+        ) from error
 
 
 async def _ready(connection: psycopg.AsyncConnection[Any]) -> bool:

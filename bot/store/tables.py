@@ -260,6 +260,24 @@ class AuditRow(Row, table=True):
     data: dict[str, Any] = _json()
 
 
+class SealRow(Row, table=True):
+    """A seal over rows of the audit (`bot.chain`). Insert only, like them."""
+
+    __tablename__ = "audit_seal"
+    number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    at: datetime = _time()
+    previous: str
+    rows: list[Any] = _json()
+    digest: str
+
+
+class UnsealedRow(Row, table=True):
+    """A row of the audit that waits for its seal. A trigger on `audit` writes it, so that one that is committed late waits, too."""
+
+    __tablename__ = "audit_unsealed"
+    position: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+
+
 class CaseStateRow(Row, table=True):
     """What states a case came to, one after the other, on the company's clock. A trigger on `case` writes it."""
 

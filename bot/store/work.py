@@ -18,6 +18,7 @@ from sqlmodel import SQLModel, col
 from bot.domain import Approval, Call, CallState, Case, CaseState, Count, Due, Event, EventKind, Line, Plan, PlanState, Post
 from bot.errors import StoreAway
 from bot.obligations import Freeze
+from bot.record import ids_only
 from bot.spending import ModelCall, Spent
 from bot.store import rows, statements
 from bot.store.tables import (
@@ -81,6 +82,14 @@ class Store:
         with away():
             async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
+
+    @contextlib.asynccontextmanager
+    async def long_session(self) -> AsyncIterator[AsyncSession]:
+        """The same for what goes through whole tables: a statement may take its time, and all of them see the same moment."""
+        async with self.session() as session:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            await session.execute(sa.text("SET LOCAL statement_timeout = 0"))
+            yield session
 
     @contextlib.asynccontextmanager
     async def work(self) -> AsyncIterator["StoredWork"]:
@@ -310,7 +319,7 @@ class StoredWork:
     # ── traces ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def audit(self, what: str, case: str, data: Mapping[str, Any]) -> None:
-        await self._insert(AuditRow, {"what": what, "case": case, "data": rows.plain(data)})
+        await self._insert(AuditRow, {"what": what, "case": case, "data": ids_only(rows.plain(data))})
 
     async def feedback(self, case: str, slack_id: str, answer: str) -> None:
         await self._session.execute(insert(FeedbackRow).values(case=case, slack_id=slack_id, answer=answer))

@@ -5,7 +5,6 @@ import contextlib
 from pathlib import Path
 
 from bot.store import postgres
-from bot.store.schema import migrate
 from tests.office import opened_office
 
 ROUNDS = 2
@@ -14,9 +13,8 @@ ROUNDS = 2
 async def test_what_is_said_while_the_database_is_away_is_answered_when_it_is_back(open_folder: Path, tmp_path: Path) -> None:
     """No ack without a row: the event is delivered again. A click says that it was not recorded, and works later."""
     with contextlib.ExitStack() as first:
-        url = first.enter_context(postgres.own(open_folder, durable=False)).url
-        await migrate(url)
-        async with opened_office(url, tmp_path) as office:
+        server = first.enter_context(postgres.own(open_folder, durable=False))
+        async with opened_office(server.url, tmp_path, bot_url=server.bot_url) as office:
             office.server.sockets._retries = (0.5,) * 60
             office.server.sockets._ack_seconds = 1.0
             office.say("ana", "could I get figma until friday?")

@@ -141,3 +141,17 @@ async def test_a_slip_after_the_command_is_told_and_no_request(office: Office, t
 async def test_other_sentences_that_begin_so_are_requests(office: Office, text: str) -> None:
     await office.command("ana", text, channel="general")
     await office.hears("ana", "in our direct messages", "general")
+
+
+async def test_who_asked_about_a_case_is_recorded_whether_they_were_told_or_not(office: Office) -> None:
+    """Each look leaves a row with who it was, and no text; a case that there is not leaves none."""
+    case = await held(office)
+    for who, told in (("ana", "Needed now"), ("ben", whywording.UNTOLD)):
+        await office.command(who, f"why {case}")
+        await office.hears(who, told)
+    await office.command("ben", "why C-999")
+    trail = await office.trail()
+    assert [one["data"] for one in trail["audit"] if one["what"] == "read"] == [
+        {"by": "ana", "via": "slack", "of": "why"},
+        {"by": "ben", "via": "slack", "of": "why", "refused": "ben"},
+    ]

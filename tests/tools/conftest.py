@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tests.tools.desk import Desk
-from tools.systems.embedded import CompanyClock, ensure
+from tools.systems.embedded import CompanyClock
 
 
 @pytest.fixture
-def url(database: str) -> str:
-    return database.replace("postgresql://", "postgresql+psycopg://", 1)
+def url(company_database: str) -> str:
+    return company_database.replace("postgresql://", "postgresql+psycopg://", 1)
 
 
 @pytest.fixture
@@ -25,7 +25,6 @@ async def engine(url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def desk(engine: AsyncEngine, url: str) -> AsyncIterator[Desk]:
     """The seeded company with its tools."""
-    await ensure(engine)
     other: Any = create_async_engine(url)
     yield Desk(engine, other, CompanyClock(engine))
     await other.dispose()

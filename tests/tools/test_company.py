@@ -55,8 +55,9 @@ def test_the_same_company_in_every_process() -> None:
     assert rows(MONDAY) != rows(MONDAY, seed=1)
 
 
-async def test_it_is_made_once_however_many_start(url: str) -> None:
+async def test_it_is_made_once_however_many_start(database: str) -> None:
     """Four processes at the same moment: one fills it, the others find it; what they see is what the seed says."""
+    url = database.replace("postgresql://", "postgresql+psycopg://", 1)
     engines = [create_async_engine(url) for _ in range(4)]
 
     made = await asyncio.gather(*(ensure(engine, now=MONDAY) for engine in engines))

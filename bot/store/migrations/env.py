@@ -6,8 +6,10 @@ from sqlalchemy import create_engine
 from bot.store.tables import METADATA
 
 engine = create_engine(context.config.attributes["url"])
-with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=METADATA)
-    with context.begin_transaction():
-        context.run_migrations()
-engine.dispose()
+try:
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=METADATA)
+        with context.begin_transaction():
+            context.run_migrations()
+finally:
+    engine.dispose()

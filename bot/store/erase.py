@@ -1,0 +1,192 @@
+"""Texts, erased: of whole cases, and of one person wherever they stand. Ids, states, times and digests stay, and so does the audit.
+
+What is erased is no longer there: rows keep their place with a marker or nothing in it. A case is erased only when nothing of it is
+still to be done (`unfinished`). Runs under the owner's role.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+ERASED = "[erased]"
+MOST = 500
+"""Cases in one transaction."""
+
+EVENT_IDS = "('direct', 'mention', 'in_thread', 'shared', 'place', 'foreign', 'secret', 'case', 'approval', 'call', 'what')"
+CASE_IDS = "('reported', 'threads', 'spoke', 'not_yet')"
+
+
+def _only(column: str, names: str) -> str:
+    return f"(SELECT coalesce(jsonb_object_agg(k, v), '{{}}') FROM jsonb_each({column}) AS e(k, v) WHERE k IN {names})"
+
+
+OF_CASES = (
+    'DELETE FROM transcript WHERE "case" = ANY(:cases)',
+    """
+    UPDATE plan SET words = '', needs = '{}', choices = '[]', asked = '', reason = '',
+      title = CASE WHEN runbook = '' THEN '[erased]' ELSE title END
+    WHERE "case" = ANY(:cases)
+    """,
+    """
+    UPDATE tool_call SET arguments = '{}', facts = '{}', result = NULL,
+      reason = '', purpose = '', sentence = '[erased]', summary = '',
+      tool = CASE WHEN system = '' AND digest = '' THEN '[erased]' ELSE tool END,
+      resource = resource - 'label' - 'facts',
+      "check" = CASE WHEN "check" IS NOT NULL THEN jsonb_build_object('held', "check"->'held', 'observed', '', 'how', '') END
+    WHERE "case" = ANY(:cases)
+    """,
+    """
+    UPDATE approval SET votes = (SELECT coalesce(jsonb_agg(v || '{"reason": ""}'), '[]') FROM jsonb_array_elements(votes) AS v)
+    WHERE "case" = ANY(:cases)
+    """,
+    "UPDATE outbox SET content = '{}', last_error = '' WHERE \"case\" = ANY(:cases)",
+    f"UPDATE \"case\" SET title = '[erased]', data = {_only('data', CASE_IDS)} WHERE id = ANY(:cases)",
+    f"UPDATE inbox SET text = '', data = {_only('data', EVENT_IDS)} WHERE \"case\" = ANY(:cases)",
+)
+
+OPEN = """
+FROM "case" c WHERE c.state NOT IN ('closed', 'handed_over')
+  OR EXISTS (SELECT FROM tool_call t WHERE t."case" = c.id AND t.state IN ('waiting', 'started'))
+  OR EXISTS (SELECT FROM outbox o WHERE o."case" = c.id AND o.state = 'pending')
+  OR EXISTS (SELECT FROM inbox i WHERE i."case" = c.id AND i.handled IS NULL)
+  OR EXISTS (SELECT FROM due d WHERE d.data->>'case' = c.id AND d.what IN ('review', 'approval_expire', 'approval_remind'))
+"""
+"""Cases of which something is still to be done. Access that ends one day keeps none open: its end is written down by ids."""
+
+IN_OTHERS = (
+    """
+    DELETE FROM transcript t USING inbox i
+    WHERE i.sender = :slack_id AND t.data->>'event' = i.key AND t."case" <> ALL(:open)
+    """,
+    """
+    DELETE FROM transcript t USING inbox i
+    WHERE i.data->'quoted'->>'by' = :slack_id AND t.data->>'event' = i.key || '#quoted' AND t."case" <> ALL(:open)
+    """,
+    "UPDATE inbox SET data = data - 'quoted' WHERE data->'quoted'->>'by' = :slack_id AND \"case\" <> ALL(:open)",
+    f"""
+    UPDATE inbox SET text = '', data = {_only("data", EVENT_IDS)}
+    WHERE sender = :slack_id AND handled IS NOT NULL AND "case" <> ALL(:open)
+    """,
+    """
+    UPDATE tool_call SET facts = '{}', resource = resource - 'label' - 'facts'
+    WHERE :handle IN (principal, beneficiary, resource->>'owner') AND "case" <> ALL(:open)
+    """,
+    """
+    UPDATE approval SET votes = (
+      SELECT jsonb_agg(CASE WHEN v->>'by' = :handle THEN v || '{"reason": ""}' ELSE v END) FROM jsonb_array_elements(votes) AS v
+    )
+    WHERE votes @> jsonb_build_array(jsonb_build_object('by', CAST(:handle AS text))) AND "case" <> ALL(:open)
+    """,
+    "UPDATE outbox SET content = '{}' WHERE person = :slack_id AND state <> 'pending' AND \"case\" <> ALL(:open)",
+    """UPDATE "freeze" SET because = '[erased]' WHERE by = :handle AND lifted_at IS NOT NULL""",
+    "DELETE FROM notice WHERE slack_id = :slack_id",
+)
+
+BLANKED = {
+    "transcript": ("text", "data", '"case"'),
+    "inbox": ("text", "data", '"case"'),
+    "outbox": ("content", '"case"'),
+    "plan": ("title", "words", "reason", "needs", "choices", '"case"'),
+    "tool_call": ("arguments", "reason", "purpose", "sentence", "summary", "result", '"check"', "resource", '"case"'),
+    "approval": ("votes", '"case"'),
+    '"case"': ("title", "data", "id"),
+}
+"""Where a word may stand in cases of others: columns, and last the one that names the case."""
+JSON = frozenset({"data", "content", "needs", "choices", "arguments", "result", '"check"', "resource", "votes"})
+
+
+async def unfinished(session: AsyncSession, slack_id: str = "", handle: str = "") -> list[str]:
+    """Cases of which something is still to be done: of one person, or of everybody."""
+    found = await session.scalars(sa.text(f"SELECT c.id {OPEN} ORDER BY c.position"))
+    still = list(found)
+    if not slack_id and not handle:
+        return still
+    mine = set(await cases_of(session, slack_id, handle))
+    return [case for case in still if case in mine]
+
+
+async def cases_of(session: AsyncSession, slack_id: str, handle: str) -> list[str]:
+    """Cases that this person asked for."""
+    chosen = 'SELECT id FROM "case" WHERE slack_id = :slack_id OR requester = :handle ORDER BY position'
+    return list(await session.scalars(sa.text(chosen), {"slack_id": slack_id, "handle": handle}))
+
+
+async def unread(session: AsyncSession, slack_id: str) -> bool:
+    """Whether something that this person wrote has not been taken up yet."""
+    chosen = "SELECT EXISTS (SELECT FROM inbox WHERE sender = :slack_id AND handled IS NULL)"
+    return bool(await session.scalar(sa.text(chosen), {"slack_id": slack_id}))
+
+
+async def cases(session: AsyncSession, chosen: Sequence[str]) -> None:
+    """Erase the texts of these cases."""
+    for begin in range(0, len(chosen), MOST):
+        for statement in OF_CASES:
+            await session.execute(sa.text(statement), {"cases": list(chosen[begin : begin + MOST])})
+
+
+async def person(session: AsyncSession, slack_id: str, handle: str, names: Sequence[str]) -> list[str]:
+    """Erase what this person wrote and what is told of them, in their own cases and in others'; the cases that are theirs.
+
+    `names`: their name and mail address. They are blanked where they stand in others' cases that are over, and so is what this
+    person wrote there as a reason.
+    """
+    mine = await cases_of(session, slack_id, handle)
+    still = await unfinished(session)
+    words = [*names, *await _reasons(session, handle)]
+    await cases(session, mine)
+    about = {"slack_id": slack_id, "handle": handle, "open": still}
+    for statement in IN_OTHERS:
+        bound = sa.text(statement)
+        await session.execute(bound, {name: about[name] for name in about if f":{name}" in statement})
+    for word in sorted({one for one in words if len(one) > 2}, key=len, reverse=True):  # noqa: PLR2004 - "no" is nobody's
+        await _blank(session, word, still)
+    return mine
+
+
+async def _reasons(session: AsyncSession, handle: str) -> list[str]:
+    """What this person wrote as reasons of their answers and of freezes."""
+    chosen = """
+        SELECT v->>'reason' FROM approval, jsonb_array_elements(votes) AS v WHERE v->>'by' = :handle
+        UNION SELECT because FROM "freeze" WHERE by = :handle AND lifted_at IS NOT NULL
+    """
+    return [one for one in await session.scalars(sa.text(chosen), {"handle": handle}) if one]
+
+
+async def _blank(session: AsyncSession, word: str, still: Sequence[str]) -> None:
+    quoted = json.dumps(word, ensure_ascii=False)[1:-1]
+    values: Mapping[str, Any] = {"word": word, "quoted": quoted, "open": list(still)}
+    for table, (*columns, case) in BLANKED.items():
+        for column in columns:
+            needle = "CAST(:quoted AS text)" if column in JSON else "CAST(:word AS text)"
+            new = f"replace({column}::text, {needle}, '{ERASED}')"
+            new = f"{new}::jsonb" if column in JSON else new
+            where = f"strpos({column}::text, {needle}) > 0 AND {case} <> ALL(:open)"
+            statement = f"UPDATE {table} SET {column} = {new} WHERE {where}"
+            used = {name: value for name, value in values.items() if f":{name}" in statement}
+            await session.execute(sa.text(statement), used)
+
+
+# ── by age ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def old_cases(session: AsyncSession, before: datetime) -> list[str]:
+    """Cases that are over, that nobody touched since `before`, and that have texts still."""
+    chosen = f"""
+        SELECT id FROM "case" WHERE updated < :before AND id NOT IN (SELECT c.id {OPEN})
+          AND (title <> '{ERASED}' OR EXISTS (SELECT FROM transcript t WHERE t."case" = id)) ORDER BY position
+    """
+    return list(await session.scalars(sa.text(chosen), {"before": before}))
+
+
+async def old_words(session: AsyncSession, before: datetime) -> None:
+    """What came in and went out before `before` and belongs to no case: small talk, notices."""
+    events = (
+        f"UPDATE inbox SET text = '', data = {_only('data', EVENT_IDS)} WHERE \"case\" = '' AND handled < :before AND text <> ''"
+    )
+    posts = "UPDATE outbox SET content = '{}' WHERE \"case\" = '' AND state <> 'pending' AND created < :before AND content <> '{}'"
+    for statement in (events, posts):
+        await session.execute(sa.text(statement), {"before": before})

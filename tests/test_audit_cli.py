@@ -1,0 +1,137 @@
+"""The audit from the command line, as `docs/audit.md` and `docs/cli.md` describe it."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from bot import auditexport
+from bot.__main__ import app
+from bot.auditcommands import known_heads
+from bot.errors import CommandError
+from bot.record import Record
+from bot.store import postgres
+from tests.policycommands.jsonschema import errors
+from tests.programs import ROOT, Program, program
+
+SCHEMA = json.loads((ROOT / "docs" / "audit.schema.json").read_text())
+DOCS = (ROOT / "docs" / "audit.md").read_text()
+
+
+@pytest.fixture
+def bot(open_folder: Path) -> Iterator[Program]:
+    with program(open_folder, AUDIT_HEAD_FILE=str(open_folder.parent / f"{open_folder.name}.heads")) as made:
+        yield made
+
+
+def test_verify_export_and_a_cut_off_end(bot: Program) -> None:
+    """What commands do is sealed by the running bot, exported with its reader, verified; a cut-off end shows by the file of heads."""
+    import psycopg
+
+    bot.asked("policy", "freeze", "--tool", "reset_mfa", "--reason", "Zwetschgenmus")
+    before = bot.asked("audit", "verify")
+    assert (before["ok"], before["waiting"], before["head"]["seal"]) == (True, 1, 0)
+    heads = Path(bot.environment["AUDIT_HEAD_FILE"])
+    bot.start()
+    bot.until(heads.exists, "the first seal")
+    during = bot.asked("audit", "verify")
+    assert (during["ok"], during["rows"], during["waiting"], during["heads_known"]) == (True, 1, 0, 1)
+    assert bot.end() == 0
+
+    done = bot.command("audit", "export")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [line["what"] for line in lines] == ["freeze", "seal", "read"]
+    assert (lines[2]["data"]["of"], lines[2]["seal"]) == ("export", None)
+    assert lines[2]["data"]["by"] == lines[0]["data"]["by"]
+    assert "Zwetschgenmus" not in done.stdout
+    for line in lines:
+        assert list(errors(line, SCHEMA, SCHEMA)) == []
+
+    with postgres.own(bot.folder) as server, psycopg.connect(server.url) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM audit_seal")
+        connection.execute("DELETE FROM audit WHERE position = 1")
+    cut = bot.command("audit", "verify", "--json")
+    assert cut.returncode == 1
+    assert [one["kind"] for one in json.loads(cut.stdout)["problems"]] == ["truncated"]
+    assert "truncated: the chain ends at seal 0, but seal 1 is known elsewhere" in bot.command("audit", "verify").stdout
+
+
+@pytest.mark.parametrize("given", ["nowhere.jsonl", "118:5e1f", "x"])
+def test_a_head_that_is_none_is_a_sentence(given: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="neither a head"):
+        known_heads([str(tmp_path / given)])
+
+
+def test_heads_are_read_from_a_file_that_a_crash_cut_off_and_from_words(tmp_path: Path) -> None:
+    file = tmp_path / "heads"
+    file.write_text(f'{{"seal": 1, "digest": "{"a" * 64}", "at": "x"}}\n{{"seal": 2, "dig')
+    assert known_heads([str(file), f"7:{'b' * 64}"]) == {1: "a" * 64, 7: "b" * 64}
+
+
+def test_a_time_that_is_none_is_refused() -> None:
+    ended = CliRunner().invoke(app, ["audit", "export", "--since", "yesterday"])
+    assert (ended.exit_code, "--since must be a time" in ended.stderr) == (2, True)
+
+
+NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
+ROWS: list[tuple[str, dict[str, Any], tuple[int, str, int, str]]] = [
+    (
+        "call",
+        {
+            "tool": "reset_mfa",
+            "state": "verified",
+            "principal": "ana",
+            "effect": "change",
+            "resource": "account:ben",
+            "system": "identity",
+        },
+        (3, "reset_mfa", 1, "ana"),
+    ),
+    ("call", {"tool": "find_person", "state": "done", "principal": "ana", "effect": "read"}, (2, "find_person", 1, "ana")),
+    ("call", {"tool": "reset_mfa", "state": "denied", "principal": "ana", "effect": "change"}, (3, "reset_mfa", 2, "ana")),
+    ("call", {"tool": "reset_mfa", "state": "waiting", "principal": "ana", "effect": "change"}, (3, "reset_mfa", 99, "ana")),
+    (
+        "approval",
+        {"approval": "A-1", "call": "K-1", "state": "approved", "votes": [{"by": "omar", "approve": True}]},
+        (3, "approval.approved", 1, "omar"),
+    ),
+    (
+        "approval",
+        {"approval": "A-1", "call": "K-1", "state": "waiting", "votes": [], "refused": "ana"},
+        (3, "approval.waiting", 2, "ana"),
+    ),
+    ("approval", {"approval": "A-1", "call": "K-1", "state": "expired", "votes": []}, (3, "approval.expired", 2, "deskhand")),
+    ("freeze", {"freeze": "F-1", "by": "tariq"}, (1, "freeze", 1, "tariq")),
+    ("freeze", {"freeze": "F-1", "lifted_by": "tariq"}, (4, "unfreeze", 1, "tariq")),
+    ("read", {"by": "root", "via": "terminal", "of": "trail"}, (2, "audit.trail", 1, "root")),
+    ("read", {"by": "gus", "via": "slack", "of": "why", "refused": "gus"}, (2, "audit.why", 2, "gus")),
+    ("forget", {"by": "root", "person": "ana"}, (4, "forget", 1, "root")),
+    ("slack", {"warning": "x"}, (99, "slack", 1, "deskhand")),
+]
+
+
+@pytest.mark.parametrize(("what", "data", "expected"), ROWS)
+def test_as_ocsf_each_row_says_who_did_what_and_whether_it_came_about(
+    what: str, data: dict[str, Any], expected: tuple[int, str, int, str]
+) -> None:
+    """An API Activity with all that the class requires; nothing of the row is lost."""
+    record = Record(7, NOW, what, "C-1", data)
+    event = auditexport.ocsf(record, 3)
+    assert (event["activity_id"], event["api"]["operation"], event["status_id"], event["actor"]["user"]["uid"]) == expected
+    assert event["type_uid"] == event["class_uid"] * 100 + event["activity_id"]
+    assert {"category_uid", "time", "severity_id", "metadata", "actor", "api", "src_endpoint"} <= set(event)
+    assert event["unmapped"] == auditexport.row(record, 3)
+    assert list(errors(event["unmapped"], SCHEMA, SCHEMA)) == []
+
+
+def test_the_page_names_every_kind_of_row_and_the_keys_of_each() -> None:
+    kinds = set(re.findall(r"^\| `(\w+)` \|", DOCS, re.MULTILINE))
+    assert {what for what, _, _ in ROWS} | {"retention", "seal"} <= kinds
+    assert all(f"`{key}`" in DOCS for _, data, _ in ROWS for key in data)
