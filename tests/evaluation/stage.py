@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.gate.owing import span
 from tests.evaluation.scenario import Change, Given
-from tools.systems.embedded import CompanyClock, ensure, scene
+from tools.systems.embedded import CompanyClock, scene
 from tools.systems.embedded.cast import DUTY
 from tools.systems.embedded.models import SCHEMA, Table
+from tools.systems.embedded.seed import fill
 
 RUNBOOKS = Path(__file__).parent.parent.parent / "knowledge" / "runbooks"
 
@@ -27,8 +28,9 @@ async def set_stage(engine: AsyncEngine, given: Given) -> None:
     """The company as it is when the story begins, whatever day it is today. Raises StageError and SceneError."""
     begins = datetime.fromisoformat(given.clock)
     async with engine.begin() as connection:
-        await connection.execute(sa.text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
-    await ensure(engine, now=begins.astimezone(UTC))
+        for table in reversed(Table.metadata.sorted_tables):
+            await connection.execute(sa.delete(table))
+        await fill(connection, begins.astimezone(UTC))
     await CompanyClock(engine).turn(begins)
     for schedule, handle in {**DUTY, **given.on_call}.items():
         await scene.set_on_call(engine, schedule, handle)

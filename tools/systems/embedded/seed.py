@@ -65,17 +65,21 @@ async def ensure(engine: AsyncEngine, *, now: datetime | None = None, seed: int 
             await connection.execute(text(f"alter schema {SCHEMA} rename to {SCHEMA}_of_shape_{shape}"))
         await connection.execute(text(f"create schema if not exists {SCHEMA}"))
         await connection.run_sync(Table.metadata.create_all)
-        at = now or datetime.now(UTC)
-        for table, rows_of_it in rows(at, seed).items():
-            await connection.execute(insert(Table.metadata.tables[f"{SCHEMA}.{table}"]), rows_of_it)
-        for table in ("grants", "tickets", "shifts", "orders", "ci_runs"):
-            await connection.execute(
-                text(
-                    f"select setval(pg_get_serial_sequence('{SCHEMA}.{table}', 'id'), "  # noqa: S608 - names of ours
-                    f"(select coalesce(max(id), 1) from {SCHEMA}.{table}))"
-                )
-            )
+        await fill(connection, now or datetime.now(UTC), seed)
     return True
+
+
+async def fill(connection: AsyncConnection, now: datetime, seed: int = SEED) -> None:
+    """Write the company as it is at this time into its tables, which are empty."""
+    for table, rows_of_it in rows(now, seed).items():
+        await connection.execute(insert(Table.metadata.tables[f"{SCHEMA}.{table}"]), rows_of_it)
+    for table in ("grants", "tickets", "shifts", "orders", "ci_runs"):
+        await connection.execute(
+            text(
+                f"select setval(pg_get_serial_sequence('{SCHEMA}.{table}', 'id'), "  # noqa: S608 - names of ours
+                f"(select coalesce(max(id), 1) from {SCHEMA}.{table}))"
+            )
+        )
 
 
 def rows(now: datetime, seed: int = SEED) -> Rows:
