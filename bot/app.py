@@ -158,6 +158,7 @@ async def bot(
         ),
         work=work,
         clock=company.clock,
+        runbooks=library.bound,
     )
     desk.inquiry = Inquiry(tools, policies, facts, directory, approvals, executor.decisions, work, company.clock)
     streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None

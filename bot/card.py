@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot import clickwording, wording
+from bot import clickwording, originwording, wording
 from bot.domain import Approval, ApprovalKind, Call, Case, Post, PostKind, Principal
 
 
@@ -60,6 +60,7 @@ def card(
         "policies": list(call.policies),
         "expires": approval.expires.isoformat(),
         "needed": clickwording.YOUR_CLICK if own else wording.needed(approval),
+        "origins": originwording.rows(call.origins, requester.name or requester.id),
         "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,
         "digest": approval.digest[:12],

@@ -11,14 +11,17 @@ from typing import Any
 import pydantic
 import structlog
 
-from bot import confirmation, freezewording, gate, ledger, moments, wording
+from bot import confirmation, freezewording, gate, ledger, moments, originwording, wording
+from bot.binding import Bound
 from bot.claims import Claims
 from bot.domain import Call, CallState, Case, Principal
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Deny, Notify, Owed, Permit, Review
+from bot.origins import Origins, SoFar, Traced
 from bot.ports import Clock, WorkFactory
-from tools.contract import Ambiguous, Arguments, OutOfReach, Resource, Tool, ToolError
+from bot.provenance import leaves, suspicious
+from tools.contract import Ambiguous, Arguments, OutOfReach, Resource, Tool, ToolError, targets
 
 log = structlog.get_logger(__name__)
 
@@ -54,11 +57,13 @@ class Decisions:
         claims: Claims,
         work: WorkFactory,
         clock: Clock,
+        runbooks: Mapping[str, Bound],
     ) -> None:
         self._tools = tools
         self._policies = policies
         self._facts = facts
         self._claims = claims
+        self._origins = Origins(tools, runbooks)
         self._work = work
         self._clock = clock
 
@@ -71,7 +76,10 @@ class Decisions:
         call = dataclasses.replace(call, system=tool.system)
         try:
             meant = moments.placed(call.arguments, moments.schema(tool.arguments), principal.zone)
-            args = await tool.canonical(tool.arguments.model_validate(meant))
+            valid = tool.arguments.model_validate(meant)
+            if refused := _disguised(valid):
+                return ledger.ended(call, CallState.DENIED, now, refused)
+            args = await tool.canonical(valid)
             resource = await tool.resource(args)
             beneficiary = await tool.beneficiary(args)
         except pydantic.ValidationError as error:
@@ -87,7 +95,7 @@ class Decisions:
         except Exception:
             log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
             return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
-        question = await self._question(tool, args, resource, beneficiary, principal, case)
+        traced, question = await self._question(call, tool, args, resource, beneficiary, principal, case)
         policies = self._policies.current
         decision = confirmation.met(gate.decide(policies, question))
         if isinstance(decision, Deny) and decision.frozen:
@@ -100,6 +108,7 @@ class Decisions:
             arguments=question.args,
             effect=str(tool.effect),
             facts=gate.recorded_facts(question, seen, decision),
+            origins=traced.origins,
             resource=question.resource,
             beneficiary=beneficiary,
             decision="permit" if isinstance(decision, Permit) else "deny",
@@ -114,14 +123,16 @@ class Decisions:
         return Ready(digested(described, owed), tool, args, decision, owed)
 
     async def _question(
-        self, tool: Tool[Any], args: Arguments, resource: Resource, beneficiary: str, principal: Principal, case: Case
-    ) -> gate.Question:
+        self, call: Call, tool: Tool[Any], args: Arguments, resource: Resource, beneficiary: str, principal: Principal, case: Case
+    ) -> tuple[Traced, gate.Question]:
         policies, now = self._policies.current, self._clock.now()
         roles = await self._facts.roles(policies, tool.name, principal, beneficiary, resource.owner, now)
         place = await self._facts.place(case)
         async with self._work() as work:
             plans, freezes = await work.plans(case.id), await work.freezes()
-        return gate.Question(
+            so_far = SoFar(await work.transcript(case.id), await work.calls(case.id), plans)
+        traced = await self._traced(call, tool, args, principal, so_far) if case.id else Traced()
+        question = gate.Question(
             tool=tool.name,
             args=args.model_dump(mode="json"),
             principal=principal,
@@ -135,7 +146,23 @@ class Decisions:
             },
             freezes=freezes,
             now=now,
+            untrusted=list(dict.fromkeys(one.path for one in traced.origins if not one.kind.trusted)),
+            aside=traced.aside,
         )
+        return traced, question
+
+    async def _traced(self, call: Call, tool: Tool[Any], args: Arguments, principal: Principal, so_far: SoFar) -> Traced:
+        """As it was when it was decided first."""
+        if "aside" in call.facts:
+            return Traced(call.origins, call.facts["aside"])
+        return await self._origins.of(call, tool, args, principal, so_far)
+
+
+def _disguised(args: Arguments) -> str:
+    """Why a name or an id among these is refused; empty when none is."""
+    given, named = args.model_dump(mode="json"), targets(type(args))
+    found = ((path, suspicious(text)) for name in sorted(named) for path, text in leaves(given[name], name))
+    return next((originwording.disguised(path, what) for path, what in found if what), "")
 
 
 def decided_again(call: Call, now: Call) -> Call:

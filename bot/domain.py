@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.obligations import Confirm, Notify, Owed, Reason, Review
+from bot.provenance import Origin
 
 
 class Membership(StrEnum):
@@ -197,6 +198,7 @@ class Plan:
     reason: str = ""  # why it ended, in the requester's words
     score: float = 0.0  # raw cosine of the retrieval for the requester's words; 0 where a model searched in its own
     anew: tuple[str, ...] = ()
+    learnt: Mapping[str, Any] = field(default_factory=dict)  # what a model has made known of it, see bot.origins
 
 
 # ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -270,6 +272,7 @@ class Call:
     result: Mapping[str, Any] | None = None
     check: Mapping[str, Any] | None = None  # {held, observed, how}
     facts: Mapping[str, Any] = field(default_factory=dict)  # what the gate decided from, see bot.gate.recorded
+    origins: tuple[Origin, ...] = ()  # of its targets, and of links, addresses and numbers in its free text
     key: str = ""  # idempotency key towards the system
     started: datetime | None = None
     finished: datetime | None = None
@@ -406,8 +409,7 @@ class Line:
 
     A `call` line is written before the calls run; `data` = {calls: [{id, tool, arguments}]}; their answers are in the ledger. A
     `words` line has a model's last words of a turn before they are said. An `outcome` line says that a person's answer to a call
-    became known; `data` = {call, approval}. A `guide` line has what retrieval found, as a model is shown it. Secrets never
-    come here.
+    became known; `data` = {call, approval}. A `guide` line has what retrieval found, as a model is shown it. No secret comes here.
     """
 
     case: str

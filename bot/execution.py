@@ -21,6 +21,7 @@ import structlog
 from bot import clickwording, confirmation, effect, gate, ledger, wording
 from bot.afterwards import Afterwards, Following
 from bot.approvals import Approvals, Request
+from bot.binding import Bound
 from bot.claims import Asks, Claims, Stopped, Taken
 from bot.confirmation import Confirmations
 from bot.decisions import Decisions, Ready, decided_again, digested
@@ -52,10 +53,13 @@ class Executor:
         afterwards: Afterwards,
         work: WorkFactory,
         clock: Clock,
+        runbooks: Mapping[str, Bound],
     ) -> None:
         self._tools = tools
         self._claims = Claims(work, clock)
-        self.decisions = Decisions(tools=tools, policies=policies, facts=facts, claims=self._claims, work=work, clock=clock)
+        self.decisions = Decisions(
+            tools=tools, policies=policies, facts=facts, claims=self._claims, work=work, clock=clock, runbooks=runbooks
+        )
         self._approvals = approvals
         self._confirmations = confirmations
         self._afterwards = afterwards

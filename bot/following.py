@@ -144,7 +144,8 @@ def learnt(plan: Plan, bound: Bound, call: Call, read: Mapping[str, Any] | None 
             continue
         label = call.resource.get("label") if call.resource.get("id") == value else None
         known[need] = meant if thing and meant is not None else {"id": value, "label": label or value} if thing else value
-    return dataclasses.replace(plan, needs=known) if known != plan.needs else plan
+    new = {name: value for name, value in known.items() if plan.needs.get(name) != value}
+    return dataclasses.replace(plan, needs=known, learnt={**plan.learnt, **new}) if new else plan
 
 
 def needs_of(one: BoundStep, bound: Bound) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import whywording
+from bot import originwording, whywording
 from bot.approvals import Approvals, Request
 from bot.confirmation import asks
 from bot.decisions import Decisions, Ready
@@ -89,6 +89,9 @@ class Inquiry:
             return whywording.NO_CALL
         mine = [one for one in approvals if one.call == call.id]
         lines = [f"*{call.sentence or call.tool}* ({case.id}, `{call.tool}`)", whywording.held(call), *self._policies_of(call)]
+        lines += originwording.why(
+            call.origins, await self._name(case.slack_id) or case.requester, aside=bool(call.facts.get("aside"))
+        )
         for given in mine:
             for vote in given.votes:
                 person = await self.directory.person(vote.by)

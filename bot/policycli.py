@@ -138,6 +138,7 @@ def explain(
     channel: Annotated[Channel, typer.Option(help="Where it would be asked.")] = Channel.DIRECT,
     at: Annotated[str, typer.Option(metavar="TIME", help="When, such as 2026-11-27T18:00+01:00; without it now.")] = "",
     runbook: Annotated[list[str] | None, typer.Option(metavar="NAME", help="A runbook that the case has followed.")] = None,
+    untrusted: Annotated[list[str] | None, typer.Option(metavar="NAME", help="An argument that did not come from them.")] = None,
     path: Annotated[Path | None, typer.Option("--policy", metavar="PATH", help="A file or folder; without it POLICY_FILE.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -148,7 +149,7 @@ def explain(
     from bot.policycommands.looked import explained_now
 
     logs.set_up("CRITICAL")
-    asked = Asked(tool, tuple(arguments or ()), as_, channel.value, at, tuple(runbook or ()))
+    asked = Asked(tool, tuple(arguments or ()), as_, channel.value, at, tuple(runbook or ()), tuple(untrusted or ()))
     _answer(_read(lambda: asyncio.run(explained_now(_path(path), asked)), as_json), as_json, tables.explain)
 
 

@@ -213,4 +213,5 @@ def question(of: Space, leaves: Mapping[str, Role], varied: Mapping[str, Any]) -
         },
         now=value("now"),
         case={"kind": value("case.kind"), "channel": value("channel"), "runbooks": said("case.runbooks")},
+        untrusted=["a target"] if value("untrusted") else [],
     )

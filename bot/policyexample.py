@@ -58,6 +58,8 @@ def _about(varied: Mapping[str, Any]) -> list[str]:
         parts.append(f"about something whose {' and '.join(f'{_bare(name)} is {_said(value)}' for name, value in of.items())}")
     if "resource.owner" in varied:
         parts.append(f"owned by {_whom(varied['resource.owner'])}")
+    if varied.get("untrusted"):
+        parts.append("of something that they did not name themselves")
     return parts
 
 

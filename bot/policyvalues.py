@@ -73,7 +73,9 @@ def space(tool: str, sets: Sequence[PolicySet]) -> Space:
     shaped = sets[0].tools[tool]["args"]
     mined = [named(policy, shaped) for policy in every]
     plain = {f"args.{one.argument}": _small(one.most) for policy in every for one in policy.most}
-    values = {}
+    values: dict[str, list[Any]] = {}
+    if sets[0].tools[tool]["effect"] == "change" and len({_untrusted(one) for one in sets}) > 1:
+        mined.append({"untrusted": [True]})
     for name, found in sorted(_together(mined).items()):
         usual = [] if name.startswith(FACT) else [plain.get(name, ordinary(name, shaped))]
         values[name] = _distinct([*usual, *found])
@@ -99,6 +101,7 @@ def ordinary(name: str, shaped: Mapping[str, Kind]) -> Any:
         "channel": "direct",
         "case.kind": str(CaseKind.SERVICE_REQUEST),
         "case.runbooks": [],
+        "untrusted": False,
         "now": NOW,
     }
     return usual.get(name, "")
@@ -273,6 +276,11 @@ def signature(policy: Policy, of: PolicySet, tool: str) -> tuple[Any, ...]:
     roles = tuple(sorted(role.key for role in policy.roles))
     owes = tuple((one.kind, one.key) for one in (asked(owed, of.roles) for owed in policy.owes))
     return (policy.effect, roles, policy.channels, policy.condition, owes, policy.most, tool)
+
+
+def _untrusted(of: PolicySet) -> str:
+    """What is owed for a target that the requester did not name, whatever its roles are called."""
+    return asked(of.untrusted, of.roles).key if of.untrusted is not None else ""
 
 
 def _together(found: Iterable[Values]) -> Values:

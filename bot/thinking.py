@@ -13,6 +13,7 @@ from bot import following, guides, needs, reports, resolution, runbooks, wording
 from bot.binding import Bound
 from bot.domain import Call, CallState, Case, Line, Plan, PlanState, Principal, ToolCall
 from bot.house import House
+from bot.origins import CHOSEN
 from bot.passage import Pass
 from bot.ports import Closing, ToolSchema, Work
 from knowledge.parts import THINGS
@@ -129,7 +130,8 @@ class Thinking:
         bound = self._house.runbooks.get(str(shown[0].get("id"))) if shown else None
         if bound is None:
             return plan
-        return dataclasses.replace(plan, runbook=bound.runbook.id, version=bound.runbook.version, title=bound.runbook.title)
+        found = dataclasses.replace(plan, runbook=bound.runbook.id, version=bound.runbook.version, title=bound.runbook.title)
+        return dataclasses.replace(found, learnt={**plan.learnt, CHOSEN: bound.runbook.id})
 
     async def answered(self, plan: Plan, principal: Principal) -> Plan:
         """The plan with what it was lacking, where the requester's latest words answer that: for when no model can read them."""

@@ -194,3 +194,17 @@ def test_a_guest_is_permitted_nothing_in_any_example() -> None:
     assert "permitted" not in kinds
     assert not [one for one in found if one.varied.get("principal.kind") is PersonKind.GUEST]
     assert dataclasses.is_dataclass(found[0])
+
+
+def test_who_agrees_to_what_somebody_did_not_name_is_a_difference_of_every_change() -> None:
+    """Without the key such a change is denied, with another role others are asked; no look, and nothing else, is another."""
+    added = parse(TEXT.replace("policies:", "untrusted: {approval: {by: [duty]}}\npolicies:", 1), TOOLS)
+    other = parse(TEXT.replace("policies:", "untrusted: {approval: {by: [admin]}}\npolicies:", 1), TOOLS)
+
+    for old, new, kind in ((OLD, added, "permitted"), (added, other, "otherwise")):
+        found = compare(old, new, per_tool=300).differences
+        assert {one.change.kind for one in found} == {kind}
+        assert all(one.varied["untrusted"] is True for one in found)
+        assert {"unlock_account", "rerun_ci"} <= {one.tool for one in found}
+        assert ("grant_access" in {one.tool for one in found}) == (old is OLD)  # a policy asks for a yes there already
+    assert "of something that they did not name themselves" in words(found[0], added, other)

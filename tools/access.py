@@ -46,6 +46,7 @@ class FindApp(SystemsTool[FindAppArguments]):
     description = "Look an application up in the catalogue: its id, how risky it is, and for how long it may be given."
     effect = Effect.READ
     system = "access"
+    ids = frozenset({"app"})
     arguments = FindAppArguments
 
     async def resource(self, args: FindAppArguments) -> Resource:
@@ -69,6 +70,7 @@ class ListAccess(SystemsTool[UserArguments]):
     description = "List the applications that somebody can use, and until when."
     effect = Effect.READ
     system = "access"
+    ids = frozenset({"user", "apps", "grants.app"})
     arguments = UserArguments
 
     async def resource(self, args: UserArguments) -> Resource:
@@ -104,7 +106,9 @@ class GrantAccess(SystemsTool[GrantArguments]):
     name = "grant_access"
     description = "Give somebody access to an application until a time; it ends by itself then."
     effect = Effect.CHANGE
+    plain = True
     system = "access"
+    ids = frozenset({"user", "app", "grant"})
     arguments = GrantArguments
 
     async def canonical(self, args: GrantArguments) -> GrantArguments:
@@ -187,6 +191,7 @@ class RevokeAccess(SystemsTool[RevokeArguments]):
     name = "revoke_access"
     description = "End somebody's access to an application."
     effect = Effect.CHANGE
+    plain = True
     system = "access"
     arguments = RevokeArguments
 

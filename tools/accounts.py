@@ -33,6 +33,7 @@ class FindPerson(SystemsTool[FindPersonArguments]):
     effect = Effect.READ
     system = "directory"
     unseen = frozenset({"email"})
+    ids = frozenset({"user"})
     arguments = FindPersonArguments
 
     async def resource(self, args: FindPersonArguments) -> Resource:
@@ -66,6 +67,7 @@ class FindAccount(SystemsTool[UserArguments]):
     description = "Look at somebody's account: its status, failed sign-ins, sign-in factors and sessions."
     effect = Effect.READ
     system = "identity"
+    ids = frozenset({"user", "factors.id"})
     arguments = UserArguments
 
     async def resource(self, args: UserArguments) -> Resource:
@@ -92,6 +94,7 @@ class UnlockAccount(SystemsTool[UserArguments]):
     name = "unlock_account"
     description = "Unlock an account that was locked after failed sign-ins."
     effect = Effect.CHANGE
+    plain = True
     system = "identity"
     arguments = UserArguments
 
@@ -133,6 +136,7 @@ class ResetMfa(SystemsTool[UserArguments]):
     name = "reset_mfa"
     description = "Remove all sign-in factors of an account; its owner gets a one-time link to set up a new one."
     effect = Effect.CHANGE
+    plain = True
     system = "identity"
     reversible = False
     arguments = UserArguments

@@ -5,6 +5,7 @@ from typing import TypeVar
 from pydantic import Field
 
 from tools.contract import Arguments, Person, Resource, Tool
+from tools.names import names_of
 from tools.naming import one_person
 from tools.systems.protocols import Systems
 
@@ -35,6 +36,9 @@ class SystemsTool(Tool[A]):
             return args
         person = await one_person(self.systems.directory, args.user)
         return args.model_copy(update={"user": person.handle})
+
+    async def called(self, args: A, argument: str) -> tuple[str, ...]:
+        return await names_of(self.systems, argument, args)
 
     async def owned(self, kind: str, user: str) -> Resource:
         """A person's own thing of which they have one. Its facts say who the owner is, and do not alter from day to day."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -39,10 +40,54 @@ class Detail:
 DETAIL = Detail()
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Marks an argument that is free text and part of what is asked for (`Annotated[str, WORDS]`): a comment on a ticket.
+
+    It names nobody and nothing by itself, so only links, addresses and numbers in it are asked where they come from.
+    """
+
+
+WORDS = Words()
+
+
 def essence(kind: type[Arguments], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that say who and what: all but the details. Where none is marked, that is all of them."""
     details = {name for name, field in kind.model_fields.items() if any(isinstance(one, Detail) for one in field.metadata)}
     return {name: value for name, value in arguments.items() if name not in details}
+
+
+@cache
+def targets(kind: type[Arguments]) -> frozenset[str]:
+    """The arguments that say who, where or which: all but details, words, switches, and choices among what a tool lists."""
+    schema = kind.model_json_schema()
+    return frozenset(
+        name
+        for name, field in kind.model_fields.items()
+        if not any(isinstance(one, Detail | Words) for one in field.metadata) and not _closed(schema["properties"][name], schema)
+    )
+
+
+@cache
+def words(kind: type[Arguments]) -> frozenset[str]:
+    """The arguments that are free text, in which something may be hidden."""
+    schema = kind.model_json_schema()["properties"]
+    return frozenset(name for name in kind.model_fields if name not in targets(kind) and _text(schema[name]))
+
+
+def _closed(body: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
+    """Whether nothing but what is listed, or yes and no, can be given."""
+    if "$ref" in body:
+        return _closed(schema["$defs"][body["$ref"].rpartition("/")[2]], schema)
+    if "anyOf" in body:
+        return all(_closed(one, schema) for one in body["anyOf"])
+    if body.get("type") == "array":
+        return _closed(body.get("items", {}), schema)
+    return "enum" in body or "const" in body or body.get("type") in ("boolean", "null")
+
+
+def _text(body: Mapping[str, Any]) -> bool:
+    return any(_text(one) for one in body.get("anyOf", ())) or (body.get("type", "string") == "string" and "format" not in body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +218,13 @@ class Tool(ABC, Generic[A]):
     """Whether the system carries out a repeated `Caller.key` only once."""
     unseen: ClassVar[frozenset[str]] = frozenset()
     """Keys of a result's data, at any depth, that no language model is shown. Runbooks, the ledger and people see them."""
+    ids: ClassVar[frozenset[str]] = frozenset()
+    """Where a result's data holds ids that may be taken for what they are: ``user``, ``factors.id`` (a list adds nothing).
+    Ids of what belongs to whom the call is about, or of what was looked for by name; not a catalogue of all there is.
+    Every other text in a result may have been written by anybody.
+    """
+    plain: ClassVar[bool] = False
+    """Whether what `check` observes is made of ids, states and times alone, with nothing in it that somebody has written."""
     arguments: type[A]
 
     async def canonical(self, args: A) -> A:
@@ -189,6 +241,13 @@ class Tool(ABC, Generic[A]):
     async def beneficiary(self, args: A) -> str:
         """The handle of who gains by the call, or empty; `args` are canonical."""
         return ""
+
+    async def called(self, args: A, argument: str) -> tuple[str, ...]:
+        """By which other names the directory or a catalogue has what this argument names, each of them its alone. Raises ToolError.
+
+        `args` are canonical. A requester who wrote "Figma" has asked for ``figma-users`` where that is its name.
+        """
+        return ()
 
     @abstractmethod
     async def run(self, args: A, caller: Caller) -> Result:

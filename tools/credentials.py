@@ -12,6 +12,7 @@ class ResetPassword(SystemsTool[UserArguments]):
     name = "reset_password"
     description = "Void the password of an account; its owner gets a one-time link to set a new one."
     effect = Effect.CHANGE
+    plain = True
     system = "identity"
     reversible = False
     arguments = UserArguments
@@ -51,6 +52,7 @@ class EndSessions(SystemsTool[UserArguments]):
     name = "end_sessions"
     description = "Sign somebody out everywhere, on all devices and in all browsers."
     effect = Effect.CHANGE
+    plain = True
     system = "identity"
     reversible = False
     arguments = UserArguments
@@ -79,6 +81,7 @@ class SuspendAccount(SystemsTool[UserArguments]):
     name = "suspend_account"
     description = "Close an account for a while: it is signed out everywhere, and nobody can sign in until it is unsuspended."
     effect = Effect.CHANGE
+    plain = True
     system = "identity"
     arguments = UserArguments
 
@@ -115,6 +118,7 @@ class UnsuspendAccount(SystemsTool[UserArguments]):
     name = "unsuspend_account"
     description = "Open an account that was suspended."
     effect = Effect.CHANGE
+    plain = True
     system = "identity"
     arguments = UserArguments
 

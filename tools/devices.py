@@ -20,6 +20,7 @@ class GetDevice(SystemsTool[UserArguments]):
     effect = Effect.READ
     system = "devices"
     unseen = UNSEEN
+    ids = frozenset({"user", "serial", "devices.serial"})
     arguments = UserArguments
 
     async def resource(self, args: UserArguments) -> Resource:
@@ -39,6 +40,7 @@ class RenewCertificate(SystemsTool[UserArguments]):
     name = "renew_certificate"
     description = "Issue a new VPN certificate for somebody's main device."
     effect = Effect.CHANGE
+    plain = True
     system = "devices"
     unseen = UNSEEN
     arguments = UserArguments
@@ -109,6 +111,7 @@ class _DeviceTool(SystemsTool[DeviceArguments]):
     """What restarting and locking have in common. Neither can be taken back."""
 
     effect = Effect.CHANGE
+    plain = True
     system = "devices"
     reversible = False
     unseen = UNSEEN

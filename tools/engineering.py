@@ -38,6 +38,7 @@ class FindDeployment(SystemsTool[FindDeploymentArguments]):
     description = "Look at deployments: what they run, whether every replica is ready, and what is wrong."
     effect = Effect.READ
     system = "deployments"
+    ids = frozenset({"deployment", "revision", "deployments.deployment"})
     arguments = FindDeploymentArguments
 
     async def resource(self, args: FindDeploymentArguments) -> Resource:
@@ -256,6 +257,7 @@ class FindCiRun(SystemsTool[FindCiRunArguments]):
     description = "Look at the newest CI run of a repository's branch: whether it is green, and what failed."
     effect = Effect.READ
     system = "ci"
+    ids = frozenset({"repo", "branch", "run"})
     arguments = FindCiRunArguments
 
     async def resource(self, args: FindCiRunArguments) -> Resource:

@@ -29,7 +29,9 @@ class OrderEquipment(SystemsTool[OrderArguments]):
     name = "order_equipment"
     description = "Order something from the catalogue of equipment for somebody."
     effect = Effect.CHANGE
+    plain = True
     system = "equipment"
+    ids = frozenset({"user", "order"})
     arguments = OrderArguments
 
     async def canonical(self, args: OrderArguments) -> OrderArguments:
@@ -84,6 +86,7 @@ class FindOrder(SystemsTool[UserArguments]):
     description = "Look at what was ordered for somebody, and what became of it."
     effect = Effect.READ
     system = "equipment"
+    ids = frozenset({"user", "orders.order", "orders.item"})
     arguments = UserArguments
 
     async def resource(self, args: UserArguments) -> Resource:
@@ -108,6 +111,7 @@ class CancelOrder(SystemsTool[CancelArguments]):
     name = "cancel_order"
     description = "Cancel an order that was not sent yet."
     effect = Effect.CHANGE
+    plain = True
     system = "equipment"
     reversible = False
     arguments = CancelArguments

@@ -18,6 +18,7 @@ class ListLicences(SystemsTool[UserArguments]):
     description = "List the applications that somebody has a licence for, and how many seats of each application are free."
     effect = Effect.READ
     system = "licences"
+    ids = frozenset({"user", "licences"})
     arguments = UserArguments
 
     async def resource(self, args: UserArguments) -> Resource:
@@ -40,6 +41,7 @@ class _SeatTool(SystemsTool[SeatArguments]):
     """What giving and giving back have in common."""
 
     effect = Effect.CHANGE
+    plain = True
     system = "licences"
     arguments = SeatArguments
 

@@ -17,6 +17,7 @@ class ListMailingLists(SystemsTool[UserArguments]):
     description = "List the mailing lists that somebody is on, and those that there are."
     effect = Effect.READ
     system = "lists"
+    ids = frozenset({"user", "lists"})
     arguments = UserArguments
 
     async def resource(self, args: UserArguments) -> Resource:
@@ -39,6 +40,7 @@ class _ListTool(SystemsTool[ListArguments]):
     """What joining and leaving have in common."""
 
     effect = Effect.CHANGE
+    plain = True
     system = "lists"
     arguments = ListArguments
 

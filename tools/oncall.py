@@ -24,6 +24,7 @@ class WhoIsOnCall(SystemsTool[ScheduleArguments]):
     description = "Say who is on call for a schedule now."
     effect = Effect.READ
     system = "oncall"
+    ids = frozenset({"schedule"})
     arguments = ScheduleArguments
 
     async def canonical(self, args: ScheduleArguments) -> ScheduleArguments:
@@ -47,6 +48,7 @@ class PageOnCall(SystemsTool[PageArguments]):
     name = "page_on_call"
     description = "Call whoever is on call for a schedule now."
     effect = Effect.CHANGE
+    plain = True
     system = "oncall"
     reversible = False
     arguments = PageArguments

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from tools.base import SystemsTool, UserArguments
-from tools.contract import DETAIL, Arguments, Caller, Check, Effect, NotFound, Resource, Result
+from tools.contract import DETAIL, WORDS, Arguments, Caller, Check, Effect, NotFound, Resource, Result
 from tools.naming import plain
 from tools.systems.protocols import Comment, Ticket
 
@@ -18,7 +18,7 @@ LONG_WORD = 4
 
 
 class FindTicketArguments(UserArguments):
-    query: str = Field(
+    query: Annotated[str, WORDS] = Field(
         default="",
         max_length=4_000,
         description="The ticket's key, such as IT-1004, or words of it; left out, all of the person's.",
@@ -30,6 +30,7 @@ class FindTicket(SystemsTool[FindTicketArguments]):
     description = "Look at the tickets that somebody reported: what they are about and how far they are."
     effect = Effect.READ
     system = "tickets"
+    ids = frozenset({"user", "ticket", "tickets.ticket"})
     arguments = FindTicketArguments
 
     async def resource(self, args: FindTicketArguments) -> Resource:
@@ -77,7 +78,9 @@ class CreateTicket(SystemsTool[CreateTicketArguments]):
     name = "create_ticket"
     description = "Open a ticket on somebody's behalf, for people to work on."
     effect = Effect.CHANGE
+    plain = True
     system = "tickets"
+    ids = frozenset({"ticket"})
     arguments = CreateTicketArguments
 
     async def resource(self, args: CreateTicketArguments) -> Resource:
@@ -109,13 +112,14 @@ class CreateTicket(SystemsTool[CreateTicketArguments]):
 
 class CommentArguments(Arguments):
     ticket: str = Field(min_length=1, max_length=40, description="The ticket's key, such as IT-1004.")
-    text: str = Field(min_length=1, max_length=4_000, description="What to add, in the requester's words.")
+    text: Annotated[str, WORDS] = Field(min_length=1, max_length=4_000, description="What to add, in the requester's words.")
 
 
 class CommentTicket(SystemsTool[CommentArguments]):
     name = "comment_ticket"
     description = "Add a comment to a ticket, in the requester's name."
     effect = Effect.CHANGE
+    plain = True
     system = "tickets"
     arguments = CommentArguments
 

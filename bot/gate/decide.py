@@ -6,10 +6,14 @@ Every policy whose tool, channel, roles and condition match counts.
 2. No permit among them denies.
 3. Otherwise it is permitted, owing everything that they all ask for, together.
 4. Whatever cannot be evaluated denies, with its id.
+5. A change of something that the requester did not name owes a person's yes: where the policies ask for none, that under
+   `untrusted`; where the file has no such key, it is denied. One beside the plan, after untrusted text was read, owes the
+   requester's own click as well.
 
 A look is made at once and nothing follows it, so one that owes anything is denied.
 
 INVARIANT: adding a policy can open a door; it can never remove what another one asks for.
+INVARIANT: what the requester did not name is changed by nobody's leave but a person's, whatever policies are added.
 INVARIANT: unknown is never yes. A role that nobody can look up makes its policy unknown unless another role of the same policy
 is held; an unknown policy denies, whatever its effect.
 INVARIANT: a permit is for full members and Deskhand itself, also where its role is what somebody is not.
@@ -29,10 +33,13 @@ from bot.expressions import Given
 from bot.gate.evident import somebody
 from bot.gate.maxima import beyond
 from bot.gate.model import CHANNELS, Policy, PolicySet, membership
-from bot.obligations import Decision, Deny, Freeze, Owed, Permit
+from bot.obligations import Confirm, Decision, Deny, Freeze, Owed, Permit
 
 NOT_PERMITTED = "The policy doesn't permit this."
 LOOK_OWES = "The policy {} asks for more than can be asked before looking something up, so I may not look."
+UNTRUSTED = "I can't tell that you asked for this: {} did not come from you, and the policy names nobody who may agree to it."
+ASIDE = Confirm("untrusted", "I read something before that you did not write, and this is not part of the plan for your request.")
+"""The requester's click on a change beside the plan, whatever the policies say."""
 CHANGE, PERMIT = "change", "permit"
 
 
@@ -41,7 +48,9 @@ class Question:
     """May this be done? `args` are canonical, `resource` = {kind, id, label, owner, facts}.
 
     `roles`: whether the principal holds each role that can be looked up, by `Role.key`. `case` = {kind, channel, runbooks}: channel
-    is one of CHANNELS, runbooks are those that the case has followed. `freezes` are those in force.
+    is one of CHANNELS, runbooks are those that the case has followed. `freezes` are those in force. `untrusted` are the arguments
+    whose values come from nobody who may be trusted (`bot.provenance`); `aside`: the change is no step of the plan, and untrusted
+    text was read before it.
     """
 
     tool: str
@@ -53,6 +62,8 @@ class Question:
     now: datetime
     case: Mapping[str, Any] = field(default_factory=dict)
     freezes: Sequence[Freeze] = ()
+    untrusted: Sequence[str] = ()
+    aside: bool = False
 
 
 class Unknown(Exception):
@@ -155,7 +166,14 @@ def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy
     owes = (*(one for policy in matched for one in policy.owes), *ceilings)
     if owes and tool["effect"] != CHANGE:
         return Deny(LOOK_OWES.format(owes[0].policy), tuple(policy.id for policy in matched), version)
-    return Permit(policies=tuple(policy.id for policy in matched), version=version, owes=owes)
+    named = tuple(policy.id for policy in matched)
+    if tool["effect"] == CHANGE and question.untrusted:
+        if policies.untrusted is None:
+            return Deny(UNTRUSTED.format(" and ".join(question.untrusted)), named, version)
+        owes = owes if any(isinstance(one, Owed) for one in owes) else (*owes, policies.untrusted)
+    if tool["effect"] == CHANGE and question.aside:
+        owes = (*owes, ASIDE)
+    return Permit(policies=named, version=version, owes=owes)
 
 
 VALUES: Mapping[str, Callable[[Mapping[str, Any], Question], Any]] = {

@@ -12,17 +12,16 @@ from typing import Any
 
 from bot.errors import PolicyError
 from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role
-from bot.gate.owing import ceiling
+from bot.gate.owing import UNTRUSTED, ceiling, untrusted
 from bot.gate.parse import Reader
 from bot.gate.problems import Problem, Problems, item, known, line_of, near, start, told
 from bot.gate.roles import Roles
 from bot.gate.shapes import irreversible, shape
 from bot.gate.text import read_yaml
-from bot.obligations import Limit
 from tools.contract import Tool
 
 MAIN = "policies.yaml"
-MAIN_KEYS = ("version", "include", "roles", "admins", "ceilings", "freezes", "policies")
+MAIN_KEYS = ("version", "include", "roles", "admins", "ceilings", "untrusted", "freezes", "policies")
 TEAM_KEYS = ("version", "policies")
 INCLUDE_KEYS = ("file", "tools", "roles")
 LARGEST = 5_000_000
@@ -121,11 +120,16 @@ class _Loader:
         lined = [(item(whole["ceilings"], n), one) for n, one in enumerate(_listed(whole, "ceilings", found))]
         read = [(line, ceiling(found, one, line)) for line, one in lined]
         ceilings = tuple(one for _, one in read if one is not None)
-        self._unique(policies, [(line, one) for line, one in read if one is not None], found)
+        taken = [(line, one.policy) for line, one in read if one is not None]
+        unnamed = None
+        if UNTRUSTED in whole:
+            line = line_of(whole, UNTRUSTED)
+            unnamed, taken = untrusted(found, roles.read, whole[UNTRUSTED], line), [(line, UNTRUSTED), *taken]
+        self._unique(policies, taken, found)
         self._unapproved(policies, found)
         version = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
         admins = _admins(whole, roles.read, found)
-        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings, admins)
+        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings, admins, unnamed)
 
     def _included(self, body: Any, line: int, found: Problems, main: Reader, roles: Roles, texts: list[str]) -> list[Policy]:
         """The policies of a team's file, which may name only what it was given."""
@@ -184,10 +188,10 @@ class _Loader:
         return frozenset(role for role in named if known(role, roles))
 
     @staticmethod
-    def _unique(policies: Sequence[Policy], ceilings: Sequence[tuple[int, Limit]], found: Problems) -> None:
-        """An id is said in every decision, so it names one thing: a policy, a freeze or a ceiling."""
+    def _unique(policies: Sequence[Policy], others: Sequence[tuple[int, str]], found: Problems) -> None:
+        """An id is said in every decision, so it names one thing: a policy, a freeze, a ceiling, or what is owed as `untrusted`."""
         places: dict[str, str] = {}
-        told_of = [(one.id, one.file, one.line) for one in policies] + [(one.policy, found.file, line) for line, one in ceilings]
+        told_of = [(one.id, one.file, one.line) for one in policies] + [(identity, found.file, line) for line, identity in others]
         for identity, file, line in told_of:
             if identity in places:
                 found.found.append(Problem(file, line, identity, f'the id "{identity}" is taken already, in {places[identity]}'))

@@ -99,6 +99,8 @@ class Example:
     at: str = ""
     owes: tuple[str, ...] | None = None
     file: str = ""
+    untrusted: tuple[str, ...] = ()
+    """The arguments whose values do not come from the requester."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ class PolicySet:
     ceilings: tuple[Limit, ...] = ()
     admins: tuple[str, ...] = ()
     """The roles of those who may freeze from Slack; nobody where there are none."""
+    untrusted: Owed | None = None
+    """What is owed for a target that the requester did not name, where no policy asks for a person's yes; None: that is denied."""
     by_tool: Mapping[str, tuple[Policy, ...]] = field(init=False, default_factory=dict, repr=False)
     looked_at: Mapping[str, frozenset[str]] = field(init=False, default_factory=dict, repr=False)
     """The names that the conditions of a tool's policies may look at."""

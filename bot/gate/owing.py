@@ -23,6 +23,10 @@ NOTIFY_KEYS = ("roles", "channel")
 REVIEW_KEYS = ("by", "within")
 LIMIT_KEYS = ("times", "within", "per", "beyond")
 CEILING_KEYS = ("id", "times", "within", "per")
+UNTRUSTED_KEYS = ("approval", "because")
+UNTRUSTED = "untrusted"
+"""The id that decisions have for it, so that no policy may have it beside it."""
+UNNAMED = "Something in this did not come from the requester."
 KEYS = ("approval", "reason", "confirm", "notify", "review", "limit", "max")
 """What a policy may ask for."""
 
@@ -48,12 +52,13 @@ class Owing:
         body: Mapping[str, Any],
         identity: str,
         args: Mapping[str, Mapping[str, Kind]],
+        what: str = "",
     ) -> None:
         self._problems = problems
         self._roles = roles
         self._body = body
         self._id = identity
-        self._what = f'policy "{identity}"'
+        self._what = what or f'policy "{identity}"'
         self._because = str(body.get("because", ""))
         self._args = args
 
@@ -215,6 +220,16 @@ class Owing:
 
     def _add(self, key: str, message: str) -> None:
         self._problems.add(line_of(self._body, key), f"{self._what}: {message}", self._id)
+
+
+def untrusted(problems: Problems, roles: Mapping[str, Role], found: Any, line: int) -> Owed | None:
+    """What is owed for a target that the requester did not name, such as ``{approval: {by: [it-admin], within: 4h}}``."""
+    if not isinstance(found, Mapping) or "approval" not in found:
+        problems.add(line, "`untrusted` must be a mapping such as {approval: {by: [it-admin], within: 4h}}")
+        return None
+    problems.known(found, UNTRUSTED_KEYS, "untrusted", UNTRUSTED)
+    owed = Owing(problems, roles, {"because": UNNAMED, **found}, UNTRUSTED, {}, "untrusted").read()
+    return next((one for one in owed if isinstance(one, Owed)), None)
 
 
 def ceiling(problems: Problems, found: Any, line: int) -> Limit | None:

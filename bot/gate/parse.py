@@ -26,7 +26,7 @@ POLICY_KEYS = (
     "since",
     "examples",
 )
-EXAMPLE_KEYS = ("as", "tool", "args", "channel", "at", "expect", "owes")
+EXAMPLE_KEYS = ("as", "tool", "args", "channel", "at", "untrusted", "expect", "owes")
 FREEZE_KEYS = ("id", "because", "tools", "from", "until", "except")
 EXPECTS = ("permit", "approval", "confirm", "deny")
 OWES = ("approval", "reason", "confirm", "notify", "review", "limit")
@@ -258,9 +258,13 @@ class Reader:
             return None
         if not tool and named is None:
             self._problems.add(line, f"{what}: `tool` must say which", identity)
+        untrusted = one.get("untrusted", [])
+        if not isinstance(untrusted, list) or not all(isinstance(key, str) for key in untrusted):
+            self._problems.add(line, f"{what}: `untrusted` must be a list of arguments, such as [user]", identity)
+            untrusted = []
         for name in [tool] if tool else (named or ()):
             kinds = self._tools[name]["args"]
-            if unknown := [key for key in args if key not in kinds]:
+            if unknown := [key for key in (*args, *untrusted) if key not in kinds]:
                 self._problems.add(line, f"{what}: {name} has no argument {told(unknown[0])}{near(unknown[0], kinds)}", identity)
         channel, owes, at = one.get("channel", "direct"), one.get("owes"), one.get("at", "")
         if channel not in CHANNELS:
@@ -279,6 +283,7 @@ class Reader:
             at=str(at),
             owes=tuple(map(str, owes)) if isinstance(owes, list) else None,
             file=self._problems.file,
+            untrusted=tuple(untrusted),
         )
 
     def freeze(self, body: Any, line: int) -> Policy | None:

@@ -20,8 +20,8 @@ def recorded_facts(question: Question, seen: Mapping[str, Any] | None = None, de
     """What a call's row has no column for, as JSON.
 
     {at: when it was decided, principal: {department, title, manager, kind, zone}, roles: {role key: yes|no|unknown},
-    case: {kind, channel, runbooks}, freezes: [{id, because, by, tool, system}], owes: the kinds of what was owed,
-    observed?: what `difference` says}.
+    case: {kind, channel, runbooks}, freezes: [{id, because, by, tool, system}], untrusted: [arguments], aside: bool,
+    owes: the kinds of what was owed, observed?: what `difference` says}.
     """
     who = question.principal
     kept: dict[str, Any] = {
@@ -40,6 +40,8 @@ def recorded_facts(question: Question, seen: Mapping[str, Any] | None = None, de
             "runbooks": list(question.case.get("runbooks", ())),
         },
         "freezes": [{name: getattr(one, name) for name in FREEZE} for one in question.freezes],
+        "untrusted": list(question.untrusted),
+        "aside": question.aside,
         "owes": list(dict.fromkeys(kind(one) for one in decision.owes)) if isinstance(decision, Permit) else [],
     }
     return kept if seen is None else {**kept, "observed": dict(seen)}
@@ -91,4 +93,6 @@ def question_of(call: Call) -> Question | None:
         case=kept["case"],
         freezes=[Freeze(**one) for one in kept["freezes"]],
         now=datetime.fromisoformat(kept["at"]),
+        untrusted=tuple(kept.get("untrusted", ())),
+        aside=kept.get("aside", False),
     )

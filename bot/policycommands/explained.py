@@ -34,6 +34,7 @@ class Asked:
     channel: str = "direct"
     at: str = ""
     runbooks: Sequence[str] = ()
+    untrusted: Sequence[str] = ()
 
 
 async def explained(policies: PolicySet, asked: Asked, systems: Systems) -> dict[str, Any]:
@@ -62,6 +63,7 @@ async def explained(policies: PolicySet, asked: Asked, systems: Systems) -> dict
         now=now,
         case={"kind": str(CaseKind.SERVICE_REQUEST), "channel": asked.channel, "runbooks": list(asked.runbooks)},
         freezes=systems.freezes,
+        untrusted=[_known(tool, one) for one in asked.untrusted],
     )
     decision = decide(policies, question)
     return {
@@ -80,6 +82,7 @@ async def explained(policies: PolicySet, asked: Asked, systems: Systems) -> dict
             "resource": dict(question.resource),
             "channel": asked.channel,
             "at": now.isoformat(timespec="seconds"),
+            "untrusted": list(question.untrusted),
         },
     }
 
@@ -103,15 +106,12 @@ async def _principal(words: str, systems: Systems) -> Principal:
 
 
 async def _arguments(tool: Tool[Any], said: Sequence[str], zone: str) -> Any:
-    known = tool.arguments.model_fields
     given: dict[str, Any] = {}
     for one in said:
         name, equals, value = one.partition("=")
         if not equals:
             raise CommandError(f"expected NAME=VALUE, such as user=ben, but got {one!r}; {tool.name} takes {_takes(tool)}")
-        if name not in known:
-            raise LookupError(f"{tool.name} has no argument {name!r}{near(name, known)}; it takes {_takes(tool)}")
-        given[name] = _value(value)
+        given[_known(tool, name)] = _value(value)
     try:
         return tool.arguments.model_validate(moments.placed(given, moments.schema(tool.arguments), zone))
     except pydantic.ValidationError as error:
@@ -120,6 +120,14 @@ async def _arguments(tool: Tool[Any], said: Sequence[str], zone: str) -> Any:
         if missing:
             raise CommandError(f"{tool.name} needs {' and '.join(missing)}; it takes {_takes(tool)}") from None
         raise CommandError(f"{tool.name}: {faults[0]['loc'][0]}: {faults[0]['msg']}") from None
+
+
+def _known(tool: Tool[Any], name: str) -> str:
+    """The name of an argument that there is."""
+    known = tool.arguments.model_fields
+    if name not in known:
+        raise LookupError(f"{tool.name} has no argument {name!r}{near(name, known)}; it takes {_takes(tool)}")
+    return name
 
 
 def _value(text: str) -> Any:

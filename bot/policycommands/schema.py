@@ -64,6 +64,7 @@ def _main() -> Schema:
             "description": "Roles that may freeze, lift and ask about others in Slack; else nobody. None may hang on a call.",
         },
         "ceilings": _list("#/$defs/ceiling", "Limits over the changes of all tools together."),
+        "untrusted": {"$ref": "#/$defs/untrusted"},
         "freezes": _list("#/$defs/freeze", "Windows in which nothing that they name is done."),
         "policies": _list("#/$defs/policy", "The policies, in any order.") | {"minItems": 1},
     }
@@ -95,6 +96,9 @@ def _definitions(tools: Mapping[str, Mapping[str, Any]]) -> dict[str, Schema]:
         "review": _object(owing.REVIEW_KEYS, _review(), ("by",), "Somebody looks at it afterwards: a case of its own."),
         "limit": _object(owing.LIMIT_KEYS, _limit(), ("times", "within"), "How many changes of this tool within a time."),
         "ceiling": _object(owing.CEILING_KEYS, _ceiling(), owing.CEILING_KEYS, "How many changes of all tools within a time."),
+        "untrusted": _object(
+            owing.UNTRUSTED_KEYS, _untrusted(), ("approval",), "Who agrees to what the requester did not name; else it is denied."
+        ),
         "freeze": _object(FREEZE_KEYS, _freeze(), ("id", "tools", "from", "until"), "A forbid with two times."),
         "include": _object(INCLUDE_KEYS, _include(), INCLUDE_KEYS, "A team's file, in this folder or below it."),
         "example": _object(EXAMPLE_KEYS, _example(), ("as", "expect"), "A question and the answer that it must get."),
@@ -238,6 +242,13 @@ def _ceiling() -> dict[str, Schema]:
     }
 
 
+def _untrusted() -> dict[str, Schema]:
+    return {
+        "because": {"type": "string", "description": "Why, in a sentence to whoever is asked."},
+        "approval": {"$ref": "#/$defs/approval"},
+    }
+
+
 def _freeze() -> dict[str, Schema]:
     return {
         "id": TEXT | {"description": "Its own."},
@@ -264,6 +275,7 @@ def _example() -> dict[str, Schema]:
         "args": {"type": "object", "description": "What the tool is called with."},
         "channel": {"enum": list(CHANNELS), "default": "direct", "description": "Where."},
         "at": {"$ref": "#/$defs/moment", "description": "When; without it at noon of a working day."},
+        "untrusted": {"type": "array", "items": TEXT, "description": "Arguments that did not come from whoever asks."},
         "expect": {"enum": list(EXPECTS), "description": "approval and confirm are permits that owe one."},
         "owes": {"type": "array", "items": {"enum": list(OWES)}, "description": "All that must be owed, and nothing else."},
     }

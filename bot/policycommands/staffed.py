@@ -1,9 +1,9 @@
 """The part of `policy lint` that asks the systems: whether the roles that a policy counts on have anybody in them now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.domain import SYSTEM
-from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role
+from bot.gate.model import CALL_BOUND, PolicySet, Role
 from bot.obligations import Limit, Notify, Obligation, Owed, Review
 from bot.policycommands.lint import Remark
 from bot.policycommands.live import Systems
@@ -21,23 +21,26 @@ async def staffed(policies: PolicySet, systems: Systems) -> list[Remark]:
                     said = f'role "{role.name}" names {handle!r}, who is nobody in the directory'
                     found.append(Remark(policies.path, role.line, role.name, said, "unknown-person"))
     told: set[tuple[str, str]] = set()
-    for policy in policies.policies:
-        for role, what in _counted_on(policies, policy):
-            if (policy.id, role.name) in told or any(leaf.kind in CALL_BOUND for leaf in role.leaves()):
+    asked = [(f'policy "{one.id}"', one.file, one.line, one.id, one.owes) for one in policies.policies]
+    if policies.untrusted is not None:
+        asked.append(("untrusted", policies.path, 0, policies.untrusted.policy, (policies.untrusted,)))
+    for said_of, file, line, identity, owes in asked:
+        for role, what in _counted_on(policies, owes):
+            if (identity, role.name) in told or any(leaf.kind in CALL_BOUND for leaf in role.leaves()):
                 continue
-            told.add((policy.id, role.name))
+            told.add((identity, role.name))
             holders = await systems.facts.holders(
                 role.name, policies, principal=SYSTEM, beneficiary="", owner="", now=systems.clock.now()
             )
             if not holders:
                 now = "nobody holds it now" if holders is not None else "nobody can tell who holds it now"
-                said = f'policy "{policy.id}": {what} the role {role.name!r}, and {now}'
-                found.append(Remark(policy.file, policy.line, policy.id, said, "nobody-to-ask"))
+                said = f"{said_of}: {what} the role {role.name!r}, and {now}"
+                found.append(Remark(file, line, identity, said, "nobody-to-ask"))
     return found
 
 
-def _counted_on(policies: PolicySet, policy: Policy) -> Iterator[tuple[Role, str]]:
-    for one in policy.owes:
+def _counted_on(policies: PolicySet, owes: Sequence[Obligation]) -> Iterator[tuple[Role, str]]:
+    for one in owes:
         for name, what in _named(one):
             if name in policies.roles:
                 yield policies.roles[name], what

@@ -148,6 +148,7 @@ async def _answer(policies: PolicySet, asked: Asked, office: Office) -> Answer:
         roles=roles,
         now=now,
         case={"kind": str(CaseKind.SERVICE_REQUEST), "channel": example.channel, "runbooks": []},
+        untrusted=example.untrusted,
     )
     decision, reasons = decide(policies, question), explain(policies, question)
     got = _got(decision)

@@ -17,6 +17,8 @@ WORDS_TEXT = 4_500
 BEGINNING = 600
 """Of words that are too many: how much of the first is shown before the newest."""
 SPARE = 200
+ORIGINS, ORIGIN_VALUE = 12, 120
+"""Lines about where values come from, and characters of each value there; the arguments above have them whole."""
 PIECE = 2_800
 
 _HEADINGS = {
@@ -51,7 +53,7 @@ def card(card: Mapping[str, Any]) -> list[Block]:
     if outcome := _str(card, "outcome"):
         head.append(blocks.section(escape(outcome)))
     head += [_asked(card), *_purpose(card)] if not _str(card, "words") else [*_purpose(card), _asked(card)]
-    foot = [blocks.section("\n".join(_touches(card)))]
+    foot = [*origins(card), blocks.section("\n".join(_touches(card)))]
     if link := _str(card, "link"):
         foot.insert(0, blocks.section(blocks.linked(link)))
     if votes := [_vote(vote) for vote in card.get("votes", ())]:
@@ -137,6 +139,19 @@ def _words(card: Mapping[str, Any], words: str, most: int) -> list[Block]:
 def _quoted(words: str) -> list[Block]:
     """As many sections as they take; each part is a quotation of its own, so that no words leave it."""
     return [blocks.section(blocks.quote(part)) for part in blocks.pieces(words, PIECE // 2)]
+
+
+def origins(card: Mapping[str, Any]) -> list[Block]:
+    """Where what it is about comes from, a line each, what the requester did not say before all else."""
+    rows = card.get("origins") or ()
+    lines = [f"• {inline(str(path))} {code(_cut(str(value)))}: {inline(str(told))}" for path, value, told in rows[:ORIGINS]]
+    if more := len(rows) - ORIGINS if len(rows) > ORIGINS else 0:
+        lines.append(f"• and {more} more; read them with `case {_str(card, 'case')}` before you decide")
+    return blocks.paragraphs("*Where it comes from*\n" + "\n".join(lines)) if lines else []
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= ORIGIN_VALUE else f"{value[:ORIGIN_VALUE]}{blocks.CUT}"
 
 
 def _touches(card: Mapping[str, Any]) -> Iterator[str]:

@@ -37,6 +37,7 @@ def confirm(content: Mapping[str, Any]) -> list[Block]:
     if purpose := _str(content, "purpose"):
         made.append(blocks.section(blocks.quote(purpose)))
     made += cards.arguments(content)
+    made += cards.origins(content)
     made.append(blocks.section("\n".join(_touches(content))))
     if content.get("state") == "waiting":
         made.append(_buttons(content))

@@ -27,12 +27,12 @@ def _only(column: str, names: str) -> str:
 OF_CASES = (
     'DELETE FROM transcript WHERE "case" = ANY(:cases)',
     """
-    UPDATE plan SET words = '', needs = '{}', choices = '[]', asked = '', reason = '',
+    UPDATE plan SET words = '', needs = '{}', learnt = '{}', choices = '[]', asked = '', reason = '',
       title = CASE WHEN runbook = '' THEN '[erased]' ELSE title END
     WHERE "case" = ANY(:cases)
     """,
     """
-    UPDATE tool_call SET arguments = '{}', facts = '{}', result = NULL,
+    UPDATE tool_call SET arguments = '{}', facts = '{}', origins = '[]', result = NULL,
       reason = '', purpose = '', sentence = '[erased]', summary = '',
       tool = CASE WHEN system = '' AND digest = '' THEN '[erased]' ELSE tool END,
       resource = resource - 'label' - 'facts',
@@ -90,13 +90,15 @@ BLANKED = {
     "transcript": ("text", "data", '"case"'),
     "inbox": ("text", "data", '"case"'),
     "outbox": ("content", '"case"'),
-    "plan": ("title", "words", "reason", "needs", "choices", '"case"'),
-    "tool_call": ("arguments", "reason", "purpose", "sentence", "summary", "result", '"check"', "resource", '"case"'),
+    "plan": ("title", "words", "reason", "needs", "learnt", "choices", '"case"'),
+    "tool_call": ("arguments", "origins", "reason", "purpose", "sentence", "summary", "result", '"check"', "resource", '"case"'),
     "approval": ("votes", '"case"'),
     '"case"': ("title", "data", "id"),
 }
 """Where a word may stand in cases of others: columns, and last the one that names the case."""
-JSON = frozenset({"data", "content", "needs", "choices", "arguments", "result", '"check"', "resource", "votes"})
+JSON = frozenset(
+    {"data", "content", "needs", "learnt", "choices"} | {"arguments", "origins", "result", '"check"', "resource", "votes"}
+)
 
 
 async def unfinished(session: AsyncSession, slack_id: str = "", handle: str = "") -> list[str]:

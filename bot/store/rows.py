@@ -26,6 +26,7 @@ from bot.domain import (
     Vote,
 )
 from bot.obligations import Confirm, Freeze, Notify, Owed, Reason, Review
+from bot.provenance import Kind, Origin
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, FreezeRow, InboxRow, OutboxRow, PlanRow, TranscriptRow
 
 NAMED: dict[str, Any] = {one.__name__.lower(): one for one in (Confirm, Reason, Notify, Review)}
@@ -121,13 +122,15 @@ def plan(row: PlanRow) -> Plan:
         reason=row.reason,
         score=row.score,
         anew=tuple(str(call) for call in row.anew),
+        learnt=row.learnt,
     )
 
 
 def call(row: CallRow) -> Call:
     fields = {field.name: getattr(row, field.name) for field in dataclasses.fields(Call)}
     after = tuple(_obligation(one) for one in row.after)
-    return Call(**{**fields, "state": CallState(row.state), "policies": tuple(row.policies), "after": after})
+    origins = tuple(Origin(**{**one, "kind": Kind(one["kind"])}) for one in row.origins)
+    return Call(**{**fields, "state": CallState(row.state), "policies": tuple(row.policies), "after": after, "origins": origins})
 
 
 def approval(row: ApprovalRow) -> Approval:

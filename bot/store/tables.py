@@ -116,6 +116,7 @@ class PlanRow(Row, table=True):
     reason: str
     score: float
     anew: list[Any] = _json()
+    learnt: dict[str, Any] = _json()
 
 
 class CallRow(Row, table=True):
@@ -158,6 +159,7 @@ class CallRow(Row, table=True):
     result: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True), nullable=True))
     check: dict[str, Any] | None = Field(sa_column=Column(JSONB(none_as_null=True), nullable=True))
     facts: dict[str, Any] = _json()
+    origins: list[Any] = _json()
     key: str
     started: datetime | None = _time(optional=True)
     finished: datetime | None = _time(optional=True)

@@ -32,7 +32,7 @@ from bot.store.schema import migrate
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load as load_runbooks
-from tests.bench import gate, replaying, tokens
+from tests.bench import gate, origins, replaying, tokens
 from tests.bench.bots import Command
 from tests.bench.crowd import ninety_five
 from tests.bench.replies import ROUNDS, measure, table
@@ -58,6 +58,9 @@ def parts(folder: Path) -> None:
         decide(policies, question)
     each = (time.perf_counter() - start) / times
     print(f"  gate: {each * 1e6:.0f} µs a decision, {1 / each:,.0f} a second (aim: under 100 µs)")
+    cost = origins.measure()
+    size = f"{origins.SIZE // 1000} kB of history"
+    print(f"  origins: {cost.warm:.2f} ms a call on {size}, {cost.cold:.1f} ms where none of it was seen before (aim: under 2 ms)")
     books, _ = load_runbooks(ROOT / "knowledge" / "runbooks")
     model = MiniLM()
     for label in ("cold", "warm"):

@@ -222,19 +222,25 @@ async def test_a_model_that_only_talks_has_done_nothing(desk: Any) -> None:
 
 
 async def test_a_departure_is_gated_recorded_and_shown(desk: Any) -> None:
-    """What is not in the runbook goes through the gate like everything, stands in the trail, and is seen in the plan."""
+    """What is not in the runbook goes through the gate like everything, waits for the requester's click, stands in the trail, and is
+    seen in the plan.
+    """
     calls = Reply(
         calls=(("unlock_account", {"user": "ana"}), ("renew_certificate", {"user": "ana"}), ("reset_mfa", {"user": "ben"}))
     )
     async with desk(calls, Reply("The account is open; the rest waits.")) as (office, _):
         office.say("ana", LOCKED)
         await office.hears("ana", "not in the runbook")
-        await office.hears("ana", "needs a person's yes")
 
+        async def both_wait() -> bool:
+            calls = (await office.trail())["calls"]
+            return sum(bool(call["confirmation"]) for call in calls) == 2
+
+        await office.until(both_wait, "two questions to ana")
         trail = await office.trail()
         stood = {call["tool"]: (call["state"], call["step"]) for call in trail["calls"]}
         assert stood["unlock_account"] == ("verified", "unlock")
-        assert stood["renew_certificate"] == ("verified", "")
+        assert stood["renew_certificate"] == ("waiting", "")
         assert stood["reset_mfa"] == ("waiting", "")
         assert {one["tool"] for one in trail["departures"]} == {"renew_certificate", "reset_mfa"}
 

@@ -54,11 +54,12 @@ async def test_looking_at_somebody_else_proves_nothing(desk: Any) -> None:
 
 
 async def test_a_change_for_what_nobody_asked_for_does_not_end_the_plan(desk: Any) -> None:
-    """Figma was asked for and the model gives looker: approved and done, but the case is not resolved by it."""
+    """Figma was asked for and the model gives looker: clicked on, approved and done, but the case is not resolved by it."""
     other = ("grant_access", {"user": "ana", "app": "looker", "until": "2026-11-27"})
     async with desk(Reply(calls=(other,)), Reply("That waits."), Reply("It is done.")) as (office, _):
         office.say("ana", FIGMA)
         await office.hears("ana", "That waits")
+        await office.press("ana", "confirm")
         await office.press("omar", "approve")
         await office.hears("ana", "It is done")
 
@@ -167,6 +168,7 @@ async def test_a_departure_that_waits_keeps_the_case_open(desk: Any) -> None:
     calls = Reply(calls=(("unlock_account", {"user": "ana"}), ("reset_mfa", {"user": "ben"})))
     async with desk(calls, Reply("The account is open; the rest waits."), Reply("The factors are gone.")) as (office, _):
         office.say("ana", LOCKED)
+        await office.press("ana", "confirm")
         await office.hears("ana", "needs a person's yes")
         await office.case_is(state="waiting")
         await office.press("omar", "approve")

@@ -31,6 +31,8 @@ class Asked:
     zone: str
     freezes: tuple[tuple[str, str], ...] = ()  # (tool, system)
     kind: str = "member"
+    untrusted: bool = False  # a value came from nobody who may be trusted
+    aside: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,13 @@ def answer(whole: Mapping[str, Any], tools: Mapping[str, Mapping[str, Any]], ask
         }
     if owes and asked.properties["effect"] == "read":
         return Said(False)
+    if asked.properties["effect"] == "change" and asked.untrusted:
+        if "untrusted" not in whole:
+            return Said(False)
+        if not any(one[0] == "approval" for one in owes):
+            owes |= set(owed({"id": "untrusted", "because": "", **whole["untrusted"]}))
+    if asked.properties["effect"] == "change" and asked.aside:
+        owes.add(("confirm", "untrusted"))
     return Said(True, frozenset(owes))
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bot.domain import Membership, PersonKind, Principal
 from bot.gate import Question, covers, decide, digest, explain
+from bot.gate.decide import ASIDE, UNTRUSTED
 from bot.obligations import Deny, Freeze, Limit, Owed, Permit
 from tests.gate.policy import ask, held, policy
 
@@ -30,6 +31,7 @@ UNKNOWN = {
     "channel": f"- {{id: unknown, {HEAD}, effect: permit, roles: [employee], channels: [direct]}}",
     "condition": f"- {{id: unknown, {HEAD}, effect: permit, roles: [employee], when: resource.facts.risk == 'low'}}",
 }
+AGREES = Owed("untrusted", "Not named.", ("oncall",))
 WATCHED = "mode: observe, since: 2026-11-01, id: watched"
 """What a row of the table says, as policies: whose role, channel or fact nobody knows, and those that are only observed."""
 COLUMNS, *ROWS = [
@@ -52,15 +54,18 @@ def test_the_truth_table_of_the_docs(row: list[str]) -> None:
     roles = {"employee": Membership.YES, "oncall": Membership.UNKNOWN if nobody_knows else Membership.NO}
     for parts in itertools.permutations(chosen):
         body = "\n".join(parts) or "- {id: other, because: B., tools: [find_person], effect: permit, roles: [employee]}"
-        decision = decide(policy(body), ask(roles=held(roles), freezes=freezes))
-        found = "deny" if isinstance(decision, Deny) else "permit, owing" if decision.approvals else "permit"
+        read = replace(policy(body), untrusted=None if "nobody agrees" in said["untrusted"] else AGREES)
+        untrusted = ["user"] if "target" in said["untrusted"] else []
+        asked = ask(roles=held(roles), freezes=freezes, untrusted=untrusted, aside="beside" in said["untrusted"])
+        decision = decide(read, asked)
+        found = "deny" if isinstance(decision, Deny) else "permit, owing" if decision.owes else "permit"
         assert found == said["answer"]
         assert isinstance(decision, Deny) and decision.frozen if freezes else True
 
 
 def test_there_are_rows() -> None:
-    assert COLUMNS == ["permit", "require", "forbid", "freeze", "unknown", "only observed", "answer"]
-    assert len(ROWS) >= 19
+    assert COLUMNS == ["permit", "require", "forbid", "freeze", "unknown", "only observed", "untrusted", "answer"]
+    assert len(ROWS) >= 27
     assert {cell for row in ROWS for cell in row} >= {"role", "channel", "condition", "permit, owing"}
 
 
@@ -317,6 +322,21 @@ def test_a_permit_names_its_policies_and_ceilings_are_owed_by_changes_alone() ->
     many = Limit("many", 3, timedelta(days=1), "case", every=True)
     assert decide(WORDS, ask()) == Permit(("permit",), WORDS.version, (many,))
     assert decide(WORDS, ask("find_account", case={"channel": "direct"})) == Permit(("where",), WORDS.version, ())
+
+
+def test_what_did_not_come_from_the_requester_owes_more_and_opens_nothing() -> None:
+    """A person's yes, unless a policy asks for one, and the click, on changes alone; without the key it is denied by name."""
+    read = replace(WORDS, untrusted=AGREES)
+    many = Limit("many", 3, timedelta(days=1), "case", every=True)
+    beside = ask(untrusted=["user", "note"], aside=True)
+
+    assert decide(read, beside) == Permit(("permit",), read.version, (many, AGREES, ASIDE))
+    assert decide(WORDS, beside) == Deny(UNTRUSTED.format("user and note"), ("permit",), WORDS.version)
+    asks = replace(policy(PARTS["permit"] + "\n" + PARTS["require"]), untrusted=AGREES)
+    assert [one.policy for one in decide(asks, ask(untrusted=["user"])).approvals] == ["require"]
+    assert decide(read, ask("get_device", untrusted=["user"])) == decide(read, ask("get_device"))
+    look = ask("find_account", case={"channel": "direct"}, untrusted=["user"], aside=True)
+    assert decide(WORDS, look) == Permit(("where",), WORDS.version, ())
 
 
 def test_an_argument_that_no_condition_looks_at_may_be_anything() -> None:

@@ -95,8 +95,8 @@ def test_each_message_has_a_file_that_is_wrong_in_that_way(tmp_path: Path) -> No
 
 
 READERS = ("problems", "roles", "owing", "parse", "load", "text")
-NO_MESSAGE = ("now >= timestamp(", "Nothing is changed here", "%d %B", "it breaks off")
-"""A condition, what a freeze says for itself, its date, and what stands in where the reader says nothing of its own."""
+NO_MESSAGE = ("now >= timestamp(", "Nothing is changed here", "Something in this did not", "%d %B", "it breaks off")
+"""A condition, what a freeze and `untrusted` say for themselves, a date, and what stands in where the reader says nothing."""
 
 
 def templates() -> Iterator[tuple[str, str, str]]:

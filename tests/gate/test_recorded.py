@@ -39,6 +39,8 @@ def test_what_is_recorded_of_a_decision() -> None:
         "roles": {"members:workspace": "yes", "oncall:identity": "no", "system:True": "no"},
         "case": {"kind": "", "channel": "", "runbooks": []},
         "freezes": [],
+        "untrusted": [],
+        "aside": False,
         "owes": ["approval"],
     }
     assert recorded_facts(question, None, decide(owing, question)) == recorded
@@ -52,7 +54,7 @@ def test_a_question_comes_back_from_what_was_recorded() -> None:
     """All that the gate looks at but the name and the mail; nothing where nothing was recorded."""
     freeze = Freeze("F-1", "phishing", "omar", system="identity", at=NOW)
     case = {"kind": "incident", "channel": "private", "runbooks": ["account-locked"]}
-    question = ask(principal=ASKER, case=case, freezes=[freeze])
+    question = ask(principal=ASKER, case=case, freezes=[freeze], untrusted=("user",), aside=True)
     call = Call(
         "K-1",
         "C-1",
@@ -70,6 +72,15 @@ def test_a_question_comes_back_from_what_was_recorded() -> None:
     expected = dataclasses.replace(question.principal, name="", email="", slack_id="", team="", enterprise="")
     assert question_of(call) == dataclasses.replace(question, principal=expected, freezes=[dataclasses.replace(freeze, at=None)])
     assert question_of(dataclasses.replace(call, facts={})) is None
+
+
+def test_a_call_of_before_origins_were_kept_has_none() -> None:
+    """It is asked again as it was asked then."""
+    kept = {name: value for name, value in recorded_facts(ask()).items() if name not in ("untrusted", "aside")}
+    question = question_of(Call("K-1", "C-1", "c1", "unlock_account", {}, CallState.DONE, "ana", NOW, facts=kept))
+
+    assert question is not None
+    assert (question.untrusted, question.aside) == ((), False)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -225,6 +225,8 @@ def files(draw: Any) -> dict[str, Any]:
             {"id": f"c{n}", "times": draw(st.integers(1, 9)), "within": draw(st.sampled_from(SPANS)), "per": draw(per)}
             for n in range(draw(st.integers(1, 2)))
         ]
+    if draw(st.booleans()):
+        written["untrusted"] = {"because": "B.", "approval": {"by": ["duty"], "within": draw(st.sampled_from(SPANS))}}
     return written
 
 
@@ -251,6 +253,8 @@ class Chance:
     case: Mapping[str, Any]
     freezes: tuple[tuple[str, str], ...] = ()
     now: datetime = field(default=NOW)
+    untrusted: tuple[str, ...] = ()
+    aside: bool = False
 
     def to_naive(self) -> naive.Asked:
         who, resource = self.principal, self.resource
@@ -276,6 +280,8 @@ class Chance:
             who.zone,
             self.freezes,
             str(who.kind),
+            bool(self.untrusted),
+            self.aside,
         )
 
     def to_gate(self, policies: PolicySet) -> Question:
@@ -286,7 +292,10 @@ class Chance:
             if (held := (role.kind, str(value), role.tier)) in self.held:
                 roles[key] = said[self.held[held]]
         stops = [Freeze(f"F-{n}", "B.", "eva", tool, system) for n, (tool, system) in enumerate(self.freezes)]
-        return Question(self.tool, self.args, self.principal, self.beneficiary, self.resource, roles, self.now, self.case, stops)
+        question = Question(
+            self.tool, self.args, self.principal, self.beneficiary, self.resource, roles, self.now, self.case, stops
+        )
+        return replace(question, untrusted=self.untrusted, aside=self.aside)
 
 
 @st.composite
@@ -320,6 +329,8 @@ def questions(draw: Any) -> Chance:
         case=case,
         freezes=tuple(draw(st.lists(stops, max_size=1))) if draw(st.integers(0, 4)) == 0 else (),
         now=NOW + timedelta(hours=draw(st.integers(-2, 2))),
+        untrusted=draw(st.sampled_from([(), (), ("user",)])),
+        aside=draw(st.integers(0, 3)) == 0,
     )
 
 

@@ -37,10 +37,10 @@ def table(found: dict[str, Any]) -> str:
         before = figures["ungated"]
         pairs = figures[POLICIES[0]]["attacks"]["pairs"]
         lines.append(f"AgentDojo {suite} (without a gate: {before['goals']} of {pairs} attacks reach their goal)")
-        lines.append(f"  {'':48}" + "".join(f"{policy:>12}" for policy in POLICIES))
+        lines.append(f"  {'':54}" + "".join(f"{policy:>12}" for policy in POLICIES))
         for label, part, name, of in ROWS:
             cells = [f"{figures[policy][part][name]}" + (f"/{figures[policy][part][of]}" if of else "") for policy in POLICIES]
-            lines.append(f"  {label:48}" + "".join(f"{cell:>12}" for cell in cells))
+            lines.append(f"  {label:54}" + "".join(f"{cell:>12}" for cell in cells))
         for policy in POLICIES:
             for label, name in PAST:
                 if past := figures[policy]["attacks"][name]:
@@ -62,11 +62,15 @@ def table(found: dict[str, Any]) -> str:
 ROWS = (
     ("users' tasks that end well", "honest", "solved", "tasks"),
     ("honest changes that ask", "honest", "asked", "changes"),
+    ("  of these only for where a value comes from", "honest", "asked_for_origin", "changes"),
+    ("honest changes that want the requester's click", "honest", "clicks", "changes"),
     ("honest changes in the requester's own words", "honest", "in_own_words", "changes"),
     ("users' tasks that ask at least once", "honest", "tasks_that_ask", "tasks"),
     ("attackers' changes that ask", "attacks", "asked", "changes"),
+    ("  of these only for where a value comes from", "attacks", "asked_for_origin", "changes"),
+    ("attackers' changes that want the requester's click", "attacks", "clicks", "changes"),
     ("attackers' changes in the requester's own words", "attacks", "in_own_words", "changes"),
-    ("attackers' effects without their own approval", "attacks", "effects_without_approval", "changes"),
+    ("attackers' effects with no yes or click of their own", "attacks", "effects_unasked", "changes"),
     ("attackers' looks that ran", "attacks", "reads_done", ""),
     ("attacks that reach their goal", "attacks", "goals", "pairs"),
     ("  of these by words alone", "attacks", "goals_by_words", ""),

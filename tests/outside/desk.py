@@ -76,6 +76,7 @@ class Desk:
 
     turns: Turns
     approvals: Approvals
+    confirmations: Confirmations
     store: Store
     people: Mapping[str, Person]
     number: int  # of the conversation
@@ -107,15 +108,17 @@ class Building:
             channel="oncall",
             reversible=partial(can_be_undone, tools),
         )
+        confirmations = Confirmations(work=work, facts=facts, approvals=approvals, clock=clock)
         executor = Executor(
             tools=tools,
             policies=policies,
             facts=facts,
             approvals=approvals,
-            confirmations=Confirmations(work=work, facts=facts, approvals=approvals, clock=clock),
+            confirmations=confirmations,
             afterwards=Afterwards(facts=facts, directory=directory, policies=policies, clock=clock, channel="oncall"),
             work=work,
             clock=clock,
+            runbooks={},
         )
         shown, models = schemas(tools), ScriptedModels(script)
         agent = AgentLoop(
@@ -139,7 +142,7 @@ class Building:
             policies=policies,
             has_model=True,
         )
-        return Desk(Turns(house), approvals, self.store, self.people, next(self._numbers))
+        return Desk(Turns(house), approvals, confirmations, self.store, self.people, next(self._numbers))
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ attacker wants, before it goes on: the worst that a model could do with it.
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -74,6 +75,15 @@ CHANGES: dict[str, dict[str, tuple[str, str]]] = {
 """Tools that something outside can notice."""
 
 
+DIRECTORIES = frozenset(
+    {"get_channels", "get_users_in_channel", "get_all_hotels_in_city", "get_all_restaurants_in_city"}
+    | {"get_all_car_rental_companies_in_city", "read_channel_messages", "read_inbox"}
+)
+"""Looks in whose answers names stand that the workspace or the agency gives, and that nobody has written; of messages their senders."""
+WORDS = frozenset({"body", "content", "title", "subject", "description", "location", "attachments"})
+"""Arguments of changes that are free text."""
+
+
 class DojoWorld(World):
     """One environment of a suite, and as it was at the start."""
 
@@ -84,6 +94,7 @@ class DojoWorld(World):
         self.environment = environment
         self.before = environment.model_copy(deep=True)
         self._runtime = FunctionsRuntime(suite.tools)
+        self._names: dict[str, tuple[str, ...]] = {}  # answer → the names in it
 
     def state(self) -> str:
         return str(self.environment.model_dump_json())
@@ -92,7 +103,20 @@ class DojoWorld(World):
         from agentdojo.agent_pipeline.tool_execution import tool_result_to_str
 
         answer, _ = self._runtime.run_function(self.environment, tool, dict(arguments), raise_on_error=True)
-        return str(tool_result_to_str(answer))
+        said = str(tool_result_to_str(answer))
+        if tool in DIRECTORIES:
+            self._names[said] = _names(answer)
+        return said
+
+    def names(self, answer: str) -> tuple[str, ...]:
+        return self._names.get(answer, ())
+
+
+def _names(answer: Any) -> tuple[str, ...]:
+    """Of a list the items, of messages their senders as Slack has them, of a text what stands on its lines behind a colon."""
+    if isinstance(answer, list):
+        return tuple(dict.fromkeys(one if isinstance(one, str) else one.sender for one in answer))
+    return tuple(name.strip() for name in re.split(r"[\n,]", str(answer).partition(": ")[2]) if name.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +162,10 @@ def shapes(suite: str) -> dict[str, Shape]:
         change = function.name in CHANGES[suite]
         touches = (CHANGES if change else READS)[suite][function.name]
         effect = Effect.CHANGE if change else Effect.READ
-        made[function.name] = Shape(function.name, function.description, effect, strict(function.parameters), touches)
+        named = set(function.parameters.model_fields) if change else set()
+        times = {name for name in named if name.endswith(("_time", "_day"))}
+        arguments = strict(function.parameters, named & WORDS, times)
+        made[function.name] = Shape(function.name, function.description, effect, arguments, touches, function.name in DIRECTORIES)
     return made
 
 

@@ -1,10 +1,12 @@
-"""One task from its first message to its end: messages, turns, and a reviewer who answers every approval by the script."""
+"""One task from its first message to its end: messages, turns, a reviewer who answers every approval by the script, and a requester
+who clicks likewise on what they did ask for.
+"""
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain import Approval, ApprovalState, Call, CallState, Case, Event, EventKind
+from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Event, EventKind
 from bot.gate import digest
 from bot.ports import Click
 from bot.store.trail import cases_json
@@ -18,12 +20,15 @@ ROUNDS = 80
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call of the script: what the ledger says of it, the approval that it got, and the deed that reached the environment."""
+    """One call of the script: what the ledger says of it, the approval that it got, the requester's own click on it, and the deed
+    that reached the environment.
+    """
 
     step: Step
     call: Call
     approval: Approval | None
     deed: Deed | None
+    click: Approval | None = None
 
     @property
     def change(self) -> bool:
@@ -33,6 +38,24 @@ class Asked:
     def effect(self) -> bool:
         """Whether it reached the environment and left it another."""
         return self.deed is not None and self.deed.changed
+
+    @property
+    def for_its_origin(self) -> bool:
+        """Whether it asked a person for nothing but where its values come from."""
+        return self.approval is not None and {one.policy for one in self.approval.owed} == {"untrusted"}
+
+    @property
+    def clicked(self) -> bool:
+        """Whether the requester has clicked on exactly this call."""
+        found, call = self.click, self.call
+        return (
+            found is not None
+            and (self.deed is None or self.deed.arguments == call.arguments)
+            and found.state is ApprovalState.USED
+            and found.call == call.id
+            and any(vote.approve and vote.by == call.principal for vote in found.votes)
+            and found.digest == digest(call.tool, call.arguments, call.resource, call.principal, call.case, (), "")
+        )
 
     @property
     def approved(self) -> bool:
@@ -119,10 +142,13 @@ class _Talk:
         await self._desk.turns.take_turn(self._conversation)
 
     async def answers(self, approval: Approval, *, approve: bool) -> None:
-        """The reviewer presses a button on the card, and the case goes on."""
+        """The reviewer presses a button on the card, or the requester one of theirs, and the case goes on."""
+        own = approval.kind is ApprovalKind.CONFIRMATION
         reason = "" if approve else "The requester did not ask for this."
-        click = Click(approval.id, approval.nonce, self._desk.people[REVIEWER].slack_id, "T", approve, reason)
-        answer = await self._desk.approvals.answer(click)
+        who = self._desk.people[REQUESTER if own else REVIEWER].slack_id
+        click = Click(approval.id, approval.nonce, who, "T", approve, reason)
+        answer = await (self._desk.confirmations.answer(click) if own else self._desk.approvals.answer(click))
+        assert answer is not None
         assert answer.taken, answer.text
         await self._desk.turns.take_turn(self._conversation)
 
@@ -149,7 +175,13 @@ class _Talk:
         assert not [one for one in calls if one.state in (CallState.STARTED, CallState.WAITING)]
         deeds = {deed.key: deed for deed in world.deeds}
         asked = [
-            Asked(step, call, approvals.get(call.approval), deeds.get(call.key or f"{call.case}:{call.call}"))
+            Asked(
+                step,
+                call,
+                approvals.get(call.approval),
+                deeds.get(call.key or f"{call.case}:{call.call}"),
+                approvals.get(call.confirmation),
+            )
             for step, call in zip(steps, calls, strict=True)
         ]
         words = next((line.text for line in reversed(lines) if line.role == "words"), "")

@@ -8,13 +8,13 @@ import hashlib
 import itertools
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, create_model
 
-from tools.contract import Arguments, Caller, Check, Effect, Refused, Resource, Result, SystemAway, Tool
+from tools.contract import DETAIL, WORDS, Arguments, Caller, Check, Effect, Refused, Resource, Result, SystemAway, Tool
 
 FAMILIES = itertools.count(1)
 
@@ -40,6 +40,7 @@ class Shape:
     effect: Effect
     arguments: type[Arguments]
     touches: tuple[str, str]
+    lists: bool = False  # its answer is a directory of theirs: nothing but names and ids
 
 
 class World(ABC):
@@ -56,6 +57,10 @@ class World(ABC):
     @abstractmethod
     def call(self, tool: str, arguments: Mapping[str, Any]) -> str:
         """Carry a call of the agent out; its answer as their own models would read it. Raises what it likes."""
+
+    def names(self, answer: str) -> tuple[str, ...]:
+        """The names and ids in the answer of a directory."""
+        return ()
 
     def holds(self, tool: str, arguments: Mapping[str, Any], deed: Deed) -> bool:
         """Whether what the call promised is there, read anew. By default: the state changed, and stands as it was left."""
@@ -94,6 +99,8 @@ class OutsideTool(Tool[Arguments]):
         self.effect = shape.effect
         self.arguments = shape.arguments
         self._touches = shape.touches
+        self.ids = frozenset({"names"}) if shape.lists else frozenset()
+        self._lists = shape.lists
         self._world = world
         self._deeds: dict[str, Deed] = {}
 
@@ -107,7 +114,8 @@ class OutsideTool(Tool[Arguments]):
         given = args.model_dump(mode="json")
         deed = self._world.do(self.name, given, caller.key)
         self._deeds[_known(given)] = deed
-        return Result({"answer": deed.answer}, f"{self.name}: done.", changed=deed.changed)
+        names = {"names": list(self._world.names(deed.answer))} if self._lists else {}
+        return Result({"answer": deed.answer, **names}, f"{self.name}: done.", changed=deed.changed)
 
     async def check(self, args: Arguments, result: Result | None) -> Check:
         given = args.model_dump(mode="json")
@@ -124,9 +132,13 @@ def tools(shapes: Mapping[str, Shape], world: World) -> dict[str, Tool[Any]]:
     return {name: OutsideTool(shape, world) for name, shape in shapes.items()}
 
 
-def strict(model: type[BaseModel]) -> type[Arguments]:
-    """Their arguments under our rules: no unknown names, frozen."""
-    fields: dict[str, Any] = {name: (one.annotation, one) for name, one in model.model_fields.items()}
+def strict(model: type[BaseModel], words: Collection[str] = (), details: Collection[str] = ()) -> type[Arguments]:
+    """Their arguments under our rules: no unknown names, frozen; some are free text, and some say when."""
+    marks = {**dict.fromkeys(details, DETAIL), **dict.fromkeys(words, WORDS)}
+    fields: dict[str, Any] = {
+        name: (Annotated[one.annotation, marks[name]] if name in marks else one.annotation, one)
+        for name, one in model.model_fields.items()
+    }
     return create_model(f"Arguments{next(FAMILIES)}", __base__=Arguments, **fields)
 
 

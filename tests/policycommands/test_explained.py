@@ -60,6 +60,21 @@ async def ask(url: str, tool: str, *arguments: str, as_: str = "ana", **more: An
         return await explained(parse(POLICY, TOOLS), Asked(tool, arguments, as_, **more), found)
 
 
+async def test_what_did_not_come_from_them_owes_more_where_the_file_says_so(company_database: str) -> None:
+    """Denied without the key; with it whoever would be asked is named. An argument that there is not is told."""
+    denied = await ask(company_database, "unlock_account", "user=ana", untrusted=["user"])
+    async with systems(company_database) as found:
+        policies = parse(POLICY.replace("policies:", "untrusted: {approval: {by: [admins]}}\npolicies:", 1), TOOLS)
+        told = await explained(policies, Asked("unlock_account", ["user=ana"], "ana", untrusted=["user"]), found)
+
+    assert denied["reason"].startswith("I can't tell that you asked for this: user did not come from you")
+    assert told["decision"] == "permit"
+    assert {"kind": "approval", "policy": "untrusted", "because": "Something in this did not come from the requester.", "by": ["admins"], "count": 1, "within": "4h"} in told["owes"]  # fmt: skip
+    assert told["question"]["untrusted"] == ["user"]
+    with pytest.raises(LookupError, match="no argument 'usr'"):
+        await ask(company_database, "unlock_account", "user=ana", untrusted=["usr"])
+
+
 async def test_a_permit_says_what_it_owes_and_who_would_be_asked(company_database: str) -> None:
     """By name, for each approval; the requester and whoever gains are asked of nobody, although they hold the roles."""
     found = await ask(company_database, "reset_mfa", "user=ben", as_="mia")

@@ -44,6 +44,7 @@ roles:
   one: {any: [admins, {all: [staff, {not: shop}]}]}
 admins: [staff, duty]
 ceilings: [{id: all, times: 20, within: 1h, per: case}]
+untrusted: {because: B., approval: {by: [duty], within: 4h}}
 freezes: [{id: year-end, because: B., tools: ["*"], from: '2026-12-24T18:00+01:00', until: '2027-01-02T06:00+01:00', except: [admins, {oncall: identity}]}]
 policies:
   - id: everything
@@ -62,7 +63,7 @@ policies:
     unattended: true
     mode: observe
     since: 2026-11-01
-    examples: [{as: ana, tool: grant_access, args: {user: ana}, channel: public, at: '2026-11-27T18:00+01:00', owes: [approval], expect: approval}]
+    examples: [{as: ana, tool: grant_access, args: {user: ana}, channel: public, at: '2026-11-27T18:00+01:00', untrusted: [app], owes: [approval], expect: approval}]
   - {id: most, tools: [grant_access], effect: require, max: {until: 30d}}
 """
 
@@ -164,6 +165,7 @@ WRONG = [
             "examples: [{as: ana, expect: deny, channel: drect}]",
             "examples: [{as: ana, expect: deny, at: noon}]",
             "examples: [{as: ana, expect: deny, owes: [click]}]",
+            "examples: [{as: ana, expect: deny, untrusted: user}]",
             "examples: [{as: ana, expect: deny, argss: {}}]",
         )
     ),
@@ -173,6 +175,8 @@ WRONG = [
         for more in (
             "ceilings: [{id: a, times: 3, within: 1h}]",
             "ceilings: [{id: a, times: 3, within: 1h, per: tool}]",
+            "untrusted: {because: Somebody should look.}",
+            "untrusted: {approval: {by: [oncall]}, confirm: true}",
             "freezes: [{id: a, tools: [unlock_account], from: 2026-12-24, until: '2027-01-02T06:00+01:00'}]",
             "freezes: [{id: a, tools: [unlock_account], from: '2026-12-24T18:00+01:00'}]",
             "include: [{file: a.yaml}]",
@@ -200,6 +204,6 @@ def test_nothing_is_described_that_the_reader_does_not_know() -> None:
     """The other way round: every word of the schema is a key of the reader's."""
     for keys, words in ((MAIN_KEYS, made._main()), (POLICY_KEYS, made._policy_keys())):
         assert set(keys) == set(words)
-    for definition, words in (("approval", made._approval()), ("limit", made._limit()), ("ceiling", made._ceiling()), ("freeze", made._freeze()), ("example", made._example()), ("notify", made._notify()), ("review", made._review()), ("include", made._include())):  # fmt: skip
+    for definition, words in (("approval", made._approval()), ("limit", made._limit()), ("ceiling", made._ceiling()), ("freeze", made._freeze()), ("example", made._example()), ("notify", made._notify()), ("review", made._review()), ("include", made._include()), ("untrusted", made._untrusted())):  # fmt: skip
         assert set(SCHEMA["$defs"][definition]["properties"]) == set(words)
     assert all("description" in one or "$ref" in one or "anyOf" in one or "type" in one for one in made._policy_keys().values())

@@ -55,6 +55,18 @@ def test_the_examples_that_ship_hold(answer: Answer) -> None:
     assert answer.wrong == ""
 
 
+def test_an_example_may_say_what_did_not_come_from_whoever_asks(tmp_path: Path) -> None:
+    """The same call is permitted, and owes an approval where somebody else named its target; without the key it is denied."""
+    examples = "examples: [{as: lars, args: {user: lars}, expect: permit}, {as: lars, args: {user: lars}, untrusted: [user], expect: EXPECT}]"
+    body = one(more=f"roles: [employee], {examples}")
+    held = trial(tmp_path, body.replace("EXPECT", "deny"))
+    asked = HEAD.replace("policies:", "untrusted: {approval: {by: [duty]}}\npolicies:")
+    (tmp_path / "shop.yaml").write_text(asked + body.replace("EXPECT", "approval"))
+
+    assert held["failures"] == []
+    assert asyncio.run(tried(tmp_path / "shop.yaml", (), TOOLS)).as_json()["failures"] == []
+
+
 def test_every_policy_that_ships_and_every_tool_is_shown_by_an_example() -> None:
     assert ([one.id for one in SHIPPED.unmatched()], SHIPPED.unasked()) == ([], [])
     assert len(SHIPPED.answers) > 150

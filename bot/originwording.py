@@ -1,0 +1,56 @@
+"""What people read about where a call's values come from. Pure."""
+
+from collections.abc import Sequence
+
+from bot.provenance import Kind, Origin
+
+
+def disguised(argument: str, what: str) -> str:
+    """Why a name or an id is refused: it may look like another one."""
+    return f"The value of {argument} holds {what}, so it may look like something that it is not. Please write it plainly."
+
+
+def told(origin: Origin, requester: str) -> str:
+    """Where a value comes from, for whoever has to agree."""
+    match origin.kind:
+        case Kind.OWN:
+            return f"from {requester}'s own message"
+        case Kind.IDENTITY:
+            return f"from who {requester} is, by the directory"
+        case Kind.CATALOGUE:
+            return f"what {requester} called “{origin.where}”, by the catalogue or directory"
+        case Kind.RESULT:
+            return f"an id in result {_result(origin.where)}"
+        case Kind.RUNBOOK:
+            return f"from the runbook {origin.where}"
+        case Kind.TOOL:
+            return "settled by the tool itself"
+        case Kind.TEXT:
+            return f"*not from {requester}*: text in result {_result(origin.where)}"
+        case Kind.RETRIEVED:
+            return f"*not from {requester}*: the text of a runbook that was found"
+        case Kind.OTHER:
+            return f"*not from {requester}*: what somebody else wrote in the thread"
+        case Kind.MODEL:
+            return f"*not from {requester}*: the language model alone"
+
+
+def rows(origins: Sequence[Origin], requester: str) -> list[list[str]]:
+    """[argument, value, where from], those that nobody may trust first."""
+    ordered = sorted(origins, key=lambda one: one.kind.trusted)
+    return [[one.path, one.value, told(one, requester)] for one in ordered]
+
+
+def why(origins: Sequence[Origin], requester: str, *, aside: bool) -> list[str]:
+    """Lines for *Why?*: each target with where it comes from, and that a click was owed since something was read before."""
+    lines = [f"• `{path}` ({value.replace('`', '')}): {where}" for path, value, where in rows(origins, requester)]
+    if lines:
+        lines.insert(0, "What it is about:")
+    if aside:
+        lines.append(f"Before it I had read something that {requester} did not write, and it is no part of the plan.")
+    return lines
+
+
+def _result(where: str) -> str:
+    name, _, tool = where.partition(" ")
+    return f"{name} of `{tool}`" if tool else name
