@@ -15,8 +15,11 @@ from bot import conversation, web
 from bot.afterwards import Afterwards
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
+from bot.answering import Answering
 from bot.apphome import AppHome
 from bot.approvals import Approvals
+from bot.approvers import Approvers
+from bot.asking import Asking
 from bot.company import CompanyDirectory, opened_company
 from bot.confirmation import Confirmations
 from bot.desk import FrontDesk
@@ -31,7 +34,7 @@ from bot.inquiry import Inquiry
 from bot.library import Library
 from bot.needs import things_of
 from bot.observed import Observed, Turning
-from bot.ports import ToolSchema
+from bot.ports import ToolSchema, WorkFactory
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
 from bot.slack.http import Door
@@ -123,6 +126,17 @@ def model_settings(settings: Settings) -> ModelSettings:
     )
 
 
+def _asks_people(
+    desk: FrontDesk, work: WorkFactory, facts: Facts, approvers: Approvers, settings: Settings, tools: Mapping[str, Tool[Any]]
+) -> tuple[Approvals, Asking]:
+    """Whoever asks people for a yes; their answers come to the desk."""
+    reversible, clock = partial(can_be_undone, tools), approvers.clock
+    approvals = Approvals(work=work, approvers=approvers, clock=clock, channel=settings.oncall_channel, reversible=reversible)
+    desk.answering = Answering(work=work, facts=facts, approvals=approvals, clock=clock)
+    desk.confirmations = Confirmations(work=work, facts=facts, approvals=approvals, clock=clock)
+    return approvals, Asking(work=work, approvals=approvals, clock=clock)
+
+
 @contextlib.asynccontextmanager
 async def bot(
     settings: Settings, data: Database, slack: Slack, company: Company, index: Path, health: Health | None = None
@@ -150,16 +164,7 @@ async def bot(
     reversible = partial(can_be_undone, tools)
     facts = Facts(directory, connection.workspace)
 
-    approvals = Approvals(
-        work=work,
-        facts=facts,
-        directory=directory,
-        policies=policies,
-        clock=company.clock,
-        channel=settings.oncall_channel,
-        reversible=reversible,
-    )
-    desk.approvals, desk.confirmations = approvals, Confirmations(work=work, facts=facts, approvals=approvals, clock=company.clock)
+    approvals, asking = _asks_people(desk, work, facts, Approvers(facts, directory, policies, company.clock), settings, tools)
     desk.freezes = SlackFreezing(
         Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
     )
@@ -170,6 +175,7 @@ async def bot(
         policies=policies,
         facts=facts,
         approvals=approvals,
+        asking=asking,
         confirmations=desk.confirmations,
         afterwards=Afterwards(
             facts=facts, directory=directory, policies=policies, clock=company.clock, channel=settings.oncall_channel
@@ -177,7 +183,7 @@ async def bot(
         work=work,
         clock=company.clock,
     )
-    desk.inquiry = Inquiry(tools, policies, facts, directory, approvals, executor.decisions, work, company.clock)
+    desk.inquiry = Inquiry(tools, policies, facts, directory, approvals.approvers, executor.decisions, work, company.clock)
     streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None
     house = House(
         work=work,
@@ -188,6 +194,7 @@ async def bot(
         knowledge=library,
         executor=executor,
         approvals=approvals,
+        asking=asking,
         agent=AgentLoop(schemas(tools), models, steps=settings.model_steps_per_turn, context=settings.model_context_tokens),
         runbooks=library.bound,
         tools=schemas(tools),

@@ -70,9 +70,8 @@ class AppHome:
             return False
         if any(vote.by == who.id for vote in approval.votes) or approval.expires <= self._house.clock.now():
             return False
-        roles = dict.fromkeys(
-            role for owed in approval.owed for role in (*owed.by, *([owed.then] if approval.tier and owed.then else []))
-        )
+        now = self._house.clock.now()
+        roles = dict.fromkeys(role for owed, term in approval.debts if now < term.expires for role in owed.roles(term.tier))
         return any([await self._holds(who, role, asked, known) is Membership.YES for role in roles])
 
     async def _holds(self, who: Principal, role: str, asked: Asked, known: Known) -> Membership:

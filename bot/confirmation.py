@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot import afterwording, clickwording, gate, wording
-from bot.approvals import Approvals
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Due, PersonKind, Principal, Vote
+from bot.approvals import Approvals, expiry
+from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, PersonKind, Principal, Vote
 from bot.facts import Facts
 from bot.obligations import Confirm, Deny, Limit, Notify, Owed, Permit, Reason, Review
 from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
@@ -96,8 +96,7 @@ class Confirmations:
         await work.save_call(call)
         await work.save_approval(one)
         await self._approvals.show(work, one, call, case, requester, "")
-        data = {"approval": name, "case": case.id, "tier": 0}
-        await work.at(Due(f"expire:{name}", one.expires, "approval_expire", case.conversation, data))
+        await work.at(expiry(one, case, one.expires, now))
         await work.audit("confirmation", case.id, {"approval": name, "state": "waiting", "digest": one.digest})
         return call
 

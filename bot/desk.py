@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import structlog
 
 from bot import homewording, notice, standing, wording
+from bot.answering import Answering
 from bot.apphome import AppHome
-from bot.approvals import Approvals
 from bot.confirmation import Confirmations
 from bot.domain import Case, CaseState, Event, EventKind
 from bot.errors import StoreAway
@@ -27,7 +27,7 @@ CLICKS = (EventKind.CHOICE, EventKind.FEEDBACK, EventKind.WITHDRAW, EventKind.PE
 class FrontDesk:
     """Takes events into the inbox and answers to approvals to their place; shows Home and takes its forms."""
 
-    approvals: Approvals
+    answering: Answering
     confirmations: Confirmations
     freezes: SlackFreezing
     inquiry: Inquiry
@@ -53,7 +53,7 @@ class FrontDesk:
         """Raises StoreAway: then the clicker is told to press again."""
         begun = time.perf_counter()
         own = await self.confirmations.answer(click)
-        answer = own or await self.approvals.answer(click)
+        answer = own or await self.answering.answer(click)
         ids = {"approval": click.approval, "by": click.slack_id}
         kind = ("approve" if click.approve else "deny") if own is None else ("confirm" if click.approve else "leave")
         clicked(kind, ids, begun, "taken" if answer.taken else "asked why" if answer.asks else "refused")

@@ -309,7 +309,7 @@ class ApprovalKind(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """WAITING and then one of the others, for good. An approved one is USED once its call was performed."""
+    """WAITING and then one of the others. One that was given is USED once its call was performed, or EXPIRED before it was."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -331,8 +331,19 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """How one of the approvals that are owed stands: who may give it, and until when."""
+
+    tier: int  # 0: the roles `by`; 1: the role `then` as well
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's answer to one exact call. An approval has what is `owed`, a confirmation (one for a call) what it `asks`."""
+    """A person's answer to one exact call. An approval has what is `owed`, a confirmation (one for a call) what it `asks`.
+
+    Of what is owed each has its own of the `terms`. `expires` is when the last of them ends: until then the call may run.
+    """
 
     id: str  # "A-17"
     case: str
@@ -343,7 +354,7 @@ class Approval:
     created: datetime
     expires: datetime
     state: ApprovalState = ApprovalState.WAITING
-    tier: int = 0  # 0: the roles `by`; 1: the role `then`
+    terms: tuple[Term, ...] = ()
     votes: tuple[Vote, ...] = ()
     cards: tuple[str, ...] = ()  # keys of the posts that show it
     answered: datetime | None = None
@@ -353,6 +364,11 @@ class Approval:
     @property
     def wants_reason(self) -> bool:
         return any(isinstance(one, Reason) for one in self.asks)
+
+    @property
+    def debts(self) -> tuple[tuple[Owed, Term], ...]:
+        """What is owed, each with its term."""
+        return tuple(zip(self.owed, self.terms, strict=True))
 
 
 # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.approvals import Approvals
+from bot.asking import Asking
 from bot.execution import Executor
 from bot.facts import Facts
 from bot.gate import Policies
@@ -24,6 +25,7 @@ class House:
     knowledge: Knowledge
     executor: Executor
     approvals: Approvals
+    asking: Asking
     agent: Agent
     runbooks: Mapping[str, Bound]
     tools: Sequence[ToolSchema]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import whywording, wording
-from bot.approvals import Approvals, Request
+from bot.approvers import Approvers, Request
 from bot.confirmation import asks
 from bot.decisions import Decisions, Ready
 from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Membership, PersonKind, Principal
@@ -35,7 +35,7 @@ class Inquiry:
     policies: Policies
     facts: Facts
     directory: Directory
-    approvals: Approvals
+    approvers: Approvers
     decisions: Decisions
     work: WorkFactory
     clock: Clock
@@ -96,7 +96,7 @@ class Inquiry:
         requester = await self.facts.principal(case.slack_id, case.team) if waiting else who
         for one in waiting:
             call = next((call for call in calls if call.id == one.call), None)
-            if call is not None and await self.approvals.may_answer(who, requester, call, one):
+            if call is not None and not await self.approvers.refusal(who, requester, call, one):
                 return True
         return await self._admin(who)
 
@@ -172,6 +172,6 @@ class Inquiry:
             ]
         lines += self._policies_of(ready.call)
         if ready.owed:
-            people = await self.approvals.audience(Request(ready.call, case, who, ready.owed, ""))
+            people = await self.approvers.audience(Request(ready.call, case, who, ready.owed, ""))
             lines.append(whywording.would_ask(sorted(people.names.values()), unknown=people.unknown))
         return "\n".join(lines)

@@ -26,6 +26,10 @@ class Owed:
     shorten: bool = False
     means: tuple[str, ...] = field(default=(), compare=False)
 
+    def roles(self, tier: int) -> tuple[str, ...]:
+        """Who may give it: `by`, and from the next tier on `then` as well."""
+        return tuple(dict.fromkeys((*self.by, *((self.then,) if tier and self.then else ()))))
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:

@@ -156,6 +156,7 @@ OWN_GAIN = "This is for your own benefit, so somebody else has to answer it."
 ROLE_UNKNOWN = (
     "I can't make sure right now whether you may answer this, so I can't take your answer. Please try again in a few minutes."
 )
+TOO_LATE = "It was approved, but its time was over before I could do it, so nothing was done."
 EXPIRED_CLICK = "This request has expired, so nothing was done. The requester can ask again."
 ANSWERED_ALREADY = "You have answered this already; somebody else has to answer as well."
 BUSY = "Somebody else is answering this at the same moment. Please press again."
@@ -186,12 +187,18 @@ def late(approval: Approval) -> str:
             return f"{approval.id} still waits."
 
 
-def taken(approval: Approval, vote: Vote) -> str:
+def taken(approval: Approval, vote: Vote, unmet: Sequence[int] = ()) -> str:
+    """`unmet`: the positions of what is owed that still lacks a person."""
     if not vote.approve:
         return f"Denied. {approval.id} will not be done, and the requester is told why."
     if approval.state is ApprovalState.WAITING:
-        return f"Your approval of {approval.id} is recorded; it still needs another person."
+        left = all_of([one_of([role(name) for name in approval.owed[at].roles(approval.terms[at].tier)]) for at in unmet])
+        return f"Your approval of {approval.id} is recorded; it still needs another person: {left}."
     return f"Approved. I'm doing it now, and will check that it took effect ({approval.id})."
+
+
+def gave_another(approval: str) -> str:
+    return f"You have said yes to this already ({approval}), for another policy; this one is for somebody else to answer."
 
 
 def ended(state: ApprovalState) -> str:
@@ -207,8 +214,8 @@ def ended(state: ApprovalState) -> str:
 def needed(approval: Approval) -> str:
     """``whoever is on call for identity``, or ``2 of the IT admins or …``: who has to answer."""
     parts = []
-    for owed in approval.owed:
-        roles = [role(name) for name in (*owed.by, *([owed.then] if approval.tier and owed.then else []))]
+    for owed, term in approval.debts:
+        roles = [role(name) for name in owed.roles(term.tier)]
         parts.append(f"{owed.count} of {one_of(roles)}" if owed.count > 1 else one_of(roles))
     return " and ".join(dict.fromkeys(parts))
 
@@ -232,7 +239,8 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
             vote = next(v for v in approval.votes if not v.approve)
             return f"Denied by {names.get(vote.by, vote.by)}" + (f": “{vote.reason}”" if vote.reason else ".")
         case ApprovalState.EXPIRED:
-            return "Expired: nobody answered in time. Nothing was done."
+            late = f"it was not done in time, though {all_of(who)} said yes" if who else "nobody answered in time"
+            return f"Expired: {late}. Nothing was done."
         case ApprovalState.WITHDRAWN:
             return "Withdrawn by the requester. Nothing was done."
         case ApprovalState.SUPERSEDED:

@@ -108,5 +108,9 @@ def _about(needs: Mapping[str, Any]) -> str:
 
 
 def _approval(row: ApprovalRow) -> ApprovalFacts:
-    roles = dict.fromkeys(role for one in row.owed for role in (*one["by"], *([one["then"]] if row.tier and one["then"] else [])))
+    roles = dict.fromkeys(
+        role
+        for one, term in zip(row.owed, row.terms, strict=True)
+        for role in (*one["by"], *([one["then"]] if term["tier"] and one["then"] else []))
+    )
     return ApprovalFacts(row.state, tuple(roles), row.created, row.answered)

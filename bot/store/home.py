@@ -20,7 +20,7 @@ STIRRED = sa.text(
     SELECT w.slack_id,
       (SELECT md5(coalesce(string_agg(c.id || c.state || coalesce(c.outcome, '') || c.updated::text, ',' ORDER BY c.position), ''))
          FROM "case" c WHERE c.slack_id = w.slack_id)
-      || (SELECT md5(coalesce(string_agg(a.id || a.tier::text || jsonb_array_length(a.votes)::text, ',' ORDER BY a.position), ''))
+      || (SELECT md5(coalesce(string_agg(a.id || a.terms::text || jsonb_array_length(a.votes)::text, ',' ORDER BY a.position), ''))
          FROM approval a WHERE a.state = 'waiting' AND a.cards ? ('card:' || a.id || ':' || w.slack_id))
     FROM unnest(CAST(:ids AS text[])) AS w(slack_id)
     """

@@ -23,6 +23,7 @@ from bot.domain import (
     Post,
     PostKind,
     Resolution,
+    Term,
     Vote,
 )
 from bot.obligations import Confirm, Freeze, Notify, Owed, Reason, Review
@@ -141,7 +142,7 @@ def approval(row: ApprovalRow) -> Approval:
         created=row.created,
         expires=row.expires,
         state=ApprovalState(row.state),
-        tier=row.tier,
+        terms=tuple(Term(one["tier"], datetime.fromisoformat(one["expires"])) for one in row.terms),
         votes=tuple(Vote(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in row.votes),
         cards=tuple(row.cards),
         answered=row.answered,

@@ -180,7 +180,7 @@ class ApprovalRow(Row, table=True):
     created: datetime = _time()
     expires: datetime = _time()
     state: str
-    tier: int
+    terms: list[Any] = _json()
     asks: list[Any] = _json()
     votes: list[Any] = _json()
     cards: list[Any] = _json()

@@ -1,0 +1,102 @@
+"""Asking people for a yes, and what comes with time: they are reminded, the next tier is asked, and one day it is over."""
+
+import dataclasses
+import secrets
+from collections.abc import Sequence
+
+from bot import wording
+from bot.approvals import Approvals, expiry
+from bot.approvers import Audience, Request, next_change
+from bot.domain import Approval, ApprovalState, Call, Case, Due, Post, PostKind, Principal, Term
+from bot.ports import Clock, Work, WorkFactory
+
+
+class Asking:
+    """Asks, reminds and raises."""
+
+    def __init__(self, *, work: WorkFactory, approvals: Approvals, clock: Clock) -> None:
+        self._work = work
+        self._approvals = approvals
+        self._approvers = approvals.approvers
+        self._clock = clock
+
+    async def request(self, work: Work, request: Request, people: Audience) -> Approval:
+        """Write the approval, its times and its cards into the caller's unit of work."""
+        now = self._clock.now()
+        terms = tuple(Term(tier, now + owed.within) for owed, tier in zip(request.owed, people.tiers, strict=True))
+        approval = Approval(
+            id=await work.new_id("A"),
+            case=request.case.id,
+            call=request.call.id,
+            digest=request.call.digest,
+            nonce=secrets.token_urlsafe(12),
+            owed=request.owed,
+            created=now,
+            expires=max(term.expires for term in terms),
+            terms=terms,
+        )
+        approval = _with_cards(approval, people.slack_ids)
+        await work.save_approval(approval)
+        await self._approvals.show(work, approval, request.call, request.case, request.requester, request.words)
+        await self._set_times(work, approval, request.case, range(len(terms)))
+        await work.audit("approval", request.case.id, {"approval": approval.id, "state": "waiting", "digest": approval.digest})
+        return approval
+
+    async def _set_times(self, work: Work, approval: Approval, case: Case, unmet: Sequence[int]) -> None:
+        """When the first of it that still lacks somebody is over, and when those who were asked are reminded."""
+        if (first := next_change(approval, unmet)) is not None:
+            await work.at(expiry(approval, case, first.expires, self._clock.now()))
+        reminders = [span for at in unmet if (span := approval.owed[at].remind) is not None]
+        if reminders:
+            data = {"approval": approval.id, "case": approval.case}
+            at = self._clock.now() + min(reminders)
+            await work.at(Due(f"remind:{approval.id}", at, "approval_remind", case.conversation, data))
+
+    async def remind(self, approval_id: str) -> None:
+        """A line to everybody who was asked in person."""
+        async with self._work() as work:
+            approval = await work.approval(approval_id)
+            call = await work.call(approval.call) if approval else None
+            if approval is None or call is None or approval.state is not ApprovalState.WAITING:
+                return
+            for key in approval.cards:
+                where = key.rsplit(":", 1)[-1]
+                if where != "channel":
+                    text = wording.reminder(approval.id, call.sentence, approval.expires)
+                    post = Post(f"remind:{approval.id}:{where}", PostKind.NOTE, {"text": text}, person=where, case=approval.case)
+                    await work.put(post)
+
+    async def late(self, approval: Approval, call: Call, case: Case, requester: Principal) -> bool | None:
+        """Ask the next tier for whatever of it has had its time; False where there is none, so that it is over.
+
+        None when it was answered meanwhile, so that it must be looked at anew.
+        """
+        now = self._clock.now()
+        unmet = await self._approvers.unmet(approval.votes, requester, call, approval)
+        late = [at for at in unmet if approval.terms[at].expires <= now]
+        if any(approval.terms[at].tier > 0 or not approval.owed[at].then for at in late):
+            return False
+        request = Request(call, case, requester, approval.owed, str(case.data.get("words", {}).get(call.plan, "")))
+        tiers = [1 if at in late else term.tier for at, term in enumerate(approval.terms)]
+        people = await self._approvers.audience(request, tiers)
+        if late and (people.nobody or not people.slack_ids):
+            return False
+        names = await self._approvers.names(approval.votes)
+        async with self._work() as work:
+            locked = await work.approval(approval.id, lock=True)
+            if locked != approval:
+                return None
+            if late:
+                terms = tuple(Term(1, now + owed.within) if at in late else term for at, (owed, term) in enumerate(approval.debts))
+                raised = dataclasses.replace(approval, terms=terms, expires=max(term.expires for term in terms))
+                approval = _with_cards(raised, people.slack_ids)
+                await work.audit("approval", approval.case, {"approval": approval.id, "tier": 1})
+            await self._approvals.follow(work, approval, call, case, requester, names)
+            await self._set_times(work, approval, case, unmet)
+        return True
+
+
+def _with_cards(approval: Approval, slack_ids: Sequence[str]) -> Approval:
+    """With a card for each of these people, beside those that there are."""
+    keys = [f"card:{approval.id}:channel", *(f"card:{approval.id}:{slack_id}" for slack_id in slack_ids)]
+    return dataclasses.replace(approval, cards=tuple(dict.fromkeys((*approval.cards, *keys))))
