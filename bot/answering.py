@@ -4,10 +4,11 @@ import dataclasses
 import secrets
 from collections.abc import Mapping, Sequence
 
-from bot import clickwording, freezewording, wording
+from bot import askwording, clickwording, freezewording
 from bot.approvals import Approvals, expiry
 from bot.approvers import next_change
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, Case, Principal, Vote
+from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
+from bot.domain import Call, Case, Principal
 from bot.facts import Facts
 from bot.obligations import Owed
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
@@ -31,7 +32,7 @@ class Answering:
             answer = await self._try(click, clicker, vote)
             if answer is not None:
                 return answer
-        return ClickAnswer(False, wording.BUSY)
+        return ClickAnswer(False, askwording.BUSY)
 
     async def _try(self, click: Click, clicker: Principal, vote: Vote) -> ClickAnswer | None:
         async with self._work() as work:
@@ -41,11 +42,11 @@ class Answering:
             freezes = await work.freezes()
             others = await work.approvals(approval.case) if approval else []
         if approval is None or call is None or case is None or not secrets.compare_digest(approval.nonce, click.nonce):
-            return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
+            return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
         if approval.kind is not ApprovalKind.APPROVAL:
             return ClickAnswer(False, clickwording.NOT_YOUR_CLICK)
         if approval.state is not ApprovalState.WAITING:
-            return ClickAnswer(False, wording.late(approval))
+            return ClickAnswer(False, askwording.late(approval))
         requester = await self._facts.principal(case.slack_id, case.team)
         refusal = await self._approvers.refusal(clicker, requester, call, approval)
         if refusal:
@@ -53,7 +54,7 @@ class Answering:
                 await work.audit("approval", case.id, {"approval": approval.id, "refused": clicker.id or click.slack_id})
             return ClickAnswer(False, refusal)
         if vote.approve and (before := _gave(clicker, approval, others)) is not None:
-            return ClickAnswer(False, wording.gave_another(before.id))
+            return ClickAnswer(False, askwording.gave_another(before.id))
         stops = next((one for one in freezes if one.stops(call.tool, call.system, call.effect)), None)
         if vote.approve and stops is not None:
             return ClickAnswer(False, freezewording.click(approval.id, stops))
@@ -75,13 +76,13 @@ class Answering:
         async with self._work() as work:
             approval = await work.approval(seen.id, lock=True)
             if approval is None:
-                return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
+                return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
             if approval.state is not ApprovalState.WAITING:
-                return ClickAnswer(False, wording.late(approval))
+                return ClickAnswer(False, askwording.late(approval))
             if self._clock.now() >= approval.expires:
-                return ClickAnswer(False, wording.EXPIRED_CLICK)
+                return ClickAnswer(False, askwording.EXPIRED_CLICK)
             if any(other.by == vote.by for other in approval.votes):
-                return ClickAnswer(False, wording.ANSWERED_ALREADY)
+                return ClickAnswer(False, askwording.ANSWERED_ALREADY)
             if approval.votes != seen.votes or approval.terms != seen.terms:
                 return None
             approval = dataclasses.replace(approval, votes=(*approval.votes, vote))
@@ -99,7 +100,7 @@ class Answering:
             )
             if approval.state is not ApprovalState.WAITING:
                 await self._approvals.announce(work, approval, case)
-        return ClickAnswer(True, wording.taken(approval, vote, unmet))
+        return ClickAnswer(True, askwording.taken(approval, vote, unmet))
 
 
 def _gave(clicker: Principal, approval: Approval, others: Sequence[Approval]) -> Approval | None:

@@ -19,10 +19,11 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot import ledger, wording
+from bot import askwording, ledger, wording
 from bot.approvers import Approvers
 from bot.card import posts
-from bot.domain import Approval, ApprovalState, Call, CallState, Case, Due, Event, EventKind, Principal
+from bot.consent import Approval, ApprovalState
+from bot.domain import Call, CallState, Case, Due, Event, EventKind, Principal
 from bot.ports import Clock, Work, WorkFactory
 
 GOING = (ApprovalState.WAITING, ApprovalState.APPROVED)
@@ -68,7 +69,7 @@ class Approvals:
             ApprovalState.SUPERSEDED: CallState.SUPERSEDED,
             ApprovalState.EXPIRED: CallState.EXPIRED,
         }[state]
-        reason = reason or wording.ended(state)
+        reason = reason or askwording.ended(state)
         await work.save_call(dataclasses.replace(call, state=call_state, finished=self._clock.now(), reason=reason))
         await work.say(case.id, "outcome", "", {"call": call.call, "approval": approval.id})
         for one in going:
@@ -111,7 +112,7 @@ class Approvals:
                 call = await work.call(one.call)
                 if approval is not None and call is not None and approval.state is ApprovalState.WAITING:
                     await self.follow(work, approval, call, case, requester, names)
-                    told.append((approval.id, wording.needed(approval)))
+                    told.append((approval.id, askwording.needed(approval)))
         return told
 
     # ── everybody who was asked ──────────────────────────────────────────────────────────────────────────────────

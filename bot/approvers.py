@@ -7,8 +7,9 @@ INVARIANT: what cannot be looked up is no role that somebody holds.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot import quorum, wording
-from bot.domain import Approval, Call, Case, Membership, PersonKind, Principal, Term, Vote
+from bot import askwording, quorum
+from bot.consent import Approval, Term, Vote
+from bot.domain import Call, Case, Membership, PersonKind, Principal
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Owed
@@ -86,22 +87,22 @@ class Approvers:
     async def refusal(self, person: Principal, requester: Principal, call: Call, approval: Approval) -> str:
         """Why this person may not answer now; empty when they may."""
         if person.kind is not PersonKind.MEMBER or not person.id:
-            return wording.NOT_A_MEMBER_CLICK
+            return askwording.NOT_A_MEMBER_CLICK
         if person.id in {call.principal, requester.id} or person.slack_id == requester.slack_id:
-            return wording.OWN_REQUEST
+            return askwording.OWN_REQUEST
         if person.id == call.beneficiary:
-            return wording.OWN_GAIN
+            return askwording.OWN_GAIN
         now = self.clock.now()
         for_now = [owed.roles(term.tier) for owed, term in approval.debts if now < term.expires]
         roles = list(dict.fromkeys(role for some in for_now for role in some))
         if not roles:
-            return wording.EXPIRED_CLICK
+            return askwording.EXPIRED_CLICK
         held = [await self._holds(role, person, requester, call) for role in roles]
         if Membership.YES in held:
             return ""
         if Membership.UNKNOWN in held:
-            return wording.ROLE_UNKNOWN
-        return wording.not_an_approver(roles)
+            return askwording.ROLE_UNKNOWN
+        return askwording.not_an_approver(roles)
 
     async def held(self, person: Principal, requester: Principal, call: Call, approval: Approval) -> list[str]:
         """The roles by which this person may answer, of all that may."""

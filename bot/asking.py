@@ -4,10 +4,11 @@ import dataclasses
 import secrets
 from collections.abc import Sequence
 
-from bot import wording
+from bot import askwording
 from bot.approvals import Approvals, expiry
 from bot.approvers import Audience, Request, next_change
-from bot.domain import Approval, ApprovalState, Call, Case, Due, Post, PostKind, Principal, Term
+from bot.consent import Approval, ApprovalState, Term
+from bot.domain import Call, Case, Due, Post, PostKind, Principal
 from bot.ports import Clock, Work, WorkFactory
 
 
@@ -62,7 +63,7 @@ class Asking:
             for key in approval.cards:
                 where = key.rsplit(":", 1)[-1]
                 if where != "channel":
-                    text = wording.reminder(approval.id, call.sentence, approval.expires)
+                    text = askwording.reminder(approval.id, call.sentence, approval.expires)
                     post = Post(f"remind:{approval.id}:{where}", PostKind.NOTE, {"text": text}, person=where, case=approval.case)
                     await work.put(post)
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot import clickwording, wording
-from bot.domain import Approval, ApprovalKind, Call, Case, Post, PostKind, Principal
+from bot import askwording, clickwording
+from bot.consent import Approval, ApprovalKind
+from bot.domain import Call, Case, Post, PostKind, Principal
 
 
 def posts(
@@ -59,11 +60,11 @@ def card(
         "because": list(dict.fromkeys(one.because for one in (*approval.owed, *approval.asks) if one.because)),
         "policies": list(call.policies),
         "expires": approval.expires.isoformat(),
-        "needed": clickwording.YOUR_CLICK if own else wording.needed(approval),
+        "needed": clickwording.YOUR_CLICK if own else askwording.needed(approval),
         "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,
         "digest": approval.digest[:12],
-        "outcome": clickwording.outcome(approval) if own else wording.card_outcome(approval, names),
+        "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names),
     }
 
 

@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import freezewording, gate, ledger, wording
-from bot.domain import SYSTEM, Approval, ApprovalState, Call, CallState, Count
+from bot import askwording, freezewording, gate, ledger, wording
+from bot.consent import Approval, ApprovalState
+from bot.domain import SYSTEM, Call, CallState, Count
 from bot.obligations import Limit, Owed, Permit
 from bot.ports import Clock, Work, WorkFactory
 
@@ -61,7 +62,7 @@ class Claims:
                 if freeze.stops(call.tool, call.system, call.effect):
                     return Stopped(CallState.FROZEN, freezewording.stopped(freeze.id, freeze.because))
             if any(one.owed and one.expires <= now for one in given):
-                return Stopped(CallState.EXPIRED, wording.TOO_LATE)
+                return Stopped(CallState.EXPIRED, askwording.TOO_LATE)
             reached = await _reached(work, call, permit, now, hold=True)
             if closed := [limit for limit in reached if limit.beyond is None]:
                 return Stopped(CallState.DENIED, wording.over_limit(closed[0]))

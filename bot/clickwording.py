@@ -1,6 +1,6 @@
 """The words of the requester's own click on a call, and of the reason that they give for it."""
 
-from bot.domain import Approval, ApprovalState
+from bot.consent import Approval, ApprovalState
 
 DO_IT, LEAVE_IT = "Do it", "No, leave it"
 YOUR_CLICK = "your own click"

@@ -11,9 +11,10 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot import afterwording, clickwording, gate, wording
+from bot import afterwording, askwording, clickwording, gate
 from bot.approvals import Approvals, expiry
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, PersonKind, Principal, Vote
+from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
+from bot.domain import Call, CallState, Case, PersonKind, Principal
 from bot.facts import Facts
 from bot.obligations import Confirm, Deny, Limit, Notify, Owed, Permit, Reason, Review
 from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
@@ -109,7 +110,7 @@ class Confirmations:
         if one is None or call is None or case is None or one.kind is not ApprovalKind.CONFIRMATION:
             return None
         if not secrets.compare_digest(one.nonce, click.nonce):
-            return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
+            return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
         clicker = await self._facts.principal(click.slack_id, click.team)
         if click.slack_id != case.slack_id or clicker.kind is not PersonKind.MEMBER or clicker.id != call.principal:
             async with self._work() as work:
@@ -125,7 +126,7 @@ class Confirmations:
             one = await work.approval(seen.id, lock=True)
             call = await work.call(seen.call)
             if one is None or call is None:
-                return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
+                return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
             if one.state is not ApprovalState.WAITING or call.state is not CallState.WAITING:
                 return ClickAnswer(False, clickwording.late(one))
             if self._clock.now() >= one.expires:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.obligations import Confirm, Notify, Owed, Reason, Review
+from bot.obligations import Notify, Review
 
 
 class Membership(StrEnum):
@@ -296,79 +296,6 @@ class Count:
     per: str
     value: str
     since: datetime
-
-
-# ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class ApprovalKind(StrEnum):
-    """Whose answer it is."""
-
-    APPROVAL = "approval"  # of people who hold a role
-    CONFIRMATION = "confirmation"  # of the requester, and nobody else
-
-
-class ApprovalState(StrEnum):
-    """WAITING and then one of the others. One that was given is USED once its call was performed, or EXPIRED before it was."""
-
-    WAITING = "waiting"
-    APPROVED = "approved"
-    DENIED = "denied"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    SUPERSEDED = "superseded"
-    FROZEN = "frozen"  # given, and then a freeze stopped the call
-    USED = "used"
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    by: str  # handle
-    slack_id: str
-    approve: bool
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """How one of the approvals that are owed stands: who may give it, and until when."""
-
-    tier: int  # 0: the roles `by`; 1: the role `then` as well
-    expires: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A person's answer to one exact call. An approval has what is `owed`, a confirmation (one for a call) what it `asks`.
-
-    Of what is owed each has its own of the `terms`. `expires` is when the last of them ends: until then the call may run.
-    """
-
-    id: str  # "A-17"
-    case: str
-    call: str  # Call.id
-    digest: str
-    nonce: str
-    owed: tuple[Owed, ...]
-    created: datetime
-    expires: datetime
-    state: ApprovalState = ApprovalState.WAITING
-    terms: tuple[Term, ...] = ()
-    votes: tuple[Vote, ...] = ()
-    cards: tuple[str, ...] = ()  # keys of the posts that show it
-    answered: datetime | None = None
-    kind: ApprovalKind = ApprovalKind.APPROVAL
-    asks: tuple[Confirm | Reason, ...] = ()
-
-    @property
-    def wants_reason(self) -> bool:
-        return any(isinstance(one, Reason) for one in self.asks)
-
-    @property
-    def debts(self) -> tuple[tuple[Owed, Term], ...]:
-        """What is owed, each with its term."""
-        return tuple(zip(self.owed, self.terms, strict=True))
 
 
 # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────────

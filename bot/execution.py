@@ -18,15 +18,16 @@ from typing import Any
 
 import structlog
 
-from bot import clickwording, confirmation, effect, gate, ledger, wording
+from bot import askwording, clickwording, confirmation, effect, gate, ledger, wording
 from bot.afterwards import Afterwards, Following
 from bot.approvals import Approvals
 from bot.approvers import Request
 from bot.asking import Asking
 from bot.claims import Asks, Claims, Stopped, Taken
 from bot.confirmation import Confirmations
+from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.decisions import Decisions, Ready, decided_again, digested
-from bot.domain import SYSTEM, Approval, ApprovalKind, ApprovalState, Call, CallState, ToolCall
+from bot.domain import SYSTEM, Call, CallState, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Deny, Owed, Permit
@@ -188,7 +189,7 @@ class Executor:
         )
         people = await self._approvals.approvers.audience(request)
         if people.nobody or not (people.slack_ids or people.unknown):
-            return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), wording.NOBODY_TO_ASK))
+            return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), askwording.NOBODY_TO_ASK))
         async with self._work() as work:
             known = await work.call_by_tool_call(call.case, call.call)
             if known is not None and (known.id, known.state) != (call.id, CallState.WAITING):

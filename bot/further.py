@@ -8,7 +8,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from bot import clickwording, needs, phrases, requests, revisions, spoken, wording
-from bot.domain import ApprovalState, Call, CallState, Case, Event, Plan, PlanState, Principal
+from bot.consent import ApprovalState
+from bot.domain import Call, CallState, Case, Event, Plan, PlanState, Principal
 from bot.house import House
 from bot.openings import Openings, running
 from bot.phrases import tokens

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot import clickwording, wording
-from bot.domain import Approval, ApprovalKind, Call, CaseState, Resolution
+from bot import askwording, clickwording
+from bot.consent import Approval, ApprovalKind
+from bot.domain import Call, CaseState, Resolution
 
 ANYTHING_ELSE = "Anything else?"
 PERSON_FORM = "A person, please"
@@ -56,7 +57,7 @@ def waits_for_answer(question: str) -> str:
 def waits_for(waiting: Sequence[tuple[Approval, Call]]) -> str:
     """What a case waits for that was asked of somebody: the requester's own click goes before anybody else's yes."""
     mine = [f"{call.sentence} ({one.id})" for one, call in waiting if one.kind is ApprovalKind.CONFIRMATION]
-    theirs = [(call.sentence, wording.needed(one), one.id) for one, call in waiting if one.kind is ApprovalKind.APPROVAL]
+    theirs = [(call.sentence, askwording.needed(one), one.id) for one, call in waiting if one.kind is ApprovalKind.APPROVAL]
     said = [f"Your own click on “{clickwording.DO_IT}” in our conversation, to: {'; to: '.join(mine)}"] if mine else []
     return ". ".join([*said, *([waits_for_people(theirs)] if theirs else [])]) or WAITS_FOR_NOTHING
 

@@ -13,8 +13,9 @@ from typing import Any
 from bot import whywording, wording
 from bot.approvers import Approvers, Request
 from bot.confirmation import asks
+from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.decisions import Decisions, Ready
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Membership, PersonKind, Principal
+from bot.domain import Call, CallState, Case, Membership, PersonKind, Principal
 from bot.facts import Facts
 from bot.gate import Policies, Policy
 from bot.gate.problems import near

@@ -7,19 +7,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from bot import belonging, clickwording, notice, patience, phrases, requests, spoken, standing, wording
-from bot.domain import (
-    ApprovalKind,
-    ApprovalState,
-    CallState,
-    Case,
-    CaseState,
-    Event,
-    EventKind,
-    PersonKind,
-    Plan,
-    PlanState,
-    Principal,
-)
+from bot.consent import ApprovalKind, ApprovalState
+from bot.domain import CallState, Case, CaseState, Event, EventKind, PersonKind, Plan, PlanState, Principal
 from bot.further import Further
 from bot.handover import HandOver
 from bot.house import House

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.domain import Approval, Call, Case, Count, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
+from bot.consent import Approval
+from bot.domain import Call, Case, Count, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
 from bot.homeview import Checked, Form, HomeView
 from bot.obligations import Freeze
 from bot.spending import ModelCall, Spent, Usage

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from bot import belonging, homewording, wording
-from bot.domain import Approval, ApprovalState, Call, Case, CaseState, Event, Plan, PlanState
+from bot.consent import Approval, ApprovalState
+from bot.domain import Call, Case, CaseState, Event, Plan, PlanState
 from bot.house import House
 from bot.ports import Work
 

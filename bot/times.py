@@ -3,13 +3,11 @@
 import dataclasses
 from datetime import timedelta
 
-from bot import clickwording, freezewording, patience, reviews, spoken, wording
+from bot import askwording, clickwording, freezewording, patience, reviews, spoken, wording
 from bot.approvals import GOING
+from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import (
     SYSTEM,
-    Approval,
-    ApprovalKind,
-    ApprovalState,
     Call,
     CallState,
     Case,
@@ -76,7 +74,7 @@ class Times:
                 return await self._lapsed(case, approval, call, requester) if lapsed else []
             if approval.state is ApprovalState.APPROVED:
                 over = approval.expires <= house.clock.now()
-                return await self._over(case, approval, call, requester, wording.TOO_LATE) if over else []
+                return await self._over(case, approval, call, requester, askwording.TOO_LATE) if over else []
             goes_on = await house.asking.late(approval, call, case, requester)
             if goes_on is not None:
                 return [] if goes_on else await self._over(case, approval, call, requester)

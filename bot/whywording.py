@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot import wording
-from bot.domain import Approval, ApprovalKind, Call, CallState
+from bot import askwording, wording
+from bot.consent import Approval, ApprovalKind
+from bot.domain import Call, CallState
 from bot.gate import Policy
 
 UNTOLD = "I can't tell you about that: either there is no such case, or it isn't one that you asked for or answer in."
@@ -77,7 +78,7 @@ def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:
         lines.append(f"Needed now: the requester's own click on {approval.id}, until {when}.")
     elif not approval.answered:
         left = f"; {len(approval.votes)} said yes already" if approval.votes else ""
-        lines.append(f"Needed now: a yes from {wording.needed(approval)}, until {when}{left}.")
+        lines.append(f"Needed now: a yes from {askwording.needed(approval)}, until {when}{left}.")
     return lines
 
 

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.claims import Asks, Claims, Stopped, Taken
-from bot.domain import SYSTEM, Approval, ApprovalState, Call, CallState, Case
+from bot.consent import Approval, ApprovalState
+from bot.domain import SYSTEM, Call, CallState, Case
 from bot.obligations import Freeze, Limit, Obligation, Owed, Permit
 from bot.store.work import Store
 

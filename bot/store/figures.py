@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from bot.domain import ApprovalKind
+from bot.consent import ApprovalKind
 from bot.figures import ApprovalFacts, CaseFacts, ObservedFacts, StateRow
 from bot.resolution import REOPENED_WITHIN
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, CaseStateRow, FeedbackRow, ModelCallRow, PlanRow

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, Case, CaseState
+from bot.consent import Approval, ApprovalKind, ApprovalState
+from bot.domain import Call, Case, CaseState
 from bot.homeview import Asked, Mine
 from bot.store import rows
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, PlanRow

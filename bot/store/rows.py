@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from bot.consent import Approval, ApprovalKind, ApprovalState, Term, Vote
 from bot.domain import (
-    Approval,
-    ApprovalKind,
-    ApprovalState,
     Call,
     CallState,
     Case,
@@ -23,8 +21,6 @@ from bot.domain import (
     Post,
     PostKind,
     Resolution,
-    Term,
-    Vote,
 )
 from bot.obligations import Confirm, Freeze, Notify, Owed, Reason, Review
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, FreezeRow, InboxRow, OutboxRow, PlanRow, TranscriptRow

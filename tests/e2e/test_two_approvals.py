@@ -4,7 +4,8 @@ import dataclasses
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain import ApprovalState, Event, EventKind, Vote
+from bot.consent import ApprovalState, Vote
+from bot.domain import Event, EventKind
 from tests.e2e.test_freezing import office_with
 from tests.office import Office
 from tools.systems.embedded import scene

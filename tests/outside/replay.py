@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain import Approval, ApprovalState, Call, CallState, Case, Event, EventKind
+from bot.consent import Approval, ApprovalState
+from bot.domain import Call, CallState, Case, Event, EventKind
 from bot.gate import digest
 from bot.ports import Click
 from bot.store.trail import cases_json
