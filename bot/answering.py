@@ -1,15 +1,15 @@
 """People's answers: who may give one, exactly to what, and what it makes of the approval. Everybody who clicks is answered."""
 
 import dataclasses
-import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from bot import askwording, clickwording, freezewording
+from bot import askwording
 from bot.approvals import Approvals, expiry
 from bot.approvers import next_change
-from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
+from bot.consent import Approval, ApprovalState, Vote
 from bot.domain import Call, Case, Principal
-from bot.facts import Facts
+from bot.looking import Looking
 from bot.obligations import Owed
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
 
@@ -17,50 +17,35 @@ from bot.ports import Click, ClickAnswer, Clock, WorkFactory
 class Answering:
     """Takes answers to approvals."""
 
-    def __init__(self, *, work: WorkFactory, facts: Facts, approvals: Approvals, clock: Clock) -> None:
+    def __init__(self, *, work: WorkFactory, looking: Looking, approvals: Approvals, clock: Clock) -> None:
         self._work = work
-        self._facts = facts
+        self._looking = looking
         self._approvals = approvals
         self._approvers = approvals.approvers
         self._clock = clock
 
     async def answer(self, click: Click) -> ClickAnswer:
         """Take an answer from whoever clicked, if it is theirs to give. Raises StoreAway when it cannot be recorded."""
-        clicker = await self._facts.principal(click.slack_id, click.team)
-        vote = Vote(clicker.id, click.slack_id, click.approve, click.reason.strip(), self._clock.now())
+        at = self._clock.now()
         for _ in range(10):  # again when another vote came in between
-            answer = await self._try(click, clicker, vote)
+            answer = await self._try(click, at)
             if answer is not None:
                 return answer
         return ClickAnswer(False, askwording.BUSY)
 
-    async def _try(self, click: Click, clicker: Principal, vote: Vote) -> ClickAnswer | None:
-        async with self._work() as work:
-            approval = await work.approval(click.approval)
-            call = await work.call(approval.call) if approval else None
-            case = await work.case(approval.case) if approval else None
-            freezes = await work.freezes()
-            others = await work.approvals(approval.case) if approval else []
-        if approval is None or call is None or case is None or not secrets.compare_digest(approval.nonce, click.nonce):
-            return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
-        if approval.kind is not ApprovalKind.APPROVAL:
-            return ClickAnswer(False, clickwording.NOT_YOUR_CLICK)
-        if approval.state is not ApprovalState.WAITING:
-            return ClickAnswer(False, askwording.late(approval))
-        requester = await self._facts.principal(case.slack_id, case.team)
-        refusal = await self._approvers.refusal(clicker, requester, call, approval)
-        if refusal:
-            async with self._work() as work:
-                await work.audit("approval", case.id, {"approval": approval.id, "refused": clicker.id or click.slack_id})
-            return ClickAnswer(False, refusal)
-        if vote.approve and (before := _gave(clicker, approval, others)) is not None:
+    async def _try(self, click: Click, at: datetime) -> ClickAnswer | None:
+        seen = await self._looking.answerable(click)
+        if isinstance(seen, ClickAnswer):
+            return seen
+        approval, call, clicker = seen.approval, seen.call, seen.clicker
+        if click.approve and (before := _gave(clicker, approval, seen.others)) is not None:
             return ClickAnswer(False, askwording.gave_another(before.id))
-        stops = next((one for one in freezes if one.stops(call.tool, call.system, call.effect)), None)
-        if vote.approve and stops is not None:
-            return ClickAnswer(False, freezewording.click(approval.id, stops))
+        if click.approve and (frozen := await self._looking.frozen(seen)) is not None:
+            return frozen
+        vote = Vote(clicker.id, click.slack_id, click.approve, click.reason.strip(), at)
         votes = (*approval.votes, vote)
-        unmet = await self._approvers.unmet(votes, requester, call, approval) if vote.approve else ()
-        return await self._take(vote, approval, call, case, requester, await self._approvers.names(votes), unmet)
+        unmet = await self._approvers.unmet(votes, seen.requester, call, approval) if vote.approve else ()
+        return await self._take(vote, approval, call, seen.case, seen.requester, await self._approvers.names(votes), unmet)
 
     async def _take(
         self,

@@ -5,23 +5,17 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from bot import conversation, web
-from bot.afterwards import Afterwards
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
-from bot.answering import Answering
 from bot.apphome import AppHome
-from bot.approvals import Approvals
-from bot.approvers import Approvers
-from bot.asking import Asking
 from bot.company import CompanyDirectory, opened_company
-from bot.confirmation import Confirmations
+from bot.consulting import Consulting
 from bot.desk import FrontDesk
 from bot.execution import Executor
 from bot.facts import Facts
@@ -34,8 +28,9 @@ from bot.inquiry import Inquiry
 from bot.library import Library
 from bot.needs import things_of
 from bot.observed import Observed, Turning
-from bot.ports import ToolSchema, WorkFactory
+from bot.ports import ToolSchema
 from bot.settings import Settings
+from bot.shortening import Shortening
 from bot.slack.connect import SlackConnection
 from bot.slack.http import Door
 from bot.slack.replies import Poster
@@ -107,10 +102,6 @@ def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
     ]
 
 
-def can_be_undone(tools: Mapping[str, Tool[Any]], name: str) -> bool:
-    return name in tools and tools[name].reversible
-
-
 def model_settings(settings: Settings) -> ModelSettings:
     """Where the model is and how it is asked."""
     return ModelSettings(
@@ -124,17 +115,6 @@ def model_settings(settings: Settings) -> ModelSettings:
         price_input=settings.openai_price_input,
         price_output=settings.openai_price_output,
     )
-
-
-def _asks_people(
-    desk: FrontDesk, work: WorkFactory, facts: Facts, approvers: Approvers, settings: Settings, tools: Mapping[str, Tool[Any]]
-) -> tuple[Approvals, Asking]:
-    """Whoever asks people for a yes; their answers come to the desk."""
-    reversible, clock = partial(can_be_undone, tools), approvers.clock
-    approvals = Approvals(work=work, approvers=approvers, clock=clock, channel=settings.oncall_channel, reversible=reversible)
-    desk.answering = Answering(work=work, facts=facts, approvals=approvals, clock=clock)
-    desk.confirmations = Confirmations(work=work, facts=facts, approvals=approvals, clock=clock)
-    return approvals, Asking(work=work, approvals=approvals, clock=clock)
 
 
 @contextlib.asynccontextmanager
@@ -161,10 +141,18 @@ async def bot(
         door=slack.door,
     )
     await connection.prepare()
-    reversible = partial(can_be_undone, tools)
     facts = Facts(directory, connection.workspace)
 
-    approvals, asking = _asks_people(desk, work, facts, Approvers(facts, directory, policies, company.clock), settings, tools)
+    consulting = Consulting.of(
+        tools=tools,
+        work=work,
+        facts=facts,
+        directory=directory,
+        policies=policies,
+        clock=company.clock,
+        channel=settings.oncall_channel,
+    )
+    approvals = consulting.approvals
     desk.freezes = SlackFreezing(
         Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
     )
@@ -175,15 +163,14 @@ async def bot(
         policies=policies,
         facts=facts,
         approvals=approvals,
-        asking=asking,
-        confirmations=desk.confirmations,
-        afterwards=Afterwards(
-            facts=facts, directory=directory, policies=policies, clock=company.clock, channel=settings.oncall_channel
-        ),
+        asking=consulting.asking,
+        confirmations=consulting.confirmations,
+        afterwards=consulting.afterwards,
         work=work,
         clock=company.clock,
     )
-    desk.inquiry = Inquiry(tools, policies, facts, directory, approvals.approvers, executor.decisions, work, company.clock)
+    desk.consult(consulting, Shortening(tools, consulting, executor.decisions, work, company.clock))
+    desk.inquiry = Inquiry(tools, policies, facts, directory, consulting.approvers, executor.decisions, work, company.clock)
     streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None
     house = House(
         work=work,
@@ -194,7 +181,9 @@ async def bot(
         knowledge=library,
         executor=executor,
         approvals=approvals,
-        asking=asking,
+        asking=consulting.asking,
+        asides=consulting.asides,
+        by_hand=consulting.by_hand,
         agent=AgentLoop(schemas(tools), models, steps=settings.model_steps_per_turn, context=settings.model_context_tokens),
         runbooks=library.bound,
         tools=schemas(tools),
@@ -207,7 +196,7 @@ async def bot(
         has_model=settings.has_model,
     )
     desk.forms = Forms(house)
-    desk.homes = AppHome(house, forms=desk.forms, rows=StoredHome(store), policies=policies, reversible=reversible)
+    desk.homes = AppHome(house, forms=desk.forms, rows=StoredHome(store), policies=policies, tools=tools)
     turns = Turns(house)
     jobs = Jobs(data.url, Turning(turns.take_turn, health.meter).take_turn, on_poison=turns.give_up)
     store.defer = jobs.defer

@@ -7,6 +7,7 @@ Approved, denied, expired, withdrawn and superseded are different facts, and sta
        │            ├──▶ FROZEN   (a freeze stopped the call)
        │            └──▶ EXPIRED  (its time was over before the call ran)
        ├──▶ DENIED
+       ├──▶ TAKEN_OVER   (somebody does it by hand; given back it waits again)
        ├──▶ EXPIRED      (after the next tier had its time, too)
        ├──▶ WITHDRAWN    (the requester no longer wants it)
        └──▶ SUPERSEDED   (the requester changed what they asked for)
@@ -16,8 +17,9 @@ Who is asked and may answer says `bot.approvers`; `bot.asking` asks them, `bot.a
 
 import dataclasses
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from bot import askwording, ledger, wording
 from bot.approvers import Approvers
@@ -25,22 +27,23 @@ from bot.card import posts
 from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState, Case, Due, Event, EventKind, Principal
 from bot.ports import Clock, Work, WorkFactory
+from tools.contract import Tool
 
-GOING = (ApprovalState.WAITING, ApprovalState.APPROVED)
-"""States in which the call may still run."""
+GOING = (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.TAKEN_OVER)
+"""States in which something may still come of it, while its call waits."""
 
 
 class Approvals:
     """Ends approvals, and lets all that shows them say the same."""
 
     def __init__(
-        self, *, work: WorkFactory, approvers: Approvers, clock: Clock, channel: str, reversible: Callable[[str], bool]
+        self, *, tools: Mapping[str, Tool[Any]], work: WorkFactory, approvers: Approvers, clock: Clock, channel: str
     ) -> None:
+        self._tools = tools
         self._work = work
         self.approvers = approvers
         self._clock = clock
         self._channel = channel
-        self._reversible = reversible
 
     # ── how it ends ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -62,7 +65,7 @@ class Approvals:
         found = [one.id for one in await work.approvals(call.case) if one.call == call.id]
         locked = [await work.approval(one, lock=True) for one in found]
         going = [one for one in locked if one is not None and one.state in GOING]
-        if not any(one.id == approval.id for one in going):
+        if call.state is not CallState.WAITING or not any(one.id == approval.id for one in going):
             return
         call_state = {
             ApprovalState.WITHDRAWN: CallState.WITHDRAWN,
@@ -131,6 +134,7 @@ class Approvals:
             await work.not_due(f"expire:{approval.id}")
         if approval.state is not ApprovalState.WAITING:
             await work.not_due(f"remind:{approval.id}")
+            await work.not_due(f"byhand:{approval.id}")
         words = str(case.data.get("words", {}).get(call.plan, ""))
         await self.show(work, approval, call, case, requester, words, names)
 
@@ -145,10 +149,8 @@ class Approvals:
         names: Mapping[str, str] | None = None,
     ) -> None:
         """Let everything that shows it stand as it is now."""
-        can = self._reversible(call.tool)
-        for post in posts(
-            approval, call, case, requester=requester, words=words, reversible=can, channel=self._channel, names=names
-        ):
+        tool = self._tools.get(call.tool)
+        for post in posts(approval, call, case, requester=requester, words=words, tool=tool, channel=self._channel, names=names):
             await work.put(post)
 
     async def announce(self, work: Work, approval: Approval, case: Case) -> None:

@@ -2,13 +2,14 @@
 
 import dataclasses
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot import askwording
 from bot.approvals import Approvals, expiry
 from bot.approvers import Audience, Request, next_change
 from bot.consent import Approval, ApprovalState, Term
 from bot.domain import Call, Case, Due, Post, PostKind, Principal
+from bot.looking import Seen
 from bot.ports import Clock, Work, WorkFactory
 
 
@@ -23,6 +24,12 @@ class Asking:
 
     async def request(self, work: Work, request: Request, people: Audience) -> Approval:
         """Write the approval, its times and its cards into the caller's unit of work."""
+        approval = await self.drafted(work, request, people)
+        await self.begin(work, approval, request, {}, range(len(approval.terms)))
+        return approval
+
+    async def drafted(self, work: Work, request: Request, people: Audience) -> Approval:
+        """The approval with an id of its own, and with a card for each of these people; nothing of it is written yet."""
         now = self._clock.now()
         terms = tuple(Term(tier, now + owed.within) for owed, tier in zip(request.owed, people.tiers, strict=True))
         approval = Approval(
@@ -33,15 +40,21 @@ class Asking:
             nonce=secrets.token_urlsafe(12),
             owed=request.owed,
             created=now,
-            expires=max(term.expires for term in terms),
+            expires=max((term.expires for term in terms), default=now),
             terms=terms,
         )
-        approval = _with_cards(approval, people.slack_ids)
-        await work.save_approval(approval)
-        await self._approvals.show(work, approval, request.call, request.case, request.requester, request.words)
-        await self._set_times(work, approval, request.case, range(len(terms)))
+        return _with_cards(approval, people.slack_ids)
+
+    async def begin(self, work: Work, approval: Approval, request: Request, names: Mapping[str, str], unmet: Sequence[int]) -> None:
+        """Let it stand on its cards, and be looked at when its times come."""
+        await self._approvals.follow(work, approval, request.call, request.case, request.requester, names)
+        await self._set_times(work, approval, request.case, unmet)
         await work.audit("approval", request.case.id, {"approval": approval.id, "state": "waiting", "digest": approval.digest})
-        return approval
+
+    async def resume(self, work: Work, approval: Approval, seen: Seen, names: Mapping[str, str], unmet: Sequence[int]) -> None:
+        """Let one that rested wait again."""
+        await self._approvals.follow(work, approval, seen.call, seen.case, seen.requester, names)
+        await self._set_times(work, approval, seen.case, unmet)
 
     async def _set_times(self, work: Work, approval: Approval, case: Case, unmet: Sequence[int]) -> None:
         """When the first of it that still lacks somebody is over, and when those who were asked are reminded."""

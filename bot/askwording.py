@@ -34,6 +34,10 @@ def late(approval: Approval) -> str:
             return f"{approval.id} was denied already; your click changed nothing."
         case ApprovalState.WITHDRAWN:
             return f"{approval.id} was withdrawn by the requester; nothing will be done."
+        case ApprovalState.TAKEN_OVER:
+            return f"{approval.id} was taken over by somebody, who does it by hand; your click changed nothing."
+        case ApprovalState.SUPERSEDED if approval.successor:
+            return f"{approval.id} was replaced by {approval.successor}, which is for a shorter time; your click changed nothing."
         case ApprovalState.SUPERSEDED:
             return f"{approval.id} was replaced, because the requester changed their request; nothing will be done."
         case ApprovalState.EXPIRED:
@@ -49,7 +53,7 @@ def taken(approval: Approval, vote: Vote, unmet: Sequence[int] = ()) -> str:
     if not vote.approve:
         return f"Denied. {approval.id} will not be done, and the requester is told why."
     if approval.state is ApprovalState.WAITING:
-        left = all_of([one_of([role(name) for name in approval.owed[at].roles(approval.terms[at].tier)]) for at in unmet])
+        left = still_needed(approval, unmet)
         return f"Your approval of {approval.id} is recorded; it still needs another person: {left}."
     return f"Approved. I'm doing it now, and will check that it took effect ({approval.id})."
 
@@ -66,6 +70,12 @@ def ended(state: ApprovalState) -> str:
             return "You changed your request."
         case _:
             return "Nobody answered in time."
+
+
+def still_needed(approval: Approval, unmet: Sequence[int]) -> str:
+    """Out of whom somebody is still needed, for what stands at these positions of what is owed."""
+    debts = [approval.debts[at] for at in unmet]
+    return all_of([one_of([role(name) for name in owed.roles(term.tier)]) for owed, term in debts])
 
 
 def needed(approval: Approval) -> str:
@@ -92,6 +102,10 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
             return f"Expired: {late}. Nothing was done."
         case ApprovalState.WITHDRAWN:
             return "Withdrawn by the requester. Nothing was done."
+        case ApprovalState.TAKEN_OVER:
+            return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
+        case ApprovalState.SUPERSEDED if approval.successor:
+            return f"Replaced by {approval.successor}, which is for a shorter time. This one was not done."
         case ApprovalState.SUPERSEDED:
             return "Replaced: the requester changed the request. Nothing was done."
         case ApprovalState.FROZEN:

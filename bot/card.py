@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import askwording, clickwording
-from bot.consent import Approval, ApprovalKind
-from bot.domain import Call, Case, Post, PostKind, Principal
+from bot.consent import Act, Approval, ApprovalKind, ApprovalState
+from bot.domain import Call, CallState, Case, Post, PostKind, Principal
+from tools.contract import Tool, end_of
 
 
 def posts(
@@ -15,12 +16,12 @@ def posts(
     *,
     requester: Principal,
     words: str,
-    reversible: bool,
+    tool: Tool[Any] | None,
     channel: str,
     names: Mapping[str, str] | None = None,
 ) -> list[Post]:
     """Every post that shows it, all alike. `channel` is the approvers', beside their direct messages."""
-    content = card(approval, call, requester=requester, words=words, reversible=reversible, names=names)
+    content = card(approval, call, requester=requester, words=words, tool=tool, names=names)
     if approval.kind is ApprovalKind.CONFIRMATION:
         thread = case.data.get("threads", {}).get(call.plan, case.thread)
         return [Post(key, PostKind.CONFIRM, content, channel=case.channel, thread=thread, case=case.id) for key in approval.cards]
@@ -38,7 +39,7 @@ def card(
     *,
     requester: Principal,
     words: str,
-    reversible: bool,
+    tool: Tool[Any] | None,
     names: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What a card shows: every argument in full, who asks in which words, what it touches, and why the policy asks."""
@@ -56,7 +57,7 @@ def card(
         "wants_reason": approval.wants_reason,
         "beneficiary": call.beneficiary,
         "resource": {key: call.resource.get(key, "") for key in ("kind", "id", "label", "owner")},
-        "reversible": reversible,
+        "reversible": tool is not None and tool.reversible,
         "because": list(dict.fromkeys(one.because for one in (*approval.owed, *approval.asks) if one.because)),
         "policies": list(call.policies),
         "expires": approval.expires.isoformat(),
@@ -64,8 +65,28 @@ def card(
         "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,
         "digest": approval.digest[:12],
+        "questions": [{"name": names.get(one.by, one.by), "text": one.text, "answer": one.answer} for one in approval.questions],
+        "offers": [str(act) for act in offers(approval, call, tool)],
         "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names),
     }
+
+
+def offers(approval: Approval, call: Call, tool: Tool[Any] | None) -> list[Act]:
+    """What the card offers besides yes and no; whether somebody may is looked at when they click."""
+    if approval.kind is ApprovalKind.CONFIRMATION or tool is None or call.state is not CallState.WAITING:
+        return []
+    if approval.state is ApprovalState.TAKEN_OVER:
+        return [Act.DONE, Act.BACK]
+    if approval.state is not ApprovalState.WAITING:
+        return []
+    shorter = bool(end_of(tool.arguments)) and not call.confirmation and any(owed.shorten for owed in approval.owed)
+    return [
+        *([Act.SHORTEN] if shorter else []),
+        *([] if approval.open_question else [Act.ASK]),
+        *([] if tool.deed else [Act.TAKE]),
+        Act.WHY,
+        Act.LATER,
+    ]
 
 
 def _shown(value: Any) -> str:

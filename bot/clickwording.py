@@ -36,6 +36,8 @@ def outcome(approval: Approval) -> str:
             return ""
         case ApprovalState.APPROVED | ApprovalState.USED:
             return "You said yes."
+        case ApprovalState.TAKEN_OVER:
+            return "A person does this by hand."
         case ApprovalState.EXPIRED if approval.votes:
             return "You said yes, but nobody else did in time, so this was not done."
         case ApprovalState.EXPIRED:

@@ -109,7 +109,7 @@ class Confirmations:
             case = await work.case(one.case) if one else None
         if one is None or call is None or case is None or one.kind is not ApprovalKind.CONFIRMATION:
             return None
-        if not secrets.compare_digest(one.nonce, click.nonce):
+        if not secrets.compare_digest(one.nonce.encode(), click.nonce.encode()):
             return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
         clicker = await self._facts.principal(click.slack_id, click.team)
         if click.slack_id != case.slack_id or clicker.kind is not PersonKind.MEMBER or clicker.id != call.principal:

@@ -10,6 +10,19 @@ from enum import StrEnum
 from bot.obligations import Confirm, Owed, Reason
 
 
+class Act(StrEnum):
+    """What somebody does with an approval besides yes and no."""
+
+    SHORTEN = "shorten"  # yes, for less time; the words are the end, in ISO 8601
+    TAKE = "take_over"  # they do it by hand
+    DONE = "done_by_hand"
+    BACK = "give_back"  # they do not do it after all
+    ASK = "ask"  # a question to the requester; the words are it
+    REPLY = "reply"  # the requester's answer to the last question
+    WHY = "why_me"
+    LATER = "later"  # they alone are reminded later
+
+
 class ApprovalKind(StrEnum):
     """Whose answer it is."""
 
@@ -28,6 +41,7 @@ class ApprovalState(StrEnum):
     SUPERSEDED = "superseded"
     FROZEN = "frozen"  # given, and then a freeze stopped the call
     USED = "used"
+    TAKEN_OVER = "taken_over"  # whoever was asked does it by hand; its call waits until that shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,16 @@ class Term:
 
     tier: int  # 0: the roles `by`; 1: the role `then` as well
     expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody who was asked wants to know of the requester first, and the answer in the requester's words."""
+
+    by: str  # handle
+    text: str
+    at: datetime
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +93,17 @@ class Approval:
     answered: datetime | None = None
     kind: ApprovalKind = ApprovalKind.APPROVAL
     asks: tuple[Confirm | Reason, ...] = ()
+    questions: tuple[Question, ...] = ()
+    taker: str = ""  # the handle of who does it by hand
+    successor: str = ""  # "A-18": the approval of less time that took its place
 
     @property
     def wants_reason(self) -> bool:
         return any(isinstance(one, Reason) for one in self.asks)
+
+    @property
+    def open_question(self) -> bool:
+        return bool(self.questions) and not self.questions[-1].answer
 
     @property
     def debts(self) -> tuple[tuple[Owed, Term], ...]:

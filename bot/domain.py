@@ -203,7 +203,7 @@ class Plan:
 
 
 class CallState(StrEnum):
-    """Where a tool call stands in the ledger. The last ten are final."""
+    """Where a tool call stands in the ledger. The last eleven are final."""
 
     STARTED = "started"  # claimed: the effect may have happened
     WAITING = "waiting"  # for the requester's own click, or an approval
@@ -217,6 +217,7 @@ class CallState(StrEnum):
     SUPERSEDED = "superseded"
     FROZEN = "frozen"
     UNKNOWN = "unknown"  # the effect may have happened and could not be read back
+    TAKEN_OVER = "taken_over"  # a person did it by hand, and reading back showed it
 
     @property
     def final(self) -> bool:
@@ -224,7 +225,12 @@ class CallState(StrEnum):
 
     @property
     def good(self) -> bool:
-        return self in (CallState.DONE, CallState.VERIFIED)
+        return self is CallState.DONE or self.shown
+
+    @property
+    def shown(self) -> bool:
+        """Whether a change is there and was read back, whoever made it."""
+        return self in (CallState.VERIFIED, CallState.TAKEN_OVER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ def _may_be_there(call: Call) -> bool:
     """Whether a change was made, or may have been."""
     return call.effect == "change" and call.state in (
         CallState.VERIFIED,
+        CallState.TAKEN_OVER,
         CallState.UNVERIFIED,
         CallState.STARTED,
         CallState.UNKNOWN,

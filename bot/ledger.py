@@ -10,7 +10,7 @@ from bot.domain import Call, CallState
 from bot.ports import Work
 from tools.contract import Tool, essence
 
-HAPPENED = frozenset({CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN})
+HAPPENED = frozenset({CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN, CallState.TAKEN_OVER})
 """States of a change that was made, or may have been."""
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.consent import Approval
+from bot.consent import Act, Approval
 from bot.domain import Call, Case, Count, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
 from bot.homeview import Checked, Form, HomeView
 from bot.obligations import Freeze
@@ -341,11 +341,15 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class ClickAnswer:
-    """What the clicker is told; always something. `asks`: nothing was taken, because their own words are wanted with it."""
+    """What the clicker is told; always something. `asks`: nothing was taken, because their own words are wanted with it.
+
+    `choices`, as (value, label): it is one of these that is wanted.
+    """
 
     taken: bool
     text: str
     asks: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 class Desk(Protocol):
@@ -356,6 +360,9 @@ class Desk(Protocol):
 
     async def answer(self, click: Click) -> ClickAnswer:
         """An approve or deny, or the requester's own yes or no. Raises StoreAway (then the clicker is told to press again)."""
+
+    async def act(self, act: Act, click: Click) -> ClickAnswer:
+        """Anything else that somebody does with an approval; their words are the click's `reason`. Raises StoreAway."""
 
     async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
         """Freeze, unfreeze or list freezes as this person typed it; None when the words are a request like any other.

@@ -4,7 +4,6 @@ import dataclasses
 from datetime import timedelta
 
 from bot import askwording, clickwording, freezewording, patience, reviews, spoken, wording
-from bot.approvals import GOING
 from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import (
     SYSTEM,
@@ -23,6 +22,7 @@ from bot.domain import (
 )
 from bot.handover import HandOver
 from bot.house import House
+from bot.looking import Seen
 from bot.passage import Pass
 
 ONCE_MORE = timedelta(minutes=5)
@@ -45,6 +45,10 @@ class Times:
         match event.data.get("what"):
             case "approval_remind":
                 await self._house.asking.remind(str(event.data["approval"]))
+            case "approval_later":
+                await self._house.asides.reminded(str(event.data["approval"]), str(event.data["person"]), event.key)
+            case "approval_by_hand":
+                await self._by_hand(case, str(event.data["approval"]))
             case "approval_expire":
                 return await self._expire(case, event)
             case "grant_end":
@@ -67,7 +71,7 @@ class Times:
             async with house.work() as work:
                 approval = await work.approval(str(event.data["approval"]))
                 call = await work.call(approval.call) if approval else None
-            if approval is None or call is None or call.state is not CallState.WAITING or approval.state not in GOING:
+            if approval is None or call is None or call.state is not CallState.WAITING:
                 return []
             if approval.kind is ApprovalKind.CONFIRMATION:
                 lapsed = approval.state is ApprovalState.WAITING and approval.expires <= house.clock.now()
@@ -75,6 +79,8 @@ class Times:
             if approval.state is ApprovalState.APPROVED:
                 over = approval.expires <= house.clock.now()
                 return await self._over(case, approval, call, requester, askwording.TOO_LATE) if over else []
+            if approval.state is not ApprovalState.WAITING:
+                return []
             goes_on = await house.asking.late(approval, call, case, requester)
             if goes_on is not None:
                 return [] if goes_on else await self._over(case, approval, call, requester)
@@ -89,6 +95,19 @@ class Times:
             await house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester, reason, names)
             await spoken.runs_again(work, case, call.plan)
         return [(case.id, case.data.get("threads", {}).get(call.plan, case.thread))]
+
+    async def _by_hand(self, case: Case, approval_id: str) -> None:
+        """Whoever took it over has had their time."""
+        house = self._house
+        async with house.work() as work:
+            one = await work.approval(approval_id)
+            call = await work.call(one.call) if one else None
+        if one is None or call is None or one.state is not ApprovalState.TAKEN_OVER or call.state is not CallState.WAITING:
+            return
+        person = await house.directory.person(one.taker)
+        taker = Principal(one.taker, person.slack_id if person else "", name=person.name if person else one.taker)
+        requester = await house.facts.principal(case.slack_id, case.team)
+        await house.by_hand.late(Seen(one, call, case, requester, taker, ()))
 
     async def _lapsed(self, case: Case, approval: Approval, call: Call, requester: Principal) -> list[tuple[str, str]]:
         """The requester did not click: it is dropped and said so, and is nothing for other people to go on with."""

@@ -37,7 +37,9 @@ def held(call: Call) -> str:
         case CallState.FROZEN:
             return f"It was *stopped*: {call.reason}"
         case CallState.EXPIRED:
-            return "It was *held* until its time ran out: nobody answered."
+            return f"It was *held* until its time ran out: {call.reason}"
+        case CallState.TAKEN_OVER:
+            return "It was *held*, and then a person did it by hand; I looked, and it is there."
         case CallState.WITHDRAWN | CallState.SUPERSEDED:
             return "It was *permitted*, and then dropped, for it was no longer wanted."
         case CallState.FAILED:

@@ -39,6 +39,22 @@ class Detail:
 DETAIL = Detail()
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """Marks the one argument that says when what is given ends (`Annotated[AwareDatetime, END]`).
+
+    Whoever approves may set it earlier, where the policy lets them.
+    """
+
+
+END = End()
+
+
+def end_of(kind: type[Arguments]) -> str:
+    """The name of the argument that is marked as the end; empty where none is."""
+    return next((name for name, field in kind.model_fields.items() if END in field.metadata), "")
+
+
 def essence(kind: type[Arguments], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that say who and what: all but the details. Where none is marked, that is all of them."""
     details = {name for name, field in kind.model_fields.items() if any(isinstance(one, Detail) for one in field.metadata)}
@@ -174,6 +190,11 @@ class Tool(ABC, Generic[A]):
     unseen: ClassVar[frozenset[str]] = frozenset()
     """Keys of a result's data, at any depth, that no language model is shown. Runbooks, the ledger and people see them."""
     arguments: type[A]
+
+    @property
+    def deed(self) -> bool:
+        """Whether it does a deed, of which there may be several alike; else it brings about a state that shows, whoever made it so."""
+        return type(self).recall is not Tool.recall
 
     async def canonical(self, args: A) -> A:
         """The same arguments with every name resolved to its id (a person to their handle, an application to its id).

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.consent import Act
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, escape, inline, mention
+from bot.slack.clicks import ACT, MORE
 from bot.slack.limits import ALL_TEXT, weight
 
 ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is kept under the case
@@ -28,7 +30,12 @@ _HEADINGS = {
     "withdrawn": "Withdrawn",
     "superseded": "Replaced",
     "frozen": "Approved, then frozen",
+    "taken_over": "Taken over",
 }
+
+
+_BUTTONS = {Act.SHORTEN: "Approve for less time", Act.DONE: "Done", Act.BACK: "Give it back"}
+_MENU = {Act.ASK: "Ask them first", Act.TAKE: "I'll do it by hand", Act.WHY: "Why me?", Act.LATER: "Remind me later"}
 
 
 def text(card: Mapping[str, Any]) -> str:
@@ -56,8 +63,11 @@ def card(card: Mapping[str, Any]) -> list[Block]:
         foot.insert(0, blocks.section(blocks.linked(link)))
     if votes := [_vote(vote) for vote in card.get("votes", ())]:
         foot.append(blocks.section("\n".join(votes)))
+    if questions := [line for one in card.get("questions", ()) for line in _question(one)]:
+        foot.append(blocks.section("\n".join(questions)))
     if _waiting(card):
         foot.append(blocks.section(_needed(card)))
+    if _waiting(card) or card.get("offers"):
         foot.append(_buttons(card))
     foot.append(blocks.context(_reference(card)))
     words, left = _str(card, "words"), ALL_TEXT - SPARE - weight(head) - weight(foot)
@@ -178,7 +188,18 @@ def moment(iso: str) -> str:
 
 def _buttons(card: Mapping[str, Any]) -> Block:
     value = {"approval": _str(card, "approval"), "nonce": _str(card, "nonce")}
-    return blocks.actions([blocks.button("Approve", "approve", value, "primary"), blocks.button("Deny", "deny", value, "danger")])
+    offered = [Act(one) for one in card.get("offers", ())]
+    made = [blocks.button("Approve", "approve", value, "primary")] if _waiting(card) else []
+    made += [blocks.button(_BUTTONS[act], f"{ACT}:{act}", value) for act in offered if act in _BUTTONS]
+    made += [blocks.button("Deny", "deny", value, "danger")] if _waiting(card) else []
+    if menu := [({"act": str(act), **value}, _MENU[act]) for act in offered if act in _MENU]:
+        made.append(blocks.overflow(MORE, menu))
+    return blocks.actions(made)
+
+
+def _question(one: Mapping[str, Any]) -> Iterator[str]:
+    yield f"*{inline(_str(one, 'name'))} asked:* “{inline(_str(one, 'text'))}”"
+    yield blocks.quote(_str(one, "answer")) if one.get("answer") else "_No answer yet._"
 
 
 def _reference(card: Mapping[str, Any]) -> str:

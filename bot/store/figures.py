@@ -14,7 +14,7 @@ from bot.resolution import REOPENED_WITHIN
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, CaseStateRow, FeedbackRow, ModelCallRow, PlanRow
 from bot.store.work import Store
 
-CHANGED = ("verified", "unverified", "unknown", "started")
+CHANGED = ("verified", "unverified", "unknown", "started", "taken_over")
 """States of calls that changed something, or may have."""
 
 ANSWERED = ("ok", "partly malformed")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from bot.consent import Approval, ApprovalKind, ApprovalState, Term, Vote
+from bot.consent import Approval, ApprovalKind, ApprovalState, Question, Term, Vote
 from bot.domain import (
     Call,
     CallState,
@@ -144,6 +144,9 @@ def approval(row: ApprovalRow) -> Approval:
         answered=row.answered,
         kind=ApprovalKind(row.kind),
         asks=tuple(_obligation(one) for one in row.asks),
+        questions=tuple(Question(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in row.questions),
+        taker=row.taker,
+        successor=row.successor,
     )
 
 

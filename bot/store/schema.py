@@ -8,7 +8,7 @@ import psycopg
 
 from bot.errors import StoreAway
 
-HEAD = "0016"
+HEAD = "0017"
 """The newest revision in ``migrations/versions``; held by a test."""
 
 LOCK = 7_238_115

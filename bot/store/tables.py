@@ -184,6 +184,9 @@ class ApprovalRow(Row, table=True):
     asks: list[Any] = _json()
     votes: list[Any] = _json()
     cards: list[Any] = _json()
+    questions: list[Any] = _json()
+    taker: str
+    successor: str
     answered: datetime | None = _time(optional=True)
 
 

@@ -123,7 +123,7 @@ class _Talk:
         """The reviewer presses a button on the card, and the case goes on."""
         reason = "" if approve else "The requester did not ask for this."
         click = Click(approval.id, approval.nonce, self._desk.people[REVIEWER].slack_id, "T", approve, reason)
-        answer = await self._desk.approvals.answer(click)
+        answer = await self._desk.answering.answer(click)
         assert answer.taken, answer.text
         await self._desk.turns.take_turn(self._conversation)
 
