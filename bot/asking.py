@@ -3,6 +3,7 @@
 import dataclasses
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from bot import askwording
 from bot.approvals import Approvals, expiry
@@ -11,6 +12,9 @@ from bot.consent import Approval, ApprovalState, Term
 from bot.domain import Call, Case, Due, Post, PostKind, Principal
 from bot.looking import Seen
 from bot.ports import Clock, Work, WorkFactory
+
+LOOKED_AFTER = timedelta(minutes=15)
+"""How long after it was asked, or looked at, it is looked at whether others can answer now."""
 
 
 class Asking:
@@ -57,14 +61,19 @@ class Asking:
         await self._set_times(work, approval, seen.case, unmet)
 
     async def _set_times(self, work: Work, approval: Approval, case: Case, unmet: Sequence[int]) -> None:
-        """When the first of it that still lacks somebody is over, and when those who were asked are reminded."""
-        if (first := next_change(approval, unmet)) is not None:
-            await work.at(expiry(approval, case, first.expires, self._clock.now()))
+        """When it is looked at again, and when those who were asked are reminded."""
+        await self._look_again(work, approval, case, unmet)
         reminders = [span for at in unmet if (span := approval.owed[at].remind) is not None]
         if reminders:
             data = {"approval": approval.id, "case": approval.case}
             at = self._clock.now() + min(reminders)
             await work.at(Due(f"remind:{approval.id}", at, "approval_remind", case.conversation, data))
+
+    async def _look_again(self, work: Work, approval: Approval, case: Case, unmet: Sequence[int]) -> None:
+        """When the first that still lacks somebody is over, and every while before: shifts end, and people come and go."""
+        now = self._clock.now()
+        if (first := next_change(approval, unmet)) is not None:
+            await work.at(expiry(approval, case, min(first.expires, now + LOOKED_AFTER), now))
 
     async def remind(self, approval_id: str) -> None:
         """A line to everybody who was asked in person."""
@@ -81,7 +90,8 @@ class Asking:
                     await work.put(post)
 
     async def late(self, approval: Approval, call: Call, case: Case, requester: Principal) -> bool | None:
-        """Ask the next tier for whatever of it has had its time; False where there is none, so that it is over.
+        """Ask whoever can answer now and was not asked yet: who came on call since, and the next tier for whatever of it has had
+        its time or has nobody left; False where its time is over and there is none, so that it is over.
 
         None when it was answered meanwhile, so that it must be looked at anew.
         """
@@ -91,22 +101,22 @@ class Asking:
         if any(approval.terms[at].tier > 0 or not approval.owed[at].then for at in late):
             return False
         request = Request(call, case, requester, approval.owed, str(case.data.get("words", {}).get(call.plan, "")))
-        tiers = [1 if at in late else term.tier for at, term in enumerate(approval.terms)]
-        people = await self._approvers.audience(request, tiers)
+        people = await self._approvers.audience(request, [1 if at in late else one.tier for at, one in enumerate(approval.terms)])
         if late and (people.nobody or not people.slack_ids):
             return False
+        raised = [at for at in unmet if people.tiers[at] > approval.terms[at].tier]
         names = await self._approvers.names(approval.votes)
         async with self._work() as work:
-            locked = await work.approval(approval.id, lock=True)
-            if locked != approval:
+            if await work.approval(approval.id, lock=True) != approval:
                 return None
-            if late:
-                terms = tuple(Term(1, now + owed.within) if at in late else term for at, (owed, term) in enumerate(approval.debts))
-                raised = dataclasses.replace(approval, terms=terms, expires=max(term.expires for term in terms))
-                approval = _with_cards(raised, people.slack_ids)
+            terms = tuple(Term(1, now + owed.within) if at in raised else term for at, (owed, term) in enumerate(approval.debts))
+            asked = dataclasses.replace(approval, terms=terms, expires=max(term.expires for term in terms))
+            asked = _with_cards(asked, people.slack_ids)
+            if raised:
                 await work.audit("approval", approval.case, {"approval": approval.id, "tier": 1})
-            await self._approvals.follow(work, approval, call, case, requester, names)
-            await self._set_times(work, approval, case, unmet)
+            if asked != approval:
+                await self._approvals.follow(work, asked, call, case, requester, names)
+            await (self._set_times if raised else self._look_again)(work, asked, case, unmet)
         return True
 
 

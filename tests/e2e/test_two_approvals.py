@@ -4,6 +4,8 @@ import dataclasses
 from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bot.consent import ApprovalState, Vote
 from bot.domain import Event, EventKind
 from tests.e2e.test_freezing import office_with
@@ -128,3 +130,42 @@ async def given(office: Office) -> None:
         await work.save_approval(dataclasses.replace(one, state=ApprovalState.APPROVED, votes=(vote,), answered=one.created))
         data = {"approval": one.id, "case": one.case}
         await work.accept(Event(f"approval:{one.id}:approved", case.conversation, EventKind.APPROVAL, "1.0", data=data))
+
+
+# ── who is asked, as time goes by ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_whoever_comes_on_call_meanwhile_is_asked_too(office: Office) -> None:
+    """The shift changes while it waits: the new engineer gets a card, the old one may answer no longer and hears so."""
+    office.say("ana", "could I get figma until friday?")
+    await office.hears("omar", "Please decide")
+    await scene.set_on_call(office.engine, "identity", "pavel")
+    await office.company.clock.turn(timedelta(minutes=16))
+    await office.hears("pavel", "Please decide")
+    await office.press("omar", "approve")
+    await office.hears("omar", "you are not in there right now")
+    await office.press("pavel", "approve")
+    await office.case_is(outcome="verified")
+
+
+async def test_where_nobody_is_left_the_next_tier_is_asked_before_the_time(office: Office) -> None:
+    """The manager leaves the company while it waits: IT is asked within a quarter of an hour, not after four."""
+    office.say("ana", "I need a new headset")
+    await office.hears("mia", "Please decide")
+    async with office.engine.begin() as connection:
+        await connection.execute(sa.text("UPDATE company.people SET active = false WHERE handle = 'mia'"))
+    await office.company.clock.turn(timedelta(minutes=16))
+    await office.hears("tariq", "Please decide")
+    await office.press("mia", "approve")
+    await office.hears("mia", "Only full members of this company's workspace can answer")
+    await office.press("tariq", "approve")
+    await office.case_is(outcome="verified")
+
+
+async def test_where_nobody_can_be_asked_people_take_over(database: str, tmp_path: Path) -> None:
+    """Neither the manager nor the next tier is there: it is handed over at once, and waits for nobody."""
+    alone = "approval: {by: [line-manager], count: 1, within: 2d, remind: 4h, then: it-admin}"
+    async with office_with(database, tmp_path, (alone, "approval: {by: [resource-owner]}")) as office:
+        office.say("ana", "I need a new headset")
+        await office.case_is(outcome="handed_over")
+        await office.hears("ana", "Nobody who may approve this can be reached")
