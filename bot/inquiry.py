@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import whywording, wording
+from bot import whywording
 from bot.approvers import Approvers, Request
 from bot.confirmation import asks
 from bot.consent import Approval, ApprovalKind, ApprovalState
@@ -80,12 +80,17 @@ class Inquiry:
         call = next((call for call in reversed(decided) if call.effect == "change"), decided[-1] if decided else None)
         if call is None:
             return whywording.NO_CALL
-        approval = next((one for one in reversed(approvals) if one.call == call.id), None)  # the last that was asked for
+        mine = [one for one in approvals if one.call == call.id]
         lines = [f"*{call.sentence or call.tool}* ({case.id}, `{call.tool}`)", whywording.held(call), *self._policies_of(call)]
-        if approval is not None:
+        for given in mine:
+            for vote in given.votes:
+                person = await self.directory.person(vote.by)
+                lines.append(whywording.answered(given, vote, person.name if person else vote.by, who.zone))
+        if mine:
+            approval = mine[-1]
             people = approval.cards if approval.kind is ApprovalKind.APPROVAL else ()
             names = [await self._name(key.rsplit(":", 1)[-1]) for key in people if not key.endswith(":channel")]
-            lines += whywording.asked(approval, [name for name in names if name], wording.local(approval.expires, who.zone))
+            lines += whywording.asked(approval, [name for name in names if name], whywording.when(approval.expires, who.zone))
         return "\n".join(lines)
 
     async def _may_know(self, who: Principal, case: Case, calls: Sequence[Call], approvals: Sequence[Approval]) -> bool:

@@ -37,9 +37,9 @@ def group() -> None:
 @policy.command()
 def check(path: PolicyPath = None, as_json: Json = False) -> None:
     """Whether the policy can be used; if not, every problem with its file and line. Needs no database and no Slack."""
-    from bot.doctor.policy import tools
     from bot.policycommands import tables
     from bot.policycommands.check import checked
+    from bot.toolbox import tools
 
     found = attempted(lambda: checked(_path(path), tools()))
     _answer(found, as_json, tables.check)
@@ -56,9 +56,9 @@ def try_out(
     as_json: Json = False,
 ) -> None:
     """Decide every example by the whole policy, and say which policies and tools no example asks about. Needs no database."""
-    from bot.doctor.policy import tools
     from bot.policycommands import tables
     from bot.policycommands.trial import tried
+    from bot.toolbox import tools
 
     found = _read(lambda: asyncio.run(tried(_path(path), tests or (), tools())), as_json).as_json()
     _answer(found, as_json, tables.trial)
@@ -156,9 +156,9 @@ def explain(
 @policy.command()
 def schema() -> None:
     """The JSON Schema of a policy file, for editors."""
-    from bot.doctor.policy import tools
     from bot.gate.shapes import shape
     from bot.policycommands.schema import policy_schema
+    from bot.toolbox import tools
 
     put_json(policy_schema({tool.name: shape(tool) for tool in tools().values()}))
 

@@ -1,9 +1,10 @@
 """What people read about why a call was permitted, held or denied, and about what they may. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot import askwording, wording
-from bot.consent import Approval, ApprovalKind
+from bot.consent import Approval, ApprovalKind, Vote
 from bot.domain import Call, CallState
 from bot.gate import Policy
 
@@ -71,6 +72,17 @@ def might(policies: Sequence[Policy]) -> list[str]:
         when = f", when `{one.condition}`" if one.condition else ""
         lines.append(f"• `{one.id}`, to {roles}{when}" + (f": {one.because}" if one.because else ""))
     return lines
+
+
+def answered(approval: Approval, vote: Vote, name: str, zone: str) -> str:
+    """Who said yes or no, and when, by the clock of whoever reads it."""
+    said = f"{'said yes' if vote.approve else 'said no'} ({approval.id}) at {when(vote.at, zone)}"
+    own = approval.kind is ApprovalKind.CONFIRMATION
+    return f"{name}{', who asked for it,' if own else ''} {said}" + (f": {vote.reason}" if vote.reason else ".")
+
+
+def when(moment: datetime, zone: str) -> str:
+    return f"{wording.local(moment, zone)} ({zone})"
 
 
 def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:

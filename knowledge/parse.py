@@ -7,6 +7,7 @@ here, and no tool is known (`bot.binding` binds a runbook to tools).
 import hashlib
 import re
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from knowledge import frontmatter, parts
@@ -72,6 +73,12 @@ def _parse(path: Path) -> tuple[Runbook, int]:
         raw = path.read_bytes()
     except OSError as error:
         raise RunbookError(Problem(path.name, 0, f"cannot be read: {error.strerror or error}")) from None
+    return _read(path, raw)
+
+
+@lru_cache(maxsize=512)
+def _read(path: Path, raw: bytes) -> tuple[Runbook, int]:
+    """The same of what stands in the file: one that did not change is not read twice."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -20,6 +20,7 @@ import psycopg
 
 from bot.company import opened_company
 from bot.store.schema import migrate
+from tests import recycle
 
 SERVER = "DESKHAND_TEST_SERVER"
 VECTORS = "DESKHAND_TEST_VECTORS"
@@ -27,10 +28,14 @@ VECTORS = "DESKHAND_TEST_VECTORS"
 TEMPLATE = "deskhand_template"
 WITH_COMPANY = "deskhand_company"
 
+FEWEST = 200
+"""Connections that the server takes at least."""
+
 HOLDER = """
 import signal, sys
 from pathlib import Path
 from bot.store import postgres
+postgres.SETTINGS["max_connections"] = sys.argv[2]
 for number in (signal.SIGTERM, signal.SIGINT):  # it ends when its stdin does, in peace
     signal.signal(number, signal.SIG_IGN)
 with postgres.own(Path(sys.argv[1]), durable=False) as server:
@@ -44,12 +49,15 @@ class NotStarted(RuntimeError):
 
 
 @contextlib.contextmanager
-def started() -> Iterator[str]:
-    """The server with both templates; its URL. Raises NotStarted."""
+def started(connections: int = 0) -> Iterator[str]:
+    """The server with both templates, for at least so many connections; its URL. Raises NotStarted."""
     folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-"))
     folder.chmod(0o755)
     holder = subprocess.Popen(  # ends with us, however we end: its stdin closes
-        [sys.executable, "-c", HOLDER, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDER, str(folder), str(max(FEWEST, connections))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert holder.stdin is not None
     assert holder.stdout is not None
@@ -87,8 +95,26 @@ def named(url: str, database: str) -> str:
 
 @contextlib.contextmanager
 def copied(template: str) -> Iterator[str]:
-    """The URL of a new database like the template, gone with the block."""
-    server, name = os.environ[SERVER], f"t_{uuid4().hex[:16]}"
+    """The URL of a database like the template, which nobody else has in this block."""
+    server, free = os.environ[SERVER], _free.setdefault((os.environ[SERVER], template), [])
+    try:
+        name = free.pop()
+    except IndexError:
+        name = _created(server, template)
+    yield named(server, name)
+    if recycle.made_anew(named(server, name), named(server, template)):
+        free.append(name)
+    else:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+_free: dict[tuple[str, str], list[str]] = {}
+"""(Server, template) → databases that are as the template, for whoever wants one next."""
+
+
+def _created(server: str, template: str) -> str:
+    name = f"t_{uuid4().hex[:16]}"
     with psycopg.connect(server, autocommit=True) as connection:
         for attempt in range(50):  # a template that somebody copies right now is busy
             try:
@@ -96,6 +122,4 @@ def copied(template: str) -> Iterator[str]:
                 break
             except psycopg.errors.ObjectInUse:
                 time.sleep(0.1 * (attempt + 1))
-    yield named(server, name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return name

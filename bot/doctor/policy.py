@@ -3,23 +3,20 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.ext.asyncio import create_async_engine
-
-from bot import conversation, runbooks
+from bot import runbooks
 from bot.doctor.finding import Finding, fail, ok
 from bot.errors import PolicyError
 from bot.gate.load import load as load_policy
 from bot.gate.model import PolicySet
 from bot.ports import ToolSchema
 from bot.settings import Settings
+from bot.toolbox import tools
 from knowledge.parse import load as load_runbooks
-from tools.catalog import catalog
-from tools.contract import Effect, Tool
-from tools.systems.embedded import Company, CompanyClock
+from tools.contract import Effect
 
 
 async def looks(settings: Settings) -> AsyncIterator[Finding]:
@@ -39,12 +36,6 @@ async def looks(settings: Settings) -> AsyncIterator[Finding]:
 def policies(settings: Settings) -> PolicySet:
     """Raises PolicyError."""
     return load_policy(settings.policy_file, tools())
-
-
-def tools() -> Mapping[str, Tool[Any]]:
-    """The tools there are; nothing is called, so no database is needed."""
-    engine = create_async_engine("postgresql+psycopg://nowhere.invalid/nothing")
-    return {**catalog(Company(engine, CompanyClock(engine)).systems()), **conversation.tools(conversation.Desk())}
 
 
 def _books(settings: Settings) -> list[Finding]:

@@ -43,7 +43,7 @@ def files(path: Path) -> list[Path]:
     """The files that a policy is read from, the main one first; that one alone when it cannot be read."""
     main = main_of(path)
     text = _text(main, str(main), [])
-    whole = None if text is None else read_yaml(text, Problems(main.name))
+    whole = read_yaml(text, Problems(main.name)) if text is not None and "include" in text else None
     included = whole.get("include") if isinstance(whole, Mapping) else None
     named = [one.get("file") for one in included if isinstance(one, Mapping)] if isinstance(included, list) else []
     return [main, *(main.parent / one for one in named if isinstance(one, str))]

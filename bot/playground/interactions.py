@@ -9,6 +9,8 @@ from bot.playground.api import Api
 from bot.playground.delivery import Delivery
 from bot.playground.workspace import APP, BOT_TOKEN, TEAM, Channel, Json, Member, Workspace
 
+NOT_IN_TIME = "Deskhand did not answer in time"
+GONE = "that button is gone"
 RESPONSE_USES = 5
 RESPONSE_SECONDS = 30 * 60
 
@@ -38,7 +40,7 @@ class Interactions:
             return "that message is gone"
         found = _action(message.get("blocks", []), action_id, value)
         if found is None:
-            return "that button is gone"
+            return GONE
         block, element = found
         payload = self._payload(who, "block_actions") | {
             "container": {
@@ -54,7 +56,7 @@ class Interactions:
             "response_url": self._response_url(who, channel, message),
             "actions": [_pressed(block, element, value) | dict(forged or {})],
         }
-        return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
+        return "" if await self._delivery.send("interactive", payload) is not None else NOT_IN_TIME
 
     async def click_home(
         self, who: Member, action_id: str, *, value: str | None = None, forged: Mapping[str, Any] | None = None
@@ -63,13 +65,13 @@ class Interactions:
         view = self._workspace.homes.get(who.slack_id)
         found = _action(view["blocks"], action_id, value) if view else None
         if view is None or found is None:
-            return "that button is gone"
+            return GONE
         payload = self._payload(who, "block_actions") | {
             "container": {"type": "view", "view_id": view["id"]},
             "view": view,
             "actions": [_pressed(*found, value) | dict(forged or {})],
         }
-        return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
+        return "" if await self._delivery.send("interactive", payload) is not None else NOT_IN_TIME
 
     async def suggest(self, who: Member, view_id: str, block_id: str, typed: str) -> list[Json]:
         """The options of a list that is looked up while somebody types into it."""
@@ -152,7 +154,7 @@ class Interactions:
         """Choose a global shortcut."""
         stamp = {"callback_id": callback_id, "action_ts": f"{time.time():.6f}"}
         payload = self._payload(who, "shortcut") | stamp
-        return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
+        return "" if await self._delivery.send("interactive", payload) is not None else NOT_IN_TIME
 
     async def message_shortcut(self, who: Member, channel: Channel, ts: str, callback_id: str) -> str:
         """Choose a shortcut in the menu of a message."""
@@ -167,7 +169,7 @@ class Interactions:
             "message": {key: one for key, one in message.items() if key != "ephemeral_to"},
             "response_url": self._response_url(who, channel, message),
         }
-        return "" if await self._delivery.send("interactive", payload) is not None else "Deskhand did not answer in time"
+        return "" if await self._delivery.send("interactive", payload) is not None else NOT_IN_TIME
 
     def close(self, who: Member, view_id: str) -> None:
         view = self._workspace.views.get(view_id)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from bot import commands
 from bot.company import opened_company
-from bot.doctor.policy import tools
 from bot.errors import PolicyError
 from bot.gate import PolicySet, load
 from bot.policydiff import Compared, compare
@@ -18,6 +17,7 @@ from bot.settings import load as settings_of
 from bot.store import postgres
 from bot.store.recorded import recorded
 from bot.store.work import Store
+from bot.toolbox import tools
 
 
 async def replay(new: Path, since: timedelta) -> Replay:

@@ -8,11 +8,11 @@ from typing import Any
 from bot import freezewording, logs
 from bot.commands import database, table
 from bot.company import opened_company
-from bot.doctor.policy import tools
 from bot.freezing import Freezing, Target
 from bot.obligations import Freeze
 from bot.store.trail import freezes_json
 from bot.store.work import Store
+from bot.toolbox import tools
 
 Row = dict[str, Any]
 

@@ -195,10 +195,14 @@ def _unsaid(policy: Policy) -> Iterator[Remark]:
 
 
 def _nobody(policies: PolicySet) -> Iterable[Remark]:
-    """Changes that nothing permits, and no forbid names, so that nobody seems to have thought of them."""
+    """The changes that nothing permits, and no forbid names, so that nobody seems to have thought of them; all in one remark."""
+    forgotten = []
     for tool, shape in policies.tools.items():
         mine = [policy for policy in policies.of(tool) if not policy.observe]
         meant = any(policy.effect == "permit" or (policy.effect == "forbid" and policy.selected != "*") for policy in mine)
         if shape["effect"] == "change" and not meant:
-            said = f"no policy permits the change {tool}, so nobody may do it; permit it, or forbid it to say that this is meant"
-            yield Remark(policies.path, 0, "", said, "nobody-may")
+            forgotten.append(tool)
+    if forgotten:
+        names = ", ".join(forgotten)
+        said = f"no policy permits these changes, so nobody may do them: {names}; permit them, or forbid them if that is meant"
+        yield Remark(policies.path, 0, "", said, "nobody-may")

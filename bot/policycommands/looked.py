@@ -18,7 +18,7 @@ async def linted(path: Path, *, live: bool) -> dict[str, Any]:
 
     The systems are asked when that is wanted (then also SettingsError, StoreAway), or costs nothing since their database runs.
     """
-    from bot.doctor.policy import tools
+    from bot.toolbox import tools
 
     policies = load(path, tools())
     found, not_looked_at = lint(policies, datetime.now(UTC)), [NOT_LOOKED_AT]

@@ -17,7 +17,8 @@ def check(found: Row) -> None:
         say(f"{_place(one)}: {one['message']}")
     if found["ok"]:
         where = f", {len(found['files'])} files" if len(found["files"]) > 1 else ""
-        say(f"ok: {found['policies']} policies, {found['roles']} roles{where}, version {found['version']}")
+        counted = f"{_many(found['policies'], 'policy', 'policies')}, {_many(found['roles'], 'role')}"
+        say(f"ok: {counted}{where}, version {found['version']}")
 
 
 def trial(found: Row) -> None:
@@ -38,7 +39,7 @@ def trial(found: Row) -> None:
     if found["unasked"]:
         say(f"Tools that no example asks about: {', '.join(found['unasked'])}")
     wrong = len(found["failures"])
-    say(f"{found['examples']} examples, {f'{wrong} failed' if wrong else 'all as expected'}; version {found['version']}")
+    say(f"{_many(found['examples'], 'example')}, {f'{wrong} failed' if wrong else 'all as expected'}; version {found['version']}")
 
 
 def lint(found: Row) -> None:
@@ -50,7 +51,7 @@ def lint(found: Row) -> None:
         _print(drawn)
     for what in found["not_looked_at"]:
         say(f"Not looked at: {what}.")
-    say(f"{len(found['warnings']) or 'no'} warnings; version {found['version']}")
+    say(f"{_many(len(found['warnings']), 'warning')}; version {found['version']}")
 
 
 MARKS = {"yes": "[green]yes[/]", "no": "[dim]no[/]", "unknown": "[red]unknown[/]"}
@@ -87,6 +88,10 @@ def explain(found: Row) -> None:
         say(f"No policy names {asked['tool']}.")
     if other := found["observed"]:
         say(f"If the policies that are only observed counted: {other['decision']} {other['reason']}".rstrip())
+
+
+def _many(count: int, one: str, more: str = "") -> str:
+    return f"{count or 'no'} {one if count == 1 else more or f'{one}s'}"
 
 
 def _words(value: Any) -> str:

@@ -47,6 +47,7 @@ async def test_the_requester_reads_why_it_waits_and_then_why_it_was_done(office:
     await office.case_is(state="resolved")
     told = await why(office, "ana", "needs a person's yes" if "needs a person's yes" in office.heard("ana") else "figma")
     assert "It was *permitted*" in told
+    assert "Omar Haddad said yes (A-1) at " in told
     assert "Needed now" not in told
 
 

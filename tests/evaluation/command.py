@@ -129,6 +129,10 @@ def evaluate(asked: Asked, harness: Harness | None = None, places: Places | None
         return 0
     if asked.save and asked.words:
         raise CommandError("--save keeps a result of all scenarios; leave the words out")
+    if asked.save and asked.bot:
+        raise CommandError(
+            "--save keeps Deskhand's own result; --json FILE writes another bot's, and --against FILE compares with it"
+        )
     runners, at = _runners(asked, harness), _model(asked, harness, places.environment)
     earlier = _earlier(asked, places)
     for file in (asked.json, asked.html):
@@ -258,8 +262,8 @@ def _model(asked: Asked, harness: Harness, environment: Mapping[str, str]) -> An
 
 
 def _earlier(asked: Asked, places: Places) -> score.Result | None:
-    """The result that is compared with: the one that was named, or the newest that is kept."""
-    file = asked.against or render.newest(places.results)
+    """The result that is compared with: the one that was named, or the newest that is kept; that is Deskhand's, and no other bot's."""
+    file = asked.against or (None if asked.bot else render.newest(places.results))
     return render.read(file) if file else None
 
 

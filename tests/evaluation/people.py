@@ -3,11 +3,13 @@
 They see messages, and buttons by the text on them, so that any bot can be held against a scenario.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bot.playground.interactions import GONE, NOT_IN_TIME
 from bot.playground.workspace import BOT_USER, Channel, Json
 from tests.evaluation.result import Press, Said
 from tests.evaluation.scenario import Act, Approver, Person, Scenario
@@ -16,6 +18,8 @@ from tests.office import Office, words
 APPROVE, DENY = "approve", "deny"
 DO_IT, LEAVE_IT = "do it", "no, leave it"
 """What somebody presses who is asked whether they want it themselves."""
+PRESSES = 4
+"""How often somebody presses a button when Slack says that the bot did not answer in time."""
 APPROVAL = re.compile(r"\bA-\d+\b")
 HEADING = re.compile(r"\*[^*]+\*")
 FEEDBACK = ("did that fix it?", "did this help?")
@@ -85,9 +89,15 @@ class People:
         if approval and (yes or text.lower().startswith(LEAVE_IT)):
             self._pressed(handle, approval[0], approve=yes)
         who = self.office.who(handle)
-        problem = await self.office.server.interactions.click(
-            who, channel, message["ts"], element["action_id"], value=element.get("value")
-        )
+        for attempt in range(PRESSES):
+            problem = await self.office.server.interactions.click(
+                who, channel, message["ts"], element["action_id"], value=element.get("value")
+            )
+            if problem == GONE and attempt:
+                problem = ""  # it was taken, though late
+            if problem != NOT_IN_TIME:
+                break
+            await asyncio.sleep(1 + attempt)  # Slack shows a warning sign
         assert not problem, f"{handle} pressed {text}: {problem}"
         if no:
             errors = await self.office.fill(handle, reason or "No.")

@@ -43,10 +43,12 @@ async def play(
     folder: Path,
     at: ModelAt | None = None,
     command: Sequence[str] = (),
+    door: contextlib.AbstractAsyncContextManager[Any] | None = None,
 ) -> Played:
     """What came of it. A play that cannot be finished says why in `error`; it never raises for what a bot does.
 
     With a `command` the bot is that process instead of Deskhand in this one; it is judged by what it did and said alone.
+    Its office is opened behind the `door`, so that not all that are played at a time open at the same time.
     """
     began = time.monotonic()
     async with engine_on(database) as engine:
@@ -56,7 +58,8 @@ async def play(
     async with contextlib.AsyncExitStack() as stack:
         thinking = await stack.enter_async_context(mind(runner, scenario, attempt, at))
         settings = {**settings, **thinking.settings}
-        office = await stack.enter_async_context(opened_office(database, folder, start=not command, **settings))
+        async with door or contextlib.nullcontext():
+            office = await stack.enter_async_context(opened_office(database, folder, start=not command, **settings))
         subject: Subject = (
             await stack.enter_async_context(any_bot(command, office, settings, thinking)) if command else Deskhand(office)
         )

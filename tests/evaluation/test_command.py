@@ -124,6 +124,7 @@ def test_a_model_without_a_key(places: Places) -> None:
         pytest.param(Asked(runners=["model"]), "needs --model NAME", id="which model"),
         pytest.param(Asked(base_url="http://h/v1"), "go with --model", id="an address alone"),
         pytest.param(Asked(words=["locked"], save=True), "leave the words out", id="a part is not kept"),
+        pytest.param(Asked(bot=["my_bot"], save=True), "Deskhand's own result", id="another bot's is not kept"),
         pytest.param(Asked(against=Path("/no/such.json")), "such.json cannot be read", id="no earlier result"),
         pytest.param(Asked(html=Path("/no/such/page.html")), "page.html cannot be written", id="no folder"),
     ],
@@ -198,7 +199,9 @@ def test_a_kept_result_stands_in_the_docs_and_is_compared_with_next_time(
     assert "1 newly fail beside the earlier result" in err
     other = places.results / "other.json"
     other.write_text(as_json(Result(version="0", date="2026-01-01", machine="m", runners={})))
-    evaluate(Asked(against=other), worse, places)
+    evaluate(Asked(bot=["my_bot"]), worse, places)
+    assert "newly fails" not in capsys.readouterr().out, "another bot is no later version of this one"
+    evaluate(Asked(bot=["my_bot"], against=other), worse, places)
     assert "Beside the result of 2026-01-01, version 0, m: no runner in common" in capsys.readouterr().out
 
 

@@ -1,0 +1,16 @@
+"""The tools there are, as whoever only reads about them needs them: names, arguments, effects. None can be called."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from bot import conversation
+from tools.catalog import catalog
+from tools.contract import Tool
+from tools.systems.protocols import Systems
+
+NOWHERE = cast(Systems, None)
+
+
+def tools() -> Mapping[str, Tool[Any]]:
+    """By their names. There is no system behind them, so no database is needed."""
+    return {**catalog(NOWHERE), **conversation.tools(conversation.Desk())}
