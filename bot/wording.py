@@ -170,6 +170,7 @@ def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
         CallState.WITHDRAWN: "it was withdrawn",
         CallState.SUPERSEDED: "something else was asked instead",
         CallState.FROZEN: "changes like this are stopped at the moment",
+        CallState.TAKEN_OVER: "a person did it by hand",
     }.get(state, "it was approved")
     return f"*{sentence}* ({approval}) waits no longer: {came}."
 
