@@ -38,6 +38,8 @@ class Answering:
         if isinstance(seen, ClickAnswer):
             return seen
         approval, call, clicker = seen.approval, seen.call, seen.clicker
+        if click.digest and not approval.digest.startswith(click.digest):
+            return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
         if click.approve and (before := _gave(clicker, approval, seen.others)) is not None:
             return ClickAnswer(False, askwording.gave_another(before.id))
         if click.approve and (frozen := await self._looking.frozen(seen)) is not None:

@@ -23,8 +23,8 @@ from typing import Any
 
 from bot import askwording, ledger, wording
 from bot.approvers import Approvers
-from bot.card import posts
-from bot.consent import Approval, ApprovalState
+from bot.card import card, card_posts, confirm_posts
+from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Due, Event, EventKind, Principal
 from bot.ports import Clock, Work, WorkFactory
 from tools.contract import Tool
@@ -149,9 +149,23 @@ class Approvals:
         names: Mapping[str, str] | None = None,
     ) -> None:
         """Let everything that shows it stand as it is now."""
-        tool = self._tools.get(call.tool)
-        for post in posts(approval, call, case, requester=requester, words=words, tool=tool, channel=self._channel, names=names):
+        mine = self._card(approval, call, requester, words, names)
+        if approval.kind is ApprovalKind.CONFIRMATION:
+            for post in confirm_posts(approval, call, case, mine):
+                await work.put(post)
+            return
+        drawn = {approval.id: (approval, mine)}
+        for one in await work.approvals(case.id):
+            if one.id != approval.id and set(one.cards) & set(approval.cards) and (its := await work.call(one.call)) is not None:
+                said = str(case.data.get("words", {}).get(its.plan, ""))
+                drawn[one.id] = (one, self._card(one, its, requester, said, names))
+        for post in card_posts(approval, case.id, self._channel, dict(sorted(drawn.items(), key=lambda item: item[1][0].created))):
             await work.put(post)
+
+    def _card(
+        self, approval: Approval, call: Call, requester: Principal, words: str, names: Mapping[str, str] | None
+    ) -> dict[str, Any]:
+        return card(approval, call, requester=requester, words=words, tool=self._tools.get(call.tool), names=names)
 
     async def announce(self, work: Work, approval: Approval, case: Case) -> None:
         """The case goes on: its conversation gets an event."""

@@ -2,12 +2,14 @@
 
 import dataclasses
 import secrets
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot import askwording
 from bot.approvals import Approvals, expiry
 from bot.approvers import Audience, Request, next_change
+from bot.card import where_of
 from bot.consent import Approval, ApprovalState, Term
 from bot.domain import Call, Case, Due, Post, PostKind, Principal
 from bot.looking import Seen
@@ -15,6 +17,9 @@ from bot.ports import Clock, Work, WorkFactory
 
 LOOKED_AFTER = timedelta(minutes=15)
 """How long after it was asked, or looked at, it is looked at whether others can answer now."""
+
+TOGETHER = 3
+"""How many approvals of one case stand on one card; each has its share of what Slack takes of a message."""
 
 
 class Asking:
@@ -51,9 +56,18 @@ class Asking:
 
     async def begin(self, work: Work, approval: Approval, request: Request, names: Mapping[str, str], unmet: Sequence[int]) -> None:
         """Let it stand on its cards, and be looked at when its times come."""
+        approval = await self._joined(work, approval)
         await self._approvals.follow(work, approval, request.call, request.case, request.requester, names)
         await self._set_times(work, approval, request.case, unmet)
         await work.audit("approval", request.case.id, {"approval": approval.id, "state": "waiting", "digest": approval.digest})
+
+    async def _joined(self, work: Work, approval: Approval) -> Approval:
+        """Where others of the case wait, it stands beside them on one card, as far as there is room."""
+        others = [one for one in await work.approvals(approval.case) if one.state is ApprovalState.WAITING and one.owed]
+        standing = Counter(key for one in others if one.id != approval.id for key in one.cards)
+        room = {where_of(key): key for key, number in standing.items() if number < TOGETHER}
+        cards = tuple(room.get(where_of(key), key) for key in approval.cards)
+        return dataclasses.replace(approval, cards=cards)
 
     async def resume(self, work: Work, approval: Approval, seen: Seen, names: Mapping[str, str], unmet: Sequence[int]) -> None:
         """Let one that rested wait again."""
@@ -83,7 +97,7 @@ class Asking:
             if approval is None or call is None or approval.state is not ApprovalState.WAITING:
                 return
             for key in approval.cards:
-                where = key.rsplit(":", 1)[-1]
+                where = where_of(key)
                 if where != "channel":
                     text = askwording.reminder(approval.id, call.sentence, approval.expires)
                     post = Post(f"remind:{approval.id}:{where}", PostKind.NOTE, {"text": text}, person=where, case=approval.case)
@@ -122,5 +136,6 @@ class Asking:
 
 def _with_cards(approval: Approval, slack_ids: Sequence[str]) -> Approval:
     """With a card for each of these people, beside those that there are."""
-    keys = [f"card:{approval.id}:channel", *(f"card:{approval.id}:{slack_id}" for slack_id in slack_ids)]
-    return dataclasses.replace(approval, cards=tuple(dict.fromkeys((*approval.cards, *keys))))
+    there = {where_of(key) for key in approval.cards}
+    keys = [f"card:{approval.id}:{where}" for where in ("channel", *slack_ids) if where not in there]
+    return dataclasses.replace(approval, cards=(*approval.cards, *keys))

@@ -1,6 +1,6 @@
 """What people are shown of a call that waits: the approvers on their cards, the requester in their conversation. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot import askwording, clickwording
@@ -9,28 +9,38 @@ from bot.domain import Call, CallState, Case, Post, PostKind, Principal
 from tools.contract import Tool, end_of
 
 
-def posts(
-    approval: Approval,
-    call: Call,
-    case: Case,
-    *,
-    requester: Principal,
-    words: str,
-    tool: Tool[Any] | None,
-    channel: str,
-    names: Mapping[str, str] | None = None,
-) -> list[Post]:
-    """Every post that shows it, all alike. `channel` is the approvers', beside their direct messages."""
-    content = card(approval, call, requester=requester, words=words, tool=tool, names=names)
-    if approval.kind is ApprovalKind.CONFIRMATION:
-        thread = case.data.get("threads", {}).get(call.plan, case.thread)
-        return [Post(key, PostKind.CONFIRM, content, channel=case.channel, thread=thread, case=case.id) for key in approval.cards]
+def confirm_posts(approval: Approval, call: Call, case: Case, content: Mapping[str, Any]) -> list[Post]:
+    """A confirmation where the requester reads it."""
+    thread = case.data.get("threads", {}).get(call.plan, case.thread)
+    return [Post(key, PostKind.CONFIRM, content, channel=case.channel, thread=thread, case=case.id) for key in approval.cards]
+
+
+def card_posts(approval: Approval, case: str, channel: str, drawn: Mapping[str, tuple[Approval, Mapping[str, Any]]]) -> list[Post]:
+    """Every post that shows it, each with all that stands on it. `channel` is the approvers', beside their direct messages.
+
+    `drawn`: each approval that may stand on one of them, itself included, with its card by id.
+    """
     made = []
     for key in approval.cards:
-        where = key.rsplit(":", 1)[-1]
+        shown = [content for one, content in drawn.values() if key in one.cards]
+        where = where_of(key)
         to = {"channel": channel} if where == "channel" else {"person": where}
-        made.append(Post(key, PostKind.CARD, content, case=case.id, **to))
+        made.append(Post(key, PostKind.CARD, joint(shown), case=case, **to))
     return made
+
+
+def where_of(key: str) -> str:
+    """Of a card's key whose it is: a Slack id, or ``channel``."""
+    return key.rsplit(":", 1)[-1]
+
+
+def joint(shown: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """One card as it is; several beside each other, with what answers all that wait of them at once: each by its digest."""
+    if len(shown) == 1:
+        return shown[0]
+    waiting = [one for one in shown if one["state"] == str(ApprovalState.WAITING)]
+    everything = [{name: one[name] for name in ("approval", "nonce", "digest")} for one in waiting]
+    return {"cards": [dict(one) for one in shown], "all": everything if len(waiting) > 1 else [], "case": shown[0]["case"]}
 
 
 def card(

@@ -337,6 +337,7 @@ class Click:
     team: str
     approve: bool
     reason: str = ""
+    digest: str = ""  # with "Approve all": how the digest begins of the call that was shown
 
 
 @dataclass(frozen=True, slots=True)

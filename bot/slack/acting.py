@@ -48,6 +48,7 @@ class Acting:
 
     def register(self, app: AsyncApp) -> None:
         app.action(re.compile(rf"^({clicks.MORE}|{clicks.ACT}:.+)$", re.DOTALL))(self.pressed)
+        app.action(clicks.ALL)(self.answered_all)
         app.view(re.compile(rf"^{clicks.ACT}:.+$", re.DOTALL))(self.sent)
 
     async def pressed(self, body: Json, action: Json, ack: AsyncAck) -> None:
@@ -69,6 +70,25 @@ class Acting:
             return said.text
 
         await asyncio.wait({self._later(self._carried_out(act, at))}, timeout=PATIENCE_SECONDS)
+        await ack()
+
+    async def answered_all(self, body: Json, action: Json, ack: AsyncAck) -> None:
+        """A yes to each call that stands on the card, as it was shown; each is answered for itself."""
+        at = clicks.place(body, self._me)
+
+        async def answer() -> str:
+            try:
+                votes = clicks.everything(action)
+            except Malformed as error:
+                log.info("a click that is not ours", error=str(error))
+                return NOT_OURS
+            said = [
+                await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=True, digest=digest))
+                for vote, digest in votes
+            ]
+            return "\n".join(dict.fromkeys(one.text for one in said))
+
+        await asyncio.wait({self._later(self._carried_out(answer, at))}, timeout=PATIENCE_SECONDS)
         await ack()
 
     async def sent(self, body: Json, ack: AsyncAck) -> None:

@@ -3,14 +3,14 @@
 Once it is over the same message says what came of it, and has no buttons any more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.consent import Act
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, escape, inline, mention
-from bot.slack.clicks import ACT, MORE
+from bot.slack.clicks import ACT, ALL, MORE
 from bot.slack.limits import ALL_TEXT, weight
 
 ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is kept under the case
@@ -40,17 +40,21 @@ _MENU = {Act.ASK: "Ask them first", Act.TAKE: "I'll do it by hand", Act.WHY: "Wh
 
 def text(card: Mapping[str, Any]) -> str:
     """What a notification shows and a screen reader says."""
+    if several := card.get("cards"):
+        return "; ".join(text(one) for one in several)
     heading = f"{_heading(card)}: {inline(_str(card, 'sentence'))}"
     if _waiting(card):
         return f"{heading} (asked by {_who(card)})"
     return f"{heading}. {escape(_str(card, 'outcome'))}".strip()
 
 
-def card(card: Mapping[str, Any]) -> list[Block]:
-    """An approval as blocks; `card` is the content that `bot.card.card` writes.
+def card(card: Mapping[str, Any], most: int = ALL_TEXT) -> list[Block]:
+    """An approval as blocks; `card` is the content that `bot.card.card` or `bot.card.joint` writes.
 
     All of it stays within what Slack takes of one message, so that nothing is cut behind it, where the newest words stand.
     """
+    if several := card.get("cards"):
+        return _together(card, several, most)
     head = [
         blocks.header(f"{_heading(card)}: {_str(card, 'approval')}"),
         blocks.section(f"*{blocks.local(inline(_str(card, 'sentence')))}*"),
@@ -70,9 +74,24 @@ def card(card: Mapping[str, Any]) -> list[Block]:
     if _waiting(card) or card.get("offers"):
         foot.append(_buttons(card))
     foot.append(blocks.context(_reference(card)))
-    words, left = _str(card, "words"), ALL_TEXT - SPARE - weight(head) - weight(foot)
+    words, left = _str(card, "words"), most - SPARE - weight(head) - weight(foot)
     shown = arguments(card, min(ARGUMENT_TEXT, left - min(WORDS_TEXT, weight(_quoted(words)))))
     return [*head, *_words(card, words, left - weight(shown)), *shown, *foot]
+
+
+def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], most: int) -> list[Block]:
+    """Several approvals of one case: what is over in a line, what waits in full, each with its share of the room, and a yes to all."""
+    made: list[Block] = []
+    for one in several:
+        if _waiting(one) or one.get("offers"):
+            made += [*card(one, most // len(several) - SPARE), {"type": "divider"}]
+        else:
+            made.append(
+                blocks.section(f"*{_heading(one)}:* {blocks.local(inline(_str(one, 'sentence')))}. {escape(_str(one, 'outcome'))}")
+            )
+    if all_ := content.get("all"):
+        made.append(blocks.actions([blocks.button(f"Approve all {len(all_)}", ALL, {"all": all_}, "primary")]))
+    return made
 
 
 def in_words(content: Mapping[str, Any]) -> list[Block]:

@@ -22,7 +22,8 @@ STIRRED = sa.text(
       (SELECT md5(coalesce(string_agg(c.id || c.state || coalesce(c.outcome, '') || c.updated::text, ',' ORDER BY c.position), ''))
          FROM "case" c WHERE c.slack_id = w.slack_id)
       || (SELECT md5(coalesce(string_agg(a.id || a.terms::text || jsonb_array_length(a.votes)::text, ',' ORDER BY a.position), ''))
-         FROM approval a WHERE a.state = 'waiting' AND a.cards ? ('card:' || a.id || ':' || w.slack_id))
+         FROM approval a WHERE a.state = 'waiting' AND EXISTS (
+           SELECT 1 FROM jsonb_array_elements_text(a.cards) AS c(key) WHERE c.key LIKE 'card:%:' || w.slack_id))
     FROM unnest(CAST(:ids AS text[])) AS w(slack_id)
     """
 )
