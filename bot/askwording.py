@@ -48,6 +48,13 @@ def late(approval: Approval) -> str:
             return f"{approval.id} still waits."
 
 
+def changed(approval: Approval | None) -> str:
+    """The answer to a click in whose moment something else came of it."""
+    if approval is None:
+        return UNKNOWN_APPROVAL
+    return BUSY if approval.state is ApprovalState.WAITING else late(approval)
+
+
 def taken(approval: Approval, vote: Vote, unmet: Sequence[int] = ()) -> str:
     """`unmet`: the positions of what is owed that still lacks a person."""
     if not vote.approve:

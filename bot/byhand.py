@@ -157,7 +157,7 @@ class ByHand:
         one, call = await work.approval(seen.id, lock=True), await work.call(seen.call)
         if one == seen and call is not None and call.state is CallState.WAITING:
             return None
-        return ClickAnswer(False, askwording.late(one) if one is not None else askwording.UNKNOWN_APPROVAL)
+        return ClickAnswer(False, askwording.changed(one))
 
     async def _told(self, work: Work, seen: Seen, key: str, text: str) -> None:
         content = {"text": text, "case": seen.case.id, "buttons": ["withdraw"]}

@@ -96,7 +96,7 @@ class Inquiry:
     async def _may_know(self, who: Principal, case: Case, calls: Sequence[Call], approvals: Sequence[Approval]) -> bool:
         if who.kind is not PersonKind.MEMBER or not who.id:
             return False
-        if case.slack_id == who.slack_id or any(vote.by == who.id for one in approvals for vote in one.votes):
+        if case.slack_id == who.slack_id or any(who.id in {one.taker, *(vote.by for vote in one.votes)} for one in approvals):
             return True
         waiting = [one for one in approvals if one.state is ApprovalState.WAITING]
         requester = await self.facts.principal(case.slack_id, case.team) if waiting else who

@@ -120,7 +120,7 @@ class Shortening:
         async with self._work() as work:
             before = await work.approval(seen.approval.id, lock=True)
             if before != seen.approval:
-                return ClickAnswer(False, askwording.late(before) if before is not None else askwording.UNKNOWN_APPROVAL)
+                return ClickAnswer(False, askwording.changed(before))
             call = await ledger.numbered(work, dataclasses.replace(call, key=call.digest, approval=fresh.id))
             fresh = dataclasses.replace(fresh, call=call.id, digest=call.digest)
             why = actwording.shortened(names[clicker.id], fresh.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot import askwording, wording
-from bot.consent import Approval, ApprovalKind, Vote
+from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
 from bot.domain import Call, CallState
 from bot.gate import Policy
 
@@ -90,6 +90,8 @@ def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:
     lines = [f"Asked ({approval.id}): {_list(names)}."] if names else []
     if not approval.answered and approval.kind is ApprovalKind.CONFIRMATION:
         lines.append(f"Needed now: the requester's own click on {approval.id}, until {when}.")
+    elif approval.state is ApprovalState.TAKEN_OVER:
+        lines.append(f"Needed now: that it is done by hand, by whoever took {approval.id} over.")
     elif not approval.answered:
         left = f"; {len(approval.votes)} said yes already" if approval.votes else ""
         lines.append(f"Needed now: a yes from {askwording.needed(approval)}, until {when}{left}.")
