@@ -154,12 +154,14 @@ class Approvals:
             for post in confirm_posts(approval, call, case, mine):
                 await work.put(post)
             return
-        drawn = {approval.id: (approval, mine)}
+        drawn = {}
         for one in await work.approvals(case.id):
-            if one.id != approval.id and set(one.cards) & set(approval.cards) and (its := await work.call(one.call)) is not None:
+            if one.id == approval.id:
+                drawn[one.id] = (approval, mine)
+            elif set(one.cards) & set(approval.cards) and (its := await work.call(one.call)) is not None:
                 said = str(case.data.get("words", {}).get(its.plan, ""))
                 drawn[one.id] = (one, self._card(one, its, requester, said, names))
-        for post in card_posts(approval, case.id, self._channel, dict(sorted(drawn.items(), key=lambda item: item[1][0].created))):
+        for post in card_posts(approval, case.id, self._channel, drawn):
             await work.put(post)
 
     def _card(

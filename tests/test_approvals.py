@@ -243,9 +243,9 @@ async def test_a_quorum_at_once(desk: Desk) -> None:
 
 
 async def test_a_double_click_is_one(desk: Desk) -> None:
-    """Twenty times the same button, where two persons are needed: one vote, and it goes on waiting."""
+    """Ten times the same button, where two persons are needed: one vote, and it goes on waiting."""
     one = await desk.asks(TWO)
-    answers = await together(*(desk.yes(one, "U-OMAR") for _ in range(20)))
+    answers = await together(*(desk.yes(one, "U-OMAR") for _ in range(10)))
     assert taken(answers) == 1
     assert {each.text for each in answers if not each.taken} == {askwording.ANSWERED_ALREADY}
     assert ((await desk.now(one)).state, await desk.effects(one)) == (ApprovalState.WAITING, 0)
