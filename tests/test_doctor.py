@@ -19,6 +19,7 @@ from bot.settings import load
 from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
+from tests import vectors
 from tests.programs import ROOT
 from tools.systems.embedded import scene
 
@@ -58,6 +59,7 @@ async def ward(database: str, tmp_path: Path) -> AsyncIterator[Ward]:
     workspace = Workspace(everybody, ("general", "oncall"))
     workspace.scopes = scopes.needed()
     server = await serve(workspace)
+    vectors.put_into(tmp_path)
     yield Ward(server, database, tmp_path)
     await server.stop()
 
@@ -283,6 +285,19 @@ async def test_the_user_groups_of_the_policy_are_looked_for(ward: Ward, tmp_path
 
     ward.slack.workspace.fail("usergroups.list", "error", "missing_scope")
     assert "missing_scope" in (await ward.look(POLICY_FILE=str(policy)))["slack: user groups"][1]
+
+
+async def test_the_channels_that_the_policy_wants_told_are_looked_for(ward: Ward, tmp_path: Path) -> None:
+    """One that is there is fine; one that is not is named with the policy that names it."""
+    policy = tmp_path / "policies.yaml"
+    named = "policies:\n  - {id: told, tools: [reset_mfa], effect: require, notify: {channel: CHANNEL}}\n"
+    for name, state in (("general", State.OK), ("security-desk", State.FAIL)):
+        text = (ROOT / "policies.yaml").read_text()
+        assert "\npolicies:\n" in text
+        policy.write_text(text.replace("policies:\n", named.replace("CHANNEL", name), 1))
+        found, said, mend = (await ward.look(POLICY_FILE=str(policy)))[f"slack: channel #{name}"]
+        assert found is state
+        assert "told" in (said if state is State.OK else mend)
 
 
 async def test_an_event_that_is_not_subscribed_is_known_by_slacks_warning(ward: Ward, database: str) -> None:

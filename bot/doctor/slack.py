@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.doctor import door
 from bot.doctor.finding import Finding, fail, ok, skipped, warn
 from bot.doctor.policy import policies
+from bot.obligations import Notify
 from bot.settings import Settings
 from bot.slack import faults, scopes
 from bot.slack.connect import client_of
@@ -70,6 +71,8 @@ async def _connected(slack: _Slack) -> AsyncIterator[Finding]:
     if slack.settings.bot_transport == "socket":
         yield await _socket(slack)
     yield await _channel(slack)
+    async for finding in _told(slack):
+        yield finding
     async for finding in _groups(slack):
         yield finding
 
@@ -132,6 +135,22 @@ async def _channel(slack: _Slack) -> Finding:
         mend = f"make #{name} and type `/invite @deskhand` in it, or set ONCALL_CHANNEL; cards still reach approvers directly"
         return fail("slack: channel for cards", problem, mend)
     return ok("slack: channel for cards", f"#{name} can be posted to")
+
+
+async def _told(slack: _Slack) -> AsyncIterator[Finding]:
+    """Each channel that the policy wants told of changes."""
+    try:
+        policy = policies(slack.settings)
+    except Exception:  # noqa: BLE001 - what is wrong with the policy is told where the policy is looked at
+        return
+    owed = [(one.id, owed) for one in policy.policies for owed in one.owes if isinstance(owed, Notify) and owed.channel]
+    for name in sorted({owed.channel.removeprefix("#") for _, owed in owed}):
+        by = ", ".join(sorted({policy for policy, owed in owed if owed.channel.removeprefix("#") == name}))
+        if problem := await Destinations(slack.client).problem(name):
+            mend = f"make #{name} and type `/invite @deskhand` in it, or name another channel under `notify` of {by}"
+            yield fail(f"slack: channel #{name}", problem, mend)
+        else:
+            yield ok(f"slack: channel #{name}", f"can be posted to, as {by} wants")
 
 
 async def _groups(slack: _Slack) -> AsyncIterator[Finding]:

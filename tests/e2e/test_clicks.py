@@ -144,6 +144,8 @@ async def test_a_click_that_does_not_come_is_said_and_goes_to_nobody(office: Off
     assert [(c["tool"], c["state"]) for c in trail["calls"] if c["effect"] == "change"] == [("restart_device", "expired")]
     assert [one["state"] for one in trail["approvals"]] == ["expired"]
     assert office.button("ana", "confirm") is None
+    await office.command("ana", "why C-1")
+    await office.hears("ana", "It was *held* until its time ran out")
 
 
 # ── with a reason, before anybody else is asked ──────────────────────────────────────────────────────────────────────

@@ -110,6 +110,9 @@ async def test_what_was_approved_meets_the_freeze_and_says_so_everywhere(office:
         await office.hears("omar", "Approved, then frozen: A-", place)
     assert [one["state"] for one in await audited(office, "approval")] == ["waiting", "approved", "frozen"]
     assert [one["state"] for one in await audited(office, "call") if one["tool"] == "reset_mfa"] == ["waiting", "frozen"]
+    await office.command("ana", "why C-1")
+    told = await office.hears("ana", "It was *stopped*")
+    assert "F-9: “phishing”" in told.split("It was *stopped*")[1]
 
 
 async def test_what_is_asked_for_while_it_is_frozen_is_not_even_asked_of_people(either: Office) -> None:

@@ -49,7 +49,7 @@ def test_check_says_one_line_or_every_problem(folder: Path) -> None:
     """The file of POLICY_FILE or the one that is named; 0 when it can be used, else 1."""
     good = command(folder, "check")
     assert (good.returncode, good.stdout.count("\n"), good.stderr) == (0, 1, "")
-    assert good.stdout.startswith("ok: 1 policies, 3 roles, version ")
+    assert good.stdout.startswith("ok: 1 policy, 3 roles, version ")
     found = asked(command(folder, "check", "own.yaml", "--json"))
     assert (found["ok"], found["policies"], found["roles"], found["files"], found["problems"]) == (True, 1, 3, ["own.yaml"], [])
     assert found["version"] in good.stdout
@@ -69,7 +69,7 @@ def test_check_says_one_line_or_every_problem(folder: Path) -> None:
 def test_test_says_what_fails_and_what_no_example_shows(folder: Path) -> None:
     good = command(folder, "test")
     assert good.returncode == 0
-    assert "1 examples, all as expected" in good.stdout
+    assert "1 example, all as expected" in good.stdout
     (folder / "own.yaml").write_text(GOOD.replace("EXPECT", "deny"))
     bad = command(folder, "test")
     assert bad.returncode == 1
