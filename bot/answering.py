@@ -44,7 +44,13 @@ class Answering:
             return ClickAnswer(False, askwording.gave_another(before.id))
         if click.approve and (frozen := await self._looking.frozen(seen)) is not None:
             return frozen
-        vote = Vote(clicker.id, click.slack_id, click.approve, click.reason.strip(), at)
+        reason = click.reason.strip()
+        if click.approve and approval.step_up:
+            if reason.casefold() not in _names(call):
+                told = askwording.OTHER_NAME if reason else askwording.NAME_WANTED
+                return ClickAnswer(False, told, asks="" if reason else call.sentence, types="" if reason else target(call))
+            reason = ""
+        vote = Vote(clicker.id, click.slack_id, click.approve, reason, at)
         votes = (*approval.votes, vote)
         unmet = await self._approvers.unmet(votes, seen.requester, call, approval) if vote.approve else ()
         return await self._take(vote, approval, call, seen.case, seen.requester, await self._approvers.names(votes), unmet)
@@ -88,6 +94,16 @@ class Answering:
             if approval.state is not ApprovalState.WAITING:
                 await self._approvals.announce(work, approval, case)
         return ClickAnswer(True, askwording.taken(approval, vote, unmet))
+
+
+def target(call: Call) -> str:
+    """The name of what is touched, as it is typed by whoever steps up."""
+    return str(call.resource.get("label") or call.resource.get("id") or call.tool)
+
+
+def _names(call: Call) -> set[str]:
+    """What counts as that name; small and large letters are the same."""
+    return {str(name).strip().casefold() for name in (target(call), call.resource.get("id")) if name}
 
 
 def _gave(clicker: Principal, approval: Approval, others: Sequence[Approval]) -> Approval | None:

@@ -128,6 +128,10 @@ class Approvers:
         """Display names of who voted, by handle."""
         return {vote.by: await self.name(vote.by) for vote in votes}
 
+    async def zone(self, slack_id: str) -> str:
+        """Where this person is."""
+        return (await self._facts.principal(slack_id, "")).zone
+
     async def name(self, handle: str) -> str:
         person = await self._directory.person(handle)
         return person.name if person else handle

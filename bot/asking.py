@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from bot import askwording
+from bot import askwording, quiet
 from bot.approvals import Approvals, expiry
 from bot.approvers import Audience, Request, next_change
 from bot.card import where_of
@@ -90,18 +90,25 @@ class Asking:
             await work.at(expiry(approval, case, min(first.expires, now + LOOKED_AFTER), now))
 
     async def remind(self, approval_id: str) -> None:
-        """A line to everybody who was asked in person."""
+        """A line to everybody who was asked in person; whoever sleeps gets it in the morning, unless it is urgent."""
         async with self._work() as work:
             approval = await work.approval(approval_id)
             call = await work.call(approval.call) if approval else None
-            if approval is None or call is None or approval.state is not ApprovalState.WAITING:
-                return
-            for key in approval.cards:
-                where = where_of(key)
-                if where != "channel":
-                    text = askwording.reminder(approval.id, call.sentence, approval.expires)
-                    post = Post(f"remind:{approval.id}:{where}", PostKind.NOTE, {"text": text}, person=where, case=approval.case)
-                    await work.put(post)
+            case = await work.case(approval.case) if approval else None
+        if approval is None or call is None or case is None or approval.state is not ApprovalState.WAITING:
+            return
+        people = [where_of(key) for key in approval.cards if where_of(key) != "channel"]
+        now, urgent = self._clock.now(), quiet.urgent(approval.owed)
+        nights = {one: None if urgent else quiet.wakes(now, await self._approvers.zone(one)) for one in people}
+        text = askwording.reminder(approval.id, call.sentence, approval.expires)
+        async with self._work() as work:
+            for person, until in nights.items():
+                if until is None:
+                    key = f"remind:{approval.id}:{person}"
+                    await work.put(Post(key, PostKind.NOTE, {"text": text}, person=person, case=approval.case))
+                else:
+                    data = {"approval": approval.id, "case": approval.case, "person": person}
+                    await work.at(Due(f"later:{approval.id}:{person}", until, "approval_later", case.conversation, data))
 
     async def late(self, approval: Approval, call: Call, case: Case, requester: Principal) -> bool | None:
         """Ask whoever can answer now and was not asked yet: who came on call since, and the next tier for whatever of it has had

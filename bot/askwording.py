@@ -18,6 +18,10 @@ EXPIRED_CLICK = "This request has expired, so nothing was done. The requester ca
 ANSWERED_ALREADY = "You have answered this already; somebody else has to answer as well."
 BUSY = "Somebody else is answering this at the same moment. Please press again."
 NOT_RECORDED = "That was not recorded. Please press again in a moment."
+NAME_WANTED = "This takes more than a click: answer it by itself, and type the name of what it is about."
+OTHER_NAME = (
+    "That is not the name of what this is about, so nothing was done. Look at it once more, and type the name as it stands."
+)
 NOBODY_TO_ASK = "Nobody who may approve this can be reached."
 
 

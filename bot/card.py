@@ -39,8 +39,8 @@ def joint(shown: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     if len(shown) == 1:
         return shown[0]
     waiting = [one for one in shown if one["state"] == str(ApprovalState.WAITING)]
-    everything = [{name: one[name] for name in ("approval", "nonce", "digest")} for one in waiting]
-    return {"cards": [dict(one) for one in shown], "all": everything if len(waiting) > 1 else [], "case": shown[0]["case"]}
+    everything = [{name: one[name] for name in ("approval", "nonce", "digest")} for one in waiting if not one["step_up"]]
+    return {"cards": [dict(one) for one in shown], "all": everything if len(everything) > 1 else [], "case": shown[0]["case"]}
 
 
 def card(
@@ -76,6 +76,7 @@ def card(
         "case": approval.case,
         "digest": approval.digest[:12],
         "questions": [{"name": names.get(one.by, one.by), "text": one.text, "answer": one.answer} for one in approval.questions],
+        "step_up": approval.step_up,
         "offers": [str(act) for act in offers(approval, call, tool)],
         "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names),
     }
@@ -89,7 +90,8 @@ def offers(approval: Approval, call: Call, tool: Tool[Any] | None) -> list[Act]:
         return [Act.DONE, Act.BACK]
     if approval.state is not ApprovalState.WAITING:
         return []
-    shorter = bool(end_of(tool.arguments)) and not call.confirmation and any(owed.shorten for owed in approval.owed)
+    set_earlier = bool(end_of(tool.arguments)) and any(owed.shorten for owed in approval.owed)
+    shorter = set_earlier and not call.confirmation and not approval.step_up
     return [
         *([Act.SHORTEN] if shorter else []),
         *([] if approval.open_question else [Act.ASK]),

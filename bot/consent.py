@@ -14,6 +14,7 @@ class Act(StrEnum):
     """What somebody does with an approval besides yes and no."""
 
     SHORTEN = "shorten"  # yes, for less time; the words are the end, in ISO 8601
+    TYPE = "type_target"  # yes, with the name of what is touched; the words are it
     TAKE = "take_over"  # they do it by hand
     DONE = "done_by_hand"
     BACK = "give_back"  # they do not do it after all
@@ -100,6 +101,11 @@ class Approval:
     @property
     def wants_reason(self) -> bool:
         return any(isinstance(one, Reason) for one in self.asks)
+
+    @property
+    def step_up(self) -> bool:
+        """Whether a yes takes more than a click."""
+        return any(owed.step_up for owed in self.owed)
 
     @property
     def open_question(self) -> bool:

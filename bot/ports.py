@@ -344,13 +344,14 @@ class Click:
 class ClickAnswer:
     """What the clicker is told; always something. `asks`: nothing was taken, because their own words are wanted with it.
 
-    `choices`, as (value, label): it is one of these that is wanted.
+    `choices`, as (value, label): it is one of these that is wanted. `types`: it is this name, typed.
     """
 
     taken: bool
     text: str
     asks: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    types: str = ""
 
 
 class Desk(Protocol):

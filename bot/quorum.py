@@ -41,4 +41,4 @@ def _placed(question: int, where: Mapping[str, Collection[int]], stands: dict[st
 
 def _text(owed: Owed) -> tuple[object, ...]:
     """What its policy's `approval` says, without whose it is."""
-    return (frozenset(owed.by), owed.then, owed.count, owed.within, owed.shorten, frozenset(owed.means))
+    return (frozenset(owed.by), owed.then, owed.count, owed.within, owed.shorten, owed.step_up, frozenset(owed.means))

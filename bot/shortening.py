@@ -70,7 +70,7 @@ class Shortening:
         """
         tool = self._tools.get(seen.call.tool)
         name = end_of(tool.arguments) if tool is not None else ""
-        if not name or seen.call.confirmation:
+        if not name or seen.call.confirmation or seen.approval.step_up:
             return None
         held = await self._looking.approvers.held(seen.clicker, seen.requester, seen.call, seen.approval)
         lets = any(owed.shorten and set(owed.roles(term.tier)) & set(held) for owed, term in seen.approval.debts)
@@ -97,7 +97,7 @@ class Shortening:
             return ClickAnswer(False, actwording.not_allowed_shorter(ready.reason))
         if isinstance(ready.decision, Deny):
             return ClickAnswer(False, actwording.not_allowed_shorter(ready.decision.reason))
-        if asks(ready.decision):
+        if asks(ready.decision) or any(owed.step_up for owed in ready.owed):
             return ClickAnswer(False, actwording.NOT_SHORTER)
         words = str(seen.case.data.get("words", {}).get(call.plan, ""))
         request = Request(ready.call, seen.case, seen.requester, ready.owed, words)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import askwording
+from bot import askwording, gate, quiet
 from bot.approvers import Request
 from bot.claims import Claims, Stopped, Taken
 from bot.consent import Approval, ApprovalState
@@ -51,8 +51,8 @@ MANAGER = Owed("manager", "Their manager agrees.", ("managers",))
 SLACK = {
     "U-ANA": "ana",
     "U-BEN": "ben",
-    "U-OMAR": "omar",
     "U-OMAR-2": "omar",
+    "U-OMAR": "omar",
     "U-IDA": "ida",
     "U-NOOR": "noor",
     "U-MIA": "mia",
@@ -480,3 +480,74 @@ async def test_there_is_room_for_three(desk: Desk) -> None:
     cards = [(await desk.now(one)).cards for one in four]
     assert cards[0] == cards[1] == cards[2]
     assert not set(cards[3]) & set(cards[0])
+
+
+# ── more than a click ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_yes_without_the_name_is_none(desk: Desk) -> None:
+    """No name, another one, and the name of another call are told so; a no needs none; what was clicked alone covers no step-up."""
+    one = await desk.asks(dataclasses.replace(ONE, step_up="target"))
+    for typed in ("", "looker", "C-1", "figma and more"):
+        answer = await desk.yes(one, "U-OMAR", reason=typed)
+        assert not answer.taken
+    assert (await desk.now(one)).votes == ()
+    assert (await desk.yes(one, "U-OMAR", reason=" Figma")).taken
+    assert await desk.effects(one) == 1
+    assert not gate.covers([ONE], [dataclasses.replace(ONE, step_up="target")])
+    assert gate.covers([dataclasses.replace(ONE, step_up="target")], [ONE])
+    two = await desk.asks(dataclasses.replace(ONE, step_up="target"), number=2)
+    assert (await desk.no(two, "U-IDA")).taken
+
+
+# ── reminders, and the night ─────────────────────────────────────────────────────────────────────────────────────────
+
+REMINDED = "SELECT person FROM outbox WHERE key LIKE 'remind:%' ORDER BY person"
+HELD_BACK = "SELECT data->>'person', at FROM due WHERE what = 'approval_later' ORDER BY 1"
+
+
+async def asked_of(desk: Desk, sql: str) -> list[Any]:
+    async with desk.store.session() as session:
+        return [tuple(row) for row in await session.execute(sa.text(sql))]
+
+
+async def test_nobody_is_woken_for_what_can_wait(desk: Desk) -> None:
+    """Whoever has evening is reminded now, whoever has night in their morning, by their own clocks."""
+    desk.town.people_["ida"] = dataclasses.replace(desk.town.people_["ida"], zone="America/New_York")
+    one = await desk.asks(ONE)
+    desk.town.at = NOW.replace(hour=22)  # 23:00 in Berlin, 17:00 in New York
+    await desk.people.asking.remind(one.id)
+    assert await asked_of(desk, REMINDED) == [("U-IDA",)]
+    morning = datetime(2026, 11, 25, 6, tzinfo=UTC)  # seven in Berlin
+    assert [at for _, at in await asked_of(desk, HELD_BACK)] == [morning] * 3
+    assert {person for person, _ in await asked_of(desk, HELD_BACK)} == {"U-MIA", "U-NOOR", "U-OMAR"}
+
+
+async def test_what_is_urgent_wakes_people(desk: Desk) -> None:
+    """What the policy wants answered within the hour waits for no morning; by day nothing is held back either."""
+    one = await desk.asks(dataclasses.replace(ONE, within=timedelta(hours=1)))
+    desk.town.at = NOW.replace(hour=2)
+    await desk.people.asking.remind(one.id)
+    assert len(await asked_of(desk, REMINDED)) == 4
+    assert await asked_of(desk, HELD_BACK) == []
+    desk.town.at = NOW
+    other = await desk.asks(ONE, number=2)
+    await desk.people.asking.remind(other.id)
+    assert len(await asked_of(desk, REMINDED)) == 8
+    assert await asked_of(desk, HELD_BACK) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "until"),
+    [
+        ("2026-11-24T21:59+00:00", "UTC", None),
+        ("2026-11-24T22:00+00:00", "UTC", "2026-11-25T07:00+00:00"),
+        ("2026-11-25T06:59+00:00", "UTC", "2026-11-25T07:00+00:00"),
+        ("2026-11-25T07:00+00:00", "UTC", None),
+        ("2027-03-27T23:00+01:00", "Europe/Berlin", "2027-03-28T07:00+02:00"),
+        ("2026-10-24T23:00+02:00", "Europe/Berlin", "2026-10-25T07:00+01:00"),
+    ],
+)
+def test_when_the_night_ends(at: str, zone: str, until: str | None) -> None:
+    """At seven by the clock on the wall, also in the nights in which that is turned."""
+    assert quiet.wakes(datetime.fromisoformat(at), zone) == (datetime.fromisoformat(until) if until else None)

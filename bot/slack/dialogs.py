@@ -81,6 +81,12 @@ def confirm(vote: Vote, at: Place, sentence: str) -> Block:
 
 FORMS = {
     Act.SHORTEN: ("Less time", "Approve", "For how long?", "Never longer than was asked for. The requester is told."),
+    Act.TYPE: (
+        "Approve",
+        "Approve",
+        "Type its name to approve",
+        "Read once more what it is about. It is not done by a click alone.",
+    ),
     Act.ASK: ("Ask them first", "Ask", "Your question", "They read it where they asked, and their answer comes to the card."),
     Act.REPLY: ("Your answer", "Send", "Your answer", "Whoever was asked to approve this reads it, and it is kept with the case."),
 }
@@ -90,7 +96,15 @@ FORMS = {
 def act(what: Act, vote: Vote, at: Place, said: ClickAnswer) -> Block:
     """The view to open where words, or one of some choices, are wanted."""
     title, submit, label, hint = FORMS[what]
-    words = {"type": "plain_text_input", "action_id": _INPUT, "multiline": True, "max_length": REASON_LENGTH, "focus_on_load": True}
+    about = f"*{blocks.local(blocks.inline(blocks.cut(said.asks, 1000)))}*"
+    about += f"\nIts name: {blocks.code(said.types)}" if said.types else ""
+    words = {
+        "type": "plain_text_input",
+        "action_id": _INPUT,
+        "multiline": not said.types,
+        "max_length": REASON_LENGTH,
+        "focus_on_load": True,
+    }
     return {
         "type": "modal",
         "callback_id": f"{ACT}:{what}",
@@ -99,7 +113,7 @@ def act(what: Act, vote: Vote, at: Place, said: ClickAnswer) -> Block:
         "close": plain("Cancel"),
         "private_metadata": packed({**asdict(vote), "at": asdict(at)}),
         "blocks": [
-            blocks.section(f"*{blocks.local(blocks.inline(blocks.cut(said.asks, 1000)))}*"),
+            blocks.section(about),
             {
                 "type": "input",
                 "block_id": _BLOCK,

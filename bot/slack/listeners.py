@@ -13,6 +13,7 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.consent import Act
 from bot.errors import StoreAway
 from bot.ports import Click, ClickAnswer, Desk
 from bot.slack import clicks, commands, dialogs, events
@@ -187,7 +188,8 @@ class Listeners:
                 return NOT_OURS
             said = await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=yes))
             if said.asks:
-                await self._opened(body, dialogs.confirm(vote, at, said.asks))
+                more = dialogs.act(Act.TYPE, vote, at, said) if said.types else dialogs.confirm(vote, at, said.asks)
+                await self._opened(body, more)
             return "" if said.asks else said.text
 
         await self._within_patience(self._carried_out(answer, at))

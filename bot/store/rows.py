@@ -169,6 +169,7 @@ def _owed(one: Mapping[str, Any]) -> Owed:
         then=one["then"],
         shorten=one.get("shorten", False),
         means=tuple(one.get("means", ())),
+        step_up=one.get("step_up", ""),
     )
 
 
