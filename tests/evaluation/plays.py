@@ -22,6 +22,7 @@ CONNECTIONS = 16
 """To PostgreSQL that one play needs, at most."""
 OPENING = 2
 """Offices that open at the same time in a process; each takes about a second of a processor, and waits ten for the others."""
+BEGINNINGS = 3
 ENDS = 30.0
 """Seconds that a process gets to end when nobody wants its plays any more."""
 
@@ -124,7 +125,29 @@ async def _all(tasks: Sequence[Task], width: int, tell: Connection) -> None:
 
 
 async def _one(task: Task, door: asyncio.Semaphore) -> Played:
-    """One play, on a database and in a folder of its own."""
+    """One play. Where the machine fails it (a database that does not answer in time), it begins again, and is not played at last."""
+    for _ in range(BEGINNINGS):
+        try:
+            return await _begun(task, door)
+        except Exception as problem:  # noqa: BLE001 - of hundreds, one that breaks must not take the others with it
+            error = f"{type(problem).__name__}: {problem}"
+    told = task.scenario
+    return Played(
+        scenario=told.name,
+        title=told.title,
+        category=str(told.category),
+        covered=told.covered,
+        provenance=told.provenance,
+        runner=task.runner,
+        attempt=task.attempt,
+        outcome="none",
+        expected=tuple(told.then.outcome),
+        error=error,
+    )
+
+
+async def _begun(task: Task, door: asyncio.Semaphore) -> Played:
+    """On a database and in a folder of its own."""
     async with contextlib.AsyncExitStack() as stack:
         database = await _entered(stack, postgres.copied(postgres.WITH_COMPANY))
         folder = await _entered(stack, tempfile.TemporaryDirectory(prefix="deskhand-play-"))
