@@ -128,29 +128,18 @@ class Owing:
         if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= QUORUM:
             said = f"{self._what}: approval: `count` must be a number from 1 to {QUORUM}, not {told(count)}"
             self._problems.add(line_of(found, "count"), said, self._id)
-            count = 1
         if found.get("shorten", "allowed") != "allowed":
             said = f"{self._what}: approval: `shorten` can only be `allowed`, not {told(found['shorten'])}"
             self._problems.add(line_of(found, "shorten"), said, self._id)
         if found.get("step_up", "target") != "target":
             said = f"{self._what}: approval: `step_up` can only be `target`, not {told(found['step_up'])}"
             self._problems.add(line_of(found, "step_up"), said, self._id)
-        within = self._span(found, "within", "4h") or timedelta(hours=4)
-        remind = self._span(found, "remind", "") if "remind" in found else None
+        within = self._span(found, "within", "4h")
+        remind = self._span(found, "remind") if "remind" in found else None
         then = str(found.get("then", ""))
         means = tuple(self._roles[role].key for role in (*by, then) if role in self._roles)
-        return Owed(
-            self._id,
-            self._because,
-            by,
-            count,
-            within,
-            remind,
-            then,
-            "shorten" in found,
-            means,
-            "target" if "step_up" in found else "",
-        )
+        step_up = "target" if "step_up" in found else ""
+        return Owed(self._id, self._because, by, count, within, remind, then, "shorten" in found, means, step_up)
 
     def _notify(self, found: Any) -> Notify | None:
         if not isinstance(found, Mapping) or not found:
@@ -171,7 +160,7 @@ class Owing:
             return None
         self._problems.known(found, REVIEW_KEYS, f"{self._what}: review", self._id)
         by = self._by(found, "review")
-        return Review(self._id, self._because, by, self._span(found, "within", "3d") or timedelta(days=3))
+        return Review(self._id, self._because, by, self._span(found, "within", "3d"))
 
     def _limits(self) -> tuple[tuple[Limit, bool], ...]:
         """Each with whether an approval is owed beyond it."""
@@ -198,8 +187,7 @@ class Owing:
         if beyond not in BEYOND:
             said = f"{what}: limit: `beyond` must be deny or approval, not {told(beyond)}{near(beyond, BEYOND)}"
             self._problems.add(line_of(found, "beyond"), said, self._id)
-        within = self._span(found, "within", "")
-        return (Limit(self._id, times, within, str(per)), beyond == "approval") if within else None
+        return Limit(self._id, times, self._span(found, "within"), str(per)), beyond == "approval"
 
     @staticmethod
     def _beyond(limit: Limit, owed: Owed | None) -> Limit:
@@ -219,14 +207,15 @@ class Owing:
             said = f"{self._what}: {what}: there is no role {told(role)}{near(role, self._roles)}"
             self._problems.add(line, said, self._id)
 
-    def _span(self, found: Mapping[str, Any], key: str, default: str) -> timedelta | None:
+    def _span(self, found: Mapping[str, Any], key: str, default: str = "") -> timedelta:
+        """Zero where it is none: that is told, and no file with it is used."""
         said = found.get(key, default)
         read = span(said)
         if read is None:
             line = line_of(found, key) or start(found)
             problem = f"{self._what}: `{key}` must be a time such as 15m, 4h or 7d, ten years at most, not {told(said or None)}"
             self._problems.add(line, problem, self._id)
-        return read
+        return read or timedelta()
 
     def _add(self, key: str, message: str) -> None:
         self._problems.add(line_of(self._body, key), f"{self._what}: {message}", self._id)
@@ -240,7 +229,7 @@ def ceiling(problems: Problems, found: Any, line: int) -> Limit | None:
     identity = found["id"]
     what = f'ceiling "{identity}"'
     problems.known(found, CEILING_KEYS, what, identity)
-    times, per, within = found.get("times"), found.get("per"), span(found.get("within", ""))
+    times, per, within = found.get("times"), found.get("per"), span(found.get("within"))
     if not isinstance(times, int) or isinstance(times, bool) or times < 1:
         problems.add(line, f"{what} must say how many `times`, a number from 1, not {told(times)}", identity)
     elif per not in CEILING_PER:

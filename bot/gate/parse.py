@@ -8,7 +8,7 @@ from bot.errors import ExpressionError
 from bot.expressions import Expression, Kind, environment
 from bot.gate import owing
 from bot.gate.model import CHANNELS, EFFECTS, MADE_OF, Example, Policy, Role
-from bot.gate.problems import Problems, item, known, line_of, near, place, told
+from bot.gate.problems import Problems, item, known, line_of, near, place, start, told
 from bot.gate.roles import Roles
 from bot.gate.shapes import NAMES, PROPERTIES, values
 
@@ -72,7 +72,7 @@ class Reader:
         effect = body.get("effect")
         if effect not in EFFECTS:
             said = f"{what}: `effect` must be permit, forbid or require, not {told(effect)}{near(effect, EFFECTS)}"
-            self._add(body, "effect", said, at)
+            self._add(body, "effect", said)
         named, selected = self._tools_of(body, at, what, effect)
         held = self._roles_of(body, at, what)
         when = self._conditions(body, named, what) if "when" in body else {}
@@ -82,7 +82,7 @@ class Reader:
             self._problems.add(at, f"{what}: a forbid denies; it cannot ask for anything", identity)
         if effect == "require" and not (owes or most):
             self._problems.add(at, f"{what}: a require must ask for something: {', '.join(owing.KEYS)}", identity)
-        observe, since = self._mode(body, at, what)
+        observe, since = self._mode(body, what)
         return Policy(
             id=identity,
             because=self._because(body, what),
@@ -203,7 +203,7 @@ class Reader:
 
     # ── the rest ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _mode(self, body: Mapping[str, Any], at: int, what: str) -> tuple[bool, date | None]:
+    def _mode(self, body: Mapping[str, Any], what: str) -> tuple[bool, date | None]:
         """Whether it is only observed, and since when. A permit that may not be seen to open is as good as one."""
         mode, since = body.get("mode", "enforce"), body.get("since")
         if mode not in ("enforce", "observe"):
@@ -267,10 +267,8 @@ class Reader:
             self._problems.add(line, f"{what}: {_no_channel(channel)}", identity)
         if owes is not None and (not isinstance(owes, list) or any(kind not in OWES for kind in owes)):
             self._problems.add(line, f"{what}: `owes` must be a list of any of {', '.join(OWES)}", identity)
-            owes = None
         if at and time_of(at) is None:
             self._problems.add(line, f"{what}: `at` must be a time with its offset such as {A_TIME}, not {told(at)}", identity)
-            at = ""
         return Example(
             as_=str(one["as"]),
             args=dict(args),
@@ -279,7 +277,7 @@ class Reader:
             tool=str(tool),
             channel=str(channel),
             at=str(at),
-            owes=None if owes is None else tuple(map(str, owes)),
+            owes=tuple(map(str, owes)) if isinstance(owes, list) else None,
             file=self._problems.file,
         )
 
@@ -295,12 +293,12 @@ class Reader:
         for key, moment in times.items():
             if moment is None:
                 said = f"{what}: `{key}` must be a time with its offset such as {A_TIME}, not {told(body.get(key))}"
-                self._add(body, key, said, line)
+                self._add(body, key, said)
         begin, end = times["from"], times["until"]
         if begin is None or end is None:
             return None
         if end <= begin:
-            self._add(body, "until", f"{what} ends before it begins", line)
+            self._add(body, "until", f"{what} ends before it begins")
         text = f"now >= timestamp('{_utc(begin)}') && now < timestamp('{_utc(end)}')"
         named, selected = self._tools_of(body, line, what, "forbid")
         shut = None
@@ -308,7 +306,7 @@ class Reader:
             if isinstance(body["except"], list) and body["except"]:
                 shut = self._book.part({"not": {"any": body["except"]}}, identity, line_of(body, "except") or line)
             else:
-                self._add(body, "except", f"{what}: `except` must be a list of roles, such as [it-admin]", line)
+                self._add(body, "except", f"{what}: `except` must be a list of roles, such as [it-admin]")
         condition = environment(NAMES).compile(text, Kind.BOOL)
         return Policy(
             id=identity,
@@ -323,8 +321,8 @@ class Reader:
             selected=selected,
         )
 
-    def _add(self, body: Mapping[str, Any], key: str, message: str, at: int = 0) -> None:
-        self._problems.add(line_of(body, key) or at, message, str(body.get("id", "")))
+    def _add(self, body: Mapping[str, Any], key: str, message: str) -> None:
+        self._problems.add(line_of(body, key) or start(body), message, str(body["id"]))
 
 
 def _foreign(found: Any, usable: frozenset[str]) -> str:
@@ -360,7 +358,7 @@ def _day(found: Any) -> date | None:
 def time_of(found: Any) -> datetime | None:
     """A time with its offset. YAML's own times are in UTC when they name none, which nobody means."""
     if isinstance(found, datetime):
-        found = str(found) if found.tzinfo is None else found.isoformat()
+        found = found.isoformat()
     try:
         moment = datetime.fromisoformat(found)
         return moment if moment.tzinfo is not None and moment.astimezone(UTC) else None

@@ -15,8 +15,8 @@ from tools.contract import Tool
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
-Stamp = tuple[str, int, int, int]
-"""Of a file: its path, and where it lies, when it was written and how large it is; zeros for what is not there."""
+Stamp = tuple[int, int, int]
+"""Of a file: where it lies, when it was written and how large it is; zeros for what is not there."""
 
 
 class Policies:
@@ -67,5 +67,5 @@ def _stamp(file: Path) -> Stamp:
     try:
         found = file.stat()
     except (OSError, ValueError):
-        return (str(file), 0, 0, 0)
-    return (str(file), found.st_ino, found.st_mtime_ns, found.st_size)
+        return (0, 0, 0)
+    return (found.st_ino, found.st_mtime_ns, found.st_size)

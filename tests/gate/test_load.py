@@ -1,7 +1,11 @@
 """A policy file is read whole: what it says becomes values, and all that is wrong is told at once."""
 
 import asyncio
-from datetime import date
+import hashlib
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +13,7 @@ import pytest
 from bot.errors import PolicyError
 from bot.gate import Policies, decide, load, parse
 from bot.gate.load import files
-from bot.obligations import Confirm, Deny, Notify, Reason
+from bot.obligations import Confirm, Deny, Notify, Permit, Reason
 from tests.gate.policy import HEAD, TOOLS, ask
 
 GOOD = "- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee]}"
@@ -96,7 +100,10 @@ def test_what_is_read_of_a_policy_that_says_everything() -> None:
     notify: {channel: "#security"}
     mode: observe
     since: 2026-11-27T12:00:00Z
-  - {id: q, because: B., tools: {server: away}, effect: permit, roles: [employee], since: 2026-11-27, mode: observe, max: {until: 30d}}
+    channels: [direct, private]
+    when: args.user == principal.id
+    unattended: true
+  - {id: q, because: B., tools: {server: away}, effect: permit, roles: [employee], since: "2026-11-27", mode: observe, max: {until: 30d}}
 """,
         TOOLS,
     )
@@ -108,11 +115,52 @@ def test_what_is_read_of_a_policy_that_says_everything() -> None:
         ("not(any(oncall))", 8, 1),
     ]
     assert first.owes == (Reason("p", "B."), Confirm("p", "B."), Notify("p", "B.", (), "security"))
+    assert [(one.selected, one.unattended, one.line) for one in (first, second)] == [("", True, 11), ("server: away", False, 24)]
     assert (first.observe, first.since, second.since) == (True, date(2026, 11, 27), date(2026, 11, 27))
-    assert (second.tools, second.selected) == ((), "server: away")
+    assert (first.channels, first.condition, list(first.when)) == (
+        ("direct", "private"),
+        "args.user == principal.id",
+        ["unlock_account"],
+    )
+    assert (second.tools, second.channels, second.condition, second.when) == ((), (), "", {})
     assert window.condition == "now >= timestamp('2026-12-24T17:00:00+00:00') && now < timestamp('2026-12-27T07:00:00+00:00')"
     assert window.because == "Nothing is changed here until 27 December 2026, 08:00 UTC+01:00."
     assert (window.effect, window.roles[0].key) == ("forbid", "not(any(oncall:identity))")
+    assert (window.id, window.tools, window.selected) == ("end", ("find_person",), "")
+    assert (window.line, window.file) == (8, "policies.yaml")
+
+
+FREEZE = "  - {id: end, tools: {system: identity, reversible: true}, from: 0001-01-01T00:00:00Z, until: 2026-12-27T08:00+01:00}\n"
+
+
+@pytest.fixture(params=["America/Los_Angeles", "Asia/Tokyo"])
+def server_elsewhere(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("server_elsewhere")
+def test_a_freeze_without_exceptions_denies_everybody_wherever_the_server_is() -> None:
+    """From its first moment until its last, all tools that it is about, which it tells as they were chosen."""
+    read = parse(HEAD.replace("policies:", f"freezes:\n{FREEZE}policies:") + GOOD, TOOLS)
+    freeze = read.policies[1]
+    assert (set(freeze.tools), freeze.roles) == (
+        {one.name for one in TOOLS.values() if one.system == "identity" and one.reversible},
+        (),
+    )
+    assert freeze.selected == "system: identity, reversible: true"
+    assert freeze.condition == "now >= timestamp('0001-01-01T00:00:00+00:00') && now < timestamp('2026-12-27T07:00:00+00:00')"
+    end = datetime(2026, 12, 27, 7, tzinfo=UTC)
+    assert decide(read, ask(now=end - timedelta(seconds=1))) == Deny(freeze.because, ("end",), read.version)
+    assert isinstance(decide(read, ask(now=end)), Permit)
+
+
+def test_every_tool_is_told_as_it_was_chosen() -> None:
+    closed = parse(HEAD + '- {id: p, because: B., tools: ["*"], effect: forbid}', TOOLS).policies[0]
+    assert (closed.tools, closed.selected) == (tuple(TOOLS), "*")
 
 
 def test_which_files_a_policy_is_read_from(tmp_path: Path) -> None:
@@ -130,3 +178,34 @@ def test_which_files_a_policy_is_read_from(tmp_path: Path) -> None:
         assert files(main) == files(tmp_path) == [tmp_path / name for name in found]
     main.unlink()
     assert files(tmp_path) == [main]
+
+
+def test_the_version_is_of_the_text_of_all_files(tmp_path: Path) -> None:
+    """Of each team's file its name as well."""
+    text = HEAD + GOOD
+    alone = parse(text, TOOLS, "some.yaml")
+    assert (alone.version, alone.path) == (hashlib.sha256(text.encode()).hexdigest()[:12], "some.yaml")
+    text = HEAD.replace("policies:", "include: [{file: team.yaml, tools: [unlock_account], roles: [employee]}]")
+    team = f"policies:\n{GOOD}\n"
+    (tmp_path / "policies.yaml").write_text(text)
+    (tmp_path / "team.yaml").write_text(team)
+    whole = f"{text}\0team.yaml\0{team}"
+    assert load(tmp_path, TOOLS).version == hashlib.sha256(whole.encode()).hexdigest()[:12]
+    with pytest.raises(PolicyError, match=r'include "team.yaml": the file must lie in the folder of this one'):
+        parse(text, TOOLS)
+
+
+def test_a_file_may_be_as_large_as_the_bound_and_begin_with_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark is what some editors write before UTF-8."""
+    file = tmp_path / "policies.yaml"
+    file.write_text("\ufeff" + HEAD + GOOD, encoding="utf-8")
+    monkeypatch.setattr(sys.modules["bot.gate.load"], "LARGEST", file.stat().st_size)
+    assert len(load(file, TOOLS).policies) == 1
+    monkeypatch.setattr(sys.modules["bot.gate.load"], "LARGEST", file.stat().st_size - 1)
+    with pytest.raises(PolicyError, match="is larger than"):
+        load(file, TOOLS)
+
+
+def test_what_cannot_be_undone_may_be_permitted_where_a_person_is_always_asked() -> None:
+    asks = "- {id: asks, because: B., tools: [reset_mfa], effect: require, approval: {by: [oncall]}}\n"
+    assert len(parse(HEAD + GOOD.replace("unlock_account", "reset_mfa") + "\n" + asks, TOOLS).policies) == 2

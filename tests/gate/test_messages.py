@@ -19,6 +19,7 @@ from bot.gate.parse import Reader
 from bot.gate.problems import Problems
 from bot.gate.roles import Roles
 from bot.gate.shapes import shape
+from bot.gate.text import read_yaml
 from tests.gate.policy import TOOLS as ALL
 from tests.gate.written import Pay
 from tools.contract import Arguments, Tool
@@ -48,6 +49,7 @@ def told(path: Path) -> list[str]:
         load(path, TOOLS)
     problems = error.value.problems
     assert str(error.value).splitlines() == [str(one) for one in problems]
+    assert all(isinstance(one.line, int) and isinstance(one.id, str) for one in problems)
     return [str(one).replace(f"{path.parent}/", "") + (f" [{one.id}]" if one.id else "") for one in problems]
 
 
@@ -62,12 +64,12 @@ def test_what_is_said_of_each_wrong_file_was_approved() -> None:
 def others(folder: Path) -> list[str]:
     """What is said of what cannot be kept as a file: one too large, one of no possible name, and the examples of test files."""
     (folder / "large.yaml").write_bytes(b"#" * 5_000_001)
-    problems = Problems("test.yaml")
+    problems = Problems("test.yaml", "- {as: ana, expect: permit}\n- {as: ana, expect: permit, tool: unlok_account}\n")
     reader = Reader(problems, SHAPES, SHAPES, Roles(problems, {}))
-    reader.examples([{"as": "ana", "expect": "permit"}], "the test file", "")
-    reader.examples([{"as": "ana", "expect": "permit", "tool": "unlok_account"}], "the test file", "")
-    unreadable = [folder / "large.yaml", folder / "\0", folder / ("x" * 300)]
-    return [line for path in unreadable for line in told(path)] + [str(one) for one in problems.found]
+    reader.examples("ana", "the test file", "")
+    reader.examples(read_yaml(problems.source, problems), "the test file", "")
+    unreadable = [folder / "large.yaml", folder / "\0", folder / ("x" * 300), Path("/dev/null")]
+    return [line for path in unreadable for line in told(path)] + [f"{one} [{one.id}]" for one in problems.found]
 
 
 SHAPES = {name: shape(tool) for name, tool in ALL.items()}
@@ -78,8 +80,10 @@ def test_what_cannot_be_kept_as_a_file_is_told_too(tmp_path: Path) -> None:
         "large.yaml: is larger than 5 MB; that is no policy",
         "\0: cannot be read: there is no file of such a name",
         f"{'x' * 300}: cannot be read: File name too long",
-        "test.yaml: the test file: example: `tool` must say which",
-        "test.yaml: the test file: example: there is no tool 'unlok_account' (did you mean 'unlock_account'?)",
+        "null: cannot be read: it is no file",
+        "test.yaml: the test file: `examples` must be a list []",
+        "test.yaml:1: the test file: example: `tool` must say which []",
+        "test.yaml:2: the test file: example: there is no tool 'unlok_account' (did you mean 'unlock_account'?) []",
     ]
 
 

@@ -1,11 +1,13 @@
 """What a policy asks for, as it is read: every key, and what it is where the key is left out."""
 
 import dataclasses
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.errors import PolicyError
 from bot.gate import parse
 from bot.gate.model import Example, Maximum
 from bot.gate.owing import span
@@ -33,6 +35,7 @@ def read(asks: str, tool: str = "unlock_account") -> Any:
         ("reason: true, confirm: true", [Reason("p", "B."), Confirm("p", "B.")]),
         ("notify: {roles: [oncall]}", [Notify("p", "B.", ("oncall",), "")]),
         ("notify: {channel: security}", [Notify("p", "B.", (), "security")]),
+        ('notify: {channel: "#X"}', [Notify("p", "B.", (), "X")]),
         ("review: {by: [oncall]}", [Review("p", "B.", ("oncall",), timedelta(days=3))]),
         ("review: {by: [oncall], within: 1w}", [Review("p", "B.", ("oncall",), timedelta(weeks=1))]),
         ("limit: {times: 1, within: 45s}", [Limit("p", 1, timedelta(seconds=45), "principal")]),
@@ -49,6 +52,45 @@ def read(asks: str, tool: str = "unlock_account") -> Any:
 def test_what_is_owed(asks: str, owes: list[Obligation]) -> None:
     """An approval beyond a limit is owed there alone."""
     assert list(read(asks).owes) == owes
+
+
+def test_whose_approval_it_is_is_kept_as_what_the_roles_are() -> None:
+    assert read(ALL_OF_TWO).approval.means == ("oncall:identity", "system:True", "members:workspace")
+
+
+def test_what_is_not_said_is_empty() -> None:
+    body = "  - {id: p, tools: [unlock_account], effect: require, confirm: true}"
+    assert parse(HEAD + body, TOOLS).policies[0].owes == (Confirm("p", ""),)
+
+
+NUMBERS = """
+version: 1
+roles:
+  second: {oncall: identity, tier: TIER}
+ceilings: [{id: c, times: CEILING, within: 1d, per: system}]
+policies:
+  - {id: p, tools: [unlock_account], effect: require, approval: {by: [second], count: COUNT}, limit: {times: LIMIT, within: 1h}}
+"""
+
+
+def numbers(**said: str) -> Any:
+    return parse(re.sub("[A-Z]{4,}", lambda key: said.get(key[0], "1"), NUMBERS), TOOLS)
+
+
+def test_one_is_enough() -> None:
+    """Of an approver, a change under a limit and under a ceiling, and as a tier."""
+    read = numbers()
+    assert read.ceilings == (Limit("c", 1, timedelta(days=1), "system", every=True),)
+    assert read.policies[0].owes == (Owed("p", "", ("second",)), Limit("p", 1, HOUR))
+    assert read.roles["second"].tier == 1
+
+
+@pytest.mark.parametrize("key", ["TIER", "CEILING", "COUNT", "LIMIT"])
+@pytest.mark.parametrize("said", ["true", "1.5", "some", "0"])
+def test_how_many_is_a_whole_number_from_one(key: str, said: str) -> None:
+    with pytest.raises(PolicyError, match="number from 1") as error:
+        numbers(**{key: said})
+    assert len(error.value.problems) == 1
 
 
 @pytest.mark.parametrize(
@@ -105,3 +147,9 @@ def test_what_is_read_of_examples() -> None:
         "ana", {"user": "ben"}, "deny", 8, "unlock_account", "shared", "2026-12-24T18:00+01:00", (), "policies.yaml"
     )
     assert owing.owes == ("approval",)
+
+
+def test_an_example_gives_arguments_of_its_own_tool() -> None:
+    """Of several the other tools need not have them."""
+    asked = "{as: ana, tool: rollback_deployment, args: {revision: 5}, expect: deny}"
+    assert read(f"examples: [{asked}]", "unlock_account, rollback_deployment").examples[0].args == {"revision": 5}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from bot.errors import PolicyError
 from bot.gate import Policies, decide
@@ -85,19 +86,26 @@ def test_while_a_file_is_not_whole_the_old_policy_decides(tmp_path: Path, name: 
         (tmp_path / file).write_text(text)
     policies = Policies(tmp_path, TOOLS)
     before = policies.current
+    assert policies.problem == ""
     if broken is None:
         (tmp_path / name).unlink()
     else:
         (tmp_path / name).write_bytes(broken if isinstance(broken, bytes) else broken.encode())
 
-    said = policies.reload()
+    with structlog.testing.capture_logs() as logs:
+        said = policies.reload()
 
     assert said == policies.problem != ""
     assert policies.current is before
+    event = "the changed policy is broken; the old one stays in force"
+    assert logs == [{"event": event, "version": before.version, "problem": said, "log_level": "error"}]
     (tmp_path / "policies.yaml").write_text(MAIN)
     (tmp_path / "team.yaml").write_text(FORBIDS)
-    assert policies.reload() == policies.problem == ""
+    with structlog.testing.capture_logs() as logs:
+        assert policies.reload() == policies.reload() == policies.problem == ""
     assert isinstance(decide(policies.current, ask()), Deny)
+    event = "policy reloaded"
+    assert logs == [{"event": event, "version": policies.current.version, "before": before.version, "log_level": "info"}]
 
 
 async def test_a_file_that_comes_back_is_read_though_none_of_its_text_changed(tmp_path: Path) -> None:
@@ -126,9 +134,11 @@ async def test_a_file_that_comes_back_is_read_though_none_of_its_text_changed(tm
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again(tmp_path: Path) -> None:
-    """What was looked at before reading is what counts as seen, so a change in between is one more change."""
+    """What was looked at before reading is what counts as seen, so a change in between is one more change, and no change is none."""
     (tmp_path / "policies.yaml").write_text(MAIN)
     (tmp_path / "team.yaml").write_text(TEAM)
+    policies = Policies(tmp_path, TOOLS)
+    assert policies._stamp() == policies._seen
 
     class Slow(dict[str, Any]):
         """The tools; whoever reads the policy asks for them once the files were looked at."""

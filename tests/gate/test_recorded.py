@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from bot.domain import Call, CallState
+from bot.domain import Call, CallState, PersonKind, Principal
 from bot.gate import decide, difference, parse, question_of, recorded_facts
 from bot.obligations import Freeze
 from tests.gate.policy import HEAD, NOW, TOOLS, ask, policy
@@ -26,10 +26,33 @@ OBSERVED = """
 """
 
 
+ASKER = Principal("ana", "UANA", "T1", "E1", PersonKind.MEMBER, "Ana", "ana@example.com", "Sales", "Clerk", "mia", "Asia/Tokyo")
+
+
+def test_what_is_recorded_of_a_decision() -> None:
+    """Of a case that is not known nothing; each kind that is owed once; what an observed policy would change only where one does."""
+    owing = policy(OPEN + "  approval: {by: [oncall]}\n" + OPEN.replace("id: open", "id: too\n  approval: {by: [deskhand]}"))
+    question = ask(principal=ASKER)
+    recorded = {
+        "at": "2026-11-24T12:00:00+00:00",
+        "principal": {"department": "Sales", "title": "Clerk", "manager": "mia", "kind": "member", "zone": "Asia/Tokyo"},
+        "roles": {"members:workspace": "yes", "oncall:identity": "no", "system:True": "no"},
+        "case": {"kind": "", "channel": "", "runbooks": []},
+        "freezes": [],
+        "owes": ["approval"],
+    }
+    assert recorded_facts(question, None, decide(owing, question)) == recorded
+    denied = decide(policy(OPEN.replace("permit", "forbid")), question)
+    seen = {"decision": "permit", "policies": ["seen"], "owes": []}
+    assert recorded_facts(question, seen, denied) == {**recorded, "owes": [], "observed": seen}
+    assert recorded_facts(question) == {**recorded, "owes": []}
+
+
 def test_a_question_comes_back_from_what_was_recorded() -> None:
     """All that the gate looks at but the name and the mail; nothing where nothing was recorded."""
     freeze = Freeze("F-1", "phishing", "omar", system="identity", at=NOW)
-    question = ask(case={"kind": "incident", "channel": "private", "runbooks": ["account-locked"]}, freezes=[freeze])
+    case = {"kind": "incident", "channel": "private", "runbooks": ["account-locked"]}
+    question = ask(principal=ASKER, case=case, freezes=[freeze])
     call = Call(
         "K-1",
         "C-1",

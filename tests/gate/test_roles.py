@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain import Membership
+from bot.errors import PolicyError
 from bot.gate import Role, membership
 from tests.gate.policy import policy
 
@@ -67,3 +68,26 @@ def test_what_has_to_be_looked_up_are_the_roles_that_a_tools_policies_are_made_o
     assert sorted(read.leaves("find_person")) == ["system:True"]
     assert read.leaves("reset_mfa") == {}
     assert read.policies[0].roles[0].name == "any(employee, not(all(oncall, oncall(other) tier(2))))"
+
+
+def of(count: int) -> str:
+    return "any: [" + ", ".join(["employee"] * count) + "]"
+
+
+def permit(role: str) -> Role:
+    """As it is read where it is written out in a policy."""
+    return policy(f"  - {{id: a, tools: [unlock_account], effect: permit, roles: {{{role}}}}}").policies[0].roles[0]
+
+
+def test_people_are_named_by_handle() -> None:
+    assert permit("people: [ben, ana]") == Role("people(ben, ana)", "people", ("ben", "ana"), 8)
+
+
+def test_a_role_counts_500_with_all_that_it_is_made_of() -> None:
+    assert len(list(permit(f"any: [{{{of(300)}}}, {{{of(197)}}}]").leaves())) == 497
+    with pytest.raises(PolicyError, match="is made of more than 500 roles"):
+        permit(f"any: [{{{of(300)}}}, {{{of(198)}}}]")
+
+
+def test_what_a_long_role_is_called_is_cut() -> None:
+    assert permit(of(60)).name == f"any({', '.join(['employee'] * 60)})"[:200]

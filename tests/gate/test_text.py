@@ -1,0 +1,49 @@
+"""The text of a policy file: how deep, how large, and what becomes of a bool with an anchor."""
+
+import pytest
+
+from bot.gate.problems import Problems
+from bot.gate.text import DEEP, read_yaml
+
+
+def said(text: str) -> list[tuple[int, str]]:
+    found = Problems("policies.yaml", text)
+    whole = read_yaml(text, found)
+    assert (whole is None) == bool(found.found)
+    return [(one.line, one.message) for one in found.found]
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+def test_lists_and_mappings_within_one_another_are_forty_at_most() -> None:
+    """Where they are deeper is told with the line, as long as it can be read."""
+    assert said(f"a:\n  {nested(39)}") == []
+    assert said(f"a:\n  {nested(40)}") == [(2, DEEP)]
+    assert said(f"a:\n  {nested(200)}") == [(2, DEEP)]
+    assert said(f"a:\n  {nested(201)}") == [(0, DEEP)]
+
+
+def test_brackets_that_close_nothing_hide_none_that_open() -> None:
+    assert said("# ]]]]]]\na: " + "{a: " * 201 + "}" * 201) == [(0, DEEP)]
+    assert said("# " + "[]{}" * 201 + "\na: b") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        pytest.param("a: [1, 2]", 4, id="a mapping, a list and what is in it"),
+        pytest.param("a: &a [1, 2]\nb: *a", 7, id="an alias counts as what it stands for"),
+    ],
+)
+def test_values_are_counted_with_what_aliases_stand_for(text: str, values: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.gate.text.MOST", values)
+    assert said(text) == []
+    monkeypatch.setattr("bot.gate.text.MOST", values - 1)
+    assert said(text) == [(0, f"holds more than {values - 1} values, once its aliases are written out")]
+
+
+def test_a_bool_with_an_anchor_is_one() -> None:
+    found = Problems("policies.yaml")
+    assert repr(read_yaml("a: &yes true\nb: [*yes, &no false]\nc: on", found)) == repr({"a": True, "b": [True, False], "c": "on"})
