@@ -11,6 +11,7 @@ UNMET = "The policy asks for something here that I don't know how to do ({}), so
 MADE = {
     CallState.DONE: "It was looked at.",
     CallState.VERIFIED: "It was done, and I looked whether it took effect.",
+    CallState.TAKEN_OVER: "A person did it by hand, and I looked whether it took effect.",
     CallState.UNVERIFIED: "I did it, but when I looked again it did not show.",
 }
 MAY_HAVE_BEEN_MADE = "I couldn't find out whether it took effect; it may have."

@@ -5,20 +5,17 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from bot import conversation, databases, web
-from bot.afterwards import Afterwards
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
-from bot.approvals import Approvals
 from bot.company import CompanyDirectory, opened_company
-from bot.confirmation import Confirmations
+from bot.consulting import Consulting
 from bot.databases import Database
 from bot.desk import FrontDesk
 from bot.execution import Executor
@@ -35,6 +32,7 @@ from bot.observed import Observed, Turning
 from bot.ports import ToolSchema
 from bot.sealer import Sealer
 from bot.settings import Settings
+from bot.shortening import Shortening
 from bot.slack.connect import SlackConnection
 from bot.slack.http import Door
 from bot.slack.replies import Poster
@@ -86,10 +84,6 @@ def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
     ]
 
 
-def can_be_undone(tools: Mapping[str, Tool[Any]], name: str) -> bool:
-    return name in tools and tools[name].reversible
-
-
 def model_settings(settings: Settings) -> ModelSettings:
     """Where the model is and how it is asked."""
     return ModelSettings(
@@ -129,19 +123,18 @@ async def bot(
         door=slack.door,
     )
     await connection.prepare()
-    reversible = partial(can_be_undone, tools)
     facts = Facts(directory, connection.workspace)
 
-    approvals = Approvals(
+    consulting = Consulting.of(
+        tools=tools,
         work=work,
         facts=facts,
         directory=directory,
         policies=policies,
         clock=company.clock,
         channel=settings.oncall_channel,
-        reversible=reversible,
     )
-    desk.approvals, desk.confirmations = approvals, Confirmations(work=work, facts=facts, approvals=approvals, clock=company.clock)
+    approvals = consulting.approvals
     desk.freezes = SlackFreezing(
         Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
     )
@@ -152,15 +145,15 @@ async def bot(
         policies=policies,
         facts=facts,
         approvals=approvals,
-        confirmations=desk.confirmations,
-        afterwards=Afterwards(
-            facts=facts, directory=directory, policies=policies, clock=company.clock, channel=settings.oncall_channel
-        ),
+        asking=consulting.asking,
+        confirmations=consulting.confirmations,
+        afterwards=consulting.afterwards,
         work=work,
         clock=company.clock,
         runbooks=library.bound,
     )
-    desk.inquiry = Inquiry(tools, policies, facts, directory, approvals, executor.decisions, work, company.clock)
+    desk.consult(consulting, Shortening(tools, consulting, executor.decisions, work, company.clock))
+    desk.inquiry = Inquiry(tools, policies, facts, directory, consulting.approvers, executor.decisions, work, company.clock)
     streams = SlackStreams(connection.client, outbox) if models is not None and settings.openai_stream else None
     house = House(
         work=work,
@@ -171,6 +164,9 @@ async def bot(
         knowledge=library,
         executor=executor,
         approvals=approvals,
+        asking=consulting.asking,
+        asides=consulting.asides,
+        by_hand=consulting.by_hand,
         agent=AgentLoop(schemas(tools), models, steps=settings.model_steps_per_turn, context=settings.model_context_tokens),
         runbooks=library.bound,
         tools=schemas(tools),
@@ -183,7 +179,7 @@ async def bot(
         has_model=settings.has_model,
     )
     desk.forms = Forms(house)
-    desk.homes = AppHome(house, forms=desk.forms, rows=StoredHome(store), policies=policies, reversible=reversible)
+    desk.homes = AppHome(house, forms=desk.forms, rows=StoredHome(store), policies=policies, tools=tools)
     turns = Turns(house)
     jobs = Jobs(data.url, Turning(turns.take_turn, health.meter).take_turn, on_poison=turns.give_up)
     store.defer = jobs.defer

@@ -5,7 +5,8 @@ answer. Whether they may is asked again when they click (`bot.approvals`); here 
 """
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bot import homewording, spoken, standing
 from bot.card import card
@@ -14,6 +15,7 @@ from bot.forms import Forms
 from bot.gate import Policies
 from bot.homeview import Asked, HomeCase, HomeRows, HomeView, Mine
 from bot.house import House
+from tools.contract import Tool
 
 OPEN_SHOWN = 10
 FINISHED_SHOWN = 5
@@ -27,14 +29,12 @@ Known = dict[tuple[str, ...], Membership]
 class AppHome:
     """Puts Home together."""
 
-    def __init__(
-        self, house: House, *, forms: Forms, rows: HomeRows, policies: Policies, reversible: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, house: House, *, forms: Forms, rows: HomeRows, policies: Policies, tools: Mapping[str, Tool[Any]]) -> None:
         self._house = house
         self._forms = forms
         self._rows = rows
         self._policies = policies
-        self._reversible = reversible
+        self._tools = tools
 
     async def view(self, slack_id: str, team: str) -> HomeView:
         """Raises StoreAway."""
@@ -70,9 +70,8 @@ class AppHome:
             return False
         if any(vote.by == who.id for vote in approval.votes) or approval.expires <= self._house.clock.now():
             return False
-        roles = dict.fromkeys(
-            role for owed in approval.owed for role in (*owed.by, *([owed.then] if approval.tier and owed.then else []))
-        )
+        now = self._house.clock.now()
+        roles = dict.fromkeys(role for owed, term in approval.debts if now < term.expires for role in owed.roles(term.tier))
         return any([await self._holds(who, role, asked, known) is Membership.YES for role in roles])
 
     async def _holds(self, who: Principal, role: str, asked: Asked, known: Known) -> Membership:
@@ -102,7 +101,7 @@ class AppHome:
             names[handle] = person.name if person is not None else handle
         requester = Principal(case.requester, case.slack_id, name=names[case.requester])
         words = str(case.data.get("words", {}).get(call.plan, ""))
-        return card(asked.approval, call, requester=requester, words=words, reversible=self._reversible(call.tool), names=names)
+        return card(asked.approval, call, requester=requester, words=words, tool=self._tools.get(call.tool), names=names)
 
 
 # ── one's own cases ──────────────────────────────────────────────────────────────────────────────────────────────────

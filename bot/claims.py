@@ -1,9 +1,10 @@
 """The claim: the one moment at which a change becomes ours to make. Everything that could stop it is looked at again, in one
 transaction with the row that says that it has begun.
 
-    freezes ─▶ limits and ceilings ─▶ the row, from waiting or new to started ─▶ approvals used up
+    freezes ─▶ the approvals' time ─▶ limits and ceilings ─▶ the row, from waiting or new to started ─▶ approvals used up
 
 INVARIANT: a freeze that was committed before the claim stops it, on every replica, also what was approved.
+INVARIANT: what was approved is claimed in the time of its approval, or not at all.
 INVARIANT: of changes that a limit counts together, no more are claimed than it allows, however many are asked for at once.
 Locks are taken in one order (freezes, counts by their key, the call, its approvals), so claims never wait in a circle.
 """
@@ -13,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import freezewording, gate, ledger, wording
-from bot.domain import SYSTEM, Approval, ApprovalState, Call, CallState, Count
+from bot import askwording, freezewording, gate, ledger, wording
+from bot.consent import Approval, ApprovalState
+from bot.domain import SYSTEM, Call, CallState, Count
 from bot.obligations import Limit, Owed, Permit
 from bot.ports import Clock, Work, WorkFactory
 
@@ -28,7 +30,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """It is not claimed, and how it ends: frozen, or denied."""
+    """It is not claimed, and how it ends: frozen, denied, or expired."""
 
     state: CallState
     reason: str
@@ -59,6 +61,8 @@ class Claims:
             for freeze in await work.freezes(hold=True):
                 if freeze.stops(call.tool, call.system, call.effect):
                     return Stopped(CallState.FROZEN, freezewording.stopped(freeze.id, freeze.because))
+            if any(one.owed and one.expires <= now for one in given):
+                return Stopped(CallState.EXPIRED, askwording.TOO_LATE)
             reached = await _reached(work, call, permit, now, hold=True)
             if closed := [limit for limit in reached if limit.beyond is None]:
                 return Stopped(CallState.DENIED, wording.over_limit(closed[0]))

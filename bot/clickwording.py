@@ -1,6 +1,6 @@
 """The words of the requester's own click on a call, and of the reason that they give for it."""
 
-from bot.domain import Approval, ApprovalState
+from bot.consent import Approval, ApprovalState
 
 DO_IT, LEAVE_IT = "Do it", "No, leave it"
 YOUR_CLICK = "your own click"
@@ -36,6 +36,10 @@ def outcome(approval: Approval) -> str:
             return ""
         case ApprovalState.APPROVED | ApprovalState.USED:
             return "You said yes."
+        case ApprovalState.TAKEN_OVER:
+            return "A person does this by hand."
+        case ApprovalState.EXPIRED if approval.votes:
+            return "You said yes, but nobody else did in time, so this was not done."
         case ApprovalState.EXPIRED:
             return NOT_CLICKED
         case ApprovalState.FROZEN:

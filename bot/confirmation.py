@@ -11,9 +11,10 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot import afterwording, clickwording, gate, ledger, wording
-from bot.approvals import Approvals
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Due, PersonKind, Principal, Vote
+from bot import afterwording, askwording, clickwording, gate, ledger
+from bot.approvals import Approvals, expiry
+from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
+from bot.domain import Call, CallState, Case, PersonKind, Principal
 from bot.facts import Facts
 from bot.obligations import Confirm, Deny, Limit, Notify, Owed, Permit, Reason, Review
 from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
@@ -96,8 +97,7 @@ class Confirmations:
         await work.save_call(call)
         await work.save_approval(one)
         await self._approvals.show(work, one, call, case, requester, "")
-        data = {"approval": name, "case": case.id, "tier": 0}
-        await work.at(Due(f"expire:{name}", one.expires, "approval_expire", case.conversation, data))
+        await work.at(expiry(one, case, one.expires, now))
         await ledger.audit_answer(work, one, digest=one.digest)
         return call
 
@@ -109,8 +109,8 @@ class Confirmations:
             case = await work.case(one.case) if one else None
         if one is None or call is None or case is None or one.kind is not ApprovalKind.CONFIRMATION:
             return None
-        if not secrets.compare_digest(one.nonce, click.nonce):
-            return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
+        if not secrets.compare_digest(one.nonce.encode(), click.nonce.encode()):
+            return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
         clicker = await self._facts.principal(click.slack_id, click.team)
         if click.slack_id != case.slack_id or clicker.kind is not PersonKind.MEMBER or clicker.id != call.principal:
             async with self._work() as work:
@@ -126,7 +126,7 @@ class Confirmations:
             one = await work.approval(seen.id, lock=True)
             call = await work.call(seen.call)
             if one is None or call is None:
-                return ClickAnswer(False, wording.UNKNOWN_APPROVAL)
+                return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
             if one.state is not ApprovalState.WAITING or call.state is not CallState.WAITING:
                 return ClickAnswer(False, clickwording.late(one))
             if self._clock.now() >= one.expires:

@@ -11,7 +11,8 @@ from pydantic import Field
 from bot import guides
 from bot.approvals import Approvals
 from bot.binding import Bound
-from bot.domain import Approval, ApprovalState, Call, CallState
+from bot.consent import Approval, ApprovalState
+from bot.domain import Call, CallState
 from bot.facts import Facts
 from bot.ports import Knowledge, Work, WorkFactory
 from tools.contract import Arguments, Caller, Effect, NotFound, Refused, Resource, Result, Tool

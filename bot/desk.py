@@ -2,14 +2,16 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
 from bot import homewording, notice, standing, wording
+from bot.answering import Answering
 from bot.apphome import AppHome
-from bot.approvals import Approvals
 from bot.confirmation import Confirmations
+from bot.consent import Act
+from bot.consulting import Consulting
 from bot.domain import Case, CaseState, Event, EventKind
 from bot.errors import StoreAway
 from bot.forms import Forms
@@ -18,6 +20,7 @@ from bot.homeview import Checked, Form, HomeView
 from bot.inquiry import Inquiry
 from bot.observed import clicked
 from bot.ports import Click, ClickAnswer, WorkFactory
+from bot.shortening import Shortening
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +30,9 @@ CLICKS = (EventKind.CHOICE, EventKind.FEEDBACK, EventKind.WITHDRAW, EventKind.PE
 class FrontDesk:
     """Takes events into the inbox and answers to approvals to their place; shows Home and takes its forms."""
 
-    approvals: Approvals
+    answering: Answering
     confirmations: Confirmations
+    acts: Mapping[Act, Callable[[Click], Awaitable[ClickAnswer]]]
     freezes: SlackFreezing
     inquiry: Inquiry
     homes: AppHome
@@ -38,6 +42,21 @@ class FrontDesk:
         self._work = work
         self._has_model = has_model
         self._warned: set[str] = set()
+
+    def consult(self, people: Consulting, shortening: Shortening) -> None:
+        """Whoever takes the answers of those who were asked."""
+        self.answering, self.confirmations = people.answering, people.confirmations
+        self.acts = {
+            Act.SHORTEN: shortening.act,
+            Act.TYPE: lambda click: people.answering.answer(dataclasses.replace(click, approve=True)),
+            Act.TAKE: people.by_hand.take,
+            Act.DONE: people.by_hand.done,
+            Act.BACK: people.by_hand.back,
+            Act.ASK: people.asides.ask,
+            Act.REPLY: people.asides.reply,
+            Act.WHY: people.asides.why,
+            Act.LATER: people.asides.later,
+        }
 
     async def accept(self, event: Event) -> bool:
         """Row and job in one transaction. Raises StoreAway: then Slack must not get its ack, and delivers again."""
@@ -53,12 +72,19 @@ class FrontDesk:
         """Raises StoreAway: then the clicker is told to press again."""
         begun = time.perf_counter()
         own = await self.confirmations.answer(click)
-        answer = own or await self.approvals.answer(click)
+        answer = own or await self.answering.answer(click)
         ids = {"approval": click.approval, "by": click.slack_id}
         kind = ("approve" if click.approve else "deny") if own is None else ("confirm" if click.approve else "leave")
         clicked(kind, ids, begun, "taken" if answer.taken else "asked why" if answer.asks else "refused")
         if answer.taken:  # so it was a full member, whose answer is recorded
             await self._told(click.slack_id)
+        return answer
+
+    async def act(self, act: Act, click: Click) -> ClickAnswer:
+        begun = time.perf_counter()
+        answer = await self.acts[act](click)
+        ids = {"approval": click.approval, "by": click.slack_id}
+        clicked(str(act), ids, begun, "taken" if answer.taken else "asked for words" if answer.asks else "refused")
         return answer
 
     async def freezing(self, text: str, slack_id: str, team: str) -> str | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.obligations import Confirm, Notify, Owed, Reason, Review
+from bot.obligations import Notify, Review
 from bot.provenance import Origin
 
 
@@ -205,7 +205,7 @@ class Plan:
 
 
 class CallState(StrEnum):
-    """Where a tool call stands in the ledger. The last ten are final."""
+    """Where a tool call stands in the ledger. The last eleven are final."""
 
     STARTED = "started"  # claimed: the effect may have happened
     WAITING = "waiting"  # for the requester's own click, or an approval
@@ -219,6 +219,7 @@ class CallState(StrEnum):
     SUPERSEDED = "superseded"
     FROZEN = "frozen"
     UNKNOWN = "unknown"  # the effect may have happened and could not be read back
+    TAKEN_OVER = "taken_over"  # a person did it by hand, and reading back showed it
 
     @property
     def final(self) -> bool:
@@ -226,7 +227,12 @@ class CallState(StrEnum):
 
     @property
     def good(self) -> bool:
-        return self in (CallState.DONE, CallState.VERIFIED)
+        return self is CallState.DONE or self.shown
+
+    @property
+    def shown(self) -> bool:
+        """Whether a change is there and was read back, whoever made it."""
+        return self in (CallState.VERIFIED, CallState.TAKEN_OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,63 +307,6 @@ class Count:
     since: datetime
 
 
-# ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-class ApprovalKind(StrEnum):
-    """Whose answer it is."""
-
-    APPROVAL = "approval"  # of people who hold a role
-    CONFIRMATION = "confirmation"  # of the requester, and nobody else
-
-
-class ApprovalState(StrEnum):
-    """WAITING and then one of the others, for good. An approved one is USED once its call was performed."""
-
-    WAITING = "waiting"
-    APPROVED = "approved"
-    DENIED = "denied"
-    EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
-    SUPERSEDED = "superseded"
-    FROZEN = "frozen"  # given, and then a freeze stopped the call
-    USED = "used"
-
-
-@dataclass(frozen=True, slots=True)
-class Vote:
-    by: str  # handle
-    slack_id: str
-    approve: bool
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    """A person's answer to one exact call. An approval has what is `owed`, a confirmation (one for a call) what it `asks`."""
-
-    id: str  # "A-17"
-    case: str
-    call: str  # Call.id
-    digest: str
-    nonce: str
-    owed: tuple[Owed, ...]
-    created: datetime
-    expires: datetime
-    state: ApprovalState = ApprovalState.WAITING
-    tier: int = 0  # 0: the roles `by`; 1: the role `then`
-    votes: tuple[Vote, ...] = ()
-    cards: tuple[str, ...] = ()  # keys of the posts that show it
-    answered: datetime | None = None
-    kind: ApprovalKind = ApprovalKind.APPROVAL
-    asks: tuple[Confirm | Reason, ...] = ()
-
-    @property
-    def wants_reason(self) -> bool:
-        return any(isinstance(one, Reason) for one in self.asks)
-
-
 # ── what is said ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -393,7 +342,8 @@ class Post:
 class Due:
     """Something that must happen at a time.
 
-    `what`: approval_remind | approval_expire | grant_end | review | case_silent | case_abandoned.
+    `what`: approval_remind | approval_later | approval_by_hand | approval_expire | grant_end | review | case_silent |
+    case_abandoned.
     """
 
     key: str

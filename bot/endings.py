@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot import clickwording, patience, reports, resolution, reviews, runbooks, wording
+from bot import askwording, clickwording, patience, reports, resolution, reviews, runbooks, wording
 from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Resolution
 from bot.handover import HandOver
 from bot.house import House
@@ -118,7 +118,7 @@ class Endings:
             approval = await work.approval(call.approval)
             if approval is None:
                 continue
-            said = wording.waiting(approval.id, call.sentence, wording.needed(approval))
+            said = wording.waiting(approval.id, call.sentence, askwording.needed(approval))
             reported.append(mark)
             facts.append(said)
             if apart:

@@ -18,14 +18,17 @@ from typing import Any
 
 import structlog
 
-from bot import clickwording, confirmation, effect, gate, ledger, wording
+from bot import askwording, clickwording, confirmation, effect, gate, ledger, wording
 from bot.afterwards import Afterwards, Following
-from bot.approvals import Approvals, Request
+from bot.approvals import Approvals
+from bot.approvers import Request
+from bot.asking import Asking
 from bot.binding import Bound
 from bot.claims import Asks, Claims, Stopped, Taken
 from bot.confirmation import Confirmations
+from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.decisions import Decisions, Ready, decided_again, digested
-from bot.domain import SYSTEM, Approval, ApprovalKind, ApprovalState, Call, CallState, ToolCall
+from bot.domain import SYSTEM, Call, CallState, ToolCall
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Deny, Owed, Permit
@@ -49,6 +52,7 @@ class Executor:
         policies: Policies,
         facts: Facts,
         approvals: Approvals,
+        asking: Asking,
         confirmations: Confirmations,
         afterwards: Afterwards,
         work: WorkFactory,
@@ -61,6 +65,7 @@ class Executor:
             tools=tools, policies=policies, facts=facts, claims=self._claims, work=work, clock=clock, runbooks=runbooks
         )
         self._approvals = approvals
+        self._asking = asking
         self._confirmations = confirmations
         self._afterwards = afterwards
         self._work = work
@@ -186,15 +191,15 @@ class Executor:
             owed=owed,
             words=turn.words.get(call.plan, ""),
         )
-        people = await self._approvals.audience(request)
-        if not people.slack_ids and not people.unknown:
-            return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), wording.NOBODY_TO_ASK))
+        people = await self._approvals.approvers.audience(request)
+        if people.nobody or not (people.slack_ids or people.unknown):
+            return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), askwording.NOBODY_TO_ASK))
         async with self._work() as work:
             known = await work.call_by_tool_call(call.case, call.call)
             if known is not None and (known.id, known.state) != (call.id, CallState.WAITING):
                 raise RuntimeError(f"two turns at once on case {call.case}")
             await work.save_call(call)
-            approval = await self._approvals.request(work, request, people)
+            approval = await self._asking.request(work, request, people)
             call = dataclasses.replace(call, approval=approval.id)
             await work.save_call(call)
             await ledger.audit(work, call)
@@ -223,7 +228,7 @@ class Executor:
         stored, call = call, decided_again(call, ready.call)
         if isinstance(ready.decision, Deny):
             if ready.decision.frozen:
-                return await self._approvals.frozen(call, ready.decision.reason, turn.case, turn.principal)
+                return await self._approvals.stopped(call, CallState.FROZEN, ready.decision.reason, turn.case, turn.principal)
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
         same = asker.id == call.principal and confirmation.bound(approval, given, stored, ready.call)
         if not same or not confirmation.covers(given, call, ready.decision):
@@ -243,8 +248,8 @@ class Executor:
         self, call: Call, ready: Ready, permit: Permit, turn: Pass, given: Sequence[Approval] = ()
     ) -> Call:
         match await self._claims.claim(call, permit, given):
-            case Stopped(CallState.FROZEN, reason) if given:
-                return await self._approvals.frozen(call, reason, turn.case, turn.principal)
+            case Stopped(CallState.FROZEN | CallState.EXPIRED as state, reason) if given:
+                return await self._approvals.stopped(call, state, reason, turn.case, turn.principal)
             case Stopped(state, reason):
                 return await self._write(ledger.ended(call, state, self._clock.now(), reason))
             case Asks(owed):

@@ -14,7 +14,8 @@ from itertools import pairwise, zip_longest
 from math import ceil
 from statistics import median
 
-from bot.domain import ApprovalState, CaseState, Resolution
+from bot.consent import ApprovalState
+from bot.domain import CaseState, Resolution
 from bot.resolution import REOPENED_WITHIN, only_told_people
 
 FEW = 20

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 import structlog
 
-from bot import freezewording, wording
+from bot import askwording, freezewording
 from bot.domain import Membership, Principal
 from bot.errors import CommandError
 from bot.facts import Facts
@@ -133,7 +133,7 @@ class SlackFreezing:
             case Membership.NO:
                 return freezewording.no_admin(policies.admins)
             case _:
-                return wording.ROLE_UNKNOWN
+                return askwording.ROLE_UNKNOWN
 
 
 def _near(name: str, known: Sequence[str]) -> str:

@@ -8,7 +8,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from bot import clickwording, needs, phrases, requests, revisions, spoken, wording
-from bot.domain import ApprovalState, Call, CallState, Case, Event, Plan, PlanState, Principal
+from bot.consent import ApprovalState
+from bot.domain import Call, CallState, Case, Event, Plan, PlanState, Principal
 from bot.house import House
 from bot.openings import Openings, running
 from bot.phrases import tokens
@@ -165,6 +166,7 @@ def _may_be_there(call: Call) -> bool:
     """Whether a change was made, or may have been."""
     return call.effect == "change" and call.state in (
         CallState.VERIFIED,
+        CallState.TAKEN_OVER,
         CallState.UNVERIFIED,
         CallState.STARTED,
         CallState.UNKNOWN,

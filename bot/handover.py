@@ -8,19 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import reports, wording
-from bot.domain import (
-    SYSTEM,
-    ApprovalState,
-    CallState,
-    Case,
-    CaseState,
-    Plan,
-    PlanState,
-    Post,
-    PostKind,
-    Resolution,
-    ToolCall,
-)
+from bot.consent import ApprovalState
+from bot.domain import SYSTEM, CallState, Case, CaseState, Plan, PlanState, Post, PostKind, Resolution, ToolCall
 from bot.house import House
 from bot.passage import Pass
 from tools.contract import Person

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot.domain import Approval, Call, Case, Plan
+from bot.consent import Approval
+from bot.domain import Call, Case, Plan
 
 ANYTHING_ELSE = "anything_else"
 """The name of a form's last field, which is of no need."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot import clickwording, wording
-from bot.domain import Approval, ApprovalKind, Call, CaseState, Resolution
+from bot import askwording, clickwording
+from bot.consent import Approval, ApprovalKind, ApprovalState
+from bot.domain import Call, CaseState, Resolution
 
 ANYTHING_ELSE = "Anything else?"
 PERSON_FORM = "A person, please"
@@ -56,8 +57,11 @@ def waits_for_answer(question: str) -> str:
 def waits_for(waiting: Sequence[tuple[Approval, Call]]) -> str:
     """What a case waits for that was asked of somebody: the requester's own click goes before anybody else's yes."""
     mine = [f"{call.sentence} ({one.id})" for one, call in waiting if one.kind is ApprovalKind.CONFIRMATION]
-    theirs = [(call.sentence, wording.needed(one), one.id) for one, call in waiting if one.kind is ApprovalKind.APPROVAL]
+    asked = [(one, call) for one, call in waiting if one.kind is ApprovalKind.APPROVAL]
+    theirs = [(call.sentence, askwording.needed(one), one.id) for one, call in asked if one.state is ApprovalState.WAITING]
+    by_hand = [f"{call.sentence} ({one.id})" for one, call in asked if one.state is ApprovalState.TAKEN_OVER]
     said = [f"Your own click on “{clickwording.DO_IT}” in our conversation, to: {'; to: '.join(mine)}"] if mine else []
+    said += [f"A person, who does this by hand: {'; '.join(by_hand)}"] if by_hand else []
     return ". ".join([*said, *([waits_for_people(theirs)] if theirs else [])]) or WAITS_FOR_NOTHING
 
 

@@ -4,6 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.approvals import Approvals
+from bot.asides import Asides
+from bot.asking import Asking
+from bot.byhand import ByHand
 from bot.execution import Executor
 from bot.facts import Facts
 from bot.gate import Policies
@@ -24,6 +27,9 @@ class House:
     knowledge: Knowledge
     executor: Executor
     approvals: Approvals
+    asking: Asking
+    asides: Asides
+    by_hand: ByHand
     agent: Agent
     runbooks: Mapping[str, Bound]
     tools: Sequence[ToolSchema]

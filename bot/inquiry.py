@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import originwording, whywording
-from bot.approvals import Approvals, Request
+from bot.approvers import Approvers, Request
 from bot.confirmation import asks
+from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.decisions import Decisions, Ready
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Membership, PersonKind, Principal
+from bot.domain import Call, CallState, Case, Membership, PersonKind, Principal
 from bot.facts import Facts
 from bot.gate import Policies, Policy
 from bot.gate.problems import near
@@ -37,7 +38,7 @@ class Inquiry:
     policies: Policies
     facts: Facts
     directory: Directory
-    approvals: Approvals
+    approvers: Approvers
     decisions: Decisions
     work: WorkFactory
     clock: Clock
@@ -106,13 +107,13 @@ class Inquiry:
     async def _may_know(self, who: Principal, case: Case, calls: Sequence[Call], approvals: Sequence[Approval]) -> bool:
         if who.kind is not PersonKind.MEMBER or not who.id:
             return False
-        if case.slack_id == who.slack_id or any(vote.by == who.id for one in approvals for vote in one.votes):
+        if case.slack_id == who.slack_id or any(who.id in {one.taker, *(vote.by for vote in one.votes)} for one in approvals):
             return True
         waiting = [one for one in approvals if one.state is ApprovalState.WAITING]
         requester = await self.facts.principal(case.slack_id, case.team) if waiting else who
         for one in waiting:
             call = next((call for call in calls if call.id == one.call), None)
-            if call is not None and await self.approvals.may_answer(who, requester, call, one):
+            if call is not None and not await self.approvers.refusal(who, requester, call, one):
                 return True
         return await self._admin(who)
 
@@ -188,6 +189,6 @@ class Inquiry:
             ]
         lines += self._policies_of(ready.call)
         if ready.owed:
-            people = await self.approvals.audience(Request(ready.call, case, who, ready.owed, ""))
+            people = await self.approvers.audience(Request(ready.call, case, who, ready.owed, ""))
             lines.append(whywording.would_ask(sorted(people.names.values()), unknown=people.unknown))
         return "\n".join(lines)

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from bot import wording
-from bot.domain import Approval, Call, CallState
+from bot.consent import Approval
+from bot.domain import Call, CallState
 from bot.ports import Work
 from bot.record import hidden
 from tools.contract import Tool, essence
 
-HAPPENED = frozenset({CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN})
+HAPPENED = frozenset({CallState.VERIFIED, CallState.UNVERIFIED, CallState.UNKNOWN, CallState.TAKEN_OVER})
 """States of a change that was made, or may have been."""
 
 

@@ -7,19 +7,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from bot import belonging, clickwording, ledger, notice, patience, phrases, requests, spoken, standing, wording
-from bot.domain import (
-    ApprovalKind,
-    ApprovalState,
-    CallState,
-    Case,
-    CaseState,
-    Event,
-    EventKind,
-    PersonKind,
-    Plan,
-    PlanState,
-    Principal,
-)
+from bot.consent import ApprovalKind, ApprovalState
+from bot.domain import CallState, Case, CaseState, Event, EventKind, PersonKind, Plan, PlanState, Principal
 from bot.further import Further
 from bot.handover import HandOver
 from bot.house import House
@@ -164,6 +153,8 @@ class News:
         on = [Touched(case.id, event.thread, event.key)] if going else []
         if intent is not Intent.OTHER:
             case = await spoken.heard(self._house, event, case, text)
+        if intent is Intent.OTHER and (told := await self._answered(event, case, principal, text, going)):
+            return told
         match intent:
             case Intent.WITHDRAW:
                 return await self._verdicts.withdraw(event, case)
@@ -185,6 +176,23 @@ class News:
                     if taken is not None:
                         return taken
                 return await self._understood(event, case, principal, text, going)
+
+    async def _answered(
+        self, event: Event, case: Case, principal: Principal, text: str, going: Sequence[Plan]
+    ) -> list[Touched] | None:
+        """The answer to what an approver has asked, or a change of mind; None where no question is open."""
+        async with self._house.work() as work:
+            if not any(one.state is ApprovalState.WAITING and one.open_question for one in await work.approvals(case.id)):
+                return None
+        understood = await requests.understand(text, self._house.knowledge)
+        if (taken := await self._further.changed(event, principal, text, [(case, going)], understood)) is not None:
+            return taken
+        said = await self._house.asides.answered(case, text)
+        if not said:
+            return None
+        case = await spoken.heard(self._house, event, case, text)
+        await spoken.note(self._house, event, case, said)
+        return [Touched(case.id, event.thread or case.thread, event.key)]
 
     async def _understood(self, event: Event, case: Case, principal: Principal, text: str, going: Sequence[Plan]) -> list[Touched]:
         understood = await requests.understand(text, self._house.knowledge)
@@ -260,6 +268,10 @@ class News:
                 await ledger.audit(work, ended)
                 await spoken.runs_again(work, case, call.plan)
                 await work.say(case.id, "outcome", "", {"call": call.call, "approval": approval.id})
+            return [Touched(case.id, thread, event.key)]
+        if approval.state is ApprovalState.TAKEN_OVER:
+            async with house.work() as work:
+                await spoken.runs_again(work, case, call.plan)
             return [Touched(case.id, thread, event.key)]
         if approval.state in (ApprovalState.APPROVED, ApprovalState.USED):
             return [Touched(case.id, thread, event.key, (approval.id,))]

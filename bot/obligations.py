@@ -12,6 +12,7 @@ from typing import TypeVar
 class Owed:
     """An approval: `count` distinct persons out of the roles `by`, else, after `within`, out of `then`.
 
+    `step_up`: what a yes takes besides the click; ``target`` is the name of what is touched, typed by whoever approves.
     `shorten`: whoever approves may give it for a shorter time than was asked for. `means`: what the roles `by` and `then` are, by
     `Role.key`, so that a yes of one group is none of another that bears its name later.
     """
@@ -25,6 +26,11 @@ class Owed:
     then: str = ""
     shorten: bool = False
     means: tuple[str, ...] = field(default=(), compare=False)
+    step_up: str = ""
+
+    def roles(self, tier: int) -> tuple[str, ...]:
+        """Who may give it: `by`, and from the next tier on `then` as well."""
+        return tuple(dict.fromkeys((*self.by, *((self.then,) if tier and self.then else ()))))
 
 
 @dataclass(frozen=True, slots=True)

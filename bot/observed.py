@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import structlog
 
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Event, Post
+from bot.consent import Approval, ApprovalKind, ApprovalState
+from bot.domain import Call, CallState, Case, Event, Post
 from bot.metrics import Meter
 from bot.ports import Work, WorkFactory
 from bot.spending import ModelCall

@@ -132,9 +132,8 @@ def asked(owed: Obligation, roles: Mapping[str, Role]) -> Asked:
 
     match owed:
         case Owed():
-            key = (
-                f"{keys(owed.by)}|{owed.count}|{owed.within}|{owed.remind}|{keys([owed.then] if owed.then else [])}|{owed.shorten}"
-            )
+            then = keys([owed.then] if owed.then else [])
+            key = f"{keys(owed.by)}|{owed.count}|{owed.within}|{owed.remind}|{then}|{owed.shorten}|{owed.step_up}"
             return Asked("approval", key, _approval(owed), owed.policy, means([*owed.by, *filter(None, [owed.then])]))
         case Reason():
             return Asked("reason", "", "a reason", owed.policy)

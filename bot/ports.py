@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.chain import Seal
-from bot.domain import Approval, Call, Case, Count, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
+from bot.consent import Act, Approval
+from bot.domain import Call, Case, Count, Due, Event, EventKind, Line, Membership, PersonKind, Plan, Post, ToolCall
 from bot.homeview import Checked, Form, HomeView
 from bot.obligations import Freeze
 from bot.spending import ModelCall, Spent, Usage
@@ -344,15 +345,21 @@ class Click:
     team: str
     approve: bool
     reason: str = ""
+    digest: str = ""  # with "Approve all": how the digest begins of the call that was shown
 
 
 @dataclass(frozen=True, slots=True)
 class ClickAnswer:
-    """What the clicker is told; always something. `asks`: nothing was taken, because their own words are wanted with it."""
+    """What the clicker is told; always something. `asks`: nothing was taken, because their own words are wanted with it.
+
+    `choices`, as (value, label): it is one of these that is wanted. `types`: it is this name, typed.
+    """
 
     taken: bool
     text: str
     asks: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    types: str = ""
 
 
 class Desk(Protocol):
@@ -363,6 +370,9 @@ class Desk(Protocol):
 
     async def answer(self, click: Click) -> ClickAnswer:
         """An approve or deny, or the requester's own yes or no. Raises StoreAway (then the clicker is told to press again)."""
+
+    async def act(self, act: Act, click: Click) -> ClickAnswer:
+        """Anything else that somebody does with an approval; their words are the click's `reason`. Raises StoreAway."""
 
     async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
         """Freeze, unfreeze or list freezes as this person typed it; None when the words are a request like any other.

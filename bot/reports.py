@@ -59,7 +59,7 @@ def plan_post(
 def section(plan: Plan, calls: Sequence[Call], text: str) -> dict[str, Any]:
     """One plan in the answer: what was changed, and what was verified and how."""
     mine = [call for call in calls if call.plan == plan.id]
-    changes = [call for call in mine if call.effect == "change" and call.state is CallState.VERIFIED]
+    changes = [call for call in mine if call.effect == "change" and call.state.shown]
     return {
         "title": plan.title,
         "state": str(plan.state),

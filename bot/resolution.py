@@ -52,7 +52,7 @@ def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
                 return Resolution.VERIFIED if plan.runbook and plan.score and mine else Resolution.ANSWERED
             if only_told_people(call.tool for call in changes):
                 return Resolution.HANDED_OVER
-            return Resolution.VERIFIED if all(c.state is CallState.VERIFIED for c in changes) else Resolution.FAILED
+            return Resolution.VERIFIED if all(c.state.shown for c in changes) else Resolution.FAILED
         case PlanState.WITHDRAWN:
             return Resolution.WITHDRAWN
         case PlanState.ABANDONED:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from bot import belonging, homewording, wording
-from bot.domain import Approval, ApprovalState, Call, Case, CaseState, Event, Plan, PlanState
+from bot.consent import Approval, ApprovalState
+from bot.domain import Call, CallState, Case, CaseState, Event, Plan, PlanState
 from bot.house import House
 from bot.ports import Work
 
 MOST = 5
+ASKED = (ApprovalState.WAITING, ApprovalState.TAKEN_OVER)
 
 
 async def told(house: House, event: Event) -> str:
@@ -33,7 +35,7 @@ def waits_for(case: Case, plans: Sequence[Plan], approvals: Sequence[tuple[Appro
     asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
     if asking is not None:
         return homewording.waits_for_answer(asking.reason)
-    return homewording.waits_for([(one, call) for one, call in approvals if one.state is ApprovalState.WAITING])
+    return homewording.waits_for([(one, call) for one, call in approvals if call.state is CallState.WAITING and one.state in ASKED])
 
 
 def _short(title: str, most: int = 60) -> str:

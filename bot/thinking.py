@@ -252,7 +252,7 @@ def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
             return dataclasses.replace(plan, state=PlanState.FAILED, reason=wording.MODEL_AWAY)
         state = PlanState.ASKING if closing.asks else PlanState.DONE
         return dataclasses.replace(plan, state=state, asked="", reason="")
-    bad = [call for call in latest.values() if call.state is not CallState.VERIFIED]
+    bad = [call for call in latest.values() if not call.state.shown]
     if not bad:
         people = resolution.only_told_people(call.tool for call in latest.values())
         return dataclasses.replace(plan, state=PlanState.HANDED_OVER if people else PlanState.DONE, reason="")

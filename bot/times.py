@@ -3,13 +3,10 @@
 import dataclasses
 from datetime import timedelta
 
-from bot import clickwording, freezewording, patience, reviews, spoken, wording
-from bot.approvals import Request
+from bot import askwording, clickwording, freezewording, patience, reviews, spoken, wording
+from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import (
     SYSTEM,
-    Approval,
-    ApprovalKind,
-    ApprovalState,
     Call,
     CallState,
     Case,
@@ -25,6 +22,7 @@ from bot.domain import (
 )
 from bot.handover import HandOver
 from bot.house import House
+from bot.looking import Seen
 from bot.passage import Pass
 
 ONCE_MORE = timedelta(minutes=5)
@@ -46,7 +44,11 @@ class Times:
             return []
         match event.data.get("what"):
             case "approval_remind":
-                await self._remind(str(event.data["approval"]))
+                await self._house.asking.remind(str(event.data["approval"]))
+            case "approval_later":
+                await self._house.asides.reminded(str(event.data["approval"]), str(event.data["person"]), event.key)
+            case "approval_by_hand":
+                await self._by_hand(case, str(event.data["approval"]))
             case "approval_expire":
                 return await self._expire(case, event)
             case "grant_end":
@@ -61,36 +63,51 @@ class Times:
                 raise ValueError(f"nothing is known to happen for {unknown!r}")
         return []
 
-    async def _remind(self, approval_id: str) -> None:
-        async with self._house.work() as work:
-            approval = await work.approval(approval_id)
-            call = await work.call(approval.call) if approval else None
-            if approval is not None and call is not None and approval.state is ApprovalState.WAITING:
-                await self._house.approvals.remind(work, approval, call)
-
     async def _expire(self, case: Case, event: Event) -> list[tuple[str, str]]:
-        """Ask the next tier; where there is none, the approval is over, which is not a denial."""
-        house, tier = self._house, int(event.data.get("tier", 0))
-        async with house.work() as work:
-            approval = await work.approval(str(event.data["approval"]))
-            call = await work.call(approval.call) if approval else None
-        if approval is None or call is None or approval.state is not ApprovalState.WAITING or approval.tier != tier:
-            return []
-        if approval.expires > house.clock.now():
-            return []
+        """Ask the next tier; where there is none, it is over, which is not a denial. So is what was given and not used."""
+        house = self._house
         requester = await house.facts.principal(case.slack_id, case.team)
-        if approval.kind is ApprovalKind.CONFIRMATION:
-            return await self._lapsed(case, approval, call, requester)
-        request = Request(call, case, requester, approval.owed, case.data.get("words", {}).get(call.plan, ""))
-        people = await house.approvals.audience(request, tier + 1)
-        async with house.work() as work:
-            if await house.approvals.next_tier(work, approval, request, people):
+        while True:
+            async with house.work() as work:
+                approval = await work.approval(str(event.data["approval"]))
+                call = await work.call(approval.call) if approval else None
+            if approval is None or call is None or call.state is not CallState.WAITING:
                 return []
-            await house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester)
-            for plan in await work.plans(case.id):
-                if plan.id == call.plan and plan.state is PlanState.WAITING:
-                    await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
-        return [(case.id, case.thread)]
+            if approval.kind is ApprovalKind.CONFIRMATION:
+                lapsed = approval.state is ApprovalState.WAITING and approval.expires <= house.clock.now()
+                return await self._lapsed(case, approval, call, requester) if lapsed else []
+            if approval.state is ApprovalState.APPROVED:
+                over = approval.expires <= house.clock.now()
+                return await self._over(case, approval, call, requester, askwording.TOO_LATE) if over else []
+            if approval.state is not ApprovalState.WAITING:
+                return []
+            goes_on = await house.asking.late(approval, call, case, requester)
+            if goes_on is not None:
+                return [] if goes_on else await self._over(case, approval, call, requester)
+
+    async def _over(
+        self, case: Case, approval: Approval, call: Call, requester: Principal, reason: str = ""
+    ) -> list[tuple[str, str]]:
+        """The call does not run, and its plan goes on without it."""
+        house = self._house
+        names = await house.approvals.approvers.names(approval.votes)
+        async with house.work() as work:
+            await house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester, reason, names)
+            await spoken.runs_again(work, case, call.plan)
+        return [(case.id, case.data.get("threads", {}).get(call.plan, case.thread))]
+
+    async def _by_hand(self, case: Case, approval_id: str) -> None:
+        """Whoever took it over has had their time."""
+        house = self._house
+        async with house.work() as work:
+            one = await work.approval(approval_id)
+            call = await work.call(one.call) if one else None
+        if one is None or call is None or one.state is not ApprovalState.TAKEN_OVER or call.state is not CallState.WAITING:
+            return
+        person = await house.directory.person(one.taker)
+        taker = Principal(one.taker, person.slack_id if person else "", name=person.name if person else one.taker)
+        requester = await house.facts.principal(case.slack_id, case.team)
+        await house.by_hand.late(Seen(one, call, case, requester, taker, ()))
 
     async def _lapsed(self, case: Case, approval: Approval, call: Call, requester: Principal) -> list[tuple[str, str]]:
         """The requester did not click: it is dropped and said so, and is nothing for other people to go on with."""

@@ -5,17 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot import belonging, comments, reports, spoken, wording
-from bot.domain import (
-    ApprovalState,
-    CallState,
-    Case,
-    CaseState,
-    Event,
-    Plan,
-    PlanState,
-    Principal,
-    Resolution,
-)
+from bot.consent import ApprovalState
+from bot.domain import CallState, Case, CaseState, Event, Plan, PlanState, Principal, Resolution
 from bot.handover import HandOver
 from bot.house import House
 from bot.openings import Openings

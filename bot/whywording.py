@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot import wording
-from bot.domain import Approval, ApprovalKind, Call, CallState, Vote
+from bot import askwording, wording
+from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
+from bot.domain import Call, CallState
 from bot.gate import Policy
 
 UNTOLD = "I can't tell you about that: either there is no such case, or it isn't one that you asked for or answer in."
@@ -37,7 +38,9 @@ def held(call: Call) -> str:
         case CallState.FROZEN:
             return f"It was *stopped*: {call.reason}"
         case CallState.EXPIRED:
-            return "It was *held* until its time ran out: nobody answered."
+            return f"It was *held* until its time ran out: {call.reason}"
+        case CallState.TAKEN_OVER:
+            return "It was *held*, and then a person did it by hand; I looked, and it is there."
         case CallState.WITHDRAWN | CallState.SUPERSEDED:
             return "It was *permitted*, and then dropped, for it was no longer wanted."
         case CallState.FAILED:
@@ -87,9 +90,11 @@ def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:
     lines = [f"Asked ({approval.id}): {_list(names)}."] if names else []
     if not approval.answered and approval.kind is ApprovalKind.CONFIRMATION:
         lines.append(f"Needed now: the requester's own click on {approval.id}, until {when}.")
+    elif approval.state is ApprovalState.TAKEN_OVER:
+        lines.append(f"Needed now: that it is done by hand, by whoever took {approval.id} over.")
     elif not approval.answered:
         left = f"; {len(approval.votes)} said yes already" if approval.votes else ""
-        lines.append(f"Needed now: a yes from {wording.needed(approval)}, until {when}{left}.")
+        lines.append(f"Needed now: a yes from {askwording.needed(approval)}, until {when}{left}.")
     return lines
 
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.domain import Approval, ApprovalState, CallState, Vote
+from bot.domain import CallState
 from bot.obligations import Limit
 
 # ── to people without tools ──────────────────────────────────────────────────────────────────────────────────────────
@@ -147,70 +147,7 @@ def private(sentence: str) -> str:
     return f"{sentence}: this is for your eyes only."
 
 
-# ── approvals ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-UNKNOWN_APPROVAL = "I don't know this request. The button is not one of mine, or the request is gone."
-NOT_A_MEMBER_CLICK = "Only full members of this company's workspace can answer requests."
-OWN_REQUEST = "You asked for this yourself, so somebody else has to answer it."
-OWN_GAIN = "This is for your own benefit, so somebody else has to answer it."
-ROLE_UNKNOWN = (
-    "I can't make sure right now whether you may answer this, so I can't take your answer. Please try again in a few minutes."
-)
-EXPIRED_CLICK = "This request has expired, so nothing was done. The requester can ask again."
-ANSWERED_ALREADY = "You have answered this already; somebody else has to answer as well."
-BUSY = "Somebody else is answering this at the same moment. Please press again."
-NOT_RECORDED = "That was not recorded. Please press again in a moment."
-NOBODY_TO_ASK = "Nobody who may approve this can be reached."
-
-
-def not_an_approver(roles: Sequence[str]) -> str:
-    return f"Only {one_of([role(name) for name in roles])} can answer this request, and you are not in there right now."
-
-
-def late(approval: Approval) -> str:
-    """The answer to a click on something that is over."""
-    match approval.state:
-        case ApprovalState.APPROVED | ApprovalState.USED:
-            return f"{approval.id} was approved already; your click changed nothing."
-        case ApprovalState.DENIED:
-            return f"{approval.id} was denied already; your click changed nothing."
-        case ApprovalState.WITHDRAWN:
-            return f"{approval.id} was withdrawn by the requester; nothing will be done."
-        case ApprovalState.SUPERSEDED:
-            return f"{approval.id} was replaced, because the requester changed their request; nothing will be done."
-        case ApprovalState.EXPIRED:
-            return EXPIRED_CLICK
-        case ApprovalState.FROZEN:
-            return f"{approval.id} was approved, but a freeze stopped it; nothing was done. The requester can ask again."
-        case ApprovalState.WAITING:
-            return f"{approval.id} still waits."
-
-
-def taken(approval: Approval, vote: Vote) -> str:
-    if not vote.approve:
-        return f"Denied. {approval.id} will not be done, and the requester is told why."
-    if approval.state is ApprovalState.WAITING:
-        return f"Your approval of {approval.id} is recorded; it still needs another person."
-    return f"Approved. I'm doing it now, and will check that it took effect ({approval.id})."
-
-
-def ended(state: ApprovalState) -> str:
-    match state:
-        case ApprovalState.WITHDRAWN:
-            return "You withdrew it."
-        case ApprovalState.SUPERSEDED:
-            return "You changed your request."
-        case _:
-            return "Nobody answered in time."
-
-
-def needed(approval: Approval) -> str:
-    """``whoever is on call for identity``, or ``2 of the IT admins or …``: who has to answer."""
-    parts = []
-    for owed in approval.owed:
-        roles = [role(name) for name in (*owed.by, *([owed.then] if approval.tier and owed.then else []))]
-        parts.append(f"{owed.count} of {one_of(roles)}" if owed.count > 1 else one_of(roles))
-    return " and ".join(dict.fromkeys(parts))
+# ── whom it waits for ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def role(name: str) -> str:
@@ -219,26 +156,6 @@ def role(name: str) -> str:
     if words[-1] == "oncall" and words[:-1]:
         return f"whoever is on call for {' '.join(words[:-1])}"
     return " ".join(["the", *("IT" if word == "it" else word for word in words)])
-
-
-def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
-    who = [names.get(vote.by, vote.by) for vote in approval.votes]
-    match approval.state:
-        case ApprovalState.WAITING:
-            return ""
-        case ApprovalState.APPROVED | ApprovalState.USED:
-            return f"Approved by {all_of(who)}."
-        case ApprovalState.DENIED:
-            vote = next(v for v in approval.votes if not v.approve)
-            return f"Denied by {names.get(vote.by, vote.by)}" + (f": “{vote.reason}”" if vote.reason else ".")
-        case ApprovalState.EXPIRED:
-            return "Expired: nobody answered in time. Nothing was done."
-        case ApprovalState.WITHDRAWN:
-            return "Withdrawn by the requester. Nothing was done."
-        case ApprovalState.SUPERSEDED:
-            return "Replaced: the requester changed the request. Nothing was done."
-        case ApprovalState.FROZEN:
-            return f"Approved by {all_of(who)}, but changes like this are stopped at the moment. Nothing was done."
 
 
 def waiting(approval: str, sentence: str, needed_: str) -> str:
@@ -253,6 +170,7 @@ def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
         CallState.WITHDRAWN: "it was withdrawn",
         CallState.SUPERSEDED: "something else was asked instead",
         CallState.FROZEN: "changes like this are stopped at the moment",
+        CallState.TAKEN_OVER: "a person did it by hand",
     }.get(state, "it was approved")
     return f"*{sentence}* ({approval}) waits no longer: {came}."
 
@@ -278,10 +196,6 @@ def revised(calls: Sequence[tuple[str, str]], title: str, stays: Sequence[str]) 
     what = all_of([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
     done = f" What was done before that stays: {' '.join(stays)}" if stays else ""
     return f"Changed: I've dropped {what}, and it was not done.{done} Now for what you mean instead:"
-
-
-def reminder(approval: str, sentence: str, expires: datetime) -> str:
-    return f"Still waiting for an answer: {sentence} ({approval}). It expires at {expires:%H:%M} UTC."
 
 
 # ── the end of a case ────────────────────────────────────────────────────────────────────────────────────────────────

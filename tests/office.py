@@ -88,6 +88,18 @@ class Office:
         )
         assert not problem, problem
 
+    async def pick(self, handle: str, label: str, channel: str = "") -> None:
+        """Pick this of the newest menu behind three dots, once it is offered there."""
+
+        def offered() -> tuple[str, str] | None:
+            found = self.button(handle, "more", channel)
+            options = found[1]["options"] if found else ()
+            return next(((found[0], one["value"]) for one in options if one["text"]["text"] == label), None) if found else None
+
+        ts, value = await self.until(offered, f"{label!r} in a menu for {handle}")
+        problem = await self.server.interactions.click(self.who(handle), self.place(handle, channel), ts, "more", value=value)
+        assert not problem, problem
+
     async def command(self, handle: str, text: str, channel: str = "") -> None:
         problem = await self.server.interactions.command(self.who(handle), self.place(handle, channel), "/deskhand", text)
         assert not problem, problem

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.claims import Asks, Claims, Stopped, Taken
-from bot.domain import SYSTEM, Approval, ApprovalState, Call, CallState, Case
+from bot.consent import Approval, ApprovalState
+from bot.domain import SYSTEM, Call, CallState, Case
 from bot.obligations import Freeze, Limit, Obligation, Owed, Permit
 from bot.store.work import Store
 
@@ -20,10 +21,13 @@ ADMIN = Owed("many", "Many of them are rare.", ("it-admin",))
 
 
 class Noon:
-    """It is noon."""
+    """It is noon, or some other time."""
+
+    def __init__(self, at: datetime = NOW) -> None:
+        self._at = at
 
     def now(self) -> datetime:
-        return NOW
+        return self._at
 
     async def refresh(self) -> None:
         """It stays."""
@@ -183,6 +187,17 @@ async def test_a_call_is_claimed_once(store: Store, claims: Claims) -> None:
     answers = await asyncio.gather(*(claims.claim(held, permit(ADMIN), given) for _ in range(10)))
 
     assert told(answers) == {"started": 1, "Taken": 9}
+
+
+async def test_what_was_given_is_used_in_its_time_or_not_at_all(store: Store) -> None:
+    """A day after it was asked for the yes is void, though its row says that it was given; a minute before it is not."""
+    held = await waiting(store, 1, (ADMIN,))
+    given = [await approval(store, 1)]
+
+    late = await Claims(store.work, Noon(NOW + DAY)).claim(held, permit(ADMIN), given)
+    assert isinstance(late, Stopped)
+    assert late.state is CallState.EXPIRED
+    assert isinstance(await Claims(store.work, Noon(NOW + DAY - timedelta(minutes=1))).claim(held, permit(ADMIN), given), Call)
 
 
 @pytest.mark.parametrize("state", [ApprovalState.WITHDRAWN, ApprovalState.USED, ApprovalState.FROZEN])

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import figurespage, figureswords
-from bot.domain import ApprovalState, CaseState, Resolution
+from bot.consent import ApprovalState
+from bot.domain import CaseState, Resolution
 from bot.figures import (
     MEANINGS,
     RESOLVED,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from tools.base import Query, SystemsTool, UserArguments, person_resource
-from tools.contract import DETAIL, Caller, Check, Effect, Ending, NotFound, OutOfReach, Person, Refused, Resource, Result
+from tools.contract import DETAIL, END, Caller, Check, Effect, Ending, NotFound, OutOfReach, Person, Refused, Resource, Result
 from tools.naming import best_apps, one_app, one_person
 from tools.systems.protocols import App, Systems
 
@@ -30,6 +30,7 @@ Until = Annotated[
     BeforeValidator(_written),
     AfterValidator(_whole_seconds),
     DETAIL,
+    END,
     Field(
         description="When the access ends: an RFC 3339 date and time with its offset, such as 2026-11-27T18:00:00+01:00; "
         "in the future, and within the longest time that the application allows."

@@ -51,6 +51,22 @@ class Words:
 WORDS = Words()
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """Marks the one argument that says when what is given ends (`Annotated[AwareDatetime, END]`).
+
+    Whoever approves may set it earlier, where the policy lets them.
+    """
+
+
+END = End()
+
+
+def end_of(kind: type[Arguments]) -> str:
+    """The name of the argument that is marked as the end; empty where none is."""
+    return next((name for name, field in kind.model_fields.items() if END in field.metadata), "")
+
+
 def essence(kind: type[Arguments], arguments: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that say who and what: all but the details. Where none is marked, that is all of them."""
     details = {name for name, field in kind.model_fields.items() if any(isinstance(one, Detail) for one in field.metadata)}
@@ -226,6 +242,11 @@ class Tool(ABC, Generic[A]):
     plain: ClassVar[bool] = False
     """Whether what `check` observes is made of ids, states and times alone, with nothing in it that somebody has written."""
     arguments: type[A]
+
+    @property
+    def deed(self) -> bool:
+        """Whether it does a deed, of which there may be several alike; else it brings about a state, whoever made it so."""
+        return type(self).recall is not Tool.recall
 
     async def canonical(self, args: A) -> A:
         """The same arguments with every name resolved to its id (a person to their handle, an application to its id).

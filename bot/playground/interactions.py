@@ -247,7 +247,7 @@ def _pressed(block: Json, element: Json, value: str | None) -> Json:
         "block_id": block["block_id"],
         "action_ts": f"{time.time():.6f}",
     }
-    if element["type"] == "static_select":
+    if element["type"] in ("static_select", "overflow"):
         option = next((one for one in element["options"] if one["value"] == value), element["options"][0])
         return action | {"selected_option": option}
     return action | {"value": element.get("value", ""), "text": element.get("text", {})}

@@ -103,6 +103,8 @@ def _wrong_element(element: Mapping[str, Any]) -> str:
         return "action_id is longer than 255, or value longer than 2000"
     if element.get("type") == "static_select" and not 1 <= len(element.get("options", ())) <= 100:  # noqa: PLR2004
         return "a select has 1 to 100 options"
+    if element.get("type") == "overflow" and not 1 <= len(element.get("options", ())) <= 5:  # noqa: PLR2004
+        return "an overflow menu has 1 to 5 options"
     if element.get("type") == "button" and not element.get("text", {}).get("text"):
         return "a button needs text"
     return ""

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.consent import Act
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, inline, linked
+from bot.slack.clicks import ACT
 from bot.slack.limits import OPTION_VALUE, OPTIONS
 
 BUTTONS_AT_MOST = 5
@@ -17,7 +19,7 @@ BUTTONS = {"withdraw": NEVER_MIND, "person": A_PERSON, "apart": "It's something 
 
 # How far a task is, in Slack's words and as a mark; what is not listed has not begun.
 _STATUS = {
-    **dict.fromkeys(("complete", "completed", "done", "verified", "unchanged", "skipped"), "complete"),
+    **dict.fromkeys(("complete", "completed", "done", "verified", "taken_over", "unchanged", "skipped"), "complete"),
     **dict.fromkeys(("in_progress", "running", "started", "working", "waiting", "asking"), "in_progress"),
     **dict.fromkeys(
         ("error", "failed", "denied", "expired", "unverified", "unknown", "frozen", "withdrawn", "superseded", "handed_over"),
@@ -179,6 +181,8 @@ def note(content: Mapping[str, Any]) -> list[Block]:
     for fact in content.get("facts", ()):
         made += blocks.paragraphs(mrkdwn(str(fact)))
     buttons = [_button(name, content) for name in content.get("buttons", ()) if name in BUTTONS]
+    if reply := content.get("reply"):
+        buttons.insert(0, blocks.button("Answer", f"{ACT}:{Act.REPLY}", {name: str(reply[name]) for name in ("approval", "nonce")}))
     return [*made, blocks.actions(buttons)] if buttons and content.get("case") else made
 
 

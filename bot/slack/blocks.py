@@ -161,6 +161,15 @@ def select(placeholder: str, action_id: str, options: Sequence[tuple[str, str]])
     }
 
 
+def overflow(action_id: str, options: Sequence[tuple[Mapping[str, Any], str]]) -> Block:
+    """A menu behind three dots. `options`: (value, label), five at most by Slack's rule."""
+    return {
+        "type": "overflow",
+        "action_id": action_id,
+        "options": [{"text": plain(label), "value": packed(value)} for value, label in options],
+    }
+
+
 def paragraphs(text: str, most: int = 2900) -> list[Block]:
     """Escaped mrkdwn of any length as sections, parted at line ends or blanks."""
     made = []

@@ -3,12 +3,14 @@
 Once it is over the same message says what came of it, and has no buttons any more.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.consent import Act
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, escape, inline, mention
+from bot.slack.clicks import ACT, ALL, MORE
 from bot.slack.limits import ALL_TEXT, weight
 
 ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is kept under the case
@@ -30,22 +32,31 @@ _HEADINGS = {
     "withdrawn": "Withdrawn",
     "superseded": "Replaced",
     "frozen": "Approved, then frozen",
+    "taken_over": "Taken over",
 }
+
+
+_BUTTONS = {Act.SHORTEN: "Approve for less time", Act.DONE: "Done", Act.BACK: "Give it back"}
+_MENU = {Act.ASK: "Ask them first", Act.TAKE: "I'll do it by hand", Act.WHY: "Why me?", Act.LATER: "Remind me later"}
 
 
 def text(card: Mapping[str, Any]) -> str:
     """What a notification shows and a screen reader says."""
+    if several := card.get("cards"):
+        return "; ".join(text(one) for one in several)
     heading = f"{_heading(card)}: {inline(_str(card, 'sentence'))}"
     if _waiting(card):
         return f"{heading} (asked by {_who(card)})"
     return f"{heading}. {escape(_str(card, 'outcome'))}".strip()
 
 
-def card(card: Mapping[str, Any]) -> list[Block]:
-    """An approval as blocks; `card` is the content that `bot.card.card` writes.
+def card(card: Mapping[str, Any], most: int = ALL_TEXT) -> list[Block]:
+    """An approval as blocks; `card` is the content that `bot.card.card` or `bot.card.joint` writes.
 
     All of it stays within what Slack takes of one message, so that nothing is cut behind it, where the newest words stand.
     """
+    if several := card.get("cards"):
+        return _together(card, several, most)
     head = [
         blocks.header(f"{_heading(card)}: {_str(card, 'approval')}"),
         blocks.section(f"*{blocks.local(inline(_str(card, 'sentence')))}*"),
@@ -58,13 +69,31 @@ def card(card: Mapping[str, Any]) -> list[Block]:
         foot.insert(0, blocks.section(blocks.linked(link)))
     if votes := [_vote(vote) for vote in card.get("votes", ())]:
         foot.append(blocks.section("\n".join(votes)))
+    if questions := [line for one in card.get("questions", ()) for line in _question(one)]:
+        foot.append(blocks.section("\n".join(questions)))
     if _waiting(card):
         foot.append(blocks.section(_needed(card)))
+    if _waiting(card) or card.get("offers"):
         foot.append(_buttons(card))
     foot.append(blocks.context(_reference(card)))
-    words, left = _str(card, "words"), ALL_TEXT - SPARE - weight(head) - weight(foot)
+    words, left = _str(card, "words"), most - SPARE - weight(head) - weight(foot)
     shown = arguments(card, min(ARGUMENT_TEXT, left - min(WORDS_TEXT, weight(_quoted(words)))))
     return [*head, *_words(card, words, left - weight(shown)), *shown, *foot]
+
+
+def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], most: int) -> list[Block]:
+    """Several approvals of one case: what is over in a line, what waits in full, each with its share of the room, and a yes to all."""
+    made: list[Block] = []
+    for one in several:
+        if _waiting(one) or one.get("offers"):
+            made += [*card(one, most // len(several) - SPARE), {"type": "divider"}]
+        else:
+            made.append(
+                blocks.section(f"*{_heading(one)}:* {blocks.local(inline(_str(one, 'sentence')))}. {escape(_str(one, 'outcome'))}")
+            )
+    if all_ := content.get("all"):
+        made.append(blocks.actions([blocks.button(f"Approve all {len(all_)}", ALL, {"all": all_}, "primary")]))
+    return made
 
 
 def in_words(content: Mapping[str, Any]) -> list[Block]:
@@ -193,7 +222,18 @@ def moment(iso: str) -> str:
 
 def _buttons(card: Mapping[str, Any]) -> Block:
     value = {"approval": _str(card, "approval"), "nonce": _str(card, "nonce")}
-    return blocks.actions([blocks.button("Approve", "approve", value, "primary"), blocks.button("Deny", "deny", value, "danger")])
+    offered = [Act(one) for one in card.get("offers", ())]
+    made = [blocks.button("Approve", "approve", value, "primary")] if _waiting(card) else []
+    made += [blocks.button(_BUTTONS[act], f"{ACT}:{act}", value) for act in offered if act in _BUTTONS]
+    made += [blocks.button("Deny", "deny", value, "danger")] if _waiting(card) else []
+    if menu := [({"act": str(act), **value}, _MENU[act]) for act in offered if act in _MENU]:
+        made.append(blocks.overflow(MORE, menu))
+    return blocks.actions(made)
+
+
+def _question(one: Mapping[str, Any]) -> Iterator[str]:
+    yield f"*{inline(_str(one, 'name'))} asked:* “{inline(_str(one, 'text'))}”"
+    yield blocks.quote(_str(one, "answer")) if one.get("answer") else "_No answer yet._"
 
 
 def _reference(card: Mapping[str, Any]) -> str:

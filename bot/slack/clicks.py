@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.consent import Act
 from bot.domain import Event, EventKind
 from bot.slack.events import Identity, Json, conversation, is_direct, team_of
+
+ACT, MORE, ALL = "act", "more", "approve_all"
+"""Action ids of what people do with a card besides yes and no: ``act:take_over``, the menu, or one yes to all on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,24 @@ def vote(action: Json) -> Vote:
     """Raises Malformed."""
     value = _unpacked(str(action.get("value") or ""))
     return Vote(_id(value, "approval"), _id(value, "nonce"))
+
+
+def act(action: Json) -> tuple[Act, Vote]:
+    """What is wanted, by the button or the menu's option, and of which approval. Raises Malformed."""
+    option = _dict(action.get("selected_option"))
+    value = _unpacked(str((option or action).get("value") or ""))
+    name = _id(value, "act") if option else str(action.get("action_id") or "").partition(":")[2]
+    if name not in set(Act):
+        raise Malformed(f"nothing is done by {name!r}")
+    return Act(name), Vote(_id(value, "approval"), _id(value, "nonce"))
+
+
+def everything(action: Json) -> list[tuple[Vote, str]]:
+    """The approvals that one button answers together, each with the digest of the call that was shown. Raises Malformed."""
+    found = _unpacked(str(action.get("value") or "")).get("all")
+    if not isinstance(found, list) or not found:
+        raise Malformed("nothing is answered")
+    return [(Vote(_id(_dict(one), "approval"), _id(_dict(one), "nonce")), _id(_dict(one), "digest")) for one in found]
 
 
 def apart(body: Json, action: Json, me: Identity) -> dict[str, str]:

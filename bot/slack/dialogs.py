@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from bot.consent import Act
+from bot.ports import ClickAnswer
 from bot.redaction import blank
 from bot.slack import blocks
 from bot.slack.blocks import Block, packed, plain
-from bot.slack.clicks import Malformed, Place, Vote
+from bot.slack.clicks import ACT, Malformed, Place, Vote
 from bot.slack.events import Identity, Json, team_of
 
 DENY, CONFIRM = "deny_reason", "confirm_reason"
@@ -75,6 +77,62 @@ def confirm(vote: Vote, at: Place, sentence: str) -> Block:
             },
         ],
     }
+
+
+FORMS = {
+    Act.SHORTEN: ("Less time", "Approve", "For how long?", "Never longer than was asked for. The requester is told."),
+    Act.TYPE: (
+        "Approve",
+        "Approve",
+        "Type its name to approve",
+        "Read once more what it is about. It is not done by a click alone.",
+    ),
+    Act.ASK: ("Ask them first", "Ask", "Your question", "They read it where they asked, and their answer comes to the card."),
+    Act.REPLY: ("Your answer", "Send", "Your answer", "Whoever was asked to approve this reads it, and it is kept with the case."),
+}
+"""Of each thing that wants more than a click: title, button, label, hint."""
+
+
+def act(what: Act, vote: Vote, at: Place, said: ClickAnswer) -> Block:
+    """The view to open where words, or one of some choices, are wanted."""
+    title, submit, label, hint = FORMS[what]
+    about = f"*{blocks.local(blocks.inline(blocks.cut(said.asks, 1000)))}*"
+    about += f"\nIts name: {blocks.code(said.types)}" if said.types else ""
+    words = {
+        "type": "plain_text_input",
+        "action_id": _INPUT,
+        "multiline": not said.types,
+        "max_length": REASON_LENGTH,
+        "focus_on_load": True,
+    }
+    return {
+        "type": "modal",
+        "callback_id": f"{ACT}:{what}",
+        "title": plain(title),
+        "submit": plain(submit),
+        "close": plain("Cancel"),
+        "private_metadata": packed({**asdict(vote), "at": asdict(at)}),
+        "blocks": [
+            blocks.section(about),
+            {
+                "type": "input",
+                "block_id": _BLOCK,
+                "label": plain(label),
+                "hint": plain(hint),
+                "element": blocks.select("Choose", _INPUT, said.choices) if said.choices else words,
+            },
+        ],
+    }
+
+
+def acted(body: Json, me: Identity) -> tuple[Act, Vote, Place, str]:
+    """What was wanted of which approval, where to answer, and the words or the choice. Raises Malformed."""
+    vote, at, words = submitted(body, me)
+    name = str(body["view"].get("callback_id") or "").partition(":")[2]
+    if name not in set(Act):
+        raise Malformed(f"nothing is done by {name!r}")
+    chosen = body["view"]["state"]["values"].get(_BLOCK, {}).get(_INPUT, {}).get("selected_option")
+    return Act(name), vote, at, str(chosen.get("value") or "") if isinstance(chosen, Mapping) else words
 
 
 def agrees(body: Json) -> bool:

@@ -23,6 +23,7 @@ BUTTON_VALUE = 2_000
 OPTIONS = 100
 OPTION_TEXT = 75
 OPTION_VALUE = 150
+OVERFLOW = 5
 PLACEHOLDER = 150
 TITLE = 150
 TASKS = 50
@@ -104,6 +105,11 @@ def _element(element: Block) -> Block | None:
         if not options:
             return None
         return {**element, "placeholder": _text(element["placeholder"], PLACEHOLDER), "options": options[:OPTIONS]}
+    if element["type"] == "overflow":
+        options = [
+            {**one, "text": _text(one["text"], OPTION_TEXT)} for one in element["options"] if len(one["value"]) <= OPTION_VALUE
+        ]
+        return {**element, "options": options[:OVERFLOW]} if options else None
     if len(element["value"]) > BUTTON_VALUE or not element["text"]["text"].strip():
         return None
     return {**element, "text": _text(element["text"], BUTTON_TEXT)}

@@ -13,9 +13,11 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.consent import Act
 from bot.errors import StoreAway
 from bot.ports import Click, ClickAnswer, Desk
 from bot.slack import clicks, commands, dialogs, events
+from bot.slack.acting import Acting
 from bot.slack.asks import Asks
 from bot.slack.blocks import escape
 from bot.slack.clicks import Malformed, Place
@@ -62,6 +64,7 @@ class Listeners:
         self._running: set[asyncio.Task[Any]] = set()
         self._homes = Homes(desk=desk, client=client, url=me.url)
         self._filing = Filing(desk=desk, me=me, client=client, voice=voice, later=self._in_background)
+        self._acting = Acting(desk=desk, me=me, client=client, later=self._in_background, carried_out=self._carried_out)
 
     def register(self, app: AsyncApp) -> None:
         app.event("message")(self.said)
@@ -78,6 +81,7 @@ class Listeners:
         app.action(re.compile(r"^(choice:.*|feedback_yes|feedback_not_yet|withdraw|person)$", re.DOTALL))(self.pressed)
         app.action("apart")(self.apart)
         self._filing.register(app)
+        self._acting.register(app)
         app.action(ANYTHING)(self.acked)
         app.view(re.compile(f"^({dialogs.DENY}|{dialogs.CONFIRM})$"))(self.reasoned)
         app.view(dialogs.ASK)(self.asked)
@@ -184,7 +188,8 @@ class Listeners:
                 return NOT_OURS
             said = await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=yes))
             if said.asks:
-                await self._opened(body, dialogs.confirm(vote, at, said.asks))
+                more = dialogs.act(Act.TYPE, vote, at, said) if said.types else dialogs.confirm(vote, at, said.asks)
+                await self._opened(body, more)
             return "" if said.asks else said.text
 
         await self._within_patience(self._carried_out(answer, at))

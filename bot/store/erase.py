@@ -40,7 +40,8 @@ OF_CASES = (
     WHERE "case" = ANY(:cases)
     """,
     """
-    UPDATE approval SET votes = (SELECT coalesce(jsonb_agg(v || '{"reason": ""}'), '[]') FROM jsonb_array_elements(votes) AS v)
+    UPDATE approval SET votes = (SELECT coalesce(jsonb_agg(v || '{"reason": ""}'), '[]') FROM jsonb_array_elements(votes) AS v),
+      questions = '[]'
     WHERE "case" = ANY(:cases)
     """,
     "UPDATE outbox SET content = '{}', last_error = '' WHERE \"case\" = ANY(:cases)",
@@ -81,6 +82,12 @@ IN_OTHERS = (
     )
     WHERE votes @> jsonb_build_array(jsonb_build_object('by', CAST(:handle AS text))) AND "case" <> ALL(:open)
     """,
+    """
+    UPDATE approval SET questions = (
+      SELECT jsonb_agg(CASE WHEN q->>'by' = :handle THEN q || '{"text": ""}' ELSE q END) FROM jsonb_array_elements(questions) AS q
+    )
+    WHERE questions @> jsonb_build_array(jsonb_build_object('by', CAST(:handle AS text))) AND "case" <> ALL(:open)
+    """,
     "UPDATE outbox SET content = '{}' WHERE person = :slack_id AND state <> 'pending' AND \"case\" <> ALL(:open)",
     """UPDATE "freeze" SET because = '[erased]' WHERE by = :handle AND lifted_at IS NOT NULL""",
     "DELETE FROM notice WHERE slack_id = :slack_id",
@@ -92,12 +99,13 @@ BLANKED = {
     "outbox": ("content", '"case"'),
     "plan": ("title", "words", "reason", "needs", "learnt", "choices", '"case"'),
     "tool_call": ("arguments", "origins", "reason", "purpose", "sentence", "summary", "result", '"check"', "resource", '"case"'),
-    "approval": ("votes", '"case"'),
+    "approval": ("votes", "questions", '"case"'),
     '"case"': ("title", "data", "id"),
 }
 """Where a word may stand in cases of others: columns, and last the one that names the case."""
 JSON = frozenset(
-    {"data", "content", "needs", "learnt", "choices"} | {"arguments", "origins", "result", '"check"', "resource", "votes"}
+    {"data", "content", "needs", "learnt", "choices"}
+    | {"arguments", "origins", "result", '"check"', "resource", "votes", "questions"}
 )
 
 
@@ -153,6 +161,7 @@ async def _reasons(session: AsyncSession, handle: str) -> list[str]:
     """What this person wrote as reasons of their answers and of freezes."""
     chosen = """
         SELECT v->>'reason' FROM approval, jsonb_array_elements(votes) AS v WHERE v->>'by' = :handle
+        UNION SELECT q->>'text' FROM approval, jsonb_array_elements(questions) AS q WHERE q->>'by' = :handle
         UNION SELECT because FROM "freeze" WHERE by = :handle AND lifted_at IS NOT NULL
     """
     return [one for one in await session.scalars(sa.text(chosen), {"handle": handle}) if one]

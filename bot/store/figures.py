@@ -8,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from bot.domain import ApprovalKind
+from bot.consent import ApprovalKind
 from bot.figures import ApprovalFacts, CaseFacts, ObservedFacts, StateRow
 from bot.resolution import REOPENED_WITHIN
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, CaseStateRow, FeedbackRow, ModelCallRow, PlanRow
 from bot.store.work import Store
 
-CHANGED = ("verified", "unverified", "unknown", "started")
+CHANGED = ("verified", "unverified", "unknown", "started", "taken_over")
 """States of calls that changed something, or may have."""
 
 ANSWERED = ("ok", "partly malformed")
@@ -108,5 +108,9 @@ def _about(needs: Mapping[str, Any]) -> str:
 
 
 def _approval(row: ApprovalRow) -> ApprovalFacts:
-    roles = dict.fromkeys(role for one in row.owed for role in (*one["by"], *([one["then"]] if row.tier and one["then"] else [])))
+    roles = dict.fromkeys(
+        role
+        for one, term in zip(row.owed, row.terms, strict=True)
+        for role in (*one["by"], *([one["then"]] if term["tier"] and one["then"] else []))
+    )
     return ApprovalFacts(row.state, tuple(roles), row.created, row.answered)

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, Case, CaseState
+from bot.consent import Approval, ApprovalKind, ApprovalState
+from bot.domain import Call, Case, CaseState
 from bot.homeview import Asked, Mine
 from bot.store import rows
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, PlanRow
@@ -20,8 +21,9 @@ STIRRED = sa.text(
     SELECT w.slack_id,
       (SELECT md5(coalesce(string_agg(c.id || c.state || coalesce(c.outcome, '') || c.updated::text, ',' ORDER BY c.position), ''))
          FROM "case" c WHERE c.slack_id = w.slack_id)
-      || (SELECT md5(coalesce(string_agg(a.id || a.tier::text || jsonb_array_length(a.votes)::text, ',' ORDER BY a.position), ''))
-         FROM approval a WHERE a.state = 'waiting' AND a.cards ? ('card:' || a.id || ':' || w.slack_id))
+      || (SELECT md5(coalesce(string_agg(a.id || a.terms::text || jsonb_array_length(a.votes)::text, ',' ORDER BY a.position), ''))
+         FROM approval a WHERE a.state = 'waiting' AND EXISTS (
+           SELECT 1 FROM jsonb_array_elements_text(a.cards) AS c(key) WHERE c.key LIKE 'card:%:' || w.slack_id))
     FROM unnest(CAST(:ids AS text[])) AS w(slack_id)
     """
 )

@@ -6,10 +6,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from bot.consent import Approval, ApprovalKind, ApprovalState, Question, Term, Vote
 from bot.domain import (
-    Approval,
-    ApprovalKind,
-    ApprovalState,
     Call,
     CallState,
     Case,
@@ -23,7 +21,6 @@ from bot.domain import (
     Post,
     PostKind,
     Resolution,
-    Vote,
 )
 from bot.obligations import Confirm, Freeze, Notify, Owed, Reason, Review
 from bot.provenance import Kind, Origin
@@ -144,12 +141,15 @@ def approval(row: ApprovalRow) -> Approval:
         created=row.created,
         expires=row.expires,
         state=ApprovalState(row.state),
-        tier=row.tier,
+        terms=tuple(Term(one["tier"], datetime.fromisoformat(one["expires"])) for one in row.terms),
         votes=tuple(Vote(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in row.votes),
         cards=tuple(row.cards),
         answered=row.answered,
         kind=ApprovalKind(row.kind),
         asks=tuple(_obligation(one) for one in row.asks),
+        questions=tuple(Question(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in row.questions),
+        taker=row.taker,
+        successor=row.successor,
     )
 
 
@@ -172,6 +172,7 @@ def _owed(one: Mapping[str, Any]) -> Owed:
         then=one["then"],
         shorten=one.get("shorten", False),
         means=tuple(one.get("means", ())),
+        step_up=one.get("step_up", ""),
     )
 
 

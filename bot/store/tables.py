@@ -182,10 +182,13 @@ class ApprovalRow(Row, table=True):
     created: datetime = _time()
     expires: datetime = _time()
     state: str
-    tier: int
+    terms: list[Any] = _json()
     asks: list[Any] = _json()
     votes: list[Any] = _json()
     cards: list[Any] = _json()
+    questions: list[Any] = _json()
+    taker: str
+    successor: str
     answered: datetime | None = _time(optional=True)
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlmodel import SQLModel, col
 
-from bot.domain import Approval, Call, CallState, Case, CaseState, Count, Due, Event, EventKind, Line, Plan, PlanState, Post
+from bot.consent import Approval
+from bot.domain import Call, CallState, Case, CaseState, Count, Due, Event, EventKind, Line, Plan, PlanState, Post
 from bot.errors import StoreAway
 from bot.obligations import Freeze
 from bot.record import ids_only

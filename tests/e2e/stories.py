@@ -175,7 +175,7 @@ async def expired(office: Office) -> None:
     await office.company.clock.turn(timedelta(hours=5))
 
     async def raised() -> bool:
-        return (await office.trail())["approvals"][0]["tier"] == 1
+        return (await office.trail())["approvals"][0]["terms"][0]["tier"] == 1
 
     await office.until(raised, "the next tier")
     assert len((await office.trail())["approvals"][0]["cards"]) > asked

@@ -148,7 +148,7 @@ async def test_what_is_over_is_told_at_the_end_of_the_history(thinking: Office, 
 
 
 async def at_tier(office: Office, tier: int) -> bool:
-    return bool((await office.trail())["approvals"][0]["tier"] == tier)
+    return bool((await office.trail())["approvals"][0]["terms"][0]["tier"] == tier)
 
 
 async def test_what_the_model_would_have_asked_the_runbook_asks(thinking: Office, double: OpenAIDouble) -> None:

@@ -1,5 +1,6 @@
 """What a policy asks for, as it is read: every key, and what it is where the key is left out."""
 
+import dataclasses
 import re
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,7 @@ def read(asks: str, tool: str = "unlock_account") -> Any:
 @pytest.mark.parametrize(
     ("asks", "owes"),
     [
+        (f"{ALL_OF_TWO[:-1]}, step_up: target}}", [dataclasses.replace(TWO, step_up="target")]),
         ("approval: {by: [oncall]}", [Owed("p", "B.", ("oncall",), 1, 4 * HOUR, None, "", shorten=False)]),
         (ALL_OF_TWO, [TWO]),
         ("approval: {by: [oncall], count: 5}", [Owed("p", "B.", ("oncall",), 5)]),

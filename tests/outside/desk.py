@@ -10,16 +10,15 @@ import itertools
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.afterwards import Afterwards
 from bot.agent.loop import AgentLoop
-from bot.app import can_be_undone, schemas
-from bot.approvals import Approvals
+from bot.answering import Answering
+from bot.app import schemas
 from bot.company import CompanyDirectory, opened_company
 from bot.confirmation import Confirmations
+from bot.consulting import Consulting
 from bot.domain import Membership, PersonKind
 from bot.execution import Executor
 from bot.facts import Facts
@@ -75,7 +74,7 @@ class Desk:
     """Turns on one world, and what a person's answer goes to."""
 
     turns: Turns
-    approvals: Approvals
+    answering: Answering
     confirmations: Confirmations
     store: Store
     people: Mapping[str, Person]
@@ -99,23 +98,17 @@ class Building:
         policies, clock, work, shipped = self._policies[policy], self.company.clock, self.store.work, load({})
         directory, workspace = CompanyDirectory(self.company), Members()
         facts = Facts(directory, workspace)
-        approvals = Approvals(
-            work=work,
-            facts=facts,
-            directory=directory,
-            policies=policies,
-            clock=clock,
-            channel="oncall",
-            reversible=partial(can_be_undone, tools),
+        consulting = Consulting.of(
+            tools=tools, work=work, facts=facts, directory=directory, policies=policies, clock=clock, channel="oncall"
         )
-        confirmations = Confirmations(work=work, facts=facts, approvals=approvals, clock=clock)
         executor = Executor(
             tools=tools,
             policies=policies,
             facts=facts,
-            approvals=approvals,
-            confirmations=confirmations,
-            afterwards=Afterwards(facts=facts, directory=directory, policies=policies, clock=clock, channel="oncall"),
+            approvals=consulting.approvals,
+            asking=consulting.asking,
+            confirmations=consulting.confirmations,
+            afterwards=consulting.afterwards,
             work=work,
             clock=clock,
             runbooks={},
@@ -135,14 +128,17 @@ class Building:
             workspace=workspace,
             knowledge=NoRunbooks(),
             executor=executor,
-            approvals=approvals,
+            approvals=consulting.approvals,
+            asking=consulting.asking,
+            asides=consulting.asides,
+            by_hand=consulting.by_hand,
             agent=agent,
             runbooks={},
             tools=shown,
             policies=policies,
             has_model=True,
         )
-        return Desk(Turns(house), approvals, confirmations, self.store, self.people, next(self._numbers))
+        return Desk(Turns(house), consulting.answering, consulting.confirmations, self.store, self.people, next(self._numbers))
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain import Approval, ApprovalKind, ApprovalState, Call, CallState, Case, Event, EventKind
+from bot.consent import Approval, ApprovalKind, ApprovalState
+from bot.domain import Call, CallState, Case, Event, EventKind
 from bot.gate import digest
 from bot.ports import Click
 from bot.store.trail import cases_json
@@ -147,7 +148,7 @@ class _Talk:
         reason = "" if approve else "The requester did not ask for this."
         who = self._desk.people[REQUESTER if own else REVIEWER].slack_id
         click = Click(approval.id, approval.nonce, who, "T", approve, reason)
-        answer = await (self._desk.confirmations.answer(click) if own else self._desk.approvals.answer(click))
+        answer = await (self._desk.confirmations.answer(click) if own else self._desk.answering.answer(click))
         assert answer is not None
         assert answer.taken, answer.text
         await self._desk.turns.take_turn(self._conversation)

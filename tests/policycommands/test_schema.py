@@ -54,7 +54,7 @@ policies:
     roles: {any: [member, {not: shop}]}
     channels: [direct, private]
     when: principal.id != ''
-    approval: {by: [duty], count: 2, within: 4h, remind: 15m, then: admins, shorten: allowed}
+    approval: {by: [duty], count: 2, within: 4h, remind: 15m, then: admins, shorten: allowed, step_up: target}
     reason: true
     confirm: true
     notify: {roles: [admins], channel: security}
@@ -142,6 +142,7 @@ WRONG = [
             "approval: {by: [oncall], count: 0}",
             "approval: {by: [oncall], count: 6}",
             "approval: {by: [oncall], shorten: yes}",
+            "approval: {by: [oncall], step_up: click}",
             "limit: {times: 3}",
             "limit: {times: 0, within: 1d}",
             "limit: {times: 3, within: 1d, per: person}",

@@ -40,7 +40,7 @@ class Heard(Listeners):
 
     def __init__(self) -> None:
         self.called: list[str] = []
-        self._filing = _Silent()
+        self._filing = self._acting = _Silent()
 
     def __getattribute__(self, name: str) -> Any:
         found = super().__getattribute__(name)

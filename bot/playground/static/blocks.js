@@ -137,6 +137,15 @@ function element(one, act) {
       ...one.options.map((option) => node("option", { value: option.value }, plainOf(option.text))));
     return select;
   }
+  if (one.type === "overflow") {
+    return node("select", { class: "button", "aria-label": "More", "data-testid": "more", "data-action": one.action_id,
+      onchange: (event) => {
+        const picked = event.currentTarget.value;
+        event.currentTarget.value = "";
+        if (picked) act(one.action_id, picked, event.currentTarget);
+      } },
+      node("option", { value: "" }, "⋯"), ...one.options.map((option) => node("option", { value: option.value }, plainOf(option.text))));
+  }
   if (one.type === "feedback_buttons") {
     return node("span", { class: "actions" }, ...["positive_button", "negative_button"].filter((name) => one[name]).map((name) =>
       node("button", { class: "button", onclick: (event) => act(one.action_id, one[name].value, event.currentTarget) }, plainOf(one[name].text))));

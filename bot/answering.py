@@ -1,0 +1,115 @@
+"""People's answers: who may give one, exactly to what, and what it makes of the approval. Everybody who clicks is answered."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot import askwording, ledger
+from bot.approvals import Approvals, expiry
+from bot.approvers import next_change
+from bot.consent import Approval, ApprovalState, Vote
+from bot.domain import Call, Case, Principal
+from bot.looking import Looking
+from bot.obligations import Owed
+from bot.ports import Click, ClickAnswer, Clock, WorkFactory
+
+
+class Answering:
+    """Takes answers to approvals."""
+
+    def __init__(self, *, work: WorkFactory, looking: Looking, approvals: Approvals, clock: Clock) -> None:
+        self._work = work
+        self._looking = looking
+        self._approvals = approvals
+        self._approvers = approvals.approvers
+        self._clock = clock
+
+    async def answer(self, click: Click) -> ClickAnswer:
+        """Take an answer from whoever clicked, if it is theirs to give. Raises StoreAway when it cannot be recorded."""
+        at = self._clock.now()
+        for _ in range(10):  # again when another vote came in between
+            answer = await self._try(click, at)
+            if answer is not None:
+                return answer
+        return ClickAnswer(False, askwording.BUSY)
+
+    async def _try(self, click: Click, at: datetime) -> ClickAnswer | None:
+        seen = await self._looking.answerable(click)
+        if isinstance(seen, ClickAnswer):
+            return seen
+        approval, call, clicker = seen.approval, seen.call, seen.clicker
+        if click.digest and not approval.digest.startswith(click.digest):
+            return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
+        if click.approve and (before := _gave(clicker, approval, seen.others)) is not None:
+            return ClickAnswer(False, askwording.gave_another(before.id))
+        if click.approve and (frozen := await self._looking.frozen(seen)) is not None:
+            return frozen
+        reason = click.reason.strip()
+        if click.approve and approval.step_up:
+            if reason.casefold() not in _names(call):
+                told = askwording.OTHER_NAME if reason else askwording.NAME_WANTED
+                return ClickAnswer(False, told, asks="" if reason else call.sentence, types="" if reason else target(call))
+            reason = ""
+        vote = Vote(clicker.id, click.slack_id, click.approve, reason, at)
+        votes = (*approval.votes, vote)
+        unmet = await self._approvers.unmet(votes, seen.requester, call, approval) if vote.approve else ()
+        return await self._take(vote, approval, call, seen.case, seen.requester, await self._approvers.names(votes), unmet)
+
+    async def _take(
+        self,
+        vote: Vote,
+        seen: Approval,
+        call: Call,
+        case: Case,
+        requester: Principal,
+        names: Mapping[str, str],
+        unmet: Sequence[int],
+    ) -> ClickAnswer | None:
+        """Write the vote down under the row's lock; None when the votes are no longer those that were counted."""
+        async with self._work() as work:
+            approval = await work.approval(seen.id, lock=True)
+            if approval is None:
+                return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
+            if approval.state is not ApprovalState.WAITING:
+                return ClickAnswer(False, askwording.late(approval))
+            if self._clock.now() >= approval.expires:
+                return ClickAnswer(False, askwording.EXPIRED_CLICK)
+            if any(other.by == vote.by for other in approval.votes):
+                return ClickAnswer(False, askwording.ANSWERED_ALREADY)
+            if approval.votes != seen.votes or approval.terms != seen.terms:
+                return None
+            approval = dataclasses.replace(approval, votes=(*approval.votes, vote))
+            if not vote.approve:
+                approval = dataclasses.replace(approval, state=ApprovalState.DENIED, answered=vote.at)
+            elif not unmet:
+                approval = dataclasses.replace(approval, state=ApprovalState.APPROVED, answered=vote.at)
+            elif (first := next_change(approval, unmet)) is not None:
+                await work.at(expiry(approval, case, first.expires, self._clock.now()))
+            await self._approvals.follow(work, approval, call, case, requester, names)
+            await ledger.audit_answer(work, approval)
+            if approval.state is not ApprovalState.WAITING:
+                await self._approvals.announce(work, approval, case)
+        return ClickAnswer(True, askwording.taken(approval, vote, unmet))
+
+
+def target(call: Call) -> str:
+    """The name of what is touched, as it is typed by whoever steps up."""
+    return str(call.resource.get("label") or call.resource.get("id") or call.tool)
+
+
+def _names(call: Call) -> set[str]:
+    """What counts as that name; small and large letters are the same."""
+    return {str(name).strip().casefold() for name in (target(call), call.resource.get("id")) if name}
+
+
+def _gave(clicker: Principal, approval: Approval, others: Sequence[Approval]) -> Approval | None:
+    """The other approval of the same call to which this person said yes, where it was owed by another policy."""
+    for other in others:
+        mine = other.call == approval.call and other.id != approval.id and other.state is ApprovalState.APPROVED
+        if mine and any(vote.by == clicker.id for vote in other.votes) and not _same(other.owed, approval.owed):
+            return other
+    return None
+
+
+def _same(one: Sequence[Owed], other: Sequence[Owed]) -> bool:
+    return {owed.policy for owed in one} >= {owed.policy for owed in other}

@@ -1,0 +1,66 @@
+"""All that asks people for a yes and takes their answers, put together once. No logic."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from bot.afterwards import Afterwards
+from bot.answering import Answering
+from bot.approvals import Approvals
+from bot.approvers import Approvers
+from bot.asides import Asides
+from bot.asking import Asking
+from bot.byhand import ByHand
+from bot.confirmation import Confirmations
+from bot.facts import Facts
+from bot.gate import Policies
+from bot.looking import Looking
+from bot.ports import Clock, Directory, WorkFactory
+from tools.contract import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Consulting:
+    """The parts, each with its duty."""
+
+    approvers: Approvers
+    approvals: Approvals
+    looking: Looking
+    asking: Asking
+    answering: Answering
+    confirmations: Confirmations
+    asides: Asides
+    by_hand: ByHand
+    afterwards: Afterwards
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        tools: Mapping[str, Tool[Any]],
+        work: WorkFactory,
+        facts: Facts,
+        directory: Directory,
+        policies: Policies,
+        clock: Clock,
+        channel: str,
+    ) -> Self:
+        """`channel` is the approvers', beside their direct messages."""
+        approvers = Approvers(facts, directory, policies, clock)
+        approvals = Approvals(tools=tools, work=work, approvers=approvers, clock=clock, channel=channel)
+        looking = Looking(work=work, facts=facts, approvers=approvers)
+        asking = Asking(work=work, approvals=approvals, clock=clock)
+        afterwards = Afterwards(facts=facts, directory=directory, policies=policies, clock=clock, channel=channel)
+        return cls(
+            approvers=approvers,
+            approvals=approvals,
+            looking=looking,
+            asking=asking,
+            answering=Answering(work=work, looking=looking, approvals=approvals, clock=clock),
+            confirmations=Confirmations(work=work, facts=facts, approvals=approvals, clock=clock),
+            asides=Asides(work=work, looking=looking, approvals=approvals, clock=clock),
+            by_hand=ByHand(
+                tools=tools, work=work, looking=looking, approvals=approvals, asking=asking, afterwards=afterwards, clock=clock
+            ),
+            afterwards=afterwards,
+        )

@@ -1,0 +1,160 @@
+"""Yes, for less time than was asked for: a new call with new arguments, gated again, to which the very yes is the first answer.
+
+INVARIANT: what is put in a call's place ends earlier, and in the future; nothing else of it is different.
+INVARIANT: the yes counts for what the policy asks of the shorter call now, and for no more.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot import actwording, askwording, gate, ledger
+from bot.approvers import Audience, Request
+from bot.confirmation import asks
+from bot.consent import Approval, ApprovalState, Vote
+from bot.consulting import Consulting
+from bot.decisions import Decisions, Ready
+from bot.domain import SYSTEM, Call, CallState, Post, PostKind
+from bot.looking import Seen
+from bot.obligations import Deny
+from bot.ports import Click, ClickAnswer, Clock, WorkFactory
+from bot.wording import local
+from tools.contract import Tool, end_of
+
+SPANS = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 3 * 24, 7 * 24, 14 * 24, 30 * 24, 90 * 24))
+"""The times that are offered, as far as they are shorter."""
+USED_WITHIN = timedelta(hours=4)
+"""How long a yes is good for a call that owes none any more."""
+
+
+class Shortening:
+    """Takes a yes for less time."""
+
+    def __init__(
+        self, tools: Mapping[str, Tool[Any]], people: Consulting, decisions: Decisions, work: WorkFactory, clock: Clock
+    ) -> None:
+        self._tools = tools
+        self._looking = people.looking
+        self._approvals = people.approvals
+        self._asking = people.asking
+        self._decisions = decisions
+        self._work = work
+        self._clock = clock
+
+    async def act(self, click: Click) -> ClickAnswer:
+        """Without a time: which there are to choose from. Raises StoreAway."""
+        seen = await self._looking.answerable(click)
+        if isinstance(seen, ClickAnswer):
+            return seen
+        end = await self._end(seen)
+        if end is None:
+            return ClickAnswer(False, actwording.NOT_SHORTER)
+        now = self._clock.now()
+        if not click.reason:
+            zone = seen.clicker.zone
+            choices = [((now + span).replace(microsecond=0), span) for span in SPANS if now + span < end]
+            told = tuple((at.isoformat(), actwording.until(at, span.total_seconds(), zone)) for at, span in choices)
+            return ClickAnswer(False, "" if told else actwording.NOT_SHORTER, seen.call.sentence if told else "", told)
+        chosen = _moment(click.reason)
+        if chosen is None or not now < chosen < end:
+            return ClickAnswer(False, actwording.NO_SUCH_TIME)
+        if (frozen := await self._looking.frozen(seen)) is not None:
+            return frozen
+        return await self._gated(seen, chosen, end)
+
+    async def _end(self, seen: Seen) -> datetime | None:
+        """The end that was asked for, where this person may set an earlier one.
+
+        What the requester has clicked on is exactly that call, so no other takes its place without them.
+        """
+        tool = self._tools.get(seen.call.tool)
+        name = end_of(tool.arguments) if tool is not None else ""
+        if not name or seen.call.confirmation or seen.approval.step_up:
+            return None
+        held = await self._looking.approvers.held(seen.clicker, seen.requester, seen.call, seen.approval)
+        lets = any(owed.shorten and set(owed.roles(term.tier)) & set(held) for owed, term in seen.approval.debts)
+        return _moment(str(seen.call.arguments.get(name, ""))) if lets else None
+
+    async def _gated(self, seen: Seen, chosen: datetime, end: datetime) -> ClickAnswer:
+        """The shorter call, decided as the policy is now."""
+        call, name = seen.call, end_of(self._tools[seen.call.tool].arguments)
+        asked = Call(
+            id="",
+            case=call.case,
+            call=f"{call.call}~shorter",
+            tool=call.tool,
+            arguments={**call.arguments, name: chosen.isoformat()},
+            state=CallState.WAITING,
+            principal=call.principal,
+            created=self._clock.now(),
+            plan=call.plan,
+            step=call.step,
+            effect=call.effect,
+        )
+        ready = await self._decisions.of(asked, SYSTEM if call.principal == SYSTEM.id else seen.requester, seen.case)
+        if isinstance(ready, Call):
+            return ClickAnswer(False, actwording.not_allowed_shorter(ready.reason))
+        if isinstance(ready.decision, Deny):
+            return ClickAnswer(False, actwording.not_allowed_shorter(ready.decision.reason))
+        if asks(ready.decision) or any(owed.step_up for owed in ready.owed):
+            return ClickAnswer(False, actwording.NOT_SHORTER)
+        words = str(seen.case.data.get("words", {}).get(call.plan, ""))
+        request = Request(ready.call, seen.case, seen.requester, ready.owed, words)
+        people = await self._looking.approvers.audience(request)
+        if people.nobody:
+            return ClickAnswer(False, askwording.NOBODY_TO_ASK)
+        return await self._replaced(seen, ready, request, people, end)
+
+    async def _replaced(self, seen: Seen, ready: Ready, request: Request, people: Audience, end: datetime) -> ClickAnswer:
+        now, clicker = self._clock.now(), seen.clicker
+        vote = Vote(clicker.id, clicker.slack_id, approve=True, reason="", at=now)
+        names = await self._looking.approvers.names((*seen.approval.votes, vote))
+        async with self._work() as work:
+            fresh = await self._asking.drafted(work, request, people)
+        fresh = dataclasses.replace(fresh, votes=(vote,), expires=fresh.expires if fresh.owed else now + USED_WITHIN)
+        unmet = await self._looking.approvers.unmet(fresh.votes, seen.requester, ready.call, fresh)
+        if not unmet:
+            fresh = dataclasses.replace(fresh, state=ApprovalState.APPROVED, answered=now)
+        call = ready.call if fresh.owed else dataclasses.replace(ready.call, digest=_without_debts(ready.call))
+        async with self._work() as work:
+            before = await work.approval(seen.approval.id, lock=True)
+            if before != seen.approval:
+                return ClickAnswer(False, askwording.changed(before))
+            call = await ledger.numbered(work, dataclasses.replace(call, key=call.digest, approval=fresh.id))
+            fresh = dataclasses.replace(fresh, call=call.id, digest=call.digest)
+            why = actwording.shortened(names[clicker.id], fresh.id)
+            await work.save_approval(dataclasses.replace(before, successor=fresh.id))
+            await self._approvals.end(work, before, ApprovalState.SUPERSEDED, seen.call, seen.case, seen.requester, why, names)
+            await work.save_call(call)
+            await ledger.audit(work, call)
+            asked = {"id": call.call, "tool": call.tool, "arguments": dict(call.arguments)}
+            await work.say(call.case, "call", "", {"calls": [asked]})
+            await self._asking.begin(work, fresh, dataclasses.replace(request, call=call), names, unmet)
+            left = _left(fresh, unmet)
+            told = actwording.shortened_told(names[clicker.id], call.sentence, local(end, seen.requester.zone), fresh.id, left)
+            note = Post(f"shorter:{fresh.id}", PostKind.NOTE, {"text": told}, seen.case.channel, seen.thread, case=call.case)
+            await work.put(note)
+            await work.say(call.case, "bot", told)
+            await ledger.audit_answer(work, fresh, instead_of=before.id)
+            if not unmet:
+                await self._approvals.announce(work, fresh, seen.case)
+        return ClickAnswer(True, actwording.shortened_taken(fresh.id, left))
+
+
+def _left(approval: Approval, unmet: tuple[int, ...]) -> str:
+    return askwording.still_needed(approval, unmet) if unmet else ""
+
+
+def _without_debts(call: Call) -> str:
+    """The digest of a call that owes nobody's yes."""
+    return gate.digest(call.tool, call.arguments, call.resource, call.principal, call.case, (), "")
+
+
+def _moment(text: str) -> datetime | None:
+    """An aware time; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo is not None else None

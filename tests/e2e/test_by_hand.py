@@ -1,0 +1,105 @@
+"""Taking over: the engineer does it by hand, the tool's own check shows it, and what it is not is said."""
+
+from datetime import timedelta
+from typing import Any
+
+from tests.office import Office
+from tools.systems.embedded import scene
+
+UNLOCK = "please unlock the account of ana"
+
+
+async def asked(office: Office) -> None:
+    """Ben asks for Ana's account, so whoever is on call has to say yes."""
+    office.say("ben", UNLOCK)
+    await office.hears("omar", "Please decide")
+
+
+async def unlock(office: Office) -> dict[str, Any]:
+    return next(one for one in (await office.trail())["calls"] if one["tool"] == "unlock_account")
+
+
+async def test_it_is_done_by_hand_and_seen(office: Office) -> None:
+    """Taken over, not there yet, done, read back: closed as taken over everywhere, and Deskhand changed nothing itself."""
+    await asked(office)
+    await office.pick("omar", "I'll do it by hand")
+    await office.hears("omar", "It is yours now")
+    await office.hears("omar", "Taken over: Omar Haddad does it by hand")
+    await office.hears("ben", "Omar Haddad does this by hand")
+    assert office.button("omar", "approve") is None
+
+    await office.press("omar", "act:done_by_hand")
+    await office.hears("omar", "I looked and don't see it yet")
+    assert (await unlock(office))["state"] == "waiting"
+
+    await scene.set_account(office.engine, "ana", status="ACTIVE")
+    await office.press("omar", "act:done_by_hand")
+    await office.hears("omar", "I looked, and it is there")
+    trail = await office.case_is(outcome="verified")
+    call = await unlock(office)
+    assert (call["state"], call["check"]["held"]) == ("taken_over", True)
+    assert [one["state"] for one in trail["approvals"]] == ["taken_over"]
+    await office.hears("ben", "Omar Haddad did it by hand")
+    assert await office.journal("unlock_account") == []
+    assert office.button("omar", "act:done_by_hand") is None
+
+
+async def test_nobody_else_says_that_it_is_done(office: Office) -> None:
+    """The card stands in the channel: another's *Done*, a yes and a no meanwhile are answered, and change nothing."""
+    await asked(office)
+    ts, element = await office.until(lambda: office.button("omar", "approve", "oncall"), "the channel's card")
+    await office.pick("omar", "I'll do it by hand")
+    await office.hears("omar", "Taken over: Omar Haddad", "oncall")
+    await scene.set_account(office.engine, "ana", status="ACTIVE")
+    await office.press("tariq", "act:done_by_hand", "oncall")
+    await office.hears("tariq", "only they can say that it is done", "oncall")
+    found = office.button("omar", "act:done_by_hand", "oncall")
+    assert found is not None
+    forged = {"action_id": "approve", "value": element["value"]}
+    place = office.place("omar", "oncall")
+    await office.server.interactions.click(office.who("omar"), place, found[0], "act:done_by_hand", forged=forged)
+    await office.hears("omar", "was taken over by somebody", "oncall")
+    assert ts == found[0]
+    assert (await unlock(office))["state"] == "waiting"
+
+
+async def test_given_back_it_waits_again(office: Office) -> None:
+    """By a button, or when the time is over without anything to be seen; then an ordinary yes does it."""
+    await asked(office)
+    await office.pick("omar", "I'll do it by hand")
+    await office.press("omar", "act:give_back")
+    await office.hears("ben", "couldn't do it by hand after all")
+    await office.pick("omar", "I'll do it by hand")
+    await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
+    await office.company.clock.turn(timedelta(hours=4, minutes=1))
+    await office.hears("omar", "You took this over and I don't see it yet")
+    await office.press("omar", "approve")
+    await office.case_is(outcome="verified")
+    assert len(await office.journal("unlock_account")) == 1
+
+
+async def test_the_requester_may_withdraw_it_meanwhile(office: Office) -> None:
+    """Never mind, while somebody is at it: the card says so, and *Done* closes nothing any more."""
+    await asked(office)
+    await office.pick("omar", "I'll do it by hand")
+    ts, element = await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
+    office.say("ben", "never mind")
+    await office.hears("omar", "Withdrawn by the requester")
+    message = office.server.workspace.message(office.place("omar"), ts)
+    assert message is not None
+    message["blocks"] = [{"type": "actions", "block_id": "b", "elements": [element]}]  # a window that was not brought up to date
+    await office.press("omar", "act:done_by_hand")
+    await office.hears("omar", "was withdrawn by the requester")
+    assert (await unlock(office))["state"] == "withdrawn"
+
+
+async def test_a_deed_cannot_be_taken_over(office: Office) -> None:
+    """Whether somebody ordered a headset by hand nobody can read back: it is not offered, and a forged click is answered."""
+    office.say("ana", "I need a new headset")
+    ts, element = await office.until(lambda: office.button("mia", "approve"), "a card")
+    menu = office.button("mia", "more")
+    assert menu is not None
+    assert "I'll do it by hand" not in [one["text"]["text"] for one in menu[1]["options"]]
+    place, forged = office.place("mia"), {"action_id": "act:take_over"}
+    await office.server.interactions.click(office.who("mia"), place, ts, "approve", value=element["value"], forged=forged)
+    await office.hears("mia", "can only be approved or denied")

@@ -1,0 +1,32 @@
+"""Several waiting calls of one case on one card."""
+
+from tests.office import Office
+
+BOTH = "could I get into figma until tomorrow, and my laptop was stolen, please lock it"
+
+
+async def test_two_requests_of_one_case_are_one_message_and_one_yes(office: Office) -> None:
+    """The engineer sees both in full in one message and says yes to both at once; each is done once, and the message says so."""
+    office.say("ana", BOTH)
+    await office.until(lambda: office.button("omar", "approve_all"), "a card of two")
+    cards = [one for one in office.place("omar").messages if "Please decide" in str(one.get("blocks"))]
+    assert len(cards) == 1
+    await office.press("omar", "approve_all")
+    await office.case_is(outcome="verified")
+    trail = await office.trail()
+    assert [(one["state"], [vote["by"] for vote in one["votes"]]) for one in trail["approvals"]] == [("used", ["omar"])] * 2
+    assert len(await office.journal("grant_access")) == 1
+    assert len(await office.journal("lock_device")) == 1
+    await office.until(lambda: office.button("omar", "approve") is None, "the buttons to go")
+
+
+async def test_one_of_them_alone(office: Office) -> None:
+    """A no to one leaves the other waiting, on the same card, and without a yes to all."""
+    office.say("ana", BOTH)
+    await office.until(lambda: office.button("omar", "approve_all"), "a card of two")
+    await office.deny("omar", "Not that one")
+    await office.hears("omar", "Denied by Omar Haddad")
+    await office.until(lambda: office.button("omar", "approve_all") is None, "the yes to all to go")
+    await office.press("omar", "approve")
+    await office.case_is(outcome="partly")
+    assert len([*await office.journal("grant_access"), *await office.journal("lock_device")]) == 1
