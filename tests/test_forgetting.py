@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot import commands, figures, forgetting
+from bot.consent import Approval, ApprovalState, Question, Vote
 from bot.domain import Call, CallState, Case, CaseState, Event, EventKind, Post, PostKind
 from bot.errors import CommandError
 from bot.store import erase
@@ -62,6 +63,11 @@ async def case(store: Store, name: str, who: str, state: CaseState, *, days: int
         await work.handled([f"e{number}"], name)
         await work.say(name, "requester", words, {"event": f"e{number}"})
         await work.save_call(dataclasses.replace(call, purpose=words, facts={"words": words}))
+        given = Vote("omar", "Uomar", True, words, at)
+        asked = Question("omar", words, at, words)
+        await work.save_approval(
+            Approval(f"A-{number}", name, call.id, "", "", (), at, at, ApprovalState.USED, votes=(given,), questions=(asked,))
+        )
         await work.put(Post(f"p{number}", PostKind.NOTE, {"text": words}, channel="D", case=name))
     async with store.session() as session:
         await session.execute(sa.text("UPDATE outbox SET state = 'posted', posted_version = version"))
