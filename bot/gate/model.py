@@ -101,6 +101,8 @@ class Example:
     file: str = ""
     untrusted: tuple[str, ...] = ()
     """The arguments whose values do not come from the requester."""
+    runbooks: tuple[str, ...] = ()
+    """The ids of those that the case has followed."""
 
 
 @dataclass(frozen=True, slots=True)

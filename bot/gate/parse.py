@@ -26,7 +26,7 @@ POLICY_KEYS = (
     "since",
     "examples",
 )
-EXAMPLE_KEYS = ("as", "tool", "args", "channel", "at", "untrusted", "expect", "owes")
+EXAMPLE_KEYS = ("as", "tool", "args", "channel", "at", "runbooks", "untrusted", "expect", "owes")
 FREEZE_KEYS = ("id", "because", "tools", "from", "until", "except")
 EXPECTS = ("permit", "approval", "confirm", "deny")
 OWES = ("approval", "reason", "confirm", "notify", "review", "limit")
@@ -262,6 +262,10 @@ class Reader:
         if not isinstance(untrusted, list) or not all(isinstance(key, str) for key in untrusted):
             self._problems.add(line, f"{what}: `untrusted` must be a list of arguments, such as [user]", identity)
             untrusted = []
+        runbooks = one.get("runbooks", [])
+        if not isinstance(runbooks, list) or not all(isinstance(key, str) for key in runbooks):
+            self._problems.add(line, f"{what}: `runbooks` must be a list of ids, such as [account-locked]", identity)
+            runbooks = []
         for name in [tool] if tool else (named or ()):
             kinds = self._tools[name]["args"]
             if unknown := [key for key in (*args, *untrusted) if key not in kinds]:
@@ -284,6 +288,7 @@ class Reader:
             owes=tuple(map(str, owes)) if isinstance(owes, list) else None,
             file=self._problems.file,
             untrusted=tuple(untrusted),
+            runbooks=tuple(runbooks),
         )
 
     def freeze(self, body: Any, line: int) -> Policy | None:

@@ -276,6 +276,7 @@ def _example() -> dict[str, Schema]:
         "args": {"type": "object", "description": "What the tool is called with."},
         "channel": {"enum": list(CHANNELS), "default": "direct", "description": "Where."},
         "at": {"$ref": "#/$defs/moment", "description": "When; without it at noon of a working day."},
+        "runbooks": {"type": "array", "items": TEXT, "description": "What the case has followed: ids of runbooks."},
         "untrusted": {"type": "array", "items": TEXT, "description": "Arguments that did not come from whoever asks."},
         "expect": {"enum": list(EXPECTS), "description": "approval and confirm are permits that owe one."},
         "owes": {"type": "array", "items": {"enum": list(OWES)}, "description": "All that must be owed, and nothing else."},

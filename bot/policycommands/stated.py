@@ -5,7 +5,7 @@
 - ``on_call: {identity: [omar], payments: [[lars], [noor]]}``: handles, or tiers of handles
 - ``groups: {it-admins: [tariq]}`` of the directory, ``usergroups: {security: [noor]}`` of Slack
 - ``resources: [{tool: cancel_order, args: {user: ana}, kind: order, id: OR-1, owner: ana, facts: {}, beneficiary: ana}]``
-- ``examples: [{tool: cancel_order, as: ana, args: {user: ana}, channel: direct, at: …, owes: [], expect: permit}]``
+- ``examples: [{tool: cancel_order, as: ana, args: {user: ana}, channel: direct, at: …, runbooks: [], owes: [], expect: permit}]``
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -147,7 +147,7 @@ async def _answer(policies: PolicySet, asked: Asked, office: Office) -> Answer:
         resource=resource,
         roles=roles,
         now=now,
-        case={"kind": str(CaseKind.SERVICE_REQUEST), "channel": example.channel, "runbooks": []},
+        case={"kind": str(CaseKind.SERVICE_REQUEST), "channel": example.channel, "runbooks": list(example.runbooks)},
         untrusted=example.untrusted,
     )
     decision, reasons = decide(policies, question), explain(policies, question)

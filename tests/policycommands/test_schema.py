@@ -63,7 +63,7 @@ policies:
     unattended: true
     mode: observe
     since: 2026-11-01
-    examples: [{as: ana, tool: grant_access, args: {user: ana}, channel: public, at: '2026-11-27T18:00+01:00', untrusted: [app], owes: [approval], expect: approval}]
+    examples: [{as: ana, tool: grant_access, args: {user: ana}, channel: public, at: '2026-11-27T18:00+01:00', runbooks: [app-access], untrusted: [app], owes: [approval], expect: approval}]
   - {id: most, tools: [grant_access], effect: require, max: {until: 30d}}
 """
 
@@ -167,6 +167,7 @@ WRONG = [
             "examples: [{as: ana, expect: deny, at: noon}]",
             "examples: [{as: ana, expect: deny, owes: [click]}]",
             "examples: [{as: ana, expect: deny, untrusted: user}]",
+            "examples: [{as: ana, expect: deny, runbooks: account-locked}]",
             "examples: [{as: ana, expect: deny, argss: {}}]",
         )
     ),

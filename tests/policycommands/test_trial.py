@@ -55,6 +55,13 @@ def test_the_examples_that_ship_hold(answer: Answer) -> None:
     assert answer.wrong == ""
 
 
+def test_an_example_may_say_what_the_case_has_followed(tmp_path: Path) -> None:
+    """A condition on the runbooks of a case can be shown to hold and not to hold."""
+    examples = "examples: [{as: lars, args: {user: lars}, runbooks: [shop-closed], expect: permit}, {as: lars, args: {user: lars}, expect: deny}]"
+    body = one(more=f"roles: [employee], when: '\"shop-closed\" in case.runbooks', {examples}")
+    assert trial(tmp_path, body)["failures"] == []
+
+
 def test_an_example_may_say_what_did_not_come_from_whoever_asks(tmp_path: Path) -> None:
     """The same call is permitted, and owes an approval where somebody else named its target; without the key it is denied."""
     examples = "examples: [{as: lars, args: {user: lars}, expect: permit}, {as: lars, args: {user: lars}, untrusted: [user], expect: EXPECT}]"
