@@ -79,6 +79,7 @@ class Claims:
                 used = dataclasses.replace(locked, state=ApprovalState.USED)
                 await work.save_approval(used)
                 await ledger.audit_answer(work, used)
+                await work.not_due(f"expire:{one.id}")
             await ledger.audit(work, started)
         return started
 
