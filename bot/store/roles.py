@@ -22,7 +22,8 @@ SELECT NOT EXISTS (
   SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = ANY(%(schemas)s) AND c.relkind = 'r'
     AND (NOT has_table_privilege(%(role)s, c.oid, 'SELECT')
-      OR c.relname = ANY(%(kept)s) AND n.nspname = 'public' AND has_table_privilege(%(role)s, c.oid, 'UPDATE, DELETE, TRUNCATE'))
+      OR c.relname = ANY(%(kept)s) AND n.nspname = 'public'
+        AND (has_table_privilege(%(role)s, c.oid, 'DELETE, TRUNCATE') OR has_any_column_privilege(%(role)s, c.oid, 'UPDATE')))
 )
 """
 
@@ -63,11 +64,15 @@ async def _statements(connection: psycopg.AsyncConnection[Any], role: str) -> li
 
 
 async def may_change_the_audit(connection: psycopg.AsyncConnection[Any], role: str = "") -> bool:
-    """Whether this role, or that of the connection, could change or remove rows of the audit, or is its owner."""
+    """Whether this role, or that of the connection, could change or remove rows of the audit, or is its owner.
+
+    Who owns the schema may drop every table in it: of `public` that is whoever owns the database.
+    """
     question = """
-        SELECT bool_or(has_table_privilege(who, oid, 'UPDATE, DELETE, TRUNCATE') OR pg_has_role(who, relowner, 'MEMBER'))
-        FROM pg_class, coalesce(nullif(%s, ''), current_user) AS who
-        WHERE oid IN (to_regclass('public.audit'), to_regclass('public.audit_seal'))
+        SELECT bool_or(has_table_privilege(who, c.oid, 'DELETE, TRUNCATE') OR has_any_column_privilege(who, c.oid, 'UPDATE')
+          OR pg_has_role(who, c.relowner, 'MEMBER') OR pg_has_role(who, n.nspowner, 'MEMBER'))
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, coalesce(nullif(%s, ''), current_user) AS who
+        WHERE c.oid IN (to_regclass('public.audit'), to_regclass('public.audit_seal'))
     """
     row = await (await connection.execute(question, (role,))).fetchone()
     return row is not None and bool(row[0])

@@ -80,6 +80,18 @@ async def test_who_could_change_the_audit_is_known(database: str, bot: str) -> N
             assert await may_change_the_audit(connection) is could
 
 
+@pytest.mark.parametrize(
+    "statement",
+    ["GRANT UPDATE (data) ON audit TO deskhand_bot", "ALTER SCHEMA public OWNER TO deskhand_bot"],
+    ids=["one column", "the schema, so that it may drop every table in it"],
+)
+async def test_a_right_that_is_given_by_another_way_is_known(database: str, bot: str, statement: str) -> None:
+    with psycopg.connect(database) as owner:
+        owner.execute(statement)
+    async with await psycopg.AsyncConnection.connect(bot) as connection:
+        assert await may_change_the_audit(connection)
+
+
 async def test_rights_follow_new_tables_and_are_taken_back(database: str, bot: str) -> None:
     """A table that a later migration makes is open to the bot at the next start; a right too much is gone."""
     with psycopg.connect(database) as owner:
