@@ -11,7 +11,7 @@ from bot.consent import Act
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, escape, inline, mention
 from bot.slack.clicks import ACT, ALL, MORE
-from bot.slack.limits import ALL_TEXT, weight
+from bot.slack.limits import ALL_TEXT, BLOCKS, fit, weight
 
 ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is kept under the case
 WORDS_TEXT = 4_500
@@ -82,18 +82,29 @@ def card(card: Mapping[str, Any], most: int = ALL_TEXT) -> list[Block]:
 
 
 def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], most: int) -> list[Block]:
-    """Several approvals of one case: what is over in a line, what waits in full, each with its share of the room, and a yes to all."""
+    """Several approvals of one case: what is over in a line, what waits with its share of the room, and a yes to all that waits.
+
+    INVARIANT: that yes stands there only below calls that are shown whole.
+    """
     made: list[Block] = []
+    share, count, whole = most // len(several) - SPARE, (BLOCKS - 1) // len(several) - 1, True
     for one in several:
         if _waiting(one) or one.get("offers"):
-            made += [*card(one, most // len(several) - SPARE), {"type": "divider"}]
+            shown = fit(card(one, share), most=count, text=share)
+            whole = whole and shown == fit(card(one), most=BLOCKS, text=ALL_TEXT) and not _left_out(one)
+            made += [*shown, {"type": "divider"}]
         else:
             made.append(
                 blocks.section(f"*{_heading(one)}:* {blocks.local(inline(_str(one, 'sentence')))}. {escape(_str(one, 'outcome'))}")
             )
-    if all_ := content.get("all"):
+    if whole and (all_ := content.get("all")):
         made.append(blocks.actions([blocks.button(f"Approve all {len(all_)}", ALL, {"all": all_}, "primary")]))
     return made
+
+
+def _left_out(one: Mapping[str, Any]) -> bool:
+    """Whether some of its arguments are read elsewhere, however much room there is."""
+    return arguments(one) != arguments(one, 10 * ALL_TEXT)
 
 
 def in_words(content: Mapping[str, Any]) -> list[Block]:
@@ -208,7 +219,10 @@ def _vote(vote: Mapping[str, Any]) -> str:
 
 
 def _needed(card: Mapping[str, Any]) -> str:
-    return f"*Needs* {inline(_str(card, 'needed'))}" + (f" · until {moment(_str(card, 'expires'))}" if card.get("expires") else "")
+    given = sum(bool(vote.get("approve")) for vote in card.get("votes", ()))
+    so_far = f", {given} yes so far" if given else ""
+    until = f" · until {moment(_str(card, 'expires'))}" if card.get("expires") else ""
+    return f"*Needs* {inline(_str(card, 'needed'))}{so_far}{until}"
 
 
 def moment(iso: str) -> str:

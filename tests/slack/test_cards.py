@@ -89,6 +89,27 @@ def test_what_does_not_fit_is_said_and_the_newest_is_kept() -> None:
     assert quoted(made).endswith("9" + "a" * 3_999 + REMARK)
 
 
+@pytest.mark.parametrize(
+    ("more", "all_"),
+    [
+        pytest.param({}, True, id="all of it"),
+        pytest.param({"arguments": [[f"name{number}", "x " * 300] for number in range(9)]}, False, id="arguments are left out"),
+        pytest.param({"arguments": [["name", "x" * 9_000]]}, False, id="an argument is longer than any card"),
+        pytest.param({"words": "why " * 1_000}, False, id="words are left out"),
+        pytest.param({"questions": [{"name": "Ida", "text": "q" * 500, "answer": "a" * 500}] * 9}, False, id="questions are cut"),
+    ],
+)
+def test_a_yes_to_all_stands_only_below_calls_that_are_shown_whole(more: dict[str, Any], all_: bool) -> None:  # noqa: FBT001
+    """Whatever one of three is made of, each stands there with what it would do, and its own buttons."""
+    three = [{**content("please", (), f"A-{n}"), "sentence": f"Do the deed number {n}"} for n in range(1, 4)]
+    three[0] |= more
+    value = [{"approval": one["approval"], "nonce": "n", "digest": "d"} for one in three]
+    made = fit(cards.card({"cards": three, "all": value, "case": "C-1"}))
+    assert ("approve_all" in str(made)) is all_
+    assert all(f"Do the deed number {n}" in said(made) for n in range(1, 4))
+    assert sum("'deny'" in str(block) for block in made) == len(three)
+
+
 def test_home_shows_only_cards_that_stand_there_whole() -> None:
     """Of five long ones some are left for later, and said to be; each card that is shown has its last words and its buttons."""
     shown = tuple(content("a" * 4_000 + f"\nlast of A-{n}", (["reason", "x" * 4_000],), f"A-{n}") for n in range(1, 6))
