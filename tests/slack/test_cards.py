@@ -99,7 +99,7 @@ def test_what_does_not_fit_is_said_and_the_newest_is_kept() -> None:
         pytest.param({"questions": [{"name": "Ida", "text": "q" * 500, "answer": "a" * 500}] * 9}, False, id="questions are cut"),
     ],
 )
-def test_a_yes_to_all_stands_only_below_calls_that_are_shown_whole(more: dict[str, Any], all_: bool) -> None:  # noqa: FBT001
+def test_a_yes_to_all_stands_only_below_calls_that_are_shown_whole(more: dict[str, Any], all_: bool) -> None:
     """Whatever one of three is made of, each stands there with what it would do, and its own buttons."""
     three = [{**content("please", (), f"A-{n}"), "sentence": f"Do the deed number {n}"} for n in range(1, 4)]
     three[0] |= more
