@@ -43,7 +43,9 @@ def tables(found: Report) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 200)
     whole = found.whole
-    console.print(f"[bold]{cases(whole)} opened from {found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}[/bold] {few(whole)}")
+    console.print(
+        f"[bold]{cases(whole)} opened from {found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}[/bold]. {few(whole)}".rstrip()
+    )
     console.print(
         f"resolved {counted(whole.resolved)} of the closed, lasting {counted(whole.lasting)}, "
         f"reopened {counted(whole.reopened)} of those that were resolved once"

@@ -47,7 +47,7 @@ def place(
     best: tuple[tuple[int, int], Place] | None = None
     for plan in open_:
         bound = bounds.get(plan.runbook)
-        step = _step(ask, plan, bound, calls) if bound else None
+        step = _step(ask, plan, bound, who, calls) if bound else None
         if bound is None or step is None:
             continue
         same, other = _compared(ask, step, plan, who, calls)
@@ -77,12 +77,18 @@ def _about(name: str, one: BoundStep, plan: Plan) -> bool:
     return match is not None and isinstance(plan.needs.get(match[1]), Mapping)
 
 
-def _step(ask: ToolCall, plan: Plan, bound: Bound, calls: Sequence[Call]) -> BoundStep | None:
-    """The first step with this tool that has no good result; a look belongs to one only once the changes before it were tried."""
+def _step(ask: ToolCall, plan: Plan, bound: Bound, who: Principal, calls: Sequence[Call]) -> BoundStep | None:
+    """The first step with this tool that has no good result; a look belongs to one only once the changes before it were tried.
+
+    What the runbook itself leaves out, by what is known, is no step that could be meant or waited for.
+    """
     results = reports.results(plan, calls)
+    values = values_of(plan, who, results)
     last: BoundStep | None = None
     for one in bound.steps:
         result = results.get(one.step.id)
+        if result is None and _left_out(one, values):
+            continue
         if one.step.tool == ask.tool:
             last = one
             if result is None or not result.state.good:
@@ -90,6 +96,14 @@ def _step(ask: ToolCall, plan: Plan, bound: Bound, calls: Sequence[Call]) -> Bou
         if one.change and result is None:
             return last if last is not None and last.step.tool == ask.tool and not last.change else None
     return last
+
+
+def _left_out(one: BoundStep, values: Mapping[str, Any]) -> bool:
+    """Whether its condition is known not to hold."""
+    try:
+        return one.when is not None and not one.when.evaluate(values)
+    except ExpressionError:
+        return False
 
 
 def _compared(ask: ToolCall, one: BoundStep, plan: Plan, who: Principal, calls: Sequence[Call]) -> tuple[int, list[str]]:

@@ -6,7 +6,10 @@ from bot.obligations import Freeze
 from bot.wording import local, one_of, role
 
 NO_ADMINS = "Nobody may freeze anything from here: the policy names no `admins`. Whoever runs Deskhand can, on its machine."
-WHY = "Please say why as well: people who ask for it read the reason. For example: freeze reset_mfa links go to strangers."
+EXAMPLE = "For example: `/deskhand freeze reset_mfa links go to strangers`."
+WHY = f"Please say why as well: people who ask for it read the reason. {EXAMPLE}"
+WHAT = f"Nothing was frozen: say what, and why. {EXAMPLE}"
+WHICH = "Nothing was lifted: say which freeze, such as `/deskhand unfreeze F-3`. `/deskhand freezes` lists them."
 
 
 def stopped(freeze: str, because: str) -> str:
@@ -38,15 +41,17 @@ def what(freeze: Freeze) -> str:
 
 
 def no_target(name: str, meant: str) -> str:
-    """To an admin who mistyped what is to be frozen."""
-    near = f" Did you mean `{meant}`?" if meant else " `freeze everything` stops every change."
+    """To an admin who mistyped what is to be frozen, or did not say it."""
+    if not name:
+        return WHAT
+    near = f" Did you mean `{meant}`?" if meant else " `/deskhand freeze everything` with a reason stops every change."
     return f"Nothing was frozen: there is no tool or system `{name}`.{near}"
 
 
 def begun(freeze: Freeze) -> str:
     return (
         f"Frozen: {what(freeze)} ({freeze.id}: “{freeze.because}”). From now on nothing of it runs, also what was approved; what "
-        f"waits goes on waiting. `unfreeze {freeze.id}` lifts it."
+        f"waits goes on waiting. `/deskhand unfreeze {freeze.id}` lifts it."
     )
 
 
@@ -55,7 +60,7 @@ def lifted(freeze: Freeze) -> str:
 
 
 def none_such(freeze: str) -> str:
-    return f"No freeze {freeze} is in force; `freezes` lists those that are."
+    return f"No freeze {freeze} is in force; `/deskhand freezes` lists those that are."
 
 
 def listed(freezes: Sequence[Freeze], zone: str) -> str:

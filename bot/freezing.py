@@ -22,8 +22,9 @@ from bot.ports import Clock, WorkFactory
 log = structlog.get_logger(__name__)
 
 EVERYTHING = ("everything", "all")
-FREEZE = re.compile(r"(?i)freeze\s+(\S+)(?:\s+(.*))?", re.DOTALL)
-UNFREEZE = re.compile(r"(?i)unfreeze\s+(F-\d+)[.!]?")
+FREEZE = re.compile(r"(?i)freeze(?:\s+(\S+)(?:\s+(.*))?)?", re.DOTALL)
+UNFREEZE = re.compile(r"(?i)unfreeze(?:\s+(\S+))?")
+FREEZE_ID = re.compile(r"(?i)F-\d+[.!]?")
 FREEZES = re.compile(r"(?i)freezes[.!?]?")
 
 
@@ -100,15 +101,16 @@ class SlackFreezing:
         ``freeze TOOL why``, ``freeze SYSTEM why``, ``freeze everything why``, ``unfreeze F-3``, ``freezes``.
         """
         said = text.strip()
-        target: Target | None = None
-        if freeze := FREEZE.fullmatch(said):
-            target = self._freezing.target(freeze[1])
-        elif not (unfreeze := UNFREEZE.fullmatch(said)) and not FREEZES.fullmatch(said):
+        freeze, unfreeze = FREEZE.fullmatch(said), UNFREEZE.fullmatch(said)
+        if not (freeze or unfreeze or FREEZES.fullmatch(said)):
             return None
+        target = self._freezing.target(freeze[1] or "") if freeze else None
         who = await self._facts.principal(slack_id, team)
         refusal = await self._refusal(who)
         if freeze and target is None:  # an admin in a hurry must not take a mistyped word for a freeze
-            return None if refusal else freezewording.no_target(freeze[1], self._freezing.meant(freeze[1]))
+            return None if refusal else freezewording.no_target(freeze[1] or "", self._freezing.meant(freeze[1] or ""))
+        if unfreeze and not FREEZE_ID.fullmatch(unfreeze[1] or ""):
+            return None if refusal else freezewording.WHICH
         if refusal:
             return refusal
         if freeze and target is not None:
@@ -116,10 +118,11 @@ class SlackFreezing:
                 return freezewording.WHY
             return freezewording.begun(await self._freezing.begin(target, freeze[2], who.id))
         if unfreeze:
+            freeze_id = unfreeze[1].rstrip(".!").upper()
             try:
-                return freezewording.lifted(await self._freezing.lift(unfreeze[1].upper(), who.id))
+                return freezewording.lifted(await self._freezing.lift(freeze_id, who.id))
             except LookupError:
-                return freezewording.none_such(unfreeze[1].upper())
+                return freezewording.none_such(freeze_id)
         return freezewording.listed(await self._freezing.in_force(), who.zone)
 
     async def _refusal(self, who: Principal) -> str:

@@ -159,7 +159,9 @@ def asked(owed: Obligation, roles: Mapping[str, Role]) -> Asked:
 def _approval(owed: Owed) -> str:
     people = f"{owed.count} of {' or '.join(owed.by)}" if owed.count > 1 else " or ".join(owed.by)
     then = f", then {owed.then}" if owed.then else ""
-    return f"an approval by {people} within {span(owed.within)}{then}"
+    shorten = ", who may give less time" if owed.shorten else ""
+    step_up = ", who type the name of what is touched" if owed.step_up else ""
+    return f"an approval by {people}{shorten}{step_up} within {span(owed.within)}{then}"
 
 
 def span(time: timedelta) -> str:

@@ -168,7 +168,7 @@ def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
         CallState.DENIED: "it was not allowed",
         CallState.EXPIRED: "nobody answered in time",
         CallState.WITHDRAWN: "it was withdrawn",
-        CallState.SUPERSEDED: "something else was asked instead",
+        CallState.SUPERSEDED: "something else took its place",
         CallState.FROZEN: "changes like this are stopped at the moment",
         CallState.TAKEN_OVER: "a person did it by hand",
     }.get(state, "it was approved")

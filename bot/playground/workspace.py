@@ -274,7 +274,7 @@ class Workspace:
         with suppress(OSError, ValueError, KeyError, TypeError):
             kept = json.loads(self._keep.read_text())
             for one in kept["channels"]:
-                self.channels[one["id"]] = Channel(one["id"], one["name"], one["direct_with"], one["messages"])
+                self.channels[one["id"]] = Channel(**one)
             self.events.extend(kept["events"])
 
 

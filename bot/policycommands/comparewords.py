@@ -13,9 +13,9 @@ from bot.policyreplay import Replay
 KINDS = {
     "denied": "denied now",
     "permitted": "permitted now",
-    "more": "asks for more",
-    "less": "asks for less",
-    "otherwise": "asks otherwise",
+    "more": "asked for more",
+    "less": "asked for less",
+    "otherwise": "asked for otherwise",
 }
 SHOWN = 20
 """So many calls are shown; the JSON has more."""

@@ -38,7 +38,7 @@ class Asked:
 
 
 async def explained(policies: PolicySet, asked: Asked, systems: Systems) -> dict[str, Any]:
-    """{decision: permit|deny, reason, owes, policies, would_ask, observed, version, question}.
+    """{decision: permit|deny, reason, frozen, owes, policies, would_ask, observed, version, question}.
 
     Raises LookupError (nobody, no tool, no argument or no thing of that name), CommandError.
     """
@@ -69,6 +69,7 @@ async def explained(policies: PolicySet, asked: Asked, systems: Systems) -> dict
     return {
         "decision": "deny" if isinstance(decision, Deny) else "permit",
         "reason": decision.reason if isinstance(decision, Deny) else "",
+        "frozen": decision.policies[0] if isinstance(decision, Deny) and decision.frozen else "",
         "owes": [] if isinstance(decision, Deny) else [owed_json(one) for one in decision.owes],
         "policies": [_policy(one, question) for one in explain(policies, question)],
         "would_ask": await _would_ask(policies, decision, question, systems),

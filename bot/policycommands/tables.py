@@ -65,7 +65,8 @@ def explain(found: Row) -> None:
     say(
         f"{asked['as']}: {asked['tool']} {_args(asked['args'])} ({asked['channel']}, {asked['at']}; touches {touched or 'nothing'})"
     )
-    say(f"{found['decision']}: {found['reason']}" if found["reason"] else found["decision"])
+    frozen = f" (frozen by {found['frozen']})" if found["frozen"] else ""
+    say(f"{found['decision']}{frozen}: {found['reason']}" if found["reason"] else found["decision"])
     for one in found["owes"]:
         rest = {name: value for name, value in one.items() if name not in ("kind", "policy", "because", "every")}
         what = "ceiling" if one.get("every") else one["kind"]

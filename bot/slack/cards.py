@@ -219,7 +219,10 @@ def _vote(vote: Mapping[str, Any]) -> str:
 
 
 def _needed(card: Mapping[str, Any]) -> str:
-    return f"*Needs* {inline(_str(card, 'needed'))}" + (f" · until {moment(_str(card, 'expires'))}" if card.get("expires") else "")
+    given = sum(bool(vote.get("approve")) for vote in card.get("votes", ()))
+    so_far = f", {given} yes so far" if given else ""
+    until = f" · until {moment(_str(card, 'expires'))}" if card.get("expires") else ""
+    return f"*Needs* {inline(_str(card, 'needed'))}{so_far}{until}"
 
 
 def moment(iso: str) -> str:

@@ -12,7 +12,7 @@ HELP = f"""*What {COMMAND} can do*
 • `{COMMAND}` and what you need, in your own words: I take it on in our direct messages
 • `{COMMAND} status`: your requests that are still open
 • `{COMMAND} person`: a person takes over what is open
-• `{COMMAND} freezes`, `freeze TOOL why` and `unfreeze F-3`, for those who may: what is stopped, stop it, lift it
+• `{COMMAND} freezes`, `{COMMAND} freeze TOOL why` and `{COMMAND} unfreeze F-3`, for those who may: what is stopped, stop it, lift it
 • `{COMMAND} why C-17`: why the policy permitted, held or denied it; in a thread, “Why?” in the menu of my message
 • `{COMMAND} can grant_access app=figma until=2026-12-01`: what the policy would say to you
 • `{COMMAND} help`: this

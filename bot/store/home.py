@@ -15,6 +15,8 @@ from bot.store.work import Store
 
 OPEN = tuple(str(state) for state in (CaseState.OPEN, CaseState.WORKING, CaseState.WAITING, CaseState.REOPENED))
 WAITING = str(ApprovalState.WAITING)
+UNANSWERED = (WAITING, str(ApprovalState.TAKEN_OVER))
+"""An approval for which a case still waits; who took it over has not shown yet that it is there."""
 
 STIRRED = sa.text(
     """
@@ -56,7 +58,7 @@ class StoredHome:
             waiting = await session.execute(
                 sa.select(ApprovalRow, CallRow)
                 .join(CallRow, col(CallRow.id) == col(ApprovalRow.call))
-                .where(col(ApprovalRow.case).in_(ids), col(ApprovalRow.state) == WAITING)
+                .where(col(ApprovalRow.case).in_(ids), col(ApprovalRow.state).in_(UNANSWERED))
                 .order_by(col(ApprovalRow.position))
             )
             return Mine(still_open, finished, count, [rows.plan(row) for row in plans], [_pair(*row) for row in waiting])

@@ -26,6 +26,7 @@ async def test_it_is_done_by_hand_and_seen(office: Office) -> None:
     await office.hears("omar", "It is yours now")
     await office.hears("omar", "Taken over: Omar Haddad does it by hand")
     await office.hears("ben", "Omar Haddad does this by hand")
+    await office.home("ben", "A person, who does this by hand")
     assert office.button("omar", "approve") is None
 
     await office.press("omar", "act:done_by_hand")

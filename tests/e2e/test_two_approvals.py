@@ -30,6 +30,7 @@ async def test_two_policies_are_two_persons(office: Office) -> None:
     await asked(office)
     await office.press("mia", "approve")
     await office.hears("mia", "still needs another person: whoever is on call for identity")
+    await office.hears("omar", ", 1 yes so far")
     assert await office.journal("grant_access") == []
     await office.press("omar", "approve")
     await office.case_is(outcome="verified")

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from bot.playground.interactions import GONE, NOT_IN_TIME
 from bot.playground.workspace import BOT_USER, Channel, Json
@@ -16,6 +17,7 @@ from tests.evaluation.scenario import Act, Approver, Person, Scenario
 from tests.office import Office, words
 
 APPROVE, DENY = "approve", "deny"
+MORE = ("approve all", "approve for")
 DO_IT, LEAVE_IT = "do it", "no, leave it"
 """What somebody presses who is asked whether they want it themselves."""
 PRESSES = 4
@@ -24,6 +26,15 @@ APPROVAL = re.compile(r"\bA-\d+\b")
 HEADING = re.compile(r"\*[^*]+\*")
 FEEDBACK = ("did that fix it?", "did this help?")
 LOST = "I don't know."
+
+
+class Button(NamedTuple):
+    """A button that somebody sees, and the reference of the approval that it is about; empty where it is about none."""
+
+    channel: Channel
+    message: Json
+    element: Json
+    reference: str
 
 
 @dataclass
@@ -80,14 +91,13 @@ class People:
         found = await self.office.until(lambda: self._button(handle, label), f"a button {label!r} for {handle}", 10.0)
         await self._click(handle, found, reason)
 
-    async def _click(self, handle: str, found: tuple[Channel, Json, Json], reason: str) -> None:
-        channel, message, element = found
+    async def _click(self, handle: str, found: Button, reason: str) -> None:
+        channel, message, element, approval = found
         text = element["text"]["text"]
-        approval = APPROVAL.search(words(message))
-        self._note(handle, f"(presses {text}{f' on {approval[0]}' if approval else ''}{f': {reason}' if reason else ''})")
+        self._note(handle, f"(presses {text}{f' on {approval}' if approval else ''}{f': {reason}' if reason else ''})")
         yes, no = text.lower().startswith((APPROVE, DO_IT)), text.lower().startswith(DENY)
         if approval and (yes or text.lower().startswith(LEAVE_IT)):
-            self._pressed(handle, approval[0], approve=yes)
+            self._pressed(handle, approval, approve=yes)
         who = self.office.who(handle)
         for attempt in range(PRESSES):
             problem = await self.office.server.interactions.click(
@@ -103,7 +113,7 @@ class People:
             errors = await self.office.fill(handle, reason or "No.")
             assert not errors, f"the reason was refused: {dict(errors)}"
             if approval:
-                self._pressed(handle, approval[0], approve=False)
+                self._pressed(handle, approval, approve=False)
 
     def _pressed(self, handle: str, approval: str, *, approve: bool) -> None:
         self.presses.append(Press(handle, approval, approve, self.office.company.clock.now().isoformat()))
@@ -147,7 +157,7 @@ class People:
     async def decide(self, handle: str, approver: Approver) -> None:
         found = self._card(handle, approver.does)
         if found is not None:
-            self._answered.add((handle, APPROVAL.search(words(found[1]))[0]))  # type: ignore[index]
+            self._answered.add((handle, found.reference))
             await self._click(handle, found, approver.reason)
 
     # ── what they see ────────────────────────────────────────────────────────────────────────────────────────────
@@ -178,21 +188,20 @@ class People:
             if mine and question and said and float(message["ts"]) > float(said[-1]["ts"]):
                 yield channel, message, question
 
-    def _button(self, handle: str, label: str) -> tuple[Channel, Json, Json] | None:
-        newest: tuple[Channel, Json, Json] | None = None
+    def _button(self, handle: str, label: str) -> Button | None:
+        newest: Button | None = None
         for channel, message in self._seen(handle):
-            for element in _buttons(message, label):
-                if newest is None or float(message["ts"]) > float(newest[1]["ts"]):
-                    newest = (channel, message, element)
+            for reference, element in referring(message, label):
+                if newest is None or float(message["ts"]) > float(newest.message["ts"]):
+                    newest = Button(channel, message, element, reference)
         return newest
 
-    def _card(self, handle: str, label: str = APPROVE) -> tuple[Channel, Json, Json] | None:
-        """The oldest card that asks for an answer and that this person has not answered."""
+    def _card(self, handle: str, label: str = APPROVE) -> Button | None:
+        """The oldest card that asks for an answer and that this person has not answered; of several on one, the first."""
         for channel, message in self._seen(handle):
-            approval = APPROVAL.search(words(message))
-            if approval and (handle, approval[0]) not in self._answered:
-                for element in _buttons(message, label):
-                    return channel, message, element
+            for reference, element in referring(message, label):
+                if reference and (handle, reference) not in self._answered and not _of_more(element):
+                    return Button(channel, message, element, reference)
         return None
 
     def _note(self, handle: str, text: str, place: str = "direct") -> None:
@@ -221,10 +230,32 @@ def reply(person: Person, question: str) -> str:
     return LOST
 
 
-def _buttons(message: Json, label: str) -> Iterator[Json]:
+def referring(message: Json, label: str) -> Iterator[tuple[str, Json]]:
+    """The buttons whose text begins so, each with the first reference that stands above it, behind the buttons before it.
+
+    Where none does, the first of the message is meant.
+    """
+    whole, above = APPROVAL.search(words(message)), ""
     for block in message.get("blocks", ()):
-        for element in [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else [])]:
-            if not isinstance(element, dict) or element.get("type") != "button":
-                continue
+        found = [one for one in _elements(block) if isinstance(one, dict) and one.get("type") == "button"]
+        for element in found:
             if str(element.get("text", {}).get("text", "")).lower().startswith(label.lower()):
-                yield element
+                yield above or (whole[0] if whole else ""), element
+        if found:
+            above = ""
+        elif not above and block.get("type") != "context":
+            said = APPROVAL.search(words({"text": "", "blocks": [block]}))
+            above = said[0] if said else ""
+
+
+def _elements(block: Json) -> list[Any]:
+    return [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else [])]
+
+
+def _of_more(element: Json) -> bool:
+    """Whether it says yes to more than this, or to something else."""
+    return str(element["text"]["text"]).lower().startswith(MORE)
+
+
+def _buttons(message: Json, label: str) -> Iterator[Json]:
+    return (element for _, element in referring(message, label))

@@ -138,7 +138,7 @@ function element(one, act) {
     return select;
   }
   if (one.type === "overflow") {
-    return node("select", { class: "button", "aria-label": "More", "data-testid": "more", "data-action": one.action_id,
+    return node("select", { class: "button more", "aria-label": "More", "data-testid": "more", "data-action": one.action_id,
       onchange: (event) => {
         const picked = event.currentTarget.value;
         event.currentTarget.value = "";
