@@ -13,7 +13,7 @@ import pytest
 from bot.errors import PolicyError
 from bot.gate import Policies, decide, load, parse
 from bot.gate.load import files
-from bot.obligations import Confirm, Deny, Notify, Permit, Reason
+from bot.obligations import Confirm, Deny, Notify, Owed, Permit, Reason
 from tests.gate.policy import HEAD, TOOLS, ask
 
 GOOD = "- {id: p, because: B., tools: [unlock_account], effect: permit, roles: [employee]}"
@@ -196,11 +196,12 @@ def test_the_version_is_of_the_text_of_all_files(tmp_path: Path) -> None:
 
 
 def test_a_file_may_be_as_large_as_the_bound_and_begin_with_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mark is what some editors write before UTF-8."""
+    """The mark is what some editors write before UTF-8; the version is the one without it."""
     file = tmp_path / "policies.yaml"
     file.write_text("\ufeff" + HEAD + GOOD, encoding="utf-8")
     monkeypatch.setattr(sys.modules["bot.gate.load"], "LARGEST", file.stat().st_size)
-    assert len(load(file, TOOLS).policies) == 1
+    read = load(file, TOOLS)
+    assert (len(read.policies), read.version) == (1, parse(HEAD + GOOD, TOOLS).version)
     monkeypatch.setattr(sys.modules["bot.gate.load"], "LARGEST", file.stat().st_size - 1)
     with pytest.raises(PolicyError, match="is larger than"):
         load(file, TOOLS)
@@ -209,3 +210,12 @@ def test_a_file_may_be_as_large_as_the_bound_and_begin_with_a_mark(tmp_path: Pat
 def test_what_cannot_be_undone_may_be_permitted_where_a_person_is_always_asked() -> None:
     asks = "- {id: asks, because: B., tools: [reset_mfa], effect: require, approval: {by: [oncall]}}\n"
     assert len(parse(HEAD + GOOD.replace("unlock_account", "reset_mfa") + "\n" + asks, TOOLS).policies) == 2
+
+
+def test_a_change_with_untrusted_arguments_owes_what_the_file_says_and_is_denied_where_it_says_nothing() -> None:
+    question = ask(untrusted=("user",))
+    assert isinstance(decide(parse(HEAD + GOOD, TOOLS), question), Deny)
+    said = parse(HEAD.replace("policies:", "untrusted: {approval: {by: [oncall]}}\npolicies:") + GOOD, TOOLS)
+    permit = decide(said, question)
+    assert isinstance(permit, Permit)
+    assert [(one.policy, one.by) for one in permit.owes if isinstance(one, Owed)] == [("untrusted", ("oncall",))]

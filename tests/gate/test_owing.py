@@ -147,6 +147,9 @@ def test_what_is_read_of_examples() -> None:
         "ana", {"user": "ben"}, "deny", 8, "unlock_account", "shared", "2026-12-24T18:00+01:00", (), "policies.yaml"
     )
     assert owing.owes == ("approval",)
+    asked = "{as: ana, expect: approval, args: {user: ben}, untrusted: [user], runbooks: [account-locked]}"
+    known = read(f"examples: [{asked}]").examples[0]
+    assert (known.untrusted, known.runbooks) == (("user",), ("account-locked",))
 
 
 def test_an_example_gives_arguments_of_its_own_tool() -> None:

@@ -1,6 +1,9 @@
 """The text of a policy file: how deep, how large, and what becomes of a bool with an anchor."""
 
+from unittest.mock import MagicMock
+
 import pytest
+from ruamel.yaml.error import MarkedYAMLError
 
 from bot.gate.problems import Problems
 from bot.gate.text import DEEP, read_yaml
@@ -28,6 +31,8 @@ def test_lists_and_mappings_within_one_another_are_forty_at_most() -> None:
 def test_brackets_that_close_nothing_hide_none_that_open() -> None:
     assert said("# ]]]]]]\na: " + "{a: " * 201 + "}" * 201) == [(0, DEEP)]
     assert said("# " + "[]{}" * 201 + "\na: b") == []
+    assert said("a: " + "[[], " * 201 + "]" * 201) == [(0, DEEP)]
+    assert said(f"# ]\na:\n  {nested(200)}") == [(3, DEEP)]
 
 
 @pytest.mark.parametrize(
@@ -47,3 +52,11 @@ def test_values_are_counted_with_what_aliases_stand_for(text: str, values: int, 
 def test_a_bool_with_an_anchor_is_one() -> None:
     found = Problems("policies.yaml")
     assert repr(read_yaml("a: &yes true\nb: [*yes, &no false]\nc: on", found)) == repr({"a": True, "b": [True, False], "c": "on"})
+
+
+@pytest.mark.parametrize(("error", "told"), [(MarkedYAMLError(), "it breaks off"), (KeyError(), "KeyError")])
+def test_a_reader_that_says_neither_what_nor_where_makes_the_file_unreadable(
+    error: Exception, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.gate.text.YAML", lambda typ: MagicMock(load=MagicMock(side_effect=error)))
+    assert said("version: 1") == [(0, f"is not readable YAML: {told}")]
