@@ -61,11 +61,14 @@ class Verdicts:
     async def end(
         self, work: Work, case: Case, plans: Sequence[Plan], approval_state: ApprovalState, state: PlanState, who: Principal
     ) -> None:
-        ids = {plan.id for plan in plans}
-        for approval in await work.approvals(case.id):
-            call = await work.call(approval.call)
-            if call is not None and call.plan in ids and call.state is CallState.WAITING:
-                await self._house.approvals.end(work, approval, approval_state, call, case, who)
+        """Looked at anew until nothing is left: an answer may put a shorter call in the place of one that is about to be ended."""
+        ids, ended = {plan.id for plan in plans}, set[str]()
+        while found := [one for one in await work.approvals(case.id) if one.id not in ended]:
+            for approval in found:
+                ended.add(approval.id)
+                call = await work.call(approval.call)
+                if call is not None and call.plan in ids and call.state is CallState.WAITING:
+                    await self._house.approvals.end(work, approval, approval_state, call, case, who)
         for plan in plans:
             await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=""))
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.approvals import Approvals
+from bot.consent import Approval, ApprovalState
 from tests.e2e.conftest import model_at
 from tests.e2e.test_freezing import office_with
 from tests.office import Office, opened_office
@@ -127,6 +129,34 @@ async def test_with_a_quorum_the_others_answer_the_shorter_call(database: str, t
         first, second = (await office.trail())["approvals"]
         assert [vote["by"] for vote in second["votes"]] == ["ida", "noor"]
         assert (first["state"], second["state"]) == ("superseded", "used")
+
+
+async def test_what_is_withdrawn_in_the_moment_of_the_shorter_yes_is_not_done(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The yes is committed after the withdrawal has read what there is to end: the shorter call ends with it."""
+    ending = Approvals.end
+    async with office_with(database, tmp_path, (ACCESS, SHORTER)) as office:
+        office.say("ana", FIGMA)
+        await office.press("omar", "act:shorten")
+        value = (await choices(office))[0][0]
+
+        async def end(self: Approvals, work: Any, one: Approval, state: ApprovalState, *more: Any, **named: Any) -> None:
+            if state is ApprovalState.WITHDRAWN and len((await office.trail())["approvals"]) == 1:
+                assert await office.fill("omar", value) == {}
+                await office.hears("omar", "Approved for a shorter time")
+            await ending(self, work, one, state, *more, **named)
+
+        monkeypatch.setattr(Approvals, "end", end)
+        office.say("ana", "never mind")
+
+        async def over() -> bool:
+            states = [one["state"] for one in await grants(office)]
+            return len(states) > 1 and not {"waiting", "started"} & set(states)
+
+        await office.until(over, "both calls to be over")
+        assert [one["state"] for one in await grants(office)] == ["superseded", "withdrawn"]
+        assert await office.journal("grant_access") == []
 
 
 async def test_it_is_gated_again_with_the_policy_as_it_is_then(database: str, tmp_path: Path) -> None:
