@@ -22,6 +22,8 @@ DO_IT, LEAVE_IT = "do it", "no, leave it"
 """What somebody presses who is asked whether they want it themselves."""
 PRESSES = 4
 """How often somebody presses a button when Slack says that the bot did not answer in time."""
+LOOKS = 50
+"""After such a press, five in a second."""
 APPROVAL = re.compile(r"\bA-\d+\b")
 HEADING = re.compile(r"\*[^*]+\*")
 FEEDBACK = ("did that fix it?", "did this help?")
@@ -107,13 +109,21 @@ class People:
                 problem = ""  # it was taken, though late
             if problem != NOT_IN_TIME:
                 break
-            await asyncio.sleep(1 + attempt)  # Slack shows a warning sign
+            await self._settles(found)  # Slack shows a warning sign
         assert not problem, f"{handle} pressed {text}: {problem}"
         if no:
             errors = await self.office.fill(handle, reason or "No.")
             assert not errors, f"the reason was refused: {dict(errors)}"
             if approval:
                 self._pressed(handle, approval, approve=False)
+
+    async def _settles(self, found: Button) -> None:
+        """A press that was not answered in time is at work all the same: they look a while whether the button goes."""
+        for _ in range(LOOKS):
+            await asyncio.sleep(0.2)
+            message = self.office.server.workspace.message(found.channel, found.message["ts"])
+            if message is None or found.element not in [one for one in _buttons(message, found.element["text"]["text"])]:
+                return
 
     def _pressed(self, handle: str, approval: str, *, approve: bool) -> None:
         self.presses.append(Press(handle, approval, approve, self.office.company.clock.now().isoformat()))
