@@ -122,7 +122,7 @@ class People:
         for _ in range(LOOKS):
             await asyncio.sleep(0.2)
             message = self.office.server.workspace.message(found.channel, found.message["ts"])
-            if message is None or found.element not in [one for one in _buttons(message, found.element["text"]["text"])]:
+            if message is None or found.element not in list(_buttons(message, found.element["text"]["text"])):
                 return
 
     def _pressed(self, handle: str, approval: str, *, approve: bool) -> None:
