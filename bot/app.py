@@ -109,7 +109,7 @@ async def bot(
     policies = Policies(settings.policy_file, tools)
     directory = CompanyDirectory(company)
     things = {source: await things_of(source, directory) for source in THINGS}
-    library = await Library.read(settings.runbook_dir, index, schemas(tools), things)
+    library = await Library.read(settings.runbook_dir, index, schemas(tools), things, settings.runbook_url)
     store, health = Store(data.url), health or Health()
     outbox = StoredOutbox(store)
     work = Observed(store.work, health.meter, frozenset(tools)).work
@@ -138,7 +138,7 @@ async def bot(
     desk.freezes = SlackFreezing(
         Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
     )
-    desk_of_tools.open(work, library, library.bound, approvals, facts)
+    desk_of_tools.open(work=work, knowledge=library, runbooks=library.bound, approvals=approvals, facts=facts, policies=policies)
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
         tools=tools,

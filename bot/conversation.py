@@ -14,6 +14,7 @@ from bot.binding import Bound
 from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState
 from bot.facts import Facts
+from bot.gate import Policies
 from bot.ports import Knowledge, Work, WorkFactory
 from tools.contract import Arguments, Caller, Effect, NotFound, Refused, Resource, Result, Tool
 
@@ -28,11 +29,20 @@ class Desk:
     runbooks: Mapping[str, Bound]
     approvals: Approvals
     facts: Facts
+    policies: Policies
 
     def open(
-        self, work: WorkFactory, knowledge: Knowledge, runbooks: Mapping[str, Bound], approvals: Approvals, facts: Facts
+        self,
+        *,
+        work: WorkFactory,
+        knowledge: Knowledge,
+        runbooks: Mapping[str, Bound],
+        approvals: Approvals,
+        facts: Facts,
+        policies: Policies,
     ) -> None:
-        self.work, self.knowledge, self.runbooks, self.approvals, self.facts = work, knowledge, runbooks, approvals, facts
+        self.work, self.knowledge, self.runbooks, self.approvals = work, knowledge, runbooks, approvals
+        self.facts, self.policies = facts, policies
 
 
 class SearchArguments(Arguments):
@@ -75,10 +85,22 @@ class SearchRunbooks(_Conversation[SearchArguments]):
 
     async def run(self, args: SearchArguments, caller: Caller) -> Result:
         found = await self._desk.knowledge.search(args.query)
-        fits = [one for one in found if one.cosine >= self._desk.knowledge.floor and one.runbook in self._desk.runbooks]
+        near = [one for one in found if one.cosine >= self._desk.knowledge.floor and one.runbook in self._desk.runbooks]
+        fits = [one for one in near if await self._serves(self._desk.runbooks[one.runbook], caller)]
         shown = [{"id": one.runbook, "guide": guides.guide(self._desk.runbooks[one.runbook])} for one in fits]
         data: dict[str, Any] = {"runbooks": shown} if shown else {"runbooks": [], "note": guides.NOTHING}
         return Result(data, f"Found {len(shown)} runbooks.")
+
+    async def _serves(self, bound: Bound, caller: Caller) -> bool:
+        """Whether it is written for people like the requester."""
+        if not bound.runbook.audience:
+            return True
+        async with self._desk.work() as work:
+            case = await work.case(caller.case)
+        if case is None:
+            return False
+        requester = await self._desk.facts.principal(case.slack_id, case.team)
+        return await self._desk.facts.serves(bound.runbook.audience, self._desk.policies.current, requester, caller.now)
 
 
 class CallOutcome(_Conversation[ApprovalArguments]):

@@ -142,7 +142,7 @@ class Endings:
 def _only_waits(plans: Sequence[Plan]) -> bool:
     """Whether what is open waits for people, and nothing is asked."""
     states = {plan.state for plan in plans if plan.state.open}
-    return states == {PlanState.WAITING}
+    return bool(states) and states <= {PlanState.WAITING, PlanState.PAUSED}
 
 
 def _unsolved(plan: Plan, calls: Sequence[Call]) -> bool:

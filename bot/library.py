@@ -25,21 +25,26 @@ class Library:
         self.problems = problems
 
     @classmethod
-    async def read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], things: Mapping[str, Sequence[Thing]]) -> "Library":
+    async def read(
+        cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], things: Mapping[str, Sequence[Thing]], url: str = ""
+    ) -> "Library":
         """Everything in the folder that is well formed and fits the tools. Vectors are kept in `cache`.
 
-        `things` have names, by kind ("catalogue" for applications): values of a request, not its subject.
+        `things` have names, by kind ("catalogue" for applications): values of a request, not its subject. `url`: where people
+        read a runbook, with {id} for its id.
         """
         names = {kind: [name for id_, label, others in some for name in (id_, label, *others)] for kind, some in things.items()}
-        return await asyncio.to_thread(cls._read, folder, cache, tools, names)
+        return await asyncio.to_thread(cls._read, folder, cache, tools, names, url)
 
     @classmethod
-    def _read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Mapping[str, Sequence[str]]) -> "Library":
+    def _read(
+        cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Mapping[str, Sequence[str]], url: str
+    ) -> "Library":
         from knowledge.embeddings import embedded
 
         parsed, unreadable = load(folder)
-        bound, misfits = runbooks.bind(parsed, {tool.name: tool for tool in tools})
-        problems = [*(str(error) for error in unreadable), *misfits]
+        bound, misfits = runbooks.bind(parsed, {tool.name: tool for tool in tools}, url)
+        problems = [*(str(error) for error in unreadable), *map(str, misfits)]
         for problem in problems:
             log.error("a runbook is left out", problem=problem)
         index = Index(embedded(), cache_dir=cache, things=names)

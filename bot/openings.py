@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot import comments, needs, phrases, reports, requests, spoken, wording
+from bot import admission, comments, needs, phrases, reports, requests, spoken, wording
 from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
 from bot.handover import HandOver
 from bot.house import House
@@ -189,7 +189,9 @@ class Openings:
                     plan = dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask)
                 case _:
                     pass
-        if not runbook.steps and not plan.asked:
+        if not await admission.serves(house, house.runbooks[found.runbook], principal):
+            plan = admission.refused(plan, wording.not_for_you(runbook.title))
+        elif not runbook.steps and not plan.asked:
             plan = dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
         return dataclasses.replace(plan, needs=known)
 
@@ -220,7 +222,9 @@ class Openings:
         await work.save_case(fresh)
         await work.not_due(f"silent:{case.id}")
         if any(plan.runbook in house.runbooks and house.runbooks[plan.runbook].steps for plan in numbered):
-            for post in reports.views(house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id)):
+            for post in reports.views(
+                house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id), house.clock.now().date()
+            ):
                 await work.put(post)
         for plan in numbered:
             if plan.state is PlanState.ASKING:

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     )
     policy_file: Path = _expects("the permission policy: a YAML file that exists", Path("policies.yaml"))
     runbook_dir: Path = _expects("the runbooks: a folder that exists", Path("knowledge/runbooks"))
+    runbook_url: str = _expects(
+        "where people read a runbook, https://…/{id}.md with {id} for its id: a plan in Slack links there; unset: no link", ""
+    )
     oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
     identity_system: EMBEDDED = _expects("embedded", "embedded")
     ticket_system: EMBEDDED = _expects("embedded", "embedded")
@@ -96,6 +99,13 @@ class Settings(BaseSettings):
     @classmethod
     def _app_token(cls, value: str) -> str:
         return _begins(value, "xapp-")
+
+    @field_validator("runbook_url")
+    @classmethod
+    def _page(cls, value: str) -> str:
+        if value and "{id}" not in value:
+            raise ValueError
+        return _begins(value, "https://", "http://")
 
     @field_validator("slack_api_url", "openai_base_url")
     @classmethod

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bot import belonging, comments, reports, spoken, wording
+from bot import belonging, comments, pausing, reports, spoken, wording
 from bot.consent import ApprovalState
 from bot.domain import CallState, Case, CaseState, Event, Plan, PlanState, Principal, Resolution
 from bot.handover import HandOver
@@ -70,6 +70,7 @@ class Verdicts:
                 if call is not None and call.plan in ids and call.state is CallState.WAITING:
                     await self._house.approvals.end(work, approval, approval_state, call, case, who)
         for plan in plans:
+            await work.not_due(pausing.key(plan))
             await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=""))
 
     async def person(self, event: Event, case: Case) -> list[Touched]:
