@@ -18,6 +18,7 @@ from knowledge.steps import steps as read_steps
 __all__ = ["RunbookError", "load", "parse"]
 
 HOME_LENGTH = 40
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KINDS = ("incident", "service_request", "question")
 KEYS = (
     "id",
@@ -104,7 +105,7 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
     for_person, *rest = FOR_ENGINEER.split(front.text, maxsplit=1)
     whole.keys(KEYS, needed=NEEDED)
     name, kind = whole.text("id"), whole.text("kind")
-    if name and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+    if name and not ID.fullmatch(name):
         whole.problem(f'id "{name}" must be small letters, digits and single hyphens, such as app-access', "id")
     if kind and kind not in KINDS:
         whole.problem(f'kind "{kind}" is unknown{meant(kind, KINDS)}; it is one of {", ".join(KINDS)}', "kind")
