@@ -81,7 +81,7 @@ def examples(whole: Node, report: Report) -> tuple[Example, ...]:
             continue
         node = Node(body, what, report)
         node.keys(EXAMPLE_KEYS, needed=("says", "then"))
-        answers = _plain(node.mapping("answers", "{app: figma}"))
+        answers = plain(node.mapping("answers", "{app: figma}"))
         for need in answers:
             if isinstance(needs_there, Mapping) and need not in needs_there:
                 node.problem(f'answers the need "{need}", which is not there{meant(need, needs_there)}', "answers")
@@ -89,22 +89,22 @@ def examples(whole: Node, report: Report) -> tuple[Example, ...]:
             Example(
                 says=node.texts("says") if isinstance(body.get("says"), list) else tuple(filter(None, (node.text("says"),))),
                 as_=node.text("as") or "ana",
-                given=_plain(node.mapping("given", "{account: {user: ana, status: LOCKED_OUT}}")),
+                given=plain(node.mapping("given", "{account: {user: ana, status: LOCKED_OUT}}")),
                 approves=node.text("approves"),
                 answers={need: str(answer) for need, answer in answers.items()},
-                then=_plain(node.mapping("then", "{account: {user: ana, status: ACTIVE}}")),
+                then=plain(node.mapping("then", "{account: {user: ana, status: ACTIVE}}")),
                 line=node.line(),
             )
         )
     return tuple(found)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Ordinary dicts, lists and scalars, without the reader's own classes."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, bool) or value is None:
         return value
     for kind in (int, float, str):

@@ -66,14 +66,18 @@ def _main() -> Schema:
         "review_every": {"type": "string", "pattern": DAYS, "description": "After which time somebody looks again, such as 90d."},
         "audience": TEXTS | {"description": "Roles of the policy that it is for; without it everybody."},
         "symptoms": TEXTS | {"description": "What people say when they need this, in their words."},
-        "unlike": TEXTS | {"description": "What sounds alike and is something else."},
+        "unlike": {"type": "array", "items": TEXT} | {"description": "What sounds alike and is something else."},
         "needs": {"type": "object", "additionalProperties": {"$ref": "#/$defs/need"}},
         "preconditions": {"type": "array", "items": {"$ref": "#/$defs/precondition"}},
         "steps": {"$ref": "#/$defs/steps"},
         "done": TEXT | {"description": "What is said when it is done."},
         "already": TEXT | {"description": "What is said instead where nothing had to be changed."},
         "hand_over": TEXT | {"description": "The on-call schedule that gets what cannot be finished."},
-        "home": TEXT | {"maxLength": parse.HOME_LENGTH, "description": "The label of a button on the App Home."},
+        "home": {
+            "type": "string",
+            "pattern": f"^.{{1,{parse.HOME_LENGTH}}}$",
+            "description": "The label of a button on the App Home.",
+        },
         "examples": {"type": "array", "items": {"$ref": "#/$defs/example"}, "minItems": 1},
     }
 

@@ -62,8 +62,8 @@ async def the_example_holds(
     folder: Path,
     double: OpenAIDouble | None = None,
     **settings: str,
-) -> None:
-    """Play one phrasing of an example in an office of its own, by the runbook or by a model."""
+) -> Any:
+    """Play one phrasing of an example in an office of its own, by the runbook or by a model; the trail of its case."""
     async with opened_office(company_database, folder, **(model_at(double) if double else {}), **settings) as office:
         await given(office, example.given)
         office.say(example.as_, says)
@@ -79,6 +79,7 @@ async def the_example_holds(
         if "private" in example.then:
             await office.hears(example.then["private"], "https://id.")
         await holds(office, example, trail, double)
+        return trail
 
 
 async def resolved(office: Office, requester: str, approver: str) -> Any:
