@@ -20,6 +20,8 @@ from bot.ports import Closing, ToolSchema, Work
 from bot.unrolling import StepResult
 from knowledge.parts import THINGS
 
+WHY = 500
+"""Letters of the reason that a model gives for what it does otherwise than its runbook."""
 LOOKS = 20
 """Looks that are taken after a model has ended, at most."""
 
@@ -81,13 +83,15 @@ class Thinking:
         house = self._house
         async with house.work() as work:
             plans, calls = await work.plans(case.id), await work.calls(case.id)
-            words = "\n".join(line.text for line in await work.transcript(case.id) if line.role == "requester")
+            lines = await work.transcript(case.id)
+            words = "\n".join(line.text for line in lines if line.role == "requester")
             known = next((call for call in calls if call.call == ask.id), None)
             if known is not None:
                 return dataclasses.replace(ask, plan=known.plan, step=known.step)
             where = following.place(ask, plans, house.runbooks, principal, calls, words)
             if where.departure:
                 data = {"departed": ask.id, "tool": ask.tool, "plan": where.plan, "step": where.step, "how": where.departure}
+                data["why"] = said_with(ask, lines)
                 await work.say_once(case.id, "note", f"{ask.tool}: {where.departure}", f"departed:{ask.id}", data)
         return dataclasses.replace(ask, plan=where.plan, step=where.step)
 
@@ -250,6 +254,13 @@ class Thinking:
                 return dataclasses.replace(plan, state=PlanState.FAILED, reason=misfit.reason)
             case _:
                 return dataclasses.replace(plan, state=PlanState.ASKING, asked="", choices=(), reason="")
+
+
+def said_with(ask: ToolCall, lines: Sequence[Line]) -> str:
+    """What the model has said beside a call, such as why it departs from the runbook; cut to a few lines."""
+    asked = (line for line in reversed(lines) if line.role == "call" and any(one["id"] == ask.id for one in line.data["calls"]))
+    line = next(asked, None)
+    return " ".join(line.text.split())[:WHY] if line is not None else ""
 
 
 def last_words(lines: Sequence[Line]) -> str:

@@ -9,8 +9,16 @@ from knowledge.runbook import Example, Need, Precondition
 
 THINGS = ("catalogue", "deployment", "repository", "branch", "list", "item", "service", "device", "ticket", "order")
 """Needs for a thing with an id and a label."""
-SOURCES = (*THINGS, "person", "date", "choice", "text")
-NEED_KEYS = ("from", "ask", "default", "choices")
+SOURCES = (*THINGS, "person", "date", "duration", "number", "choice", "text")
+NEED_KEYS = ("from", "ask", "default", "choices", "unit", "least", "most", "matches")
+ONLY_FOR = {
+    "choices": ("choice",),
+    "unit": ("number",),
+    "least": ("number", "duration"),
+    "most": ("number", "duration"),
+    "matches": ("text",),
+}
+SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 PRECONDITION_KEYS = ("holds", "else")
 EXAMPLE_KEYS = ("says", "as", "given", "approves", "answers", "then")
 
@@ -38,14 +46,46 @@ def _need(name: str, node: Node) -> Need:
     choices = _choices(node)
     if source == "choice" and not choices and "choices" not in node.body:
         node.problem('a choice needs "choices"')
-    if source in SOURCES and source != "choice" and "choices" in node.body:
-        node.problem(f"only a need from choice has choices, not one from {source}", "choices")
+    for key, sources in ONLY_FOR.items():
+        if source in SOURCES and source not in sources and key in node.body:
+            node.problem(f"only a need from {' or '.join(sources)} has {key}, not one from {source}", key)
     if source == "date" and default and not _SPAN.fullmatch(default):
         node.problem(f'default "{default}" is no span of time; write one such as 12h, 7d, 2w or 1m', "default")
     if source == "choice" and default and choices and default not in dict(choices):
         values = ", ".join(value for value, _ in choices)
         node.problem(f'default "{default}" is not among the choices {values}', "default")
-    return Need(name, source, node.text("ask"), default, choices, node.line())
+    least, most = _amount(node, "least", source), _amount(node, "most", source)
+    if least is not None and most is not None and least > most:
+        node.problem("least is more than most", "least")
+    if source in ("number", "duration") and "default" in node.body:
+        _amount(node, "default", source)
+    return Need(name, source, node.text("ask"), default, choices, node.line(), node.text("unit"), least, most, _pattern(node))
+
+
+def _amount(node: Node, key: str, source: str) -> float | None:
+    """A number, or of a duration its seconds."""
+    said = node.text(key)
+    if not said:
+        return None
+    if source == "duration":
+        span = re.fullmatch(r"(\d{1,4})([mhdw])", said)
+        if span is None:
+            node.problem(f'{key} "{said}" is no span of time; write one such as 30m, 2h, 3d or 1w', key)
+        return int(span[1]) * SECONDS[span[2]] if span else None
+    try:
+        return float(said)
+    except ValueError:
+        node.problem(f'{key} "{said}" is no number', key)
+        return None
+
+
+def _pattern(node: Node) -> str:
+    said = node.text("matches")
+    try:
+        re.compile(said)
+    except re.error as error:
+        node.problem(f'matches "{said}" is no pattern: {error}', "matches")
+    return said
 
 
 def _choices(node: Node) -> tuple[tuple[str, str], ...]:

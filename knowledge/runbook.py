@@ -27,6 +27,10 @@ class Need:
     default: str = ""
     choices: tuple[tuple[str, str], ...] = ()  # (value, label), for choice
     line: int = 0
+    unit: str = ""  # of a number: GB
+    least: float | None = None  # of a number in its unit, of a duration in seconds
+    most: float | None = None
+    matches: str = ""  # a pattern that the whole of a text must have
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,12 +83,17 @@ def _main() -> Schema:
 
 
 def _need() -> Schema:
+    amount: Schema = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\d{1,4}[mhdw]$"}]}
     labels = {"type": "object", "additionalProperties": TEXT, "minProperties": 1}
     return {
         "from": {"enum": list(parts.SOURCES)},
         "ask": TEXT | {"description": "The question, as people would ask it."},
-        "default": TEXT | {"description": "What is assumed where the words say nothing."},
+        "default": {"anyOf": [TEXT, {"type": "number"}], "description": "What is assumed where the words say nothing."},
         "choices": {"anyOf": [TEXTS, labels]},
+        "unit": TEXT | {"description": "Of a number: GB."},
+        "least": amount | {"description": "A number, or a span such as 30m."},
+        "most": amount,
+        "matches": TEXT | {"description": "A pattern that the whole of a text must have."},
     }
 
 

@@ -160,3 +160,33 @@ def test_loop_keys(tmp_path: Path) -> None:
     assert wrong(
         "  - choose:\n      - steps:\n        " + LOOK + "      - steps:\n        " + LOOK.replace("id: look", "id: other")
     ) == ['arm 1 of choose: only the last one may have no "when": it is taken where no other was']
+
+
+@pytest.mark.parametrize(
+    ("need", "said"),
+    [
+        pytest.param("{from: number, ask: How many?, unit: GB, least: 2, most: 9, default: 3}", [], id="right"),
+        pytest.param("{from: number, ask: x, least: 9, most: 2}", ['need "a": least is more than most'], id="no room"),
+        pytest.param("{from: number, ask: x, most: many}", ['need "a": most "many" is no number'], id="no number"),
+        pytest.param(
+            "{from: duration, ask: x, default: 2y}",
+            ['need "a": default "2y" is no span of time; write one such as 30m, 2h, 3d or 1w'],
+            id="no span",
+        ),
+        pytest.param(
+            "{from: date, ask: x, unit: GB}", ['need "a": only a need from number has unit, not one from date'], id="a unit"
+        ),
+        pytest.param("{from: text, ask: x, matches: '('}", ['need "a": matches "(" is no pattern'], id="no pattern"),
+    ],
+)
+def test_what_is_wrong_with_a_need(tmp_path: Path, need: str, said: list[str]) -> None:
+    from knowledge.parse import RunbookError
+
+    books = written(tmp_path, f"needs:\n  a: {need}\nsteps:\n" + LOOK.replace("needs.user.id", "principal.id"))
+    found: list[str] = []
+    try:
+        parse(books / "bell.md")
+    except RunbookError as error:
+        found = [problem.message for problem in error.problems]
+    assert len(found) == len(said)
+    assert all(one.startswith(two) for one, two in zip(found, said, strict=True))

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import postgres
 from tests.books import written
 from tests.e2e.conftest import model_at
 from tests.e2e.test_crash import bot, said, slack, until_said, writes  # noqa: F401 - fixtures
@@ -387,3 +388,23 @@ async def test_a_part_that_is_not_needed_is_left_out_and_one_that_fails_takes_th
         trail = await office.case_is(state="handed_over")
         assert [step for step, _ in steps(trail)] == ["berlin.now", "berlin.join", "berlin.again", "whole", "berlin.join!undo"]
         assert await lists(office) == before
+
+
+# ── with and without a model ─────────────────────────────────────────────────────────────────────────────────────────
+
+SAME = ("step", "tool", "arguments", "state", "decision", "policies", "effect", "resource", "beneficiary", "principal", "summary")
+
+
+async def test_both_leave_the_same_trail(database: str, tmp_path: Path) -> None:
+    """The same runbook followed as it is and by a model that keeps to it: the same calls of the same steps, gated and ended alike."""
+    found = []
+    books = written(tmp_path, JOIN % ("['berlin-office', 'incidents']", ALL_THERE % "['berlin-office', 'incidents']"))
+    with postgres.copied(postgres.WITH_COMPANY) as other:
+        for thinks, url in ((False, database), (True, other)):
+            async with at_work(url, tmp_path / str(thinks), books, thinks=thinks) as office:
+                office.say("ana", WORDS)
+                trail = await office.case_is(state="resolved", outcome="verified")
+                assert trail["departures"] == []
+                assert [(plan["runbook"], plan["state"]) for plan in trail["plans"]] == [("bell", "done")]
+                found.append([{name: call[name] for name in SAME} for call in trail["calls"]])
+    assert found[0] == found[1]
