@@ -276,6 +276,8 @@ def _span(seconds: int) -> str:
 def _taken_back(bound: Bound, plan: Plan, principal: Principal, results: Mapping[str, StepResult], stand: _Stand) -> Advance:
     """The plan has failed: what it has changed and can be taken back is, the last first; then it ends."""
     told = [stand.detail]
+    if stand.end is PlanState.WITHDRAWN:  # whoever withdraws may want what was done
+        return Ended(stand.end, stand.detail, stand.fault)
     for turn in reversed(list(unrolled(bound, plan, principal, results))):
         undo, made = turn.bound.undo, results.get(turn.key)
         if undo is None or made is None or not made.state.shown or not (made.data or {}).get("changed", True):

@@ -131,7 +131,7 @@ def _elements(steps: list[BoundStep], values: Mapping[str, Any], results: Mappin
         items = []
     most = loop.most if loop else 0
     if len(items) > most:
-        text = f"There are {len(items)}, and I do no more than {most} at once: {first.title}."
+        text = f"There are {len(items)}, and I do no more than {most} at once: {around.title}."
         around = Turn(first, first.key, around.values, fault=text, detail=f"{first.over.text if first.over else ''}: {len(items)}")
     if around.unknown or around.fault or not items:
         for one in steps:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.store import health
 from tests import postgres
 from tests.books import written
 from tests.e2e.conftest import model_at
@@ -185,6 +186,10 @@ async def test_a_plan_that_fails_takes_back_in_reverse_order(database: str, tmp_
         assert await lists(office) == before
         policies = [call["policies"] for call in trail["calls"] if call["step"].endswith("!undo")]
         assert all(policies)
+
+        [plan] = await health.facts(office.store, office.company.clock.now() - timedelta(days=1))
+        assert (plan.runbook, plan.state, plan.reopened) == ("bell", "handed_over", False)
+        assert {(call.step, call.state) for call in plan.calls} == set(steps(trail))
 
 
 async def test_what_cannot_be_taken_back_is_said(database: str, tmp_path: Path) -> None:
@@ -408,3 +413,15 @@ async def test_both_leave_the_same_trail(database: str, tmp_path: Path) -> None:
                 assert [(plan["runbook"], plan["state"]) for plan in trail["plans"]] == [("bell", "done")]
                 found.append([{name: call[name] for name in SAME} for call in trail["calls"]])
     assert found[0] == found[1]
+
+
+async def test_what_its_requester_says_no_to_is_not_taken_back(database: str, tmp_path: Path) -> None:
+    """They may want what was done so far."""
+    books = written(tmp_path, JOIN % ("['berlin-office', 'leadership']", ALL_THERE % "['berlin-office', 'leadership']"))
+    async with at_work(database, tmp_path, books, thinks=False) as office:
+        office.say("ana", WORDS)
+        await office.until(lambda: office.button("eva", "approve"), "a card for eva")
+        office.say("ana", "never mind")
+        trail = await office.case_is(state="closed", outcome="withdrawn")
+        assert steps(trail) == [("join.0", "verified"), ("join.1", "withdrawn")]
+        assert "berlin-office" in await lists(office)
