@@ -100,8 +100,7 @@ class AppHome:
             person = await self._house.directory.person(handle)
             names[handle] = person.name if person is not None else handle
         requester = Principal(case.requester, case.slack_id, name=names[case.requester])
-        words = str(case.data.get("words", {}).get(call.plan, ""))
-        return card(asked.approval, call, requester=requester, words=words, tool=self._tools.get(call.tool), names=names)
+        return card(asked.approval, call, case, requester=requester, tool=self._tools.get(call.tool), names=names)
 
 
 # ── one's own cases ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -138,8 +138,7 @@ class Approvals:
         if approval.state is not ApprovalState.WAITING:
             await work.not_due(f"remind:{approval.id}")
             await work.not_due(f"byhand:{approval.id}")
-        words = str(case.data.get("words", {}).get(call.plan, ""))
-        await self.show(work, approval, call, case, requester, words, names)
+        await self.show(work, approval, call, case, requester, names)
 
     async def show(
         self,
@@ -148,29 +147,28 @@ class Approvals:
         call: Call,
         case: Case,
         requester: Principal,
-        words: str,
         names: Mapping[str, str] | None = None,
     ) -> None:
         """Let everything that shows it stand as it is now."""
-        mine = self._card(approval, call, requester, words, names)
+        calls = {**{one.id: one for one in await work.calls(case.id)}, call.id: call}
+
+        def drawing(one: Approval) -> dict[str, Any]:
+            its = calls[one.call]
+            tool = self._tools.get(its.tool)
+            return card(one, its, case, requester=requester, tool=tool, names=names, others=list(calls.values()))
+
         if approval.kind is ApprovalKind.CONFIRMATION:
-            for post in confirm_posts(approval, call, case, mine):
+            for post in confirm_posts(approval, call, case, drawing(approval)):
                 await work.put(post)
             return
         drawn = {}
         for one in await work.approvals(case.id):
             if one.id == approval.id:
-                drawn[one.id] = (approval, mine)
-            elif set(one.cards) & set(approval.cards) and (its := await work.call(one.call)) is not None:
-                said = str(case.data.get("words", {}).get(its.plan, ""))
-                drawn[one.id] = (one, self._card(one, its, requester, said, names))
+                drawn[one.id] = (approval, drawing(approval))
+            elif set(one.cards) & set(approval.cards) and one.call in calls:
+                drawn[one.id] = (one, drawing(one))
         for post in card_posts(approval, case.id, self._channel, drawn):
             await work.put(post)
-
-    def _card(
-        self, approval: Approval, call: Call, requester: Principal, words: str, names: Mapping[str, str] | None
-    ) -> dict[str, Any]:
-        return card(approval, call, requester=requester, words=words, tool=self._tools.get(call.tool), names=names)
 
     async def announce(self, work: Work, approval: Approval, case: Case) -> None:
         """The case goes on: its conversation gets an event."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.consent import Approval, ApprovalState, Vote
+from bot.domain import Call, CallState
 from bot.wording import all_of, one_of, role
 
 UNKNOWN_APPROVAL = "I don't know this request. The button is not one of mine, or the request is gone."
@@ -121,6 +122,27 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
             return "Replaced: the requester changed the request. Nothing was done."
         case ApprovalState.FROZEN:
             return f"Approved by {all_of(who)}, but changes like this are stopped at the moment. Nothing was done."
+
+
+_CAME = {
+    CallState.VERIFIED: "done, and checked",
+    CallState.UNVERIFIED: "done, but it does not show",
+    CallState.FAILED: "not done: it failed",
+    CallState.DENIED: "denied",
+    CallState.EXPIRED: "nobody answered in time",
+    CallState.WITHDRAWN: "withdrawn",
+    CallState.SUPERSEDED: "replaced",
+    CallState.FROZEN: "stopped by a freeze",
+    CallState.UNKNOWN: "nobody knows whether it was done",
+    CallState.TAKEN_OVER: "done by hand, and checked",
+}
+SO_FAR = 3
+
+
+def so_far(calls: Sequence[Call]) -> list[str]:
+    """What came of the newest other changes of a case, a line each."""
+    over = [one for one in calls if one.effect == "change" and one.state in _CAME and one.sentence]
+    return [f"{one.sentence}: {_CAME[one.state]}" for one in over[-SO_FAR:]]
 
 
 def reminder(approval: str, sentence: str, expires: datetime) -> str:

@@ -209,12 +209,13 @@ class Openings:
         await work.say_once(case.id, "note", "retrieved", f"{event.key}#found", {"found": spoken.shown(found)})
         kinds = [CaseKind(house.runbooks[p.runbook].runbook.kind) for p in plans if p.runbook in house.runbooks]
         threads = {**case.data.get("threads", {}), **{plan.id: event.thread for plan in numbered}}
+        said = {**case.data.get("said", {}), **({plan.id: event.ts for plan in numbered} if event.data.get("in_thread") else {})}
         fresh = dataclasses.replace(
             case,
             kind=kinds[0] if kinds and not case.data.get("words") else case.kind,
             state=CaseState.WORKING,
             title=case.title or plans[0].title,
-            data={**case.data, "words": words, "threads": threads},
+            data={**case.data, "words": words, "threads": threads, "said": said},
             updated=house.clock.now(),
         )
         await work.save_case(fresh)
