@@ -21,9 +21,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from bot import askwording, ledger, wording
+from bot import actwording, askwording, ledger, wording
 from bot.approvers import Approvers
-from bot.card import card, card_posts, confirm_posts
+from bot.card import card, card_posts, confirm_posts, question_post
 from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Due, Event, EventKind, Principal
 from bot.ports import Clock, Work, WorkFactory
@@ -138,6 +138,9 @@ class Approvals:
         if approval.state is not ApprovalState.WAITING:
             await work.not_due(f"remind:{approval.id}")
             await work.not_due(f"byhand:{approval.id}")
+        if approval.state not in GOING and approval.open_question:
+            text = actwording.question_over(approval.questions[-1].text, approval.id)
+            await work.put(question_post(approval, case, call, text, len(approval.questions), open_=False))
         await self.show(work, approval, call, case, requester, names)
 
     async def show(

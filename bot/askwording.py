@@ -39,6 +39,8 @@ def late(approval: Approval) -> str:
             return f"{approval.id} was denied already; your click changed nothing."
         case ApprovalState.WITHDRAWN:
             return f"{approval.id} was withdrawn by the requester; nothing will be done."
+        case ApprovalState.TAKEN_OVER if approval.answered:
+            return f"{approval.id} was done by hand already; your click changed nothing."
         case ApprovalState.TAKEN_OVER:
             return f"{approval.id} was taken over by somebody, who does it by hand; your click changed nothing."
         case ApprovalState.SUPERSEDED if approval.successor:
@@ -114,6 +116,8 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
             return f"Expired: {late}. Nothing was done."
         case ApprovalState.WITHDRAWN:
             return "Withdrawn by the requester. Nothing was done."
+        case ApprovalState.TAKEN_OVER if approval.answered:
+            return f"Done by hand: {names.get(approval.taker, approval.taker)} did it, and I looked: it is there."
         case ApprovalState.TAKEN_OVER:
             return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
         case ApprovalState.SUPERSEDED if approval.successor:

@@ -8,6 +8,9 @@ from bot.consent import Act, Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Post, PostKind, Principal
 from tools.contract import Tool, end_of
 
+DONE = "done_by_hand"
+"""How a card calls what was taken over once it shows; every other state it calls as `ApprovalState` does."""
+
 
 def confirm_posts(approval: Approval, call: Call, case: Case, content: Mapping[str, Any]) -> list[Post]:
     """A confirmation where the requester reads it."""
@@ -27,6 +30,18 @@ def card_posts(approval: Approval, case: str, channel: str, drawn: Mapping[str, 
         to = {"channel": channel} if where == "channel" else {"person": where}
         made.append(Post(key, PostKind.CARD, joint(shown), case=case, **to))
     return made
+
+
+def question_post(approval: Approval, case: Case, call: Call, text: str, number: int, *, open_: bool = True) -> Post:
+    """What somebody asks before they answer, where the requester reads it, with a way to answer while nobody has."""
+    content = {
+        "text": text,
+        "case": case.id,
+        "buttons": [],
+        **({"reply": {"approval": approval.id, "nonce": approval.nonce}} if open_ else {}),
+    }
+    thread = case.data.get("threads", {}).get(call.plan, case.thread)
+    return Post(f"question:{approval.id}:{number}", PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id)
 
 
 def where_of(key: str) -> str:
@@ -64,7 +79,7 @@ def card(
     return {
         "approval": approval.id,
         "nonce": approval.nonce,
-        "state": str(approval.state),
+        "state": DONE if approval.state is ApprovalState.TAKEN_OVER and approval.answered else str(approval.state),
         "sentence": call.sentence,
         "tool": call.tool,
         "arguments": [[name, _shown(call.arguments[name])] for name in sorted(call.arguments)],

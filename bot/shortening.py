@@ -6,10 +6,10 @@ INVARIANT: the yes counts for what the policy asks of the shorter call now, and 
 
 import dataclasses
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot import actwording, askwording, gate, ledger
+from bot import actwording, askwording, gate, ledger, moments
 from bot.approvers import Audience, Request
 from bot.confirmation import asks
 from bot.consent import Approval, ApprovalState, Vote
@@ -56,7 +56,7 @@ class Shortening:
             choices = [((now + span).replace(microsecond=0), span) for span in SPANS if now + span < end]
             told = tuple((at.isoformat(), actwording.until(at, span.total_seconds(), zone)) for at, span in choices)
             return ClickAnswer(False, "" if told else actwording.NOT_SHORTER, seen.call.sentence if told else "", told)
-        chosen = _moment(click.reason)
+        chosen = moments.aware(click.reason)
         if chosen is None or not now < chosen < end:
             return ClickAnswer(False, actwording.NO_SUCH_TIME)
         if (frozen := await self._looking.frozen(seen)) is not None:
@@ -74,7 +74,7 @@ class Shortening:
             return None
         held = await self._looking.approvers.held(seen.clicker, seen.requester, seen.call, seen.approval)
         lets = any(owed.shorten and set(owed.roles(term.tier)) & set(held) for owed, term in seen.approval.debts)
-        return _moment(str(seen.call.arguments.get(name, ""))) if lets else None
+        return moments.aware(str(seen.call.arguments.get(name, ""))) if lets else None
 
     async def _gated(self, seen: Seen, chosen: datetime, end: datetime) -> ClickAnswer:
         """The shorter call, decided as the policy is now."""
@@ -149,12 +149,3 @@ def _left(approval: Approval, unmet: tuple[int, ...]) -> str:
 def _without_debts(call: Call) -> str:
     """The digest of a call that owes nobody's yes."""
     return gate.digest(call.tool, call.arguments, call.resource, call.principal, call.case, (), "")
-
-
-def _moment(text: str) -> datetime | None:
-    """An aware time; None for anything else."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo is not None else None

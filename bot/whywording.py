@@ -7,6 +7,7 @@ from bot import askwording, wording
 from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
 from bot.domain import Call, CallState
 from bot.gate import Policy
+from bot.obligations import Confirm, Limit, Notify, Obligation, Owed, Reason, Review
 
 UNTOLD = "I can't tell you about that: either there is no such case, or it isn't one that you asked for or answer in."
 """The same to everybody who may not know, whether or not there is something to be known."""
@@ -56,6 +57,36 @@ def policy(one: Policy, owes: Sequence[str]) -> str:
 
 
 _EFFECTS = {"permit": "permits it", "forbid": "forbids it", "require": "asks for something"}
+
+
+def owed(one: Obligation) -> str:
+    """What a policy asks for, as the end of ``It asks for …``."""
+    match one:
+        case Owed():
+            people = [wording.role(name) for name in one.by]
+            who = f"{one.count} of {wording.one_of(people)}" if one.count > 1 else wording.one_of(people)
+            typed = ", who types the name of what it is about" if one.step_up else ""
+            then = f", or else of {wording.role(one.then)}" if one.then else ""
+            return f"a yes of {who}{typed} within {wording.duration(one.within.total_seconds())}{then}"
+        case Reason():
+            return "a reason in the requester's own words"
+        case Confirm():
+            return "the requester's own click"
+        case Notify():
+            return f"word to {wording.all_of([*map(wording.role, one.roles), *([f'#{one.channel}'] if one.channel else [])])}"
+        case Review():
+            people = [wording.role(name) for name in one.by]
+            return f"a look afterwards by {wording.one_of(people)} within {wording.duration(one.within.total_seconds())}"
+        case Limit():
+            beyond = f", beyond it {owed(one.beyond)}" if one.beyond else ""
+            per = {"principal": "each person", "beneficiary": "each person who gains by it"}.get(one.per, f"each {one.per}")
+            return f"no more than {one.times} within {wording.duration(one.within.total_seconds())} for {per}{beyond}"
+
+
+def beside(calls: Sequence[Call]) -> list[str]:
+    """What else was to be changed in the case, each in a line."""
+    lines = [f"• {line}" for line in askwording.so_far(calls)]
+    return ["In the same case:", *lines] if lines else []
 
 
 def unnamed(identity: str) -> str:

@@ -35,6 +35,7 @@ HEADINGS = {
     "superseded": ":arrows_counterclockwise: Replaced",
     "frozen": ":snowflake: Approved, then frozen",
     "taken_over": ":raised_hand: Taken over",
+    "done_by_hand": ":handshake: Done by hand",
 }
 """Of each state a sign and a word: neither is told by colour alone."""
 RISKS = {

@@ -18,6 +18,8 @@ _HEADINGS = {
     "withdrawn": "Not done",
     "frozen": "Not done: stopped",
     "superseded": "Not done: replaced",
+    "taken_over": "A person does it",
+    "done_by_hand": "A person did it",
 }
 
 

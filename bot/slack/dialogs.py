@@ -88,6 +88,7 @@ FORMS = {
         "Read once more what it is about. It is not done by a click alone.",
     ),
     Act.ASK: ("Ask them first", "Ask", "Your question", "They read it where they asked, and their answer comes to the card."),
+    Act.LATER: ("Remind me later", "Remind me", "When?", "You alone are reminded; others can answer meanwhile."),
     Act.REPLY: ("Your answer", "Send", "Your answer", "Whoever was asked to approve this reads it, and it is kept with the case."),
 }
 """Of each thing that wants more than a click: title, button, label, hint."""
