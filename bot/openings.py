@@ -176,11 +176,15 @@ class Openings:
         if need is None or need.name in whole.needs:
             return [whole]
         made = []
-        for part in things.beside(request.words, await needs.things_of(need.source, self._house.directory)):
+        parts = things.beside(request.words, await needs.things_of(need.source, self._house.directory))
+        for number, part in enumerate(parts):
             left = [one for one in runbook.needs.values() if one.name in whole.needs]
             unsaid = [one.name for one in left if isinstance(await self._said(one, part, principal), needs.Missing)]
             plan = await self.drafted(event, case, principal, part, found, unsaid)
-            made.append(dataclasses.replace(plan, needs={**{name: whole.needs[name] for name in unsaid}, **plan.needs}))
+            needed = {**{name: whole.needs[name] for name in unsaid}, **plan.needs}
+            made.append(
+                dataclasses.replace(plan, needs=needed, opened_by=f"{event.key}#{need.name}{number}" if number else event.key)
+            )
         return made or [whole]
 
     async def drafted(

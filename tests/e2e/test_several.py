@@ -63,7 +63,7 @@ async def test_another_while_one_is_done_by_hand(office: Office, words: str, tol
     assert len(await office.cases()) == 2
 
 
-@pytest.mark.parametrize("words", ["could I get access to figma?", "could I get my access soon please, it is urgent"])
+@pytest.mark.parametrize("words", ["could I get access to figma?", "could I get my access please?"])
 async def test_the_same_while_one_is_done_by_hand(office: Office, words: str) -> None:
     """What names the same, or nothing, is the same."""
     office.say("ana", "could I get figma until friday?")
