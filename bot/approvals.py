@@ -100,6 +100,17 @@ class Approvals:
             await ledger.audit(work, ended)
         return ended
 
+    async def came(self, call: Call, case: Case, who: Principal) -> None:
+        """Whoever said yes to it reads on their cards what came of it."""
+        if not call.state.final:
+            return
+        async with self._work() as work:
+            given = [one for one in await work.approvals(call.case) if one.call == call.id and one.owed]
+        names = await self.approvers.names([vote for one in given for vote in one.votes])
+        async with self._work() as work:
+            for one in given:
+                await self.show(work, one, call, case, who, names)
+
     async def reason_of_denial(self, approval: Approval) -> str:
         """Who denied it and why, for the requester."""
         vote = next((vote for vote in approval.votes if not vote.approve), None)

@@ -101,33 +101,6 @@ def needed(approval: Approval) -> str:
     return " and ".join(dict.fromkeys(parts))
 
 
-def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
-    who = [names.get(vote.by, vote.by) for vote in approval.votes]
-    match approval.state:
-        case ApprovalState.WAITING:
-            return ""
-        case ApprovalState.APPROVED | ApprovalState.USED:
-            return f"Approved by {all_of(who)}."
-        case ApprovalState.DENIED:
-            vote = next(v for v in approval.votes if not v.approve)
-            return f"Denied by {names.get(vote.by, vote.by)}" + (f": “{vote.reason}”" if vote.reason else ".")
-        case ApprovalState.EXPIRED:
-            late = f"it was not done in time, though {all_of(who)} said yes" if who else "nobody answered in time"
-            return f"Expired: {late}. Nothing was done."
-        case ApprovalState.WITHDRAWN:
-            return "Withdrawn by the requester. Nothing was done."
-        case ApprovalState.TAKEN_OVER if approval.answered:
-            return f"Done by hand: {names.get(approval.taker, approval.taker)} did it, and I looked: it is there."
-        case ApprovalState.TAKEN_OVER:
-            return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
-        case ApprovalState.SUPERSEDED if approval.successor:
-            return f"Replaced by {approval.successor}, which is for a shorter time. This one was not done."
-        case ApprovalState.SUPERSEDED:
-            return "Replaced: the requester changed the request. Nothing was done."
-        case ApprovalState.FROZEN:
-            return f"Approved by {all_of(who)}, but changes like this are stopped at the moment. Nothing was done."
-
-
 _CAME = {
     CallState.VERIFIED: "done, and checked",
     CallState.UNVERIFIED: "done, but it does not show",
@@ -147,6 +120,35 @@ def so_far(calls: Sequence[Call]) -> list[str]:
     """What came of the newest other changes of a case, a line each."""
     over = [one for one in calls if one.effect == "change" and one.state in _CAME and one.sentence]
     return [f"{one.sentence}: {_CAME[one.state]}" for one in over[-SO_FAR:]]
+
+
+def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) -> str:
+    """What came of it, for whoever was asked: each state by a word of its own. Empty while it waits."""
+    who = [names.get(vote.by, vote.by) for vote in approval.votes]
+    match approval.state:
+        case ApprovalState.WAITING:
+            return ""
+        case ApprovalState.APPROVED | ApprovalState.USED:
+            came = _CAME.get(call, "")
+            return f"Approved by {all_of(who)}." + (f" {came[0].upper()}{came[1:]}." if came else "")
+        case ApprovalState.DENIED:
+            vote = next(v for v in approval.votes if not v.approve)
+            return f"Denied by {names.get(vote.by, vote.by)}" + (f": “{vote.reason}”" if vote.reason else ".")
+        case ApprovalState.EXPIRED:
+            late = f"it was not done in time, though {all_of(who)} said yes" if who else "nobody answered in time"
+            return f"Expired: {late}. Nothing was done."
+        case ApprovalState.WITHDRAWN:
+            return "Withdrawn by the requester. Nothing was done."
+        case ApprovalState.TAKEN_OVER if approval.answered:
+            return f"Done by hand: {names.get(approval.taker, approval.taker)} did it, and I looked: it is there."
+        case ApprovalState.TAKEN_OVER:
+            return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
+        case ApprovalState.SUPERSEDED if approval.successor:
+            return f"Replaced by {approval.successor}, which is for a shorter time. This one was not done."
+        case ApprovalState.SUPERSEDED:
+            return "Replaced: the requester changed the request. Nothing was done."
+        case ApprovalState.FROZEN:
+            return f"Frozen: {all_of(who)} said yes, but changes like this are stopped at the moment. Nothing was done."
 
 
 def reminder(approval: str, sentence: str, expires: datetime) -> str:

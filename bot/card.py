@@ -105,7 +105,7 @@ def card(
         "so_far": askwording.so_far([one for one in others if one.id != call.id]),
         "step_up": approval.step_up,
         "offers": [str(act) for act in offers(approval, call, tool)],
-        "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names),
+        "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names, call.state),
     }
 
 

@@ -42,8 +42,10 @@ def held(call: Call) -> str:
             return f"It was *held* until its time ran out: {call.reason}"
         case CallState.TAKEN_OVER:
             return "It was *held*, and then a person did it by hand; I looked, and it is there."
-        case CallState.WITHDRAWN | CallState.SUPERSEDED:
-            return "It was *permitted*, and then dropped, for it was no longer wanted."
+        case CallState.WITHDRAWN:
+            return "It was *permitted*, and then withdrawn, for it was no longer wanted."
+        case CallState.SUPERSEDED:
+            return "It was *permitted*, and then replaced by what was asked for instead."
         case CallState.FAILED:
             return f"It was *not done*: {call.reason}"
         case _:

@@ -25,19 +25,19 @@ ORIGINS, ORIGIN_VALUE = 12, 120
 """Values of which it is said where they come from, and characters of a part of an argument; the arguments have them whole."""
 PIECE = 2_800
 
-HEADINGS = {
-    "waiting": ":hourglass_flowing_sand: Please decide",
-    "approved": ":thumbsup: Approved",
-    "used": ":white_check_mark: Approved and carried out",
-    "denied": ":x: Denied",
-    "expired": ":alarm_clock: Expired",
-    "withdrawn": ":wastebasket: Withdrawn",
-    "superseded": ":arrows_counterclockwise: Replaced",
-    "frozen": ":snowflake: Approved, then frozen",
-    "taken_over": ":raised_hand: Taken over",
-    "done_by_hand": ":handshake: Done by hand",
+SIGNS = {
+    "waiting": ":hourglass_flowing_sand:",
+    "approved": ":thumbsup:",
+    "used": ":white_check_mark:",
+    "denied": ":x:",
+    "expired": ":alarm_clock:",
+    "withdrawn": ":wastebasket:",
+    "superseded": ":arrows_counterclockwise:",
+    "frozen": ":snowflake:",
+    "taken_over": ":raised_hand:",
+    "done_by_hand": ":handshake:",
 }
-"""Of each state a sign and a word: neither is told by colour alone."""
+"""Of each state, before the words that say the same."""
 RISKS = {
     "low": ":large_green_circle: *Low risk*",
     "medium": ":large_yellow_circle: *Medium risk*",
@@ -52,10 +52,10 @@ def text(card: Mapping[str, Any]) -> str:
     """What a notification shows and a screen reader says."""
     if several := card.get("cards"):
         return "; ".join(text(one) for one in several)
-    heading = f"{_heading(card).partition(' ')[2]}: {inline(_str(card, 'sentence'))}"
+    sentence = inline(_str(card, "sentence"))
     if _waiting(card):
-        return f"{heading} (asked by {_who(card)}{f'; {level} risk' if (level := _str(card.get('risk', {}), 'level')) else ''})"
-    return f"{heading}. {escape(_str(card, 'outcome'))}".strip()
+        return f"Please decide: {sentence} (asked by {_who(card)}{f'; {level} risk' if (level := _str(card.get('risk', {}), 'level')) else ''})"
+    return f"{escape(_str(card, 'outcome'))} {sentence}".strip()
 
 
 def card(card: Mapping[str, Any], most: int = ALL_TEXT, url: str = "") -> list[Block]:
@@ -94,9 +94,7 @@ def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], 
             whole = whole and shown == fit(card(one, url=url), most=BLOCKS, text=ALL_TEXT) and not _left_out(one)
             made += [*shown, {"type": "divider"}]
         else:
-            made.append(
-                blocks.section(f"*{_heading(one)}:* {blocks.local(inline(_str(one, 'sentence')))}. {escape(_str(one, 'outcome'))}")
-            )
+            made.append(blocks.section("\n".join(_title(one))))
     if whole and (all_ := content.get("all")):
         made.append(blocks.actions([blocks.button(f"Approve all {len(all_)}", ALL, {"all": all_}, "primary")]))
     return made
@@ -123,9 +121,12 @@ def in_words(content: Mapping[str, Any], url: str = "") -> list[Block]:
 
 
 def _title(card: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{_heading(card)}: *{blocks.local(inline(_str(card, 'sentence')))}*"
-    if outcome := _str(card, "outcome"):
-        yield escape(outcome)
+    sign, sentence = SIGNS.get(_str(card, "state"), ":grey_question:"), f"*{blocks.local(inline(_str(card, 'sentence')))}*"
+    if _waiting(card):
+        yield f"{sign} Please decide: {sentence}"
+    else:
+        yield f"{sign} {escape(_str(card, 'outcome'))}"
+        yield sentence
     if _waiting(card) or card.get("offers"):
         yield _risk(card)
 
@@ -302,10 +303,6 @@ def _reference(card: Mapping[str, Any]) -> str:
     if policies := card.get("policies"):
         parts.append("policy " + ", ".join(inline(str(one)) for one in policies))
     return " · ".join(part for part in parts if part)
-
-
-def _heading(card: Mapping[str, Any]) -> str:
-    return HEADINGS.get(_str(card, "state"), ":grey_question: Closed")
 
 
 def _waiting(card: Mapping[str, Any]) -> bool:

@@ -183,7 +183,7 @@ async def expired(office: Office) -> None:
     trail = await office.case_is(outcome="handed_over")
     assert trail["approvals"][0]["state"] == "expired"
     assert next(call for call in trail["calls"] if call["tool"] == "reset_mfa")["state"] == "expired"
-    await office.hears("omar", "Expired: A-")
+    await office.hears("omar", "Expired: nobody answered in time")
 
 
 async def lost_link(office: Office) -> None:
