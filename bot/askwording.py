@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.consent import Approval, ApprovalState, Vote
 from bot.domain import Call, CallState
-from bot.wording import all_of, one_of, role
+from bot.wording import all_of, moment, one_of, role
 
 UNKNOWN_APPROVAL = "I don't know this request. The button is not one of mine, or the request is gone."
 NOT_A_MEMBER_CLICK = "Only full members of this company's workspace can answer requests."
@@ -152,4 +152,4 @@ def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) 
 
 
 def reminder(approval: str, sentence: str, expires: datetime) -> str:
-    return f"Still waiting for an answer: {sentence} ({approval}). It expires at {expires:%H:%M} UTC."
+    return f"Still waiting for an answer: {sentence} ({approval}). It expires on {moment(expires)}."

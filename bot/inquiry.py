@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import originwording, whywording
+from bot import originwording, whywording, wording
 from bot.approvers import Approvers, Request
 from bot.confirmation import asks
 from bot.consent import Approval, ApprovalKind, ApprovalState
@@ -95,12 +95,12 @@ class Inquiry:
         for given in mine:
             for vote in given.votes:
                 person = await self.directory.person(vote.by)
-                lines.append(whywording.answered(given, vote, person.name if person else vote.by, who.zone))
+                lines.append(whywording.answered(given, vote, person.name if person else vote.by))
         if mine:
             approval = mine[-1]
             people = approval.cards if approval.kind is ApprovalKind.APPROVAL else ()
             names = [await self._name(key.rsplit(":", 1)[-1]) for key in people if not key.endswith(":channel")]
-            lines += whywording.asked(approval, [name for name in names if name], whywording.when(approval.expires, who.zone))
+            lines += whywording.asked(approval, [name for name in names if name], wording.moment(approval.expires))
         lines += whywording.beside([one for one in calls if one.id != call.id])
         return "\n".join(lines)
 

@@ -19,7 +19,7 @@ from bot.domain import SYSTEM, Call, CallState, Post, PostKind
 from bot.looking import Seen
 from bot.obligations import Deny
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
-from bot.wording import local
+from bot.wording import moment
 from tools.contract import Tool, end_of
 
 SPANS = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 3 * 24, 7 * 24, 14 * 24, 30 * 24, 90 * 24))
@@ -132,7 +132,7 @@ class Shortening:
             await work.say(call.case, "call", "", {"calls": [asked]})
             await self._asking.begin(work, fresh, dataclasses.replace(request, call=call), names, unmet)
             left = _left(fresh, unmet)
-            told = actwording.shortened_told(names[clicker.id], call.sentence, local(end, seen.requester.zone), fresh.id, left)
+            told = actwording.shortened_told(names[clicker.id], call.sentence, moment(end), fresh.id, left)
             note = Post(f"shorter:{fresh.id}", PostKind.NOTE, {"text": told}, seen.case.channel, seen.thread, case=call.case)
             await work.put(note)
             await work.say(call.case, "bot", told)

@@ -1,7 +1,6 @@
 """What people read about why a call was permitted, held or denied, and about what they may. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot import askwording, wording
 from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
@@ -102,20 +101,15 @@ def might(policies: Sequence[Policy]) -> list[str]:
     lines = ["No policy permits this to you here. It is permitted by:"]
     for one in policies:
         roles = wording.one_of([wording.role(role.name) for role in one.roles])
-        when = f", when `{one.condition}`" if one.condition else ""
-        lines.append(f"• `{one.id}`, to {roles}{when}" + (f": {one.because}" if one.because else ""))
+        lines.append(f"• `{one.id}`, to {roles}" + (f": {one.because}" if one.because else ""))
     return lines
 
 
-def answered(approval: Approval, vote: Vote, name: str, zone: str) -> str:
-    """Who said yes or no, and when, by the clock of whoever reads it."""
-    said = f"{'said yes' if vote.approve else 'said no'} ({approval.id}) at {when(vote.at, zone)}"
+def answered(approval: Approval, vote: Vote, name: str) -> str:
+    """Who said yes or no, and when."""
+    said = f"{'said yes' if vote.approve else 'said no'} ({approval.id}) at {wording.moment(vote.at)}"
     own = approval.kind is ApprovalKind.CONFIRMATION
     return f"{name}{', who asked for it,' if own else ''} {said}" + (f": {vote.reason}" if vote.reason else ".")
-
-
-def when(moment: datetime, zone: str) -> str:
-    return f"{wording.local(moment, zone)} ({zone})"
 
 
 def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:

@@ -148,12 +148,12 @@ def _back(card: Mapping[str, Any]) -> str:
 
 def _asked(card: Mapping[str, Any], url: str, *, below: bool) -> Block:
     who = mention(_str(card.get("requester", {}), "slack_id")) or _who(card)
-    gains = f", for {inline(gains)}" if (gains := _str(card, "beneficiary")) else ""
+    gains = f" for {inline(gains)}" if (gains := _str(card, "beneficiary")) else ""
     said = card.get("said", {})
     link = blocks.permalink(url, _str(said, "channel"), _str(said, "ts"), _str(said, "thread"))
     where = f" in <{link}|this message>" if link else ""
-    wrote = f", who wrote{where}{' (it is long, and stands below)' if below else ''}:" if _str(card, "words") else where
-    return blocks.section(f"Asked by {who}{gains}{wrote}")
+    long = " (it is long, and stands below)" if below else ":" if _str(card, "words") else ""
+    return blocks.section(f"Asked by {who}{gains}{where}{long}")
 
 
 def _purpose(card: Mapping[str, Any]) -> list[Block]:
@@ -183,7 +183,7 @@ def _needed(card: Mapping[str, Any]) -> str:
 
 def _so_far(card: Mapping[str, Any]) -> Iterator[str]:
     """What has happened: who answered, what was asked and answered, and what else came of the case."""
-    for vote in card.get("votes", ()):
+    for vote in card.get("votes", ()) if _waiting(card) or card.get("offers") else ():
         reason = _str(vote, "reason")
         said = "approved" if vote.get("approve") else "denied"
         yield f"{inline(_str(vote, 'name'))} {said}" + (f": “{inline(reason)}”" if reason else ".")

@@ -208,7 +208,7 @@ def why(text: str) -> Block:
         "callback_id": WHY,
         "title": plain("Why?"),
         "close": plain("Close"),
-        "blocks": blocks.paragraphs(blocks.escape(text)),
+        "blocks": blocks.paragraphs(blocks.local(blocks.escape(text))),
     }
 
 

@@ -108,7 +108,7 @@ def test_what_is_judged_in_ten_seconds_stands_above_the_buttons() -> None:
     assert above.splitlines() == [
         ":hourglass_flowing_sand: Please decide: *Give Ana Almeida access to Figma*",
         ":large_yellow_circle: *Medium risk*: it reaches production. It can be undone by ending the access.",
-        "Asked by <@U1ANA>, who wrote in <https://acme.slack.com/archives/D1/p1000002?thread_ts=1.000001&cid=D1|this message>:",
+        "Asked by <@U1ANA> in <https://acme.slack.com/archives/D1/p1000002?thread_ts=1.000001&cid=D1|this message>:",
         "> figma please",
         "*Touches* the app Figma, owned by Mia Moretti",
         "*Why you are asked:* It costs a seat.",
@@ -131,7 +131,7 @@ def test_a_value_that_nobody_trusts_keeps_its_mark() -> None:
 
 def test_without_an_address_of_the_workspace_there_is_no_link() -> None:
     """The words stand there all the same."""
-    assert "Asked by <@U1ANA>, who wrote:" in said(cards.card(content("figma please")))
+    assert "Asked by <@U1ANA>:\n> figma please" in said(cards.card(content("figma please")))
 
 
 def test_long_words_stand_below_the_buttons() -> None:
