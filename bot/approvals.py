@@ -149,7 +149,7 @@ class Approvals:
         if approval.state is not ApprovalState.WAITING:
             await work.not_due(f"remind:{approval.id}")
             await work.not_due(f"byhand:{approval.id}")
-        if approval.state not in GOING and approval.open_question:
+        if approval.state not in (ApprovalState.WAITING, ApprovalState.TAKEN_OVER) and approval.open_question:
             text = actwording.question_over(approval.questions[-1].text, approval.id)
             await work.put(question_post(approval, case, call, text, len(approval.questions), open_=False))
         await self.show(work, approval, call, case, requester, names)

@@ -146,7 +146,7 @@ class Asides:
         async with self._work() as work:
             await work.at(Due(f"later:{one.id}:{click.slack_id}", chosen, "approval_later", seen.case.conversation, data))
             await ledger.audit_answer(work, one, later=seen.clicker.id)
-        return ClickAnswer(True, actwording.later(chosen, (chosen - now).total_seconds(), seen.clicker.zone))
+        return ClickAnswer(True, actwording.later(chosen, 60 * round((chosen - now).total_seconds() / 60), seen.clicker.zone))
 
     async def reminded(self, approval_id: str, person: str, key: str) -> None:
         """Their reminder, if it still waits for them."""

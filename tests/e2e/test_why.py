@@ -36,7 +36,7 @@ async def test_the_requester_reads_why_it_waits_and_then_why_it_was_done(office:
         "held",
         "access-for-a-while",
         "given by the people on call for identity",
-        "an approval by identity-oncall",
+        "a yes of whoever is on call for identity",
         "Omar",
         "Needed now: a yes from",
     ):
