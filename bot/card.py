@@ -103,7 +103,7 @@ def card(
         "digest": approval.digest[:12],
         "questions": [{"name": names.get(one.by, one.by), "text": one.text, "answer": one.answer} for one in approval.questions],
         "so_far": askwording.so_far([one for one in others if one.id != call.id]),
-        "step_up": approval.step_up,
+        "step_up": list(approval.step_up),
         "offers": [str(act) for act in offers(approval, call, tool)],
         "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names, call.state),
     }

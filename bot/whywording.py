@@ -66,7 +66,7 @@ def owed(one: Obligation) -> str:
         case Owed():
             people = [wording.role(name) for name in one.by]
             who = f"{one.count} of {wording.one_of(people)}" if one.count > 1 else wording.one_of(people)
-            typed = ", who types the name of what it is about" if one.step_up else ""
+            typed = _STEP_UP.get(one.step_up, "")
             then = f", or else of {wording.role(one.then)}" if one.then else ""
             return f"a yes of {who}{typed} within {wording.duration(one.within.total_seconds())}{then}"
         case Reason():
@@ -82,6 +82,12 @@ def owed(one: Obligation) -> str:
             beyond = f", beyond it {owed(one.beyond)}" if one.beyond else ""
             per = {"principal": "each person", "beneficiary": "each person who gains by it"}.get(one.per, f"each {one.per}")
             return f"no more than {one.times} within {wording.duration(one.within.total_seconds())} for {per}{beyond}"
+
+
+_STEP_UP = {
+    "target": ", who types the name of what it is about",
+    "factor": ", who gives a code of their authenticator app",
+}
 
 
 def beside(calls: Sequence[Call]) -> list[str]:
