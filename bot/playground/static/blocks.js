@@ -113,10 +113,10 @@ function task(one, names) {
 const LONG = 700, LINES = 12, unfolded = new Set();
 
 function folded(block, shown) {
-  const text = block.text?.text ?? "", key = block.block_id ?? text;
-  if ((text.length <= LONG && text.split("\n").length <= LINES) || unfolded.has(key)) return shown;
+  const text = block.text?.text ?? "";
+  if ((text.length <= LONG && text.split("\n").length <= LINES) || unfolded.has(text)) return shown;
   const made = node("div", { class: "folded", "data-testid": "folded" }, node("div", { class: "fold" }, shown),
-    node("button", { class: "thread-link", "data-testid": "see-more", onclick: () => { unfolded.add(key); made.className = ""; made.lastChild.remove(); } }, "See more"));
+    node("button", { class: "thread-link", "data-testid": "see-more", onclick: () => { unfolded.add(text); made.firstChild.className = ""; made.replaceWith(made.firstChild); } }, "See more"));
   return made;
 }
 
