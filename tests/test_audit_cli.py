@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from bot import auditexport
 from bot.__main__ import app
-from bot.auditcommands import known_heads
+from bot.auditcommands import Heads
 from bot.errors import CommandError
-from bot.record import Record
+from bot.record import Record, moment
 from bot.store import postgres
 from tests.policycommands.jsonschema import errors
 from tests.programs import ROOT, Program, program
@@ -66,13 +66,16 @@ def test_verify_export_and_a_cut_off_end(bot: Program) -> None:
 @pytest.mark.parametrize("given", ["nowhere.jsonl", "118:5e1f", "x"])
 def test_a_head_that_is_none_is_a_sentence(given: str, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="neither a head"):
-        known_heads([str(tmp_path / given)])
+        Heads([str(tmp_path / given)])
 
 
 def test_heads_are_read_from_a_file_that_a_crash_cut_off_and_from_words(tmp_path: Path) -> None:
     file = tmp_path / "heads"
-    file.write_text(f'{{"seal": 1, "digest": "{"a" * 64}", "at": "x"}}\n{{"seal": 2, "dig')
-    assert known_heads([str(file), f"7:{'b' * 64}"]) == {1: "a" * 64, 7: "b" * 64}
+    one, other = (json.dumps({"seal": seal, "digest": "a" * 64, "at": at}) for seal, at in ((1, "x"), (2, moment(NOW))))
+    file.write_text(f'{one}\n{other}\n{{"seal": 3, "dig')
+    known = Heads([str(file), f"7:{'b' * 64}"])
+    assert known.digests == {1: "a" * 64, 2: "a" * 64, 7: "b" * 64}
+    assert known.times == {2: NOW}
 
 
 def test_a_time_that_is_none_is_refused() -> None:

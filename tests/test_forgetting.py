@@ -12,12 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot import commands, figures, forgetting
+from bot.chain import BEGINNING, Head, sealed
 from bot.consent import Approval, ApprovalState, Question, Vote
 from bot.domain import Call, CallState, Case, CaseState, Event, EventKind, Post, PostKind
 from bot.errors import CommandError
+from bot.record import Record
 from bot.store import erase
 from bot.store.removal import remove_audit
-from bot.store.seals import Seals, verify
+from bot.store.seals import NEWEST, Seals, verify
+from bot.store.tables import SealRow
 from bot.store.work import Store
 from tests.e2e.test_audit import MARK
 from tests.e2e.test_clicks import agree, policy
@@ -260,14 +263,17 @@ async def test_texts_of_old_cases_go_when_the_setting_says_so_and_of_others_stay
 
 
 async def seal_with_age(store: Store, days: int, rows: int = 2) -> Any:
-    """A seal over rows that were written so many days ago."""
+    """A seal over rows that were written so many days ago, as it was made then."""
+    at = NOW - timedelta(days=days)
+    written = "INSERT INTO audit (at, what, \"case\", data) VALUES (:at, 'call', 'C-1', '{}') RETURNING position"
     async with store.session() as session:
-        for _ in range(rows):
-            await session.execute(
-                sa.text("INSERT INTO audit (at, what, \"case\", data) VALUES (:at, 'call', 'C-1', '{}')"),
-                {"at": NOW - timedelta(days=days)},
-            )
-    return await Seals(store).seal()
+        positions = [(await session.execute(sa.text(written), {"at": at})).scalar_one() for _ in range(rows)]
+        last = (await session.execute(NEWEST)).one_or_none()
+        seal = sealed(Head(*last) if last else BEGINNING, at, [Record(one, at, "call", "C-1", {}) for one in positions])
+        values = {"number": seal.number, "at": seal.at, "previous": seal.previous, "digest": seal.digest}
+        await session.execute(sa.insert(SealRow).values(**values, rows=[list(one) for one in seal.rows]))
+        await session.execute(sa.text("DELETE FROM audit_unsealed"))
+    return seal
 
 
 async def test_old_audit_rows_go_by_whole_seals_and_the_rest_verifies(store: Store, settings: pytest.MonkeyPatch) -> None:

@@ -218,4 +218,5 @@ def test_a_change_with_untrusted_arguments_owes_what_the_file_says_and_is_denied
     said = parse(HEAD.replace("policies:", "untrusted: {approval: {by: [oncall]}}\npolicies:") + GOOD, TOOLS)
     permit = decide(said, question)
     assert isinstance(permit, Permit)
-    assert [(one.policy, one.by) for one in permit.owes if isinstance(one, Owed)] == [("untrusted", ("oncall",))]
+    [owed] = [one for one in permit.owes if isinstance(one, Owed)]
+    assert (owed.policy, owed.by, owed.because) == ("untrusted", ("oncall",), "Something in this did not come from the requester.")
