@@ -76,6 +76,8 @@ def _activity(what: str, data: Mapping[str, Any]) -> tuple[int, str]:
             return (READ if data.get("effect") == "read" else UPDATE), str(data.get("tool", ""))
         case "approval" | "confirmation":
             return UPDATE, f"{what}.{data.get('state', '')}"
+        case "policy":
+            return UPDATE, "policy"
         case "freeze":
             return (DELETE, "unfreeze") if "lifted_by" in data else (CREATE, "freeze")
         case "read":

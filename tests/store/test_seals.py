@@ -331,6 +331,13 @@ async def test_what_was_removed_only_grows_and_is_older_than_the_row(database: s
     assert named(await verify(store, {})) == [("forged", 1, 8)]
 
 
+async def test_what_was_removed_is_not_asked_for_because_of_a_seal_below_one(database: str, store: Store) -> None:
+    seals = await three(store)
+    pretend(database, *CUT, claim(1, seals[0].digest), f"{SEAL} (0, now(), '', '[]', '')")
+    found = await verify(store, {})
+    assert (named(found), found.start) == ([("added", 0, None)], seals[0].head)
+
+
 async def test_a_row_that_removes_what_is_younger_than_itself_is_none(database: str, store: Store) -> None:
     seals = await three(store)
     pretend(database, *CUT, claim(1, seals[0].digest, before="2999-01-01T00:00:00+00:00"))
