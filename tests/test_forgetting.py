@@ -393,6 +393,20 @@ async def test_the_newest_seal_stays_however_old(store: Store) -> None:
     assert (await remove_audit(store, NOW, {"by": "root"})).seals == 0
 
 
+async def test_old_rows_that_were_sealed_late_stay_as_long_as_their_seal(store: Store) -> None:
+    """So that the times of the heads that are kept elsewhere show what may be gone."""
+    await seal_with_age(store, 400)
+    async with store.session() as session:
+        written = "INSERT INTO audit (at, what, \"case\", data) VALUES (:at, 'call', 'C-1', '{}')"
+        await session.execute(sa.text(written), {"at": NOW - timedelta(days=390)})
+    late = await Seals(store).seal()
+    assert late is not None
+    await seal_with_age(store, 10)
+    assert (await remove_audit(store, NOW - timedelta(days=30), {"by": "root"})).seals == 1
+    found = await verify(store, {}, {1: NOW - timedelta(days=400), late.number: late.at})
+    assert (found.problems, found.start.number) == ([], 1)
+
+
 async def test_nothing_is_removed_from_a_chain_that_does_not_hold(company_database: str, store: Store) -> None:
     for days in (400, 390, 380):
         await seal_with_age(store, days)

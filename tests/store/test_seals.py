@@ -194,7 +194,12 @@ SEAL = "INSERT INTO audit_seal VALUES"
         pytest.param([f"{SEAL} (0, now(), '', '[[1, \"ab\"]]', 'ab')"], [("added", 0, None)], id="a seal 0"),
         pytest.param([f"{SEAL} (-7, now(), '', '[]', '')"], [("added", -7, None)], id="a seal below 0"),
         pytest.param(["INSERT INTO audit_unsealed VALUES (3)"], [("twice", 2, 3)], id="a row waits again"),
-        pytest.param(["UPDATE audit_seal SET rows = '{}' WHERE number = 2"], [*LOST, ("changed", 2, None)], id="no list of rows"),
+        *(
+            pytest.param(
+                [f"UPDATE audit_seal SET rows = '{rows}' WHERE number = 2"], [*LOST, ("changed", 2, None)], id=f"rows {rows}"
+            )
+            for rows in ("7", "[7]", '[["x", "ab"]]', "{}")
+        ),
         pytest.param(
             ["UPDATE audit_seal SET rows = '[[99999999999999999999, \"ab\"]]' WHERE number = 2"],
             [*LOST, ("changed", 2, None)],
