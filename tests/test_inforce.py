@@ -147,6 +147,19 @@ async def test_a_bot_says_it_before_it_decides_and_when_it_reads_another(company
         assert second["before"] == first["version"] != second["version"]
 
 
+async def test_the_row_stands_before_anything_is_decided(
+    company_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only once the loop that looks for changes comes to it."""
+
+    async def never(_: InForce) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(InForce, "run", never)
+    async with opened_office(company_database, tmp_path / "data") as office:
+        assert len(await rows(office.store)) == 1
+
+
 async def test_looking_for_the_last_one_does_not_go_through_the_audit(database: str) -> None:
     """However much stands in it: an index holds the few rows of its kind."""
     with psycopg.connect(database) as connection:
