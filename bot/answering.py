@@ -1,6 +1,7 @@
 """People's answers: who may give one, exactly to what, and what it makes of the approval. Everybody who clicks is answered."""
 
 import dataclasses
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -8,9 +9,8 @@ from bot import askwording, ledger
 from bot.approvals import Approvals, expiry
 from bot.approvers import next_change
 from bot.consent import Approval, ApprovalState, Vote
-from bot.domain import Call, Case, Principal
+from bot.domain import Call, CallState, Case, Principal
 from bot.looking import Looking
-from bot.obligations import Owed
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
 
 
@@ -40,13 +40,11 @@ class Answering:
         approval, call, clicker = seen.approval, seen.call, seen.clicker
         if click.digest and not approval.digest.startswith(click.digest):
             return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
-        if click.approve and (before := _gave(clicker, approval, seen.others)) is not None:
-            return ClickAnswer(False, askwording.gave_another(before.id))
         if click.approve and (frozen := await self._looking.frozen(seen)) is not None:
             return frozen
         reason = click.reason.strip()
         if click.approve and approval.step_up:
-            if reason.casefold() not in _names(call):
+            if _typed(reason) not in _names(call):
                 told = askwording.OTHER_NAME if reason else askwording.NAME_WANTED
                 return ClickAnswer(False, told, asks="" if reason else call.sentence, types="" if reason else target(call))
             reason = ""
@@ -72,6 +70,8 @@ class Answering:
                 return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
             if approval.state is not ApprovalState.WAITING:
                 return ClickAnswer(False, askwording.late(approval))
+            if (now := await work.call(seen.call)) is None or now.state is not CallState.WAITING:
+                return ClickAnswer(False, askwording.over(approval))
             if self._clock.now() >= approval.expires:
                 return ClickAnswer(False, askwording.EXPIRED_CLICK)
             if any(other.by == vote.by for other in approval.votes):
@@ -92,24 +92,27 @@ class Answering:
         return ClickAnswer(True, askwording.taken(approval, vote, unmet))
 
 
+NAME_LENGTH = 80
+"""Nobody has to type more of a name; Slack takes a form with a text of 3,000 letters at most."""
+
+
 def target(call: Call) -> str:
-    """The name of what is touched, as it is typed by whoever steps up."""
-    return str(call.resource.get("label") or call.resource.get("id") or call.tool)
+    """The name of what is touched, as it is typed by whoever steps up: one line, and the beginning of what is longer everywhere."""
+    names = [name for name in (_line(call.resource.get("label")), _line(call.resource.get("id")), call.tool) if name]
+    return next((name for name in names[:-1] if len(name) <= NAME_LENGTH), names[0][:NAME_LENGTH].strip())
 
 
 def _names(call: Call) -> set[str]:
-    """What counts as that name; small and large letters are the same."""
-    return {str(name).strip().casefold() for name in (target(call), call.resource.get("id")) if name}
+    """What counts as that name."""
+    resource = call.resource
+    return {typed for name in (target(call), resource.get("label"), resource.get("id")) if (typed := _typed(name))}
 
 
-def _gave(clicker: Principal, approval: Approval, others: Sequence[Approval]) -> Approval | None:
-    """The other approval of the same call to which this person said yes, where it was owed by another policy."""
-    for other in others:
-        mine = other.call == approval.call and other.id != approval.id and other.state is ApprovalState.APPROVED
-        if mine and any(vote.by == clicker.id for vote in other.votes) and not _same(other.owed, approval.owed):
-            return other
-    return None
+def _typed(name: object) -> str:
+    """Small and large letters, and the ways to write the same letter, are the same."""
+    return unicodedata.normalize("NFKC", _line(name)).casefold()
 
 
-def _same(one: Sequence[Owed], other: Sequence[Owed]) -> bool:
-    return {owed.policy for owed in one} >= {owed.policy for owed in other}
+def _line(name: object) -> str:
+    """Without what nobody can type: breaks of lines and invisible characters are blanks, and several blanks are one."""
+    return " ".join("".join(char if char.isprintable() else " " for char in str(name or "")).split())
