@@ -1,7 +1,6 @@
 """People's answers: who may give one, exactly to what, and what it makes of the approval. Everybody who clicks is answered."""
 
 import dataclasses
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -12,13 +11,15 @@ from bot.consent import Approval, ApprovalState, Vote
 from bot.domain import Call, CallState, Case, Principal
 from bot.looking import Looking
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
+from bot.steppingup import SteppingUp
 
 
 class Answering:
     """Takes answers to approvals."""
 
-    def __init__(self, *, work: WorkFactory, looking: Looking, approvals: Approvals, clock: Clock) -> None:
+    def __init__(self, *, work: WorkFactory, looking: Looking, approvals: Approvals, stepping_up: SteppingUp, clock: Clock) -> None:
         self._work = work
+        self._stepping_up = stepping_up
         self._looking = looking
         self._approvals = approvals
         self._approvers = approvals.approvers
@@ -43,12 +44,12 @@ class Answering:
         if click.approve and (frozen := await self._looking.frozen(seen)) is not None:
             return frozen
         reason = click.reason.strip()
-        if click.approve and approval.step_up:
-            if _typed(reason) not in _names(call):
-                told = askwording.OTHER_NAME if reason else askwording.NAME_WANTED
-                return ClickAnswer(False, told, asks="" if reason else call.sentence, types="" if reason else target(call))
+        step_up = approval.step_up if click.approve else ()
+        if step_up:
+            if (missing := await self._stepping_up.missing(reason, approval, call, clicker)) is not None:
+                return missing
             reason = ""
-        vote = Vote(clicker.id, click.slack_id, click.approve, reason, at)
+        vote = Vote(clicker.id, click.slack_id, click.approve, reason, at, step_up)
         votes = (*approval.votes, vote)
         unmet = await self._approvers.unmet(votes, seen.requester, call, approval) if vote.approve else ()
         return await self._take(vote, approval, call, seen.case, seen.requester, await self._approvers.names(votes), unmet)
@@ -90,29 +91,3 @@ class Answering:
             if approval.state is not ApprovalState.WAITING:
                 await self._approvals.announce(work, approval, case)
         return ClickAnswer(True, askwording.taken(approval, vote, unmet))
-
-
-NAME_LENGTH = 80
-"""Nobody has to type more of a name; Slack takes a form with a text of 3,000 letters at most."""
-
-
-def target(call: Call) -> str:
-    """The name of what is touched, as it is typed by whoever steps up: one line, and the beginning of what is longer everywhere."""
-    names = [name for name in (_line(call.resource.get("label")), _line(call.resource.get("id")), call.tool) if name]
-    return next((name for name in names[:-1] if len(name) <= NAME_LENGTH), names[0][:NAME_LENGTH].strip())
-
-
-def _names(call: Call) -> set[str]:
-    """What counts as that name."""
-    resource = call.resource
-    return {typed for name in (target(call), resource.get("label"), resource.get("id")) if (typed := _typed(name))}
-
-
-def _typed(name: object) -> str:
-    """Small and large letters, and the ways to write the same letter, are the same."""
-    return unicodedata.normalize("NFKC", _line(name)).casefold()
-
-
-def _line(name: object) -> str:
-    """Without what nobody can type: breaks of lines and invisible characters are blanks, and several blanks are one."""
-    return " ".join("".join(char if char.isprintable() else " " for char in str(name or "")).split())

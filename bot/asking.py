@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot import askwording, ledger, quiet
 from bot.approvals import Approvals, expiry
-from bot.approvers import Audience, Request, next_change
+from bot.approvers import Audience, Request, next_change, stepped
 from bot.card import where_of
 from bot.consent import UNANSWERED, Approval, ApprovalState, Term
 from bot.domain import Call, Case, Due, Post, PostKind, Principal
@@ -60,12 +60,13 @@ class Asking:
 
         INVARIANT: a click alone is no answer where more than that is wanted now.
         """
-        given = [one for one in given if one.owed and (one.step_up or not any(owed.step_up for owed in request.owed))]
+        given = [one for one in given if one.owed]
         before = {owed.policy: term.tier for one in given for owed, term in one.debts}
         people = await self._approvers.audience(request, [before.get(owed.policy, 0) if owed.then else 0 for owed in request.owed])
         async with self._work() as work:
             draft = await self.drafted(work, request, people)
-        kept = tuple({vote.by: vote for one in given for vote in one.votes if vote.approve}.values())
+        votes = {vote.by: vote for one in given for vote in one.votes if vote.approve}
+        kept = tuple(vote for vote in votes.values() if any(stepped(vote, owed) for owed in request.owed))
         draft = dataclasses.replace(draft, votes=kept, cards=_cards(draft.id, set(people.slack_ids) - {v.slack_id for v in kept}))
         unmet = await self._approvers.unmet(kept, request.requester, request.call, draft)
         return Anew(draft, people, unmet, await self._approvers.names(kept))

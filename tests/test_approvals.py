@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bot import askwording, quiet
 from bot.approvers import Request
 from bot.claims import Claims, Stopped, Taken
-from bot.consent import Act, Approval, ApprovalState
+from bot.consent import Approval, ApprovalState
 from bot.consulting import Consulting
 from bot.domain import Call, CallState, Case, Membership, PersonKind, Principal
 from bot.facts import Facts
@@ -594,7 +594,7 @@ async def test_the_name_is_one_that_can_be_shown_and_typed(desk: Desk, label: st
         await work.save_call(dataclasses.replace(call, resource={**call.resource, "label": label}))
     asked = await desk.yes(one, "U-OMAR")
     assert asked.types == wanted
-    view = dialogs.act(Act.TYPE, clicks.Vote(one.id, one.nonce), clicks.Place("U-OMAR", TEAM), asked)
+    view = dialogs.step_up(clicks.Vote(one.id, one.nonce), clicks.Place("U-OMAR", TEAM), asked)
     assert limits.wrong_view(view) == ""
     assert (await desk.yes(one, "U-OMAR", reason=typed)).taken
 
@@ -609,6 +609,14 @@ async def test_of_a_name_that_is_long_everywhere_the_beginning_is_typed(desk: De
     assert asked.types == ("x " * 40).strip()
     assert not (await desk.yes(one, "U-OMAR", reason="x x")).taken
     assert (await desk.yes(one, "U-OMAR", reason=asked.types)).taken
+
+
+async def test_where_nobody_asks_for_a_second_factor_no_such_approval_is_given(desk: Desk) -> None:
+    """And whoever was asked is told so; they can still say no. The name alone is no second factor."""
+    one = await desk.asks(dataclasses.replace(ONE, step_up="factor"))
+    answer = await desk.yes(one, "U-OMAR", reason="figma")
+    assert (answer.taken, answer.text, (await desk.now(one)).votes) == (False, askwording.NO_SECOND_FACTOR, ())
+    assert (await desk.no(one, "U-IDA")).taken
 
 
 # ── reminders, and the night ─────────────────────────────────────────────────────────────────────────────────────────

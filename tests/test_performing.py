@@ -262,6 +262,8 @@ async def test_a_yes_that_does_not_count_now_is_asked_for_anew(house: Gatehouse,
     assert (waits.state, house.door.opened) == (CallState.WAITING, [])
     assert not (await house.yes(waits.approval, "U-OMAR")).taken
     assert (await house.approval(waits.approval)).state is ApprovalState.WAITING
+    typed = await house.people.answering.answer(await house.click(waits.approval, "U-OMAR", words=house.door.label))
+    assert typed.taken == ("step_up" in now)
 
 
 async def test_a_yes_whose_time_is_over_is_carried_nowhere(house: Gatehouse) -> None:
