@@ -227,7 +227,7 @@ class Executor:
             if ready.decision.frozen:
                 return await self._approvals.stopped(call, CallState.FROZEN, ready.decision.reason, turn.case, turn.principal)
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
-        same = asker.id == call.principal and confirmation.bound(approval, given, stored, ready.call)
+        same = asker.id == call.principal and confirmation.bound(given[-1], given, stored, ready.call)
         if not same or not confirmation.covers(given, call, ready.decision):
             return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
         done = await self._claim_and_perform(call, ready, ready.decision, turn, given)
@@ -245,8 +245,8 @@ class Executor:
         The last of `given` counts for what was asked with it; for anything else it is counted anew who is enough.
         """
         owed, answered = ready.owed, given[-1].owed if given else ()
-        void = any(one.owed and one.expires <= self._clock.now() for one in given)
         while True:
+            void = any(one.owed and one.expires <= self._clock.now() for one in given)
             if not void and not quorum.within(owed, answered):
                 if (asked := await self._ask_people(call, owed, turn, given)) is not None:
                     return asked

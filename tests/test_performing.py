@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from pydantic import AwareDatetime
 
-from bot import actwording, askwording
+from bot import actwording, askwording, gate
 from bot.consent import Approval, ApprovalState
 from bot.consulting import Consulting
 from bot.domain import Call, CallState, Case, Principal, ToolCall
@@ -581,6 +581,25 @@ async def test_the_requesters_click_that_is_applied_again_runs_nothing_that_peop
     assert (again.state, house.door.opened) == (CallState.WAITING, [])
     assert (await house.yes(call.approval, "U-OMAR")).taken
     assert (await house.performs(call.approval)).state is CallState.VERIFIED
+
+
+async def test_whatever_begins_the_turn_each_answer_is_to_exactly_this_call(house: Gatehouse) -> None:
+    """The requester's click comes once more when people have said yes to a door of nobody's, which is somebody's by now: nothing runs."""
+    house.reads(policy(pair=SHORTEN) + OWN)
+    call = await clicked(house)
+    await house.yes(call.approval, "U-OMAR")
+    own = await house.approval(call.confirmation)
+
+    async def somebodys(args: Entry) -> Resource:
+        return Resource("door", args.door, house.door.label, owner="ida")
+
+    house.door.resource = somebodys  # type: ignore[method-assign]
+    changed = dataclasses.replace(call, resource={**call.resource, "owner": "ida"})
+    digest = gate.digest(call.tool, call.arguments, changed.resource, call.principal, call.case, (), "")
+    async with house.store.work() as work:
+        await work.save_approval(dataclasses.replace(own, digest=digest))
+    assert (await house.performs(call.confirmation)).state is CallState.DENIED
+    assert house.door.opened == []
 
 
 async def test_a_click_for_longer_is_none_for_anything_else(house: Gatehouse) -> None:
