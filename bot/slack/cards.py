@@ -33,6 +33,7 @@ _HEADINGS = {
     "superseded": "Replaced",
     "frozen": "Approved, then frozen",
     "taken_over": "Taken over",
+    "handed_over": "Handed over",
 }
 
 

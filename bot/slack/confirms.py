@@ -18,6 +18,7 @@ _HEADINGS = {
     "withdrawn": "Not done",
     "frozen": "Not done: stopped",
     "superseded": "Not done: replaced",
+    "handed_over": "Not done: people go on with it",
 }
 
 
