@@ -15,6 +15,7 @@ from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
 from bot.company import CompanyDirectory, opened_company
+from bot.companypages import CONFIRM, CompanyPages
 from bot.consulting import Consulting
 from bot.databases import Database
 from bot.desk import FrontDesk
@@ -38,6 +39,7 @@ from bot.slack.http import Door
 from bot.slack.replies import Poster
 from bot.slack.streams import SlackStreams
 from bot.spending import Limits
+from bot.steppingup import SteppingUp
 from bot.store.gauges import waiting
 from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
@@ -101,9 +103,18 @@ def model_settings(settings: Settings) -> ModelSettings:
 
 @contextlib.asynccontextmanager
 async def bot(
-    settings: Settings, data: Database, slack: Slack, company: Company, index: Path, health: Health | None = None
+    settings: Settings,
+    data: Database,
+    slack: Slack,
+    company: Company,
+    index: Path,
+    health: Health | None = None,
+    pages: str = "",
 ) -> AsyncIterator[Running]:
-    """The whole bot at work on this database and this Slack, until the block ends."""
+    """The whole bot at work on this database and this Slack, until the block ends.
+
+    `pages`: where people reach the company's pages, without a slash at its end; empty where they do not.
+    """
     desk_of_tools = conversation.Desk()
     tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
     policies = Policies(settings.policy_file, tools)
@@ -133,6 +144,7 @@ async def bot(
         policies=policies,
         clock=company.clock,
         channel=settings.oncall_channel,
+        stepping_up=SteppingUp(company, pages + CONFIRM) if pages else None,
     )
     approvals = consulting.approvals
     desk.freezes = SlackFreezing(
@@ -231,7 +243,8 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
         page, health = None, Health()
         secret = (settings.slack_signing_secret or secrets.token_hex(16)) if settings.bot_transport == "http" else ""
         door = Door(secret) if secret else None
-        routes = [*health.routes(), *(door.routes() if door else ())]
+        company_pages = CompanyPages(company, phones=not settings.real_slack)
+        routes = [*health.routes(), *company_pages.routes(), *(door.routes() if door else ())]
         if settings.real_slack:
             slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, door)
             server = await web.serve(routes, host=settings.bot_host, port=settings.bot_port)
@@ -244,7 +257,9 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
             page = await playground(people, port=settings.bot_port, rate_limited=True, routes=routes, signing_secret=secret)
             stack.push_async_callback(page.stop)
             slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/", door)
-        running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index", health))
+        pages = page.url if page else settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
+        index = settings.bot_data_dir / "index"
+        running = await stack.enter_async_context(bot(settings, data, slack, company, index, health, pages))
         announce(running, data.where, page.url if page else "")
         await stop.wait()
         log.info("ending")

@@ -21,6 +21,8 @@ from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
 from tests import vectors
+from tests.e2e.test_less_time import ACCESS
+from tests.e2e.test_step_up import FACTOR
 from tests.postgres import for_the_bot
 from tests.programs import ROOT
 from tools.systems.embedded import scene
@@ -322,6 +324,16 @@ async def test_a_broken_policy_and_runbook_are_named_with_their_place(ward: Ward
     assert found["policy"][0] is found["runbooks"][0] is State.FAIL
     assert "unlock_account" in found["policy"][1]
     assert "nonsense.md:1" in found["runbooks"][1]
+
+
+async def test_people_must_get_to_where_they_confirm_that_it_is_them(ward: Ward, tmp_path: Path) -> None:
+    """Where a policy wants a second factor, a real Slack's people need an address that is not this machine's."""
+    policy = tmp_path / "policies.yaml"
+    policy.write_text((ROOT / "policies.yaml").read_text().replace(ACCESS, FACTOR))
+    state, said, mend = (await ward.look(POLICY_FILE=str(policy)))["second factor"]
+    assert (state, "BOT_PUBLIC_URL" in mend) == (State.FAIL, True)
+    assert "second factor" in said
+    assert "second factor" not in await ward.look(POLICY_FILE=str(policy), BOT_PUBLIC_URL="https://deskhand.example/")
 
 
 @pytest.mark.parametrize(

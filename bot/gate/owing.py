@@ -18,6 +18,7 @@ PER = ("principal", "beneficiary", "resource", "tool")
 BEYOND = ("deny", "approval")
 CEILING_PER = ("case", "principal", "system")
 QUORUM = 5
+STEP_UP = ("target", "factor")
 APPROVAL_KEYS = ("by", "count", "within", "remind", "then", "shorten", "step_up")
 NOTIFY_KEYS = ("roles", "channel")
 REVIEW_KEYS = ("by", "within")
@@ -136,15 +137,15 @@ class Owing:
         if found.get("shorten", "allowed") != "allowed":
             said = f"{self._what}: approval: `shorten` can only be `allowed`, not {told(found['shorten'])}"
             self._problems.add(line_of(found, "shorten"), said, self._id)
-        if found.get("step_up", "target") != "target":
-            said = f"{self._what}: approval: `step_up` can only be `target`, not {told(found['step_up'])}"
+        step_up = found.get("step_up", "")
+        if step_up not in ("", *STEP_UP) or ("step_up" in found and not step_up):
+            said = f"{self._what}: approval: `step_up` can be `target` or `factor`, not {told(step_up)}"
             self._problems.add(line_of(found, "step_up"), said, self._id)
         within = self._span(found, "within", "4h")
         remind = self._span(found, "remind") if "remind" in found else None
         then = str(found.get("then", ""))
         means = tuple(self._roles[role].key for role in (*by, then) if role in self._roles)
-        step_up = "target" if "step_up" in found else ""
-        return Owed(self._id, self._because, by, count, within, remind, then, "shorten" in found, means, step_up)
+        return Owed(self._id, self._because, by, count, within, remind, then, "shorten" in found, means, str(step_up))
 
     def _notify(self, found: Any) -> Notify | None:
         if not isinstance(found, Mapping) or not found:
