@@ -29,8 +29,6 @@ searched for it. No need is called so.
 """
 KEPT = 2_000
 """Results of which it is kept what stands in them."""
-NO_ID = frozenset({""})
-"""A field that a tool has left empty names nothing."""
 OWN_WORDS = frozenset({OUTCOME_TOOL, "withdraw", "hand_over"})
 """Tools of the conversation, which answer in our own words."""
 
@@ -153,7 +151,7 @@ class Origins:
         paths = tool.ids if tool else frozenset()
         unseen = tool.unseen if tool else frozenset()
         found = [*_strings(call.result or {}, "", unseen)]
-        ids = frozenset(whole(text) for path, text in leaves_by_key(call.result or {}) if path in paths) - NO_ID
+        ids = frozenset(whole(text) for path, text in leaves_by_key(call.result or {}) if path in paths)
         texts = [text for path, text in found if path not in paths]
         if tool is None or not tool.plain:
             texts += [text for text in (call.reason, str((call.check or {}).get("observed", ""))) if text]

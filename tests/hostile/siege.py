@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.domain import CallState, Case, ToolCall
 from bot.freezing import Target
 from tests.gate import naive
-from tests.hostile.adversary import PEOPLE, Adversary, words
+from tests.hostile.adversary import PEOPLE, TEMPTING, Adversary, words
 from tests.hostile.mechanism import POLICIES, Mechanism
 from tests.hostile.people import Card, cards, press
 from tests.hostile.witness import Ask, Effect, Round, Story, Witness
@@ -162,8 +162,8 @@ class Siege:
         for name, _, _ in self._freezes:
             await works.freezing.lift(name, "noor")
         self._freezes = []
-        if chance.random() < 0.12:
-            tool = chance.choice((*works.tools, "", ""))
+        if chance.random() < 0.15:
+            tool = chance.choice((*TEMPTING, *[""] * len(TEMPTING)))
             system = chance.choice(("identity", "access", "")) if not tool else ""
             made = await works.freezing.begin(Target(tool, system), "Just to be sure.", "noor")
             self._freezes = [(made.id, tool, system)]
