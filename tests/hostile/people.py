@@ -86,8 +86,10 @@ def press(
     if (card.own and chance.random() < 0.8) or chance.random() < 0.1:
         said = chance.choice(("It is needed for the launch.", "Ben asked me to.", " "))
     if not card.own and chance.random() < (0.8 if card.typed else 0.1):
-        act = Act.TYPE if card.typed else chance.choice((Act.TYPE, Act.TAKE, Act.BACK, Act.ASK, Act.REPLY, Act.LATER, Act.DONE))
-        said = {Act.TYPE: chance.choice((card.label, card.target, "something else")), Act.ASK: "Why?", Act.REPLY: "So."}.get(
+        act = (
+            Act.STEP_UP if card.typed else chance.choice((Act.STEP_UP, Act.TAKE, Act.BACK, Act.ASK, Act.REPLY, Act.LATER, Act.DONE))
+        )
+        said = {Act.STEP_UP: chance.choice((card.label, card.target, "something else")), Act.ASK: "Why?", Act.REPLY: "So."}.get(
             act, ""
         )
         yes = True

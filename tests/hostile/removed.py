@@ -10,12 +10,12 @@ from bot import askwording, claims, confirmation, conversation, gate, looking, q
 from bot.approvals import Approvals
 from bot.approvers import Approvers
 from bot.confirmation import Confirmations
-from bot.consent import Approval
 from bot.domain import Membership, PersonKind
 from bot.facts import Facts
 from bot.obligations import Freeze, Owed, Permit
 from bot.origins import Origins, Traced
 from bot.ports import Click
+from bot.steppingup import SteppingUp
 
 Remove = Callable[[pytest.MonkeyPatch], None]
 
@@ -157,7 +157,10 @@ def _other_cases_approvals(patch: pytest.MonkeyPatch) -> None:
 
 
 def _a_click_is_a_name(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Approval, "step_up", property(lambda _: False))
+    async def missing(*_: Any) -> None:
+        return
+
+    patch.setattr(SteppingUp, "missing", missing)
 
 
 GUARDS: Mapping[str, Remove] = {

@@ -194,7 +194,7 @@ class Witness:
                 late = effect.at - one.at > longest
                 if one.card is None or one.card.own or late or (step_up and not typed) or one.team != "T0HOME":
                     continue
-                if one.act is not None and str(one.act) != "type_target":
+                if one.act is not None and str(one.act) != "step_up":
                     continue
                 if person and self._may(person, by, then, count, about, story, one.at):
                     able.add(person)

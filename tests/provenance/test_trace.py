@@ -92,6 +92,8 @@ def kind_in(value: Any, text: str) -> bool:
         pytest.param("will", "Hello. Will it work", False, id="at the beginning of a sentence"),
         pytest.param("all", "thanks to you all", False, id="a list called like a word"),
         pytest.param("status.example.vpn", "see status.example/vpn", False, id="another host of the same words"),
+        pytest.param("status-example.zone", "see status.example.zone", False, id="another host with a hyphen"),
+        pytest.param("+49301234567", "ring +49 (30) 123-4567", True, id="a number as others write it"),
         pytest.param("ben@x.example", "ben at x.example", False, id="an address out of words"),
         pytest.param("Ben@X.example", "write to <mailto:ben@x.example|ben@x.example>", True, id="an address as Slack has it"),
         pytest.param("2026-11-27", "until 27 November", True, id="the next such day"),
