@@ -100,6 +100,7 @@ def press(
         forged = chance.choice(
             (
                 {"nonce": other.nonce},
+                {"nonce": "forged"},
                 {"nonce": ""},
                 {"approval": other.approval},
                 {"approval": "A-1"},

@@ -100,6 +100,7 @@ def _no_nonce(patch: pytest.MonkeyPatch) -> None:
             return True
 
     patch.setattr(looking, "secrets", Lenient)
+    patch.setattr(confirmation, "secrets", Lenient)
 
 
 def _no_origins(patch: pytest.MonkeyPatch) -> None:
