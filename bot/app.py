@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot import conversation, databases, web
+from bot import conversation, databases, quiet, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
@@ -147,6 +147,7 @@ async def bot(
         policies=policies,
         clock=company.clock,
         channel=settings.oncall_channel,
+        night=quiet.night(settings.quiet_hours),
         stepping_up=SteppingUp(company, pages + CONFIRM) if pages else None,
     )
     approvals = consulting.approvals

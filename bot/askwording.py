@@ -55,8 +55,10 @@ def late(approval: Approval) -> str:
             return f"{approval.id} was done by hand already; your click changed nothing."
         case ApprovalState.TAKEN_OVER:
             return f"{approval.id} was taken over by somebody, who does it by hand; your click changed nothing."
+        case ApprovalState.HANDED_OVER:
+            return f"{approval.id} was handed over with its whole case: people go on with it; your click changed nothing."
         case ApprovalState.SUPERSEDED if approval.successor:
-            return f"{approval.id} was replaced by {approval.successor}, which is for a shorter time; your click changed nothing."
+            return f"{approval.id} was replaced by {approval.successor}; your click changed nothing."
         case ApprovalState.SUPERSEDED:
             return f"{approval.id} was replaced, because the requester changed their request; nothing will be done."
         case ApprovalState.EXPIRED:
@@ -64,14 +66,21 @@ def late(approval: Approval) -> str:
         case ApprovalState.FROZEN:
             return f"{approval.id} was approved, but a freeze stopped it; nothing was done. The requester can ask again."
         case ApprovalState.WAITING:
-            return f"{approval.id} still waits."
+            return f"{approval.id} waits for an answer again; your click changed nothing."
 
 
-def changed(approval: Approval | None) -> str:
-    """The answer to a click in whose moment something else came of it."""
-    if approval is None:
+def over(approval: Approval) -> str:
+    """The answer to a click on what looks as if it waited, though its call has ended."""
+    return f"What {approval.id} was about is over, so your click changed nothing."
+
+
+def changed(before: Approval, now: Approval | None) -> str:
+    """The answer to a click in whose moment something else came of it, or of its call."""
+    if now is None:
         return UNKNOWN_APPROVAL
-    return BUSY if approval.state is ApprovalState.WAITING else late(approval)
+    if now == before:
+        return over(now)
+    return BUSY if now.state is before.state is ApprovalState.WAITING else late(now)
 
 
 def taken(approval: Approval, vote: Vote, unmet: Sequence[int] = ()) -> str:
@@ -84,14 +93,12 @@ def taken(approval: Approval, vote: Vote, unmet: Sequence[int] = ()) -> str:
     return f"Approved. I'm doing it now, and will check that it took effect ({approval.id})."
 
 
-def gave_another(approval: str) -> str:
-    return f"You have said yes to this already ({approval}), for another policy; this one is for somebody else to answer."
-
-
 def ended(state: ApprovalState) -> str:
     match state:
         case ApprovalState.WITHDRAWN:
             return "You withdrew it."
+        case ApprovalState.HANDED_OVER:
+            return "It was handed over to people, who go on with it."
         case ApprovalState.SUPERSEDED:
             return "You changed your request."
         case _:
@@ -120,6 +127,7 @@ _CAME = {
     CallState.DENIED: "denied",
     CallState.EXPIRED: "nobody answered in time",
     CallState.WITHDRAWN: "withdrawn",
+    CallState.HANDED_OVER: "people go on with it",
     CallState.SUPERSEDED: "replaced",
     CallState.FROZEN: "stopped by a freeze",
     CallState.UNKNOWN: "nobody knows whether it was done",
@@ -151,12 +159,14 @@ def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) 
             return f"Expired: {late}. Nothing was done."
         case ApprovalState.WITHDRAWN:
             return "Withdrawn by the requester. Nothing was done."
+        case ApprovalState.HANDED_OVER:
+            return "Handed over: people go on with the whole case, so I did nothing of this."
         case ApprovalState.TAKEN_OVER if approval.answered:
             return f"Done by hand: {names.get(approval.taker, approval.taker)} did it, and I looked: it is there."
         case ApprovalState.TAKEN_OVER:
             return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
         case ApprovalState.SUPERSEDED if approval.successor:
-            return f"Replaced by {approval.successor}, which is for a shorter time. This one was not done."
+            return f"Replaced by {approval.successor}. This one was not done."
         case ApprovalState.SUPERSEDED:
             return "Replaced: the requester changed the request. Nothing was done."
         case ApprovalState.FROZEN:

@@ -124,9 +124,8 @@ def offers(approval: Approval, call: Call, tool: Tool[Any] | None) -> list[Act]:
     if approval.state is not ApprovalState.WAITING:
         return []
     set_earlier = bool(end_of(tool.arguments)) and any(owed.shorten for owed in approval.owed)
-    shorter = set_earlier and not call.confirmation and not approval.step_up
     return [
-        *([Act.SHORTEN] if shorter else []),
+        *([Act.SHORTEN] if set_earlier and not approval.step_up else []),
         *([] if approval.open_question else [Act.ASK]),
         *([] if tool.deed else [Act.TAKE]),
         Act.WHY,

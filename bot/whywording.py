@@ -41,6 +41,8 @@ def held(call: Call) -> str:
             return f"It was *held* until its time ran out: {call.reason}"
         case CallState.TAKEN_OVER:
             return "It was *held*, and then a person did it by hand; I looked, and it is there."
+        case CallState.HANDED_OVER:
+            return "It was *permitted*, and then people took the whole case, so I did nothing of it any more."
         case CallState.WITHDRAWN:
             return "It was *permitted*, and then withdrawn, for it was no longer wanted."
         case CallState.SUPERSEDED:

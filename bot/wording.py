@@ -171,6 +171,7 @@ def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
         CallState.SUPERSEDED: "something else took its place",
         CallState.FROZEN: "changes like this are stopped at the moment",
         CallState.TAKEN_OVER: "a person did it by hand",
+        CallState.HANDED_OVER: "people go on with it",
     }.get(state, "it was approved")
     return f"*{sentence}* ({approval}) waits no longer: {came}."
 

@@ -34,6 +34,7 @@ APPROVALS = {
     "for less time": dataclasses.replace(ASKED, state=ApprovalState.SUPERSEDED, successor="A-2"),
     "withdrawn": dataclasses.replace(ASKED, state=ApprovalState.WITHDRAWN),
     "frozen": dataclasses.replace(ASKED, state=ApprovalState.FROZEN, votes=(YES,)),
+    "handed over": dataclasses.replace(ASKED, state=ApprovalState.HANDED_OVER),
     "taken over": dataclasses.replace(ASKED, state=ApprovalState.TAKEN_OVER, taker="omar"),
     "done by hand": dataclasses.replace(ASKED, state=ApprovalState.TAKEN_OVER, taker="omar", answered=NOW),
 }
@@ -44,6 +45,7 @@ CALLS = {
     "replaced": CallState.SUPERSEDED,
     "withdrawn": CallState.WITHDRAWN,
     "frozen": CallState.FROZEN,
+    "handed over": CallState.HANDED_OVER,
     "done by hand": CallState.TAKEN_OVER,
 }
 NAMES = {"omar": "Omar Haddad"}

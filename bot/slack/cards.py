@@ -35,6 +35,7 @@ SIGNS = {
     "superseded": ":arrows_counterclockwise:",
     "frozen": ":snowflake:",
     "taken_over": ":raised_hand:",
+    "handed_over": ":busts_in_silhouette:",
     "done_by_hand": ":handshake:",
 }
 """Of each state, before the words that say the same."""

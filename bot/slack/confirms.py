@@ -20,6 +20,7 @@ _HEADINGS = {
     "superseded": "Not done: replaced",
     "taken_over": "A person does it",
     "done_by_hand": "A person did it",
+    "handed_over": "Not done: people go on with it",
 }
 
 
