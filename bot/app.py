@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import platform
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot import conversation, databases, web
+from bot import conversation, databases, quiet, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
@@ -26,6 +27,7 @@ from bot.freezing import Freezing, SlackFreezing
 from bot.gate import Policies
 from bot.health import Health, Watched
 from bot.house import House
+from bot.inforce import InForce
 from bot.inquiry import Inquiry
 from bot.library import Library
 from bot.needs import things_of
@@ -45,6 +47,7 @@ from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
 from bot.store.outbox import StoredOutbox
 from bot.store.seals import Seals
+from bot.store.versions import Versions
 from bot.store.work import Store
 from bot.sweeper import Sweeper
 from bot.tasks import asked_to_end, ended
@@ -144,6 +147,7 @@ async def bot(
         policies=policies,
         clock=company.clock,
         channel=settings.oncall_channel,
+        night=quiet.night(settings.quiet_hours),
         stepping_up=SteppingUp(company, pages + CONFIRM) if pages else None,
     )
     approvals = consulting.approvals
@@ -197,15 +201,17 @@ async def bot(
     store.defer = jobs.defer
     loops: list[asyncio.Task[None]] = []
     try:
+        in_force = await InForce(policies, Versions(store), platform.node()).told()
         await jobs.start(alone=data.embedded)
         loops = [
             asyncio.create_task(Sweeper(work, company.clock).run(), name="sweeper"),
             asyncio.create_task(
                 Sealer(Seals(store), work, file=settings.audit_head_file, channel=settings.audit_channel).run(), name="sealer"
             ),
-            asyncio.create_task(Poster(outbox, connection.client).run(), name="poster"),
+            asyncio.create_task(Poster(outbox, connection.client, url=connection.me.url).run(), name="poster"),
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
+            asyncio.create_task(in_force.run(), name="in force"),
             *([asyncio.create_task(streams.run(), name="streams")] if streams is not None else []),
         ]
         if models is not None:

@@ -44,7 +44,10 @@ def _number(value: Any) -> bool:
 
 
 class Owing:
-    """Reads the obligations of one policy: `body` is its mapping, `args` the kinds of its tools' arguments, by tool."""
+    """Reads the obligations of one policy: `body` is its mapping, `args` the kinds of its tools' arguments, by tool.
+
+    `what` tells a fault's place where that is no policy, `because` stands in where the mapping says nothing.
+    """
 
     def __init__(
         self,
@@ -54,13 +57,14 @@ class Owing:
         identity: str,
         args: Mapping[str, Mapping[str, Kind]],
         what: str = "",
+        because: str = "",
     ) -> None:
         self._problems = problems
         self._roles = roles
         self._body = body
         self._id = identity
         self._what = what or f'policy "{identity}"'
-        self._because = str(body.get("because", ""))
+        self._because = str(body.get("because", because))
         self._args = args
 
     def read(self) -> tuple[Obligation, ...]:
@@ -233,7 +237,7 @@ def untrusted(problems: Problems, roles: Mapping[str, Role], found: Any, line: i
         problems.add(line, "`untrusted` must be a mapping such as {approval: {by: [it-admin], within: 4h}}")
         return None
     problems.known(found, UNTRUSTED_KEYS, "untrusted", UNTRUSTED)
-    owed = Owing(problems, roles, {"because": UNNAMED, **found}, UNTRUSTED, {}, "untrusted").read()
+    owed = Owing(problems, roles, found, UNTRUSTED, {}, "untrusted", UNNAMED).read()
     return next((one for one in owed if isinstance(one, Owed)), None)
 
 
