@@ -205,7 +205,9 @@ class Executor:
     # ── a call that was answered ─────────────────────────────────────────────────────────────────────────────────
 
     async def perform_approved(self, approval: Approval, turn: Pass) -> Call:
-        """What came of the stored call once it was answered; its cards say so too."""
+        """What came of the stored call once it was answered; its cards say so too. Raises RuntimeError for one of another case."""
+        if approval.case != turn.case.id:
+            raise RuntimeError(f"approval {approval.id} is not one of case {turn.case.id}")
         call = await self._performed(approval, turn)
         await self._approvals.came(call, turn.case, turn.principal)
         return call
