@@ -1,0 +1,19 @@
+"""``python -m bot knowledge …``: what Deskhand knows, whether it is found, and where it comes from."""
+
+from importlib import import_module
+
+import typer
+
+knowledge = typer.Typer(help="Look after what Deskhand knows: runbooks and articles.", no_args_is_help=True)
+
+COMMANDS = ("bench",)
+"""Each is a module of `bot.knowledgecommands` with a function `command`; heavy things are imported inside of it."""
+
+
+@knowledge.callback()
+def group() -> None:
+    """Look after what Deskhand knows: runbooks and articles."""
+
+
+for name in COMMANDS:
+    knowledge.command(name)(import_module(f"bot.knowledgecommands.{name}").command)
