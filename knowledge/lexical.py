@@ -68,4 +68,4 @@ class Lexical:
         else:
             weighted = raw
         rarity = most / float(weights.sum()) / self._rarest
-        return Asked(raw, weighted / np.float32(most), RARITY_WEIGHT * rarity)
+        return Asked(raw, (weighted / most).astype(np.float32), RARITY_WEIGHT * rarity)
