@@ -14,6 +14,7 @@ from bot import conversation, databases, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
+from bot.articles import ArticleShelf
 from bot.company import CompanyDirectory, opened_company
 from bot.consulting import Consulting
 from bot.databases import Database
@@ -38,6 +39,7 @@ from bot.slack.http import Door
 from bot.slack.replies import Poster
 from bot.slack.streams import SlackStreams
 from bot.spending import Limits
+from bot.store.articles import StoredArticles
 from bot.store.gauges import waiting
 from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
@@ -45,8 +47,10 @@ from bot.store.outbox import StoredOutbox
 from bot.store.seals import Seals
 from bot.store.work import Store
 from bot.sweeper import Sweeper
+from bot.syncing import Syncing
 from bot.tasks import asked_to_end, ended
 from bot.turns import Turns
+from knowledge.embeddings import embedded
 from knowledge.parts import THINGS
 from tools.catalog import catalog
 from tools.contract import Effect, Tool
@@ -99,6 +103,16 @@ def model_settings(settings: Settings) -> ModelSettings:
     )
 
 
+def _articles(
+    settings: Settings, store: Store, index: Path, facts: Facts, policies: Policies, company: Company
+) -> tuple[ArticleShelf, Syncing]:
+    """What answers questions, and what keeps it as the sources are."""
+    stored = StoredArticles(store)
+    shelf = ArticleShelf(stored, embedded(), index / "articles", facts=facts, policies=policies, clock=company.clock)
+    kept = settings.bot_data_dir / "sources"
+    return shelf, Syncing(stored, settings.knowledge_sources, kept, settings.knowledge_sync_minutes, shelf)
+
+
 @contextlib.asynccontextmanager
 async def bot(
     settings: Settings, data: Database, slack: Slack, company: Company, index: Path, health: Health | None = None
@@ -124,6 +138,7 @@ async def bot(
     )
     await connection.prepare()
     facts = Facts(directory, connection.workspace)
+    articles, syncing = _articles(settings, store, index, facts, policies, company)
 
     consulting = Consulting.of(
         tools=tools,
@@ -138,7 +153,7 @@ async def bot(
     desk.freezes = SlackFreezing(
         Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
     )
-    desk_of_tools.open(work, library, library.bound, approvals, facts)
+    desk_of_tools.open(work, library, library.bound, approvals, facts, articles)
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
         tools=tools,
@@ -162,6 +177,7 @@ async def bot(
         directory=directory,
         workspace=connection.workspace,
         knowledge=library,
+        articles=articles,
         executor=executor,
         approvals=approvals,
         asking=consulting.asking,
@@ -194,6 +210,7 @@ async def bot(
             asyncio.create_task(Poster(outbox, connection.client).run(), name="poster"),
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
+            asyncio.create_task(syncing.run(), name="articles"),
             *([asyncio.create_task(streams.run(), name="streams")] if streams is not None else []),
         ]
         if models is not None:

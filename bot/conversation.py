@@ -15,6 +15,7 @@ from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState
 from bot.facts import Facts
 from bot.ports import Knowledge, Work, WorkFactory
+from bot.quoted import Articles
 from tools.contract import Arguments, Caller, Effect, NotFound, Refused, Resource, Result, Tool
 
 A = TypeVar("A", bound=Arguments)
@@ -28,11 +29,19 @@ class Desk:
     runbooks: Mapping[str, Bound]
     approvals: Approvals
     facts: Facts
+    articles: Articles
 
     def open(
-        self, work: WorkFactory, knowledge: Knowledge, runbooks: Mapping[str, Bound], approvals: Approvals, facts: Facts
+        self,
+        work: WorkFactory,
+        knowledge: Knowledge,
+        runbooks: Mapping[str, Bound],
+        approvals: Approvals,
+        facts: Facts,
+        articles: Articles,
     ) -> None:
         self.work, self.knowledge, self.runbooks, self.approvals, self.facts = work, knowledge, runbooks, approvals, facts
+        self.articles = articles
 
 
 class SearchArguments(Arguments):
@@ -79,6 +88,29 @@ class SearchRunbooks(_Conversation[SearchArguments]):
         shown = [{"id": one.runbook, "guide": guides.guide(self._desk.runbooks[one.runbook])} for one in fits]
         data: dict[str, Any] = {"runbooks": shown} if shown else {"runbooks": [], "note": guides.NOTHING}
         return Result(data, f"Found {len(shown)} runbooks.")
+
+
+class SearchArticles(_Conversation[SearchArguments]):
+    name = "search_articles"
+    description = (
+        "Find what the articles say that the requester may read, each with its link. Name the link with what you say of it."
+    )
+    arguments = SearchArguments
+
+    async def resource(self, args: SearchArguments) -> Resource:
+        return Resource("articles", "")
+
+    async def run(self, args: SearchArguments, caller: Caller) -> Result:
+        desk = self._desk
+        async with desk.work() as work:
+            case = await work.case(caller.case)
+        if case is None:
+            raise NotFound(f"there is no case {caller.case}")
+        reader = await desk.facts.principal(case.slack_id, case.team)
+        found = await desk.articles.search(args.query, reader, direct=case.direct)
+        fits = [one.data() for one in found if one.cosine >= desk.articles.floor]
+        data: dict[str, Any] = {"articles": fits} if fits else {"articles": [], "note": "No article says anything of it."}
+        return Result(data, f"Found {len(fits)} articles.")
 
 
 class CallOutcome(_Conversation[ApprovalArguments]):
@@ -135,4 +167,7 @@ class FetchPerson(_Conversation[HandOverArguments]):
 
 def tools(desk: Desk) -> dict[str, Tool[Any]]:
     """All of them, by name."""
-    return {tool.name: tool for tool in (SearchRunbooks(desk), CallOutcome(desk), Withdraw(desk), FetchPerson(desk))}
+    return {
+        tool.name: tool
+        for tool in (SearchRunbooks(desk), SearchArticles(desk), CallOutcome(desk), Withdraw(desk), FetchPerson(desk))
+    }

@@ -6,7 +6,10 @@ import typer
 
 knowledge = typer.Typer(help="Look after what Deskhand knows: runbooks and articles.", no_args_is_help=True)
 
-COMMANDS = ("bench",)
+COMMANDS = (
+    "bench",
+    "sync",
+)
 """Each is a module of `bot.knowledgecommands` with a function `command`; heavy things are imported inside of it."""
 
 

@@ -81,6 +81,8 @@ class Settings(BaseSettings):
     )
     policy_file: Path = _expects("the permission policy: a YAML file that exists", Path("policies.yaml"))
     runbook_dir: Path = _expects("the runbooks: a folder that exists", Path("knowledge/runbooks"))
+    knowledge_sources: Path | None = _expects("a YAML file that names where articles come from; unset: there are none", None)
+    knowledge_sync_minutes: Annotated[int, Field(ge=1)] = _expects("minutes between two looks at the sources: from 1", 15)
     oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
     identity_system: EMBEDDED = _expects("embedded", "embedded")
     ticket_system: EMBEDDED = _expects("embedded", "embedded")
@@ -124,6 +126,13 @@ class Settings(BaseSettings):
     @classmethod
     def _file(cls, value: Path) -> Path:
         if not value.is_file():
+            raise ValueError
+        return value
+
+    @field_validator("knowledge_sources")
+    @classmethod
+    def _sources(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
             raise ValueError
         return value
 

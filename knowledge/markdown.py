@@ -37,7 +37,7 @@ def untitled(text: str, name: str) -> str:
 
 def slug(heading: str) -> str:
     """As the usual renderers make anchors: small letters, digits, and hyphens for blanks."""
-    return re.sub(r"[^\w\- ]", "", heading.casefold()).strip().replace(" ", "-")
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
 def _all(text: str) -> Iterator[Section]:

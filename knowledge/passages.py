@@ -40,6 +40,10 @@ class Passage:
         return self.article.linked(self.section)
 
     @property
+    def heading(self) -> str:
+        return self.article.sections[self.section].heading if self.article.sections else ""
+
+    @property
     def text(self) -> str:
         return self.article.sections[self.section].text if self.article.sections else ""
 
@@ -62,9 +66,10 @@ class Passages:
         vectors = self._vectors.of([text for some in pieces for _, text in some], progress)
         self._shelf = Shelf(articles, [[section for section, _ in some] for some in pieces], vectors)
 
-    def search(self, words: str, most: int = 3, readable_ids: Collection[str] | None = None) -> list[Passage]:
+    def search(self, words: str, most: int = 3, readable_ids: Collection[str] | None = None, *, newest: str = "") -> list[Passage]:
         """Best first, also below the floor; one of several that say the same. `readable_ids`: articles that may be shown (None:
-        all); the others are not looked at. Blocking. Takes any text.
+        all); the others are not looked at. `newest`: the words that were said last, which say what section of an article is meant.
+        Blocking. Takes any text.
         """
         shelf, words = self._shelf, readable(words).strip()
         if shelf is None or not shelf.articles or not re.search(r"[^\W_]", words):
@@ -74,13 +79,15 @@ class Passages:
             allowed = np.array([at for at, one in enumerate(shelf.articles) if one.id in readable_ids], np.int64)
         vector, asked = self._query(words), shelf.lexical.asked(words)
         near = shelf.near(words, vector, asked, allowed)
+        newest = readable(newest).strip() or words
+        pointed = self._query(newest)
         found: list[Passage] = []
         pieces: list[int] = []
         for at in near.order(near.scores):
             if len(found) >= max(most, 0):
                 break
             document = int(near.documents[at])
-            piece = shelf.piece_for(document, words, vector, asked)
+            piece = shelf.piece_for(document, newest, pointed, asked.weight)
             if any(shelf.alike(piece, other) for other in pieces):
                 continue
             pieces.append(piece)

@@ -82,13 +82,13 @@ class Shelf:
         scores[np.isin(documents, named)] += NAMED
         return Near(documents, cosines, scores)
 
-    def piece_for(self, document: int, words: str, vector: Vectors, asked: Asked) -> int:
+    def piece_for(self, document: int, words: str, vector: Vectors, weight: float) -> int:
         """The piece of a document that answers: by meaning, and by how many of the words stand in its section."""
         begin, end = int(self._first[document]), int(self._first[document + 1])
         pieces = np.arange(begin + (1 if self.articles[document].title and end - begin > 1 else 0), end)
         wanted = set(terms(words))
         held = np.array([len(wanted & set(terms(self._said(int(piece))))) for piece in pieces]) / max(len(wanted), 1)
-        return int(pieces[np.argmax(self._dense.cosines(vector, pieces) + asked.weight * held)])
+        return int(pieces[np.argmax(self._dense.cosines(vector, pieces) + weight * held)])
 
     def alike(self, one: int, other: int) -> bool:
         """Whether two pieces say the same in nearly the same words."""
