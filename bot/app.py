@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from bot import conversation, databases, web
+from bot import conversation, databases, embedding, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
@@ -19,6 +19,7 @@ from bot.company import CompanyDirectory, opened_company
 from bot.consulting import Consulting
 from bot.databases import Database
 from bot.desk import FrontDesk
+from bot.embedding import Model
 from bot.execution import Executor
 from bot.facts import Facts
 from bot.forms import Forms
@@ -50,7 +51,6 @@ from bot.sweeper import Sweeper
 from bot.syncing import Syncing
 from bot.tasks import asked_to_end, ended
 from bot.turns import Turns
-from knowledge.embeddings import embedded
 from knowledge.parts import THINGS
 from tools.catalog import catalog
 from tools.contract import Effect, Tool
@@ -104,11 +104,11 @@ def model_settings(settings: Settings) -> ModelSettings:
 
 
 def _articles(
-    settings: Settings, store: Store, index: Path, facts: Facts, policies: Policies, company: Company
+    settings: Settings, store: Store, index: Path, facts: Facts, policies: Policies, company: Company, model: Model
 ) -> tuple[ArticleShelf, Syncing]:
     """What answers questions, and what keeps it as the sources are."""
     stored = StoredArticles(store)
-    shelf = ArticleShelf(stored, embedded(), index / "articles", facts=facts, policies=policies, clock=company.clock)
+    shelf = ArticleShelf(stored, model, index / "articles", facts=facts, policies=policies, clock=company.clock)
     kept = settings.bot_data_dir / "sources"
     return shelf, Syncing(stored, settings.knowledge_sources, kept, settings.knowledge_sync_minutes, shelf)
 
@@ -123,8 +123,8 @@ async def bot(
     policies = Policies(settings.policy_file, tools)
     directory = CompanyDirectory(company)
     things = {source: await things_of(source, directory) for source in THINGS}
-    library = await Library.read(settings.runbook_dir, index, schemas(tools), things)
-    store, health = Store(data.url), health or Health()
+    store, health, vectors = Store(data.url), health or Health(), await asyncio.to_thread(embedding.model, settings)
+    library = await Library.read(settings.runbook_dir, index, schemas(tools), things, vectors)
     outbox = StoredOutbox(store)
     work = Observed(store.work, health.meter, frozenset(tools)).work
     desk = FrontDesk(work, has_model=settings.has_model)
@@ -138,7 +138,7 @@ async def bot(
     )
     await connection.prepare()
     facts = Facts(directory, connection.workspace)
-    articles, syncing = _articles(settings, store, index, facts, policies, company)
+    articles, syncing = _articles(settings, store, index, facts, policies, company, vectors)
 
     consulting = Consulting.of(
         tools=tools,

@@ -12,14 +12,15 @@ from pathlib import Path
 import structlog
 
 from bot.domain import Membership, Principal
+from bot.embedding import Model
 from bot.errors import StoreAway
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.ports import Clock
 from bot.quoted import Quote
 from bot.store.articles import Head, StoredArticles
-from knowledge.embeddings import Embedder
-from knowledge.passages import Passages
+from knowledge.embeddings import EmbeddingsError
+from knowledge.passages import FLOOR, Passages
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +29,11 @@ class ArticleShelf:
     """Implements `bot.ports.Articles`."""
 
     def __init__(
-        self, stored: StoredArticles, embedder: Embedder, cache: Path, *, facts: Facts, policies: Policies, clock: Clock
+        self, stored: StoredArticles, model: Model, cache: Path, *, facts: Facts, policies: Policies, clock: Clock
     ) -> None:
         """Vectors are kept in `cache`."""
         self._stored = stored
-        self._index = Passages(embedder, cache)
+        self._index = Passages(model.embedder, cache, floor=model.floor or FLOOR)
         self._facts, self._policies, self._clock = facts, policies, clock
         self._heads: Mapping[str, Head] = {}
         self._indexed: Mapping[str, str] = {}
@@ -54,7 +55,11 @@ class ArticleShelf:
         readable = {
             id_ for id_, head in heads.items() if self._indexed.get(id_) == head.digest and (not head.roles or head.roles & held)
         }
-        found = await asyncio.to_thread(self._index.search, words, most, readable, newest=newest)
+        try:
+            found = await asyncio.to_thread(self._index.search, words, most, readable, newest=newest)
+        except EmbeddingsError as error:
+            log.warning("nothing can be searched for", error=str(error))
+            return []
         return [
             Quote(one.article.id, one.article.title, one.link, one.heading, one.text, one.score, one.cosine, one.lexical)
             for one in found

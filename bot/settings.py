@@ -62,7 +62,11 @@ class Settings(BaseSettings):
     model_context_tokens: Annotated[int, Field(ge=2000)] = _expects(
         "tokens of a conversation that the model is shown: from 2000", 32_000
     )
-    openai_embedding_model: str = _expects("unset: the embedded model (others are not available yet)", "")
+    openai_embedding_model: str = _expects("a model of an OpenAI-compatible server of embeddings; unset: the embedded one", "")
+    openai_embedding_url: str = _expects("where that server is, an address with https or http; unset: OPENAI_BASE_URL", "")
+    openai_embedding_floor: Annotated[float, Field(gt=0, lt=1)] = _expects(
+        "the cosine of that model below which nothing fits: `knowledge bench` measures it", 0.52
+    )
     database_url: str = _expects("a PostgreSQL to use: postgresql://user:password@host:port/name; unset: the embedded one", "")
     database_owner_url: str = _expects(
         "the same PostgreSQL for the role that owns the tables: migrations, retention, `forget` run under it; unset: DATABASE_URL",
@@ -99,7 +103,7 @@ class Settings(BaseSettings):
     def _app_token(cls, value: str) -> str:
         return _begins(value, "xapp-")
 
-    @field_validator("slack_api_url", "openai_base_url")
+    @field_validator("slack_api_url", "openai_base_url", "openai_embedding_url")
     @classmethod
     def _url(cls, value: str) -> str:
         value = _begins(value, "https://", "http://")
@@ -109,13 +113,6 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, value: str) -> str:
         return _begins(value, "postgresql://", "postgres://").replace("postgres://", "postgresql://", 1)
-
-    @field_validator("openai_embedding_model")
-    @classmethod
-    def _embedded_only(cls, value: str) -> str:
-        if value:
-            raise ValueError
-        return value
 
     @field_validator("oncall_channel", "audit_channel")
     @classmethod

@@ -29,17 +29,20 @@ def command(
 
 def _measured(path: Path, *, titles: bool) -> dict[str, Any]:
     """{file, titles, documents, requests, model, lexical, dense, fused}. Raises CommandError."""
+    from bot import embedding
+    from bot.settings import load
     from knowledge import bench
-    from knowledge.embeddings import EmbeddingsError, embedded
+    from knowledge.embeddings import EmbeddingsError
 
+    model = embedding.model(load()).embedder
     try:
         some = bench.read(path, titles=titles)
         with _bar() as progress:
-            rows = bench.measure(some, embedded(), progress)
+            rows = bench.measure(some, model, progress)
     except (bench.SetError, EmbeddingsError) as error:
         raise CommandError(str(error)) from None
     counted = {"documents": len(some.articles), "requests": len(some.queries)}
-    return {"file": path.name, "titles": titles, **counted, "model": embedded().id, **rows}
+    return {"file": path.name, "titles": titles, **counted, "model": model.id, **rows}
 
 
 @contextmanager
