@@ -52,6 +52,7 @@ from bot.syncing import Syncing
 from bot.tasks import asked_to_end, ended
 from bot.turns import Turns
 from knowledge.parts import THINGS
+from knowledge.shelf import Size
 from tools.catalog import catalog
 from tools.contract import Effect, Tool
 from tools.systems.embedded import Company
@@ -107,8 +108,8 @@ def _articles(
     settings: Settings, store: Store, index: Path, facts: Facts, policies: Policies, company: Company, model: Model
 ) -> tuple[ArticleShelf, Syncing]:
     """What answers questions, and what keeps it as the sources are."""
-    stored = StoredArticles(store)
-    shelf = ArticleShelf(stored, model, index / "articles", facts=facts, policies=policies, clock=company.clock)
+    stored, size = StoredArticles(store), Size(settings.knowledge_exact, settings.knowledge_probes)
+    shelf = ArticleShelf(stored, model, index / "articles", size, facts=facts, policies=policies, clock=company.clock)
     kept = settings.bot_data_dir / "sources"
     return shelf, Syncing(stored, settings.knowledge_sources, kept, settings.knowledge_sync_minutes, shelf)
 

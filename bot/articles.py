@@ -21,6 +21,7 @@ from bot.quoted import Quote
 from bot.store.articles import Head, StoredArticles
 from knowledge.embeddings import EmbeddingsError
 from knowledge.passages import FLOOR, Passages
+from knowledge.shelf import Size
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +30,11 @@ class ArticleShelf:
     """Implements `bot.ports.Articles`."""
 
     def __init__(
-        self, stored: StoredArticles, model: Model, cache: Path, *, facts: Facts, policies: Policies, clock: Clock
+        self, stored: StoredArticles, model: Model, cache: Path, size: Size, *, facts: Facts, policies: Policies, clock: Clock
     ) -> None:
-        """Vectors are kept in `cache`."""
+        """Vectors are kept in `cache`; `size` says from how many articles on a search is approximate."""
         self._stored = stored
-        self._index = Passages(model.embedder, cache, floor=model.floor or FLOOR)
+        self._index = Passages(model.embedder, cache, floor=model.floor or FLOOR, size=size)
         self._facts, self._policies, self._clock = facts, policies, clock
         self._heads: Mapping[str, Head] = {}
         self._indexed: Mapping[str, str] = {}

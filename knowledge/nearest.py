@@ -13,6 +13,9 @@ EXACT = 200_000
 PROBES = 32
 """Lists that an approximate search looks into."""
 
+SAMPLE, ROUNDS = 40, 10
+"""Vectors of each list that its middle is found from, and in how many rounds."""
+
 Ids = npt.NDArray[np.int64]
 
 
@@ -29,11 +32,12 @@ class Nearest:
         if self.exact:
             self._index: Any = faiss.IndexFlatIP(dim)
         else:
-            lists = int(4 * np.sqrt(self.count))
+            lists = max(int(np.sqrt(self.count)), 1)
             self._index = faiss.IndexIVFScalarQuantizer(
                 faiss.IndexFlatIP(dim), dim, lists, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
             )
-            sample = np.random.default_rng(0).choice(self.count, min(self.count, lists * 40), replace=False)
+            self._index.cp.niter = ROUNDS
+            sample = np.random.default_rng(0).choice(self.count, min(self.count, lists * SAMPLE), replace=False)
             self._index.train(vectors[np.sort(sample)])
             self._index.nprobe = probes
         if self.count:

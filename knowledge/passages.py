@@ -12,7 +12,7 @@ import numpy as np
 
 from knowledge.article import Article
 from knowledge.embeddings import Embedder, readable
-from knowledge.shelf import Shelf
+from knowledge.shelf import Shelf, Size
 from knowledge.vectors import KeptVectors
 
 FLOOR = 0.5
@@ -52,10 +52,17 @@ class Passages:
     """An index over articles, made by one model."""
 
     def __init__(
-        self, embedder: Embedder, cache_dir: Path | None = None, *, floor: float = FLOOR, remembered: int = REMEMBERED
+        self,
+        embedder: Embedder,
+        cache_dir: Path | None = None,
+        *,
+        floor: float = FLOOR,
+        remembered: int = REMEMBERED,
+        size: Size | None = None,
     ) -> None:
         """`cache_dir` keeps vectors from start to start; so many of requests are `remembered`."""
         self.floor = floor
+        self._size = size
         self._vectors = KeptVectors(embedder, cache_dir)
         self._query = lru_cache(maxsize=remembered)(lambda words: embedder.embed([words])[0])
         self._shelf: Shelf | None = None
@@ -64,7 +71,7 @@ class Passages:
         """Index these and nothing else. Blocking. A search meanwhile sees the earlier ones, never half of these."""
         pieces = [list(one.pieces()) or [(0, "")] for one in articles]
         vectors = self._vectors.of([text for some in pieces for _, text in some], progress)
-        self._shelf = Shelf(articles, [[section for section, _ in some] for some in pieces], vectors)
+        self._shelf = Shelf(articles, [[section for section, _ in some] for some in pieces], vectors, self._size)
 
     def search(self, words: str, most: int = 3, readable_ids: Collection[str] | None = None, *, newest: str = "") -> list[Passage]:
         """Best first, also below the floor; one of several that say the same. `readable_ids`: articles that may be shown (None:

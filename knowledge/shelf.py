@@ -15,7 +15,7 @@ import numpy.typing as npt
 from knowledge.article import Article
 from knowledge.embeddings import Vectors
 from knowledge.lexical import Asked, Lexical
-from knowledge.nearest import Nearest
+from knowledge.nearest import EXACT, PROBES, Nearest
 from knowledge.words import CODE, plain, terms
 
 NEAR_PIECES, NEAR_WORDS = 256, 100
@@ -48,17 +48,28 @@ class Near:
         return np.argsort(-values, kind="stable")
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """For how many pieces: `exact` up to so many every vector is looked at; beyond, `probes` lists of them for each search."""
+
+    exact: int = EXACT
+    probes: int = PROBES
+
+
 class Shelf:
     """`section` has an entry for each piece, the number of its section in its article."""
 
-    def __init__(self, articles: Sequence[Article], sections: Sequence[Sequence[int]], vectors: Vectors) -> None:
+    def __init__(
+        self, articles: Sequence[Article], sections: Sequence[Sequence[int]], vectors: Vectors, size: Size | None = None
+    ) -> None:
         """`sections`: of each article those of its pieces, in order; the first piece of one with a title is the title alone."""
+        size = size or Size()
         self.articles = tuple(articles)
         self.section = np.array([one for some in sections for one in some], np.int64)
         self.lexical = Lexical([*terms(one.title) * TITLE_COUNTS, *terms(one.text)] for one in articles)
         self._owner = np.repeat(np.arange(len(articles), dtype=np.int64), [len(some) for some in sections])
         self._first = np.cumsum([0, *(len(some) for some in sections)], dtype=np.int64)
-        self._dense = Nearest(vectors)
+        self._dense = Nearest(vectors, exact=size.exact, probes=size.probes)
         self._named: dict[tuple[str, ...], list[int]] = {}
         for position, article in enumerate(articles):
             if _is_name(article.title):
