@@ -34,7 +34,7 @@ class Quote:
     @property
     def source(self) -> str:
         """The title as a link."""
-        title = re.sub(r"[\[\]\n]+", " ", self.title).strip() or "an article"
+        title = " ".join(re.sub(r"[\[\]]+", " ", self.title).split()) or "an article"
         return f"[{title}]({self.link})" if re.fullmatch(r"https?://[^)\s]+", self.link) else f"{title} (it has no link)"
 
     @property

@@ -87,8 +87,8 @@ class Settings(BaseSettings):
     runbook_dir: Path = _expects("the runbooks: a folder that exists", Path("knowledge/runbooks"))
     knowledge_sources: Path | None = _expects("a YAML file that names where articles come from; unset: there are none", None)
     knowledge_sync_minutes: Annotated[int, Field(ge=1)] = _expects("minutes between two looks at the sources: from 1", 15)
-    knowledge_exact: Annotated[int, Field(ge=0)] = _expects(
-        "pieces of articles up to which a search looks at every one; beyond, it is approximate and smaller", 200_000
+    knowledge_exact: Annotated[int, Field(ge=10_000)] = _expects(
+        "pieces of articles up to which a search looks at every one, from 10000; beyond, it is approximate and smaller", 200_000
     )
     knowledge_probes: Annotated[int, Field(ge=1)] = _expects("how much an approximate search looks at: a number from 1", 32)
     oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
