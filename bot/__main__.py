@@ -240,6 +240,17 @@ def on_call(
     show(commands.set_on_call(schedule, person), as_json, commands.line)
 
 
+@company.command()
+def authenticator(
+    person: Annotated[str, typer.Argument(help="handle, e-mail or Slack id")],
+    as_json: Json = False,
+) -> None:
+    """The secret address that sets up somebody's authenticator app, for policies with ``step_up: factor``."""
+    from bot import commands
+
+    show(commands.authenticator(person), as_json, commands.line)
+
+
 @company.command(context_settings={"ignore_unknown_options": True})
 def clock(turn: Annotated[str, typer.Argument(help="+3d, -2h, now, or 2026-11-27T18:00+01:00")], as_json: Json = False) -> None:
     """Turn the company's clock; whatever waits on it reacts within seconds."""

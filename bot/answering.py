@@ -12,13 +12,15 @@ from bot.domain import Call, Case, Principal
 from bot.looking import Looking
 from bot.obligations import Owed
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
+from bot.steppingup import SteppingUp
 
 
 class Answering:
     """Takes answers to approvals."""
 
-    def __init__(self, *, work: WorkFactory, looking: Looking, approvals: Approvals, clock: Clock) -> None:
+    def __init__(self, *, work: WorkFactory, looking: Looking, approvals: Approvals, stepping_up: SteppingUp, clock: Clock) -> None:
         self._work = work
+        self._stepping_up = stepping_up
         self._looking = looking
         self._approvals = approvals
         self._approvers = approvals.approvers
@@ -45,12 +47,12 @@ class Answering:
         if click.approve and (frozen := await self._looking.frozen(seen)) is not None:
             return frozen
         reason = click.reason.strip()
-        if click.approve and approval.step_up:
-            if reason.casefold() not in _names(call):
-                told = askwording.OTHER_NAME if reason else askwording.NAME_WANTED
-                return ClickAnswer(False, told, asks="" if reason else call.sentence, types="" if reason else target(call))
+        step_up = approval.step_up if click.approve else ()
+        if step_up:
+            if (missing := await self._stepping_up.missing(reason, approval, call, clicker)) is not None:
+                return missing
             reason = ""
-        vote = Vote(clicker.id, click.slack_id, click.approve, reason, at)
+        vote = Vote(clicker.id, click.slack_id, click.approve, reason, at, step_up)
         votes = (*approval.votes, vote)
         unmet = await self._approvers.unmet(votes, seen.requester, call, approval) if vote.approve else ()
         return await self._take(vote, approval, call, seen.case, seen.requester, await self._approvers.names(votes), unmet)
@@ -90,16 +92,6 @@ class Answering:
             if approval.state is not ApprovalState.WAITING:
                 await self._approvals.announce(work, approval, case)
         return ClickAnswer(True, askwording.taken(approval, vote, unmet))
-
-
-def target(call: Call) -> str:
-    """The name of what is touched, as it is typed by whoever steps up."""
-    return str(call.resource.get("label") or call.resource.get("id") or call.tool)
-
-
-def _names(call: Call) -> set[str]:
-    """What counts as that name; small and large letters are the same."""
-    return {str(name).strip().casefold() for name in (target(call), call.resource.get("id")) if name}
 
 
 def _gave(clicker: Principal, approval: Approval, others: Sequence[Approval]) -> Approval | None:

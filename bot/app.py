@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import platform
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
 from bot.articles import ArticleShelf
 from bot.company import CompanyDirectory, opened_company
+from bot.companypages import CONFIRM, CompanyPages
 from bot.consulting import Consulting
 from bot.databases import Database
 from bot.desk import FrontDesk
@@ -27,6 +29,7 @@ from bot.freezing import Freezing, SlackFreezing
 from bot.gate import Policies
 from bot.health import Health, Watched
 from bot.house import House
+from bot.inforce import InForce
 from bot.inquiry import Inquiry
 from bot.library import Library
 from bot.needs import things_of
@@ -40,12 +43,14 @@ from bot.slack.http import Door
 from bot.slack.replies import Poster
 from bot.slack.streams import SlackStreams
 from bot.spending import Limits
+from bot.steppingup import SteppingUp
 from bot.store.articles import StoredArticles
 from bot.store.gauges import waiting
 from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
 from bot.store.outbox import StoredOutbox
 from bot.store.seals import Seals
+from bot.store.versions import Versions
 from bot.store.work import Store
 from bot.sweeper import Sweeper
 from bot.syncing import Syncing
@@ -116,13 +121,21 @@ def _articles(
 
 @contextlib.asynccontextmanager
 async def bot(
-    settings: Settings, data: Database, slack: Slack, company: Company, index: Path, health: Health | None = None
+    settings: Settings,
+    data: Database,
+    slack: Slack,
+    company: Company,
+    index: Path,
+    health: Health | None = None,
+    pages: str = "",
 ) -> AsyncIterator[Running]:
-    """The whole bot at work on this database and this Slack, until the block ends."""
+    """The whole bot at work on this database and this Slack, until the block ends.
+
+    `pages`: where people reach the company's pages, without a slash at its end; empty where they do not.
+    """
     desk_of_tools = conversation.Desk()
     tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
-    policies = Policies(settings.policy_file, tools)
-    directory = CompanyDirectory(company)
+    policies, directory = Policies(settings.policy_file, tools), CompanyDirectory(company)
     things = {source: await things_of(source, directory) for source in THINGS}
     store, health, vectors = Store(data.url), health or Health(), await asyncio.to_thread(embedding.model, settings)
     library = await Library.read(settings.runbook_dir, index, schemas(tools), things, vectors)
@@ -149,6 +162,7 @@ async def bot(
         policies=policies,
         clock=company.clock,
         channel=settings.oncall_channel,
+        stepping_up=SteppingUp(company, pages + CONFIRM) if pages else None,
     )
     approvals = consulting.approvals
     desk.freezes = SlackFreezing(
@@ -202,6 +216,7 @@ async def bot(
     store.defer = jobs.defer
     loops: list[asyncio.Task[None]] = []
     try:
+        in_force = await InForce(policies, Versions(store), platform.node()).told()
         await jobs.start(alone=data.embedded)
         loops = [
             asyncio.create_task(Sweeper(work, company.clock).run(), name="sweeper"),
@@ -212,6 +227,7 @@ async def bot(
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
             asyncio.create_task(syncing.run(), name="articles"),
+            asyncio.create_task(in_force.run(), name="in force"),
             *([asyncio.create_task(streams.run(), name="streams")] if streams is not None else []),
         ]
         if models is not None:
@@ -249,7 +265,8 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
         page, health = None, Health()
         secret = (settings.slack_signing_secret or secrets.token_hex(16)) if settings.bot_transport == "http" else ""
         door = Door(secret) if secret else None
-        routes = [*health.routes(), *(door.routes() if door else ())]
+        company_pages = CompanyPages(company, phones=not settings.real_slack)
+        routes = [*health.routes(), *company_pages.routes(), *(door.routes() if door else ())]
         if settings.real_slack:
             slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, door)
             server = await web.serve(routes, host=settings.bot_host, port=settings.bot_port)
@@ -262,7 +279,9 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
             page = await playground(people, port=settings.bot_port, rate_limited=True, routes=routes, signing_secret=secret)
             stack.push_async_callback(page.stop)
             slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/", door)
-        running = await stack.enter_async_context(bot(settings, data, slack, company, settings.bot_data_dir / "index", health))
+        pages = page.url if page else settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
+        index = settings.bot_data_dir / "index"
+        running = await stack.enter_async_context(bot(settings, data, slack, company, index, health, pages))
         announce(running, data.where, page.url if page else "")
         await stop.wait()
         log.info("ending")

@@ -105,7 +105,7 @@ class Asides:
             kept = dataclasses.replace(one, questions=tuple(questions))
             await self._approvals.follow(work, kept, seen.call, seen.case, seen.requester, names)
             what = "answered" if questions[-1].answer else "asked"
-            await ledger.audit_answer(work, kept, **{what: len(questions)})
+            await ledger.audit_answer(work, kept, **{what: len(questions)}, by=seen.clicker.id)
         return True
 
     # ── why me, and later ────────────────────────────────────────────────────────────────────────────────────────

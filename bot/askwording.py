@@ -22,7 +22,19 @@ NAME_WANTED = "This takes more than a click: answer it by itself, and type the n
 OTHER_NAME = (
     "That is not the name of what this is about, so nothing was done. Look at it once more, and type the name as it stands."
 )
+FACTOR_WANTED = "One more step: confirm that it is you. Open the link, give your second factor there, and press Approve here again."
+NO_SECOND_FACTOR = (
+    "This takes a second factor, and I have nobody here to ask for it, so nothing was done. "
+    "`doctor` tells my administrators what is missing; you can still deny it."
+)
+FACTOR_AWAY = (
+    "I can't ask for your second factor right now: the system that knows it doesn't answer. Please press again in a few minutes."
+)
 NOBODY_TO_ASK = "Nobody who may approve this can be reached."
+
+
+def no_factor(why: str) -> str:
+    return f"This takes a second factor, and that can't be had: {why}. Nothing was done."
 
 
 def not_an_approver(roles: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """The audit from the command line: whether its chain holds, and all of it as lines of JSON."""
 
+import contextlib
 import json
 import re
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bot import auditexport
+from bot.chain import Removal
 from bot.commands import me, prepared
 from bot.errors import CommandError
+from bot.record import moment
 from bot.settings import load
 from bot.store import seals
 from bot.store.work import Store
@@ -20,36 +23,37 @@ Row = dict[str, Any]
 HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
 
 
-def known_heads(given: Iterable[str]) -> dict[int, str]:
-    """Digests by number of seals. Each `given` is ``NUMBER:DIGEST``, or a file as AUDIT_HEAD_FILE is. Raises CommandError."""
-    found: dict[int, str] = {}
-    for one in given:
-        if match := HEAD.fullmatch(one.strip()):
-            found[int(match[1])] = match[2]
-            continue
-        try:
-            for line in Path(one).read_text(encoding="utf-8").splitlines():
-                found |= _head(line)
-        except (OSError, UnicodeDecodeError):
-            raise CommandError(f"{one} is neither a head, such as 118:5e1f…, nor a file with heads that can be read") from None
-    return found
+class Heads:
+    """What is known elsewhere: digests of seals and, where it says so, when they were made; both by their number."""
 
+    def __init__(self, given: Iterable[str]) -> None:
+        """Each `given` is ``NUMBER:DIGEST``, or a file as AUDIT_HEAD_FILE is. Raises CommandError."""
+        self.digests: dict[int, str] = {}
+        self.times: dict[int, datetime] = {}
+        for one in given:
+            if match := HEAD.fullmatch(one.strip()):
+                self.digests[int(match[1])] = match[2]
+                continue
+            try:
+                for line in Path(one).read_text(encoding="utf-8").splitlines():
+                    self._take(line)
+            except (OSError, UnicodeDecodeError):
+                raise CommandError(f"{one} is neither a head, such as 118:5e1f…, nor a file with heads that can be read") from None
 
-def _head(line: str) -> dict[int, str]:
-    """Nothing for a line that was cut off by a crash."""
-    try:
-        said = json.loads(line)
-        return {int(said["seal"]): str(said["digest"])}
-    except (ValueError, KeyError, TypeError):
-        return {}
+    def _take(self, line: str) -> None:
+        """Nothing of a line that was cut off by a crash, and no time of one that has none."""
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            said = json.loads(line)
+            self.digests[int(said["seal"])] = str(said["digest"])
+            self.times[int(said["seal"])] = datetime.fromisoformat(said["at"]).astimezone(UTC)
 
 
 async def verify(given: Iterable[str]) -> Row:
     """Whether the chain holds, and where not. Raises CommandError, StoreAway."""
     kept = load().audit_head_file
-    known = known_heads([*given, *([str(kept)] if kept is not None and kept.exists() else [])])
+    known = Heads([*given, *([str(kept)] if kept is not None and kept.exists() else [])])
     async with prepared() as data, Store(data.url) as store:
-        found = await seals.verify(store, known)
+        found = await seals.verify(store, known.digests, known.times)
     return {
         "ok": not found.problems,
         "seals": found.head.number - found.start.number,
@@ -57,9 +61,14 @@ async def verify(given: Iterable[str]) -> Row:
         "waiting": found.waiting,
         "head": {"seal": found.head.number, "digest": found.head.digest},
         "removed_up_to": found.start.number,
-        "heads_known": len(known),
+        "removals": [_removal(one) for one in found.removals],
+        "heads_known": len(known.digests),
         "problems": [{"kind": str(one.kind), "seal": one.seal, "row": one.row, "says": one.says} for one in found.problems],
     }
+
+
+def _removal(one: Removal) -> Row:
+    return {"row": one.row, "at": moment(one.at), "by": one.by, "seal": one.head.number, "before": moment(one.before)}
 
 
 def verified(found: Row) -> None:
@@ -70,6 +79,9 @@ def verified(found: Row) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for one in found["problems"]:
         console.print(f"[red]{one['kind']}[/]: {escape(one['says'])}")
+    for one in found["removals"]:
+        said = f"Removed by {one['by']} at {one['at'][:19]}: all up to seal {one['seal']}, written before {one['before'][:19]}."
+        console.print(escape(said))
     head = f"{found['head']['seal']}:{found['head']['digest']}"
     removed = f", after {found['removed_up_to']} that were removed" if found["removed_up_to"] else ""
     waiting = f"; {found['waiting']} rows wait for their seal" if found["waiting"] else ""

@@ -15,7 +15,9 @@ API_ACTIVITY = 6003
 CREATE, READ, UPDATE, DELETE, OTHER = 1, 2, 3, 4, 99
 SUCCESS, FAILURE, NEITHER = 1, 2, 99
 WORKED = ("done", "verified", "approved", "used")
-UNDECIDED = ("waiting", "started", "unknown")
+UNDECIDED = ("waiting", "started", "unknown", "taken_over")
+ACTED = ("refused", "taken", "done", "given_back", "later", "principal", "lifted_by", "by")
+"""Where it stands who acted, the first that there is."""
 
 
 def row(record: Record, seal: int | None) -> Line:
@@ -48,7 +50,7 @@ def ocsf(record: Record, number: int | None) -> Line:
     data = record.data
     activity, operation = _activity(record.what, data)
     kind, _, name = str(data.get("resource", "")).partition(":")
-    resource = [{"type": kind, "uid": name}] if kind else []
+    touched = [(kind, name), ("case", record.case), ("policy", str(data.get("version", "")))]
     return {
         "category_uid": API_ACTIVITY // 1000,
         "class_uid": API_ACTIVITY,
@@ -59,8 +61,8 @@ def ocsf(record: Record, number: int | None) -> Line:
         "status_id": _status(data),
         "actor": {"user": {"uid": _who(data)}},
         "api": {"operation": operation, "service": {"name": str(data.get("system") or "deskhand")}},
-        "src_endpoint": {"name": str(data.get("via", "slack"))},
-        "resources": [*resource, *([{"type": "case", "uid": record.case}] if record.case else [])],
+        "src_endpoint": {"name": str(data.get("via") or data.get("replica") or "slack")},
+        "resources": [{"type": what, "uid": uid} for what, uid in touched if what and uid],
         "metadata": {
             "version": OCSF_VERSION,
             "uid": str(record.position),
@@ -76,6 +78,8 @@ def _activity(what: str, data: Mapping[str, Any]) -> tuple[int, str]:
             return (READ if data.get("effect") == "read" else UPDATE), str(data.get("tool", ""))
         case "approval" | "confirmation":
             return UPDATE, f"{what}.{data.get('state', '')}"
+        case "policy":
+            return UPDATE, "policy"
         case "freeze":
             return (DELETE, "unfreeze") if "lifted_by" in data else (CREATE, "freeze")
         case "read":
@@ -98,5 +102,5 @@ def _status(data: Mapping[str, Any]) -> int:
 def _who(data: Mapping[str, Any]) -> str:
     """Who acted: the principal, whoever answered last, or whoever gave the command."""
     votes = data.get("votes") or [{}]
-    found = (data.get(name) for name in ("refused", "principal", "lifted_by", "by"))
+    found = (data.get(name) for name in ACTED)
     return next((str(one) for one in found if one and one is not True), str(votes[-1].get("by", ""))) or "deskhand"

@@ -77,7 +77,7 @@ def card(
         "case": approval.case,
         "digest": approval.digest[:12],
         "questions": [{"name": names.get(one.by, one.by), "text": one.text, "answer": one.answer} for one in approval.questions],
-        "step_up": approval.step_up,
+        "step_up": list(approval.step_up),
         "offers": [str(act) for act in offers(approval, call, tool)],
         "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names),
     }

@@ -5,7 +5,7 @@ So nobody changes a row or a seal without changing every digest after it, and th
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -61,6 +61,8 @@ class Kind(StrEnum):
     ADDED = "added"  # a row that was never to be sealed
     BROKEN = "broken"  # a seal does not stand on the one before it, or is not the one that is known elsewhere
     TRUNCATED = "truncated"  # the end is gone, as a head that is kept elsewhere shows
+    TWICE = "twice"  # a row is sealed more than once
+    FORGED = "forged"  # a row says that others were removed, and that cannot be
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,17 @@ class Problem:
     row: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a row says that removed all up to a seal; `before` is when the last of that was written at the latest."""
+
+    row: int
+    at: datetime
+    by: str
+    head: Head
+    before: datetime
+
+
 class Verifier:
     """Takes the seals in their order with the rows that they seal, and says what is wrong.
 
@@ -80,15 +93,25 @@ class Verifier:
     """
 
     def __init__(self, start: Head = BEGINNING, known: Mapping[int, str] | None = None) -> None:
-        self.head = start
-        self.rows = 0
+        self.start = self.head = start
+        self._first: int | None = None  # the number of the first seal that is there
         self._known = known or {}
         self._problems: list[Problem] = []
+        self._sealed: dict[int, int] = {}  # position → seal
         self._wrong: dict[int, tuple[int, str, str]] = {}  # position → (seal, digest that it had, digest that it has)
         self._compare(start, "what was removed under the retention setting ended in another seal")
 
+    @property
+    def rows(self) -> int:
+        """How many are sealed."""
+        return len(self._sealed)
+
     def take(self, seal: Seal, records: Mapping[int, Record]) -> None:
         """The next seal; `records` by position, those that are there."""
+        if seal.number <= BEGINNING.number:
+            self._say(Kind.ADDED, f"seal {seal.number} was never made: they count from 1", seal=seal.number)
+            return
+        self._first = self._first or seal.number
         expected = self.head.number + 1
         if seal.number > expected:
             gone = f"seal {expected} is" if seal.number == expected + 1 else f"seals {expected} to {seal.number - 1} are"
@@ -97,9 +120,15 @@ class Verifier:
             self._say(Kind.BROKEN, f"seal {seal.number} does not stand on seal {self.head.number}", seal=seal.number)
         if seal.digest != seal_digest(seal.number, seal.at, seal.previous, seal.rows):
             self._say(Kind.CHANGED, f"seal {seal.number} was changed", seal=seal.number)
+        elif not seal.rows:
+            self._say(Kind.ADDED, f"seal {seal.number} was never made: it seals nothing", seal=seal.number)
         self._compare(seal.head, "its digest is another than the one that is kept elsewhere")
         for position, had in seal.rows:
-            self.rows += 1
+            if position in self._sealed:
+                says = f"row {position} of seal {self._sealed[position]} is sealed again by seal {seal.number}"
+                self._say(Kind.TWICE, says, seal=seal.number, row=position)
+                continue
+            self._sealed[position] = seal.number
             record = records.get(position)
             if record is None:
                 self._say(Kind.MISSING, f"row {position} of seal {seal.number} is missing", seal=seal.number, row=position)
@@ -107,8 +136,40 @@ class Verifier:
                 self._wrong[position] = (seal.number, had, has)
         self.head = seal.head
 
-    def end(self, *, added: Iterable[int] = (), gone: Iterable[int] = ()) -> list[Problem]:
-        """All that is wrong, by seal and row. `added`: rows of no seal that wait for none; `gone`: rows that waited for theirs."""
+    def removed(self, removals: Sequence[Removal], waiting: Container[int], times: Mapping[int, datetime]) -> None:
+        """Whether what was removed may be gone, once all seals were taken. `removals` by position; `waiting`: rows of no seal yet;
+        `times`: when seals were made, by their number, as they were kept elsewhere.
+
+        Whoever owns the database can remove a beginning and write such a row, as the command does. It must stand under a seal or
+        wait for one, and go with what is there and with what is known elsewhere.
+        """
+        up_to = 0
+        for one in removals:
+            says = f"row {one.row} says that all up to seal {one.head.number} was removed, but "
+            number = one.head.number
+            late = min((seal for seal, at in times.items() if 0 < seal <= number and at >= one.before), default=None)
+            if one.row in self._wrong or (one.row not in self._sealed and one.row not in waiting):
+                if one.head == self.start:
+                    self._say(Kind.FORGED, f"{says}that row is none that was sealed", seal=1, row=one.row)
+                continue
+            if self._first is None:
+                self._say(Kind.MISSING, f"{says}one seal at least stays, and there is none", seal=number + 1, row=one.row)
+            elif number >= self._first:
+                self._say(Kind.FORGED, f"{says}seal {self._first} is there", seal=number, row=one.row)
+            elif number <= up_to:
+                self._say(Kind.FORGED, f"{says}all up to seal {up_to} had been removed before", seal=number, row=one.row)
+            elif one.before >= one.at:
+                self._say(Kind.FORGED, f"{says}not what is older than the row itself", seal=number, row=one.row)
+            elif late is not None:
+                made = f"seal {late} was made at {moment(times[late])[:19]}, and what is older than {moment(one.before)[:19]} went"
+                self._say(Kind.FORGED, f"{says}{made}", seal=late, row=one.row)
+            else:
+                up_to = number
+                if one.head != self.start:
+                    self._compare(one.head, f"row {one.row} says that it was another when it was removed")
+
+    def end(self, *, there: Iterable[int], waiting: Collection[int] = ()) -> list[Problem]:
+        """All that is wrong, by seal and row. `there`: the rows that there are; `waiting`: those that wait for their seal."""
         stood = {had: position for position, (_, had, _) in self._wrong.items()}
         for position, (number, _, has) in self._wrong.items():
             if has in stood:
@@ -116,9 +177,13 @@ class Verifier:
                 self._say(Kind.MOVED, says, seal=number, row=position)
             else:
                 self._say(Kind.CHANGED, f"row {position} of seal {number} was changed", seal=number, row=position)
-        for position in added:
+        rows = set(there)
+        for position in rows - self._sealed.keys() - set(waiting):
             self._say(Kind.ADDED, f"row {position} is in no seal and waits for none", row=position)
-        for position in gone:
+        for position in set(waiting) & self._sealed.keys():
+            says = f"row {position} of seal {self._sealed[position]} waits for a seal again"
+            self._say(Kind.TWICE, says, seal=self._sealed[position], row=position)
+        for position in set(waiting) - rows - self._sealed.keys():
             self._say(Kind.MISSING, f"row {position}, which waited for its seal, is missing", row=position)
         last = max(self._known, default=0)
         if last > self.head.number:

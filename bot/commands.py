@@ -150,6 +150,19 @@ async def turn_clock(text: str) -> Row:
         return {"now": (await found.clock.turn(to)).isoformat()}
 
 
+async def authenticator(person: str) -> Row:
+    """How somebody's app is set up for the second factor."""
+    from tools.contract import ToolError
+    from tools.systems.embedded import scene
+
+    async with _company() as (company, engine):
+        handle = await scene.handle_of(engine, person)
+        try:
+            return {"person": handle, "address": await company.authenticator(handle)}
+        except ToolError as error:
+            raise CommandError(str(error)) from None
+
+
 async def set_fault(tool: str, mode: str) -> Row:
     from tools.systems.embedded import scene
 

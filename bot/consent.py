@@ -14,7 +14,7 @@ class Act(StrEnum):
     """What somebody does with an approval besides yes and no."""
 
     SHORTEN = "shorten"  # yes, for less time; the words are the end, in ISO 8601
-    TYPE = "type_target"  # yes, with the name of what is touched; the words are it
+    STEP_UP = "step_up"  # yes, with the name of what is touched or a second factor; the words are the name
     TAKE = "take_over"  # they do it by hand
     DONE = "done_by_hand"
     BACK = "give_back"  # they do not do it after all
@@ -52,6 +52,7 @@ class Vote:
     approve: bool
     reason: str
     at: datetime
+    step_up: tuple[str, ...] = ()  # what they gave besides their click: target, factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,9 @@ class Approval:
         return any(isinstance(one, Reason) for one in self.asks)
 
     @property
-    def step_up(self) -> bool:
-        """Whether a yes takes more than a click."""
-        return any(owed.step_up for owed in self.owed)
+    def step_up(self) -> tuple[str, ...]:
+        """What a yes takes besides the click: ``target``, ``factor``, both, or nothing."""
+        return tuple(sorted({owed.step_up for owed in self.owed if owed.step_up}, reverse=True))
 
     @property
     def open_question(self) -> bool:

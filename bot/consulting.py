@@ -16,6 +16,7 @@ from bot.facts import Facts
 from bot.gate import Policies
 from bot.looking import Looking
 from bot.ports import Clock, Directory, WorkFactory
+from bot.steppingup import SteppingUp
 from tools.contract import Tool
 
 
@@ -44,8 +45,9 @@ class Consulting:
         policies: Policies,
         clock: Clock,
         channel: str,
+        stepping_up: SteppingUp | None = None,
     ) -> Self:
-        """`channel` is the approvers', beside their direct messages."""
+        """`channel` is the approvers', beside their direct messages. Without `stepping_up` no second factor can be given."""
         approvers = Approvers(facts, directory, policies, clock)
         approvals = Approvals(tools=tools, work=work, approvers=approvers, clock=clock, channel=channel)
         looking = Looking(work=work, facts=facts, approvers=approvers)
@@ -56,7 +58,9 @@ class Consulting:
             approvals=approvals,
             looking=looking,
             asking=asking,
-            answering=Answering(work=work, looking=looking, approvals=approvals, clock=clock),
+            answering=Answering(
+                work=work, looking=looking, approvals=approvals, stepping_up=stepping_up or SteppingUp(), clock=clock
+            ),
             confirmations=Confirmations(work=work, facts=facts, approvals=approvals, clock=clock),
             asides=Asides(work=work, looking=looking, approvals=approvals, clock=clock),
             by_hand=ByHand(

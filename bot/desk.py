@@ -48,7 +48,7 @@ class FrontDesk:
         self.answering, self.confirmations = people.answering, people.confirmations
         self.acts = {
             Act.SHORTEN: shortening.act,
-            Act.TYPE: lambda click: people.answering.answer(dataclasses.replace(click, approve=True)),
+            Act.STEP_UP: lambda click: people.answering.answer(dataclasses.replace(click, approve=True)),
             Act.TAKE: people.by_hand.take,
             Act.DONE: people.by_hand.done,
             Act.BACK: people.by_hand.back,

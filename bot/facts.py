@@ -93,13 +93,16 @@ class Facts:
 
         Groups and shifts may be a few seconds old here: it is what a model is shown, and decides nothing.
         """
+        if not somebody(principal):
+            return frozenset()
         held: dict[str, Membership] = {}
-        for leaf in (leaf for role in policies.roles.values() for leaf in role.leaves()):
-            if leaf.kind in SLOW and principal.kind is PersonKind.MEMBER and principal.id:
+        leaves = {leaf.key: leaf for role in policies.roles.values() for leaf in role.leaves() if leaf.kind not in CALL_BOUND}
+        for key, leaf in leaves.items():
+            if leaf.kind in SLOW:
                 holders = await self._lately(leaf, principal, now)
-                held[leaf.key] = Membership.UNKNOWN if holders is None else _yes(principal.id in holders)
-            elif leaf.kind not in CALL_BOUND and leaf.key not in held:
-                held[leaf.key] = await self._leaf(leaf, person=principal, principal=principal, beneficiary="", owner="", now=now)
+                held[key] = Membership.UNKNOWN if holders is None else _yes(principal.id in holders)
+            else:
+                held[key] = await self._leaf(leaf, person=principal, principal=principal, beneficiary="", owner="", now=now)
         return offered(policies, held)
 
     async def _lately(self, leaf: Role, principal: Principal, now: datetime) -> Sequence[str] | None:

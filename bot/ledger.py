@@ -82,7 +82,9 @@ async def audit(work: Work, call: Call) -> None:
 
 async def audit_answer(work: Work, one: Approval, **more: Any) -> None:
     """A line for each state that an approval or a confirmation comes to, and for each answer: who said yes or no, never why."""
-    votes = [{"by": vote.by, "approve": vote.approve} for vote in one.votes]
+    votes = [
+        {"by": vote.by, "approve": vote.approve, **({"step_up": list(vote.step_up)} if vote.step_up else {})} for vote in one.votes
+    ]
     await work.audit(
         str(one.kind), one.case, {"approval": one.id, "call": one.call, "state": str(one.state), "votes": votes, **more}
     )

@@ -12,7 +12,8 @@ from typing import TypeVar
 class Owed:
     """An approval: `count` distinct persons out of the roles `by`, else, after `within`, out of `then`.
 
-    `step_up`: what a yes takes besides the click; ``target`` is the name of what is touched, typed by whoever approves.
+    `step_up`: what a yes takes besides the click; ``target`` is the name of what is touched, typed by whoever approves, ``factor``
+    a second factor of theirs.
     `shorten`: whoever approves may give it for a shorter time than was asked for. `means`: what the roles `by` and `then` are, by
     `Role.key`, so that a yes of one group is none of another that bears its name later.
     """

@@ -160,8 +160,11 @@ def _approval(owed: Owed) -> str:
     people = f"{owed.count} of {' or '.join(owed.by)}" if owed.count > 1 else " or ".join(owed.by)
     then = f", then {owed.then}" if owed.then else ""
     shorten = ", who may give less time" if owed.shorten else ""
-    step_up = ", who type the name of what is touched" if owed.step_up else ""
+    step_up = STEP_UP.get(owed.step_up, "")
     return f"an approval by {people}{shorten}{step_up} within {span(owed.within)}{then}"
+
+
+STEP_UP = {"target": ", who type the name of what is touched", "factor": ", who confirm with a second factor that it is them"}
 
 
 def span(time: timedelta) -> str:

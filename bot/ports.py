@@ -350,9 +350,8 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class ClickAnswer:
-    """What the clicker is told; always something. `asks`: nothing was taken, because their own words are wanted with it.
-
-    `choices`, as (value, label): it is one of these that is wanted. `types`: it is this name, typed.
+    """What the clicker is told; always something. `asks`: nothing was taken, because more is wanted of them: their words, one of
+    the `choices` (value, label), the name `types`, or that they confirm at `link` that it is them.
     """
 
     taken: bool
@@ -360,6 +359,7 @@ class ClickAnswer:
     asks: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     types: str = ""
+    link: str = ""
 
 
 class Desk(Protocol):

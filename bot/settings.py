@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     bot_port: Annotated[int, Field(ge=1, le=65535)] = _expects(
         "the port of the playground's page, of /slack/events, /metrics, /healthz and /readyz: a number from 1 to 65535", 8710
     )
+    bot_public_url: str = _expects(
+        "where people's browsers reach BOT_PORT, for links to confirm who they are: an http(s):// URL; unset: this machine",
+        "",
+    )
     bot_data_dir: Path = _expects("a folder for everything that is kept", Path(".data"))
     bot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _expects("DEBUG, INFO, WARNING or ERROR", "INFO")
     openai_api_key: str = _expects("a key for an OpenAI-compatible model; unset, and no OPENAI_BASE_URL: runbook mode", "")
@@ -112,6 +116,11 @@ class Settings(BaseSettings):
     def _url(cls, value: str) -> str:
         value = _begins(value, "https://", "http://")
         return value if not value or value.endswith("/") else value + "/"
+
+    @field_validator("bot_public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        return _begins(value, "https://", "http://").rstrip("/")
 
     @field_validator("database_url", "database_owner_url")
     @classmethod

@@ -15,7 +15,7 @@ from knowledge.embeddings import Embedder, readable
 from knowledge.shelf import Shelf, Size
 from knowledge.vectors import KeptVectors
 
-FLOOR = 0.5
+FLOOR = 0.55
 """Raw cosine of the embedded model below which no article answers; docs/results has how it was chosen."""
 
 REMEMBERED = 256

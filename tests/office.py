@@ -14,6 +14,7 @@ import structlog
 from bot import app, neighbourhood
 from bot.app import Running, Slack
 from bot.company import CompanyDirectory, engine_on, opened_company
+from bot.companypages import CompanyPages
 from bot.databases import Database
 from bot.facts import Facts
 from bot.playground import Server, serve
@@ -49,7 +50,9 @@ class Office:
 
     async def open(self) -> None:
         slack = Slack("xoxb-playground", "xapp-playground", f"{self.server.url}/api/", self.door)
-        self.running = await self._stack.enter_async_context(app.bot(self.settings, self.data, slack, self.company, self.index))
+        self.running = await self._stack.enter_async_context(
+            app.bot(self.settings, self.data, slack, self.company, self.index, pages=self.server.url)
+        )
 
     async def close(self) -> None:
         await self._stack.aclose()
@@ -119,6 +122,11 @@ class Office:
         block = next(one for one in view["blocks"] if one["type"] == "input")
         values = {block["block_id"]: {block["element"]["action_id"]: text}}
         return await self.server.interactions.submit(self.who(handle), view["id"], values)
+
+    async def send_on(self, handle: str) -> None:
+        """Send the form that is open as it is; a form without fields."""
+        view = await self.form(handle)
+        assert await self.server.interactions.submit(self.who(handle), view["id"], {}) == {}
 
     async def deny(self, handle: str, reason: str, channel: str = "") -> None:
         await self.press(handle, "deny", channel)
@@ -276,7 +284,7 @@ async def opened_office(
         workspace = await neighbourhood.of(company, chosen)
         secret = "a signing secret" if chosen.bot_transport == "http" else ""
         door = Door(secret) if secret else None
-        routes = door.routes() if door else ()
+        routes = [*CompanyPages(company, phones=True).routes(), *(door.routes() if door else ())]
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)
         shipped = "RUNBOOK_DIR" not in settings
         index = Path(os.environ["DESKHAND_TEST_VECTORS"]) if shipped and "DESKHAND_TEST_VECTORS" in os.environ else folder / "index"

@@ -502,6 +502,15 @@ async def test_a_yes_without_the_name_is_none(desk: Desk) -> None:
     assert (await desk.no(two, "U-IDA")).taken
 
 
+async def test_where_nobody_asks_for_a_second_factor_no_such_approval_is_given(desk: Desk) -> None:
+    """And whoever was asked is told so; they can still say no. The name alone is no second factor."""
+    one = await desk.asks(dataclasses.replace(ONE, step_up="factor"))
+    answer = await desk.yes(one, "U-OMAR", reason="figma")
+    assert (answer.taken, answer.text, (await desk.now(one)).votes) == (False, askwording.NO_SECOND_FACTOR, ())
+    assert not gate.covers([dataclasses.replace(ONE, step_up="target")], [dataclasses.replace(ONE, step_up="factor")])
+    assert (await desk.no(one, "U-IDA")).taken
+
+
 # ── reminders, and the night ─────────────────────────────────────────────────────────────────────────────────────────
 
 REMINDED = "SELECT person FROM outbox WHERE key LIKE 'remind:%' ORDER BY person"

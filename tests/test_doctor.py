@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ from bot.company import opened_company
 from bot.databases import Database
 from bot.doctor import examined, healthy
 from bot.doctor.finding import State, ok
+from bot.domain import Case, CaseState
 from bot.playground import Member, Server, Workspace, serve
 from bot.settings import load
 from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
 from tests import vectors
+from tests.e2e.test_less_time import ACCESS
+from tests.e2e.test_step_up import FACTOR
 from tests.postgres import for_the_bot
 from tests.programs import ROOT
 from tools.systems.embedded import scene
@@ -324,6 +328,16 @@ async def test_a_broken_policy_and_runbook_are_named_with_their_place(ward: Ward
     assert "nonsense.md:1" in found["runbooks"][1]
 
 
+async def test_people_must_get_to_where_they_confirm_that_it_is_them(ward: Ward, tmp_path: Path) -> None:
+    """Where a policy wants a second factor, a real Slack's people need an address that is not this machine's."""
+    policy = tmp_path / "policies.yaml"
+    policy.write_text((ROOT / "policies.yaml").read_text().replace(ACCESS, FACTOR))
+    state, said, mend = (await ward.look(POLICY_FILE=str(policy)))["second factor"]
+    assert (state, "BOT_PUBLIC_URL" in mend) == (State.FAIL, True)
+    assert "second factor" in said
+    assert "second factor" not in await ward.look(POLICY_FILE=str(policy), BOT_PUBLIC_URL="https://deskhand.example/")
+
+
 @pytest.mark.parametrize(
     ("answer", "state", "said"),
     [
@@ -455,3 +469,42 @@ async def test_a_look_that_breaks_is_a_finding_and_the_others_go_on(ward: Ward, 
     found = await ward.look()
     assert "ZeroDivisionError" in found["test_doctor"][1]
     assert found["disk"][0] is State.OK
+
+
+async def old(database: str, days: int) -> None:
+    """A case that ended so many days ago, and two seals that were made then."""
+    engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+    at = datetime.now(UTC) - timedelta(days=days)
+    async with Store(database) as store, store.work() as work:
+        await work.save_case(Case("C-1", "T:D", "T", "D", "1.1", "ana", "U1", at, at, state=CaseState.CLOSED, title="words"))
+    async with engine.begin() as connection:
+        for number in (1, 2, 3):
+            made = at if number < 3 else datetime.now(UTC)
+            await connection.execute(sa.text("INSERT INTO audit_seal VALUES (:n, :at, '', '[]', '')"), {"n": number, "at": made})
+    await engine.dispose()
+
+
+async def test_what_is_overdue_by_the_settings_is_told(ward: Ward, database: str) -> None:
+    """`retention` is a command: where nobody lets it run that is a warning, and so is a role that may not. A day's delay is none."""
+    assert (await ward.look())["retention"][:2] == (
+        State.OK,
+        "everything is kept: RETENTION_TEXT_DAYS and RETENTION_AUDIT_DAYS are 0",
+    )
+    await old(database, 41)
+    owner = {"DATABASE_OWNER_URL": database}
+    days = {"RETENTION_TEXT_DAYS": "40", "RETENTION_AUDIT_DAYS": "40"}
+    kept = "texts are kept for 40 days, the audit for 40 days"
+    assert (await ward.look(**days, **owner))["retention"][:2] == (State.OK, f"{kept}; nothing is overdue")
+    state, says, mend = (await ward.look(**days))["retention"]
+    assert (state, says) == (State.WARN, f"{kept}; nobody can remove rows of the audit")
+    assert "DATABASE_OWNER_URL" in mend
+
+    days = {"RETENTION_TEXT_DAYS": "30", "RETENTION_AUDIT_DAYS": "38"}
+    state, says, mend = (await ward.look(**days, **owner))["retention"]
+    assert (state, says) == (
+        State.WARN,
+        "texts are kept for 30 days, the audit for 38 days; overdue are the texts of 1 case and 2 seals of the audit",
+    )
+    assert ("bot retention" in mend, ward.healthy) == (True, True)
+    only = (await ward.look(RETENTION_TEXT_DAYS="30"))["retention"]
+    assert only[1].startswith("texts are kept for 30 days, the audit for ever; overdue are the texts of 1 case and 0 seals")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import Membership, PersonKind, Principal
+from bot.domain import Case, Membership, PersonKind, Principal
 from bot.facts import Facts
 from bot.gate import parse
 from bot.ports import Profile
@@ -33,7 +33,7 @@ class Slack:
         self._there = there
 
     async def has(self, slack_id: str) -> Membership:
-        return self._there
+        return self._there if slack_id == "U0MAR" else Membership.NO
 
     async def profile(self, slack_id: str, team: str) -> Profile:
         return Profile(slack_id, PersonKind.GUEST, zone=self._zone)
@@ -137,3 +137,20 @@ async def test_nobody_is_taken_for_deskhand_itself(handle: str, somebody: str) -
     """Whom the directory calls by Deskhand's own handle would have its place in the ledger and in the ceilings."""
     facts = Facts(Directory(handle), Members())  # type: ignore[arg-type]
     assert (await facts.principal("U1", "T1")).id == somebody
+
+
+@pytest.mark.parametrize(
+    ("direct", "place", "said"),
+    [(True, "", "direct"), (True, "shared", "shared"), (False, "shared", "shared"), (False, "", "private of C7")],
+)
+async def test_where_a_case_is_spoken_about(direct: bool, place: str, said: str) -> None:
+    """A channel is asked for now, unless another company reads along, which stays so."""
+
+    class Places:
+        async def place(self, channel: str) -> str:
+            return f"private of {channel}"
+
+    facts = Facts(Nobody(), Places())  # type: ignore[arg-type]
+    now = datetime.now(UTC)
+    case = Case("C-1", "T:C7", "T", "C7", "1.1", "ana", "U1", now, now, direct=direct, place=place)
+    assert await facts.place(case) == said

@@ -12,12 +12,15 @@ import pytest
 import sqlalchemy as sa
 
 from bot import commands, figures, forgetting
+from bot.chain import BEGINNING, Head, sealed
 from bot.consent import Approval, ApprovalState, Question, Vote
 from bot.domain import Call, CallState, Case, CaseState, Event, EventKind, Post, PostKind
 from bot.errors import CommandError
+from bot.record import Record
 from bot.store import erase
 from bot.store.removal import remove_audit
-from bot.store.seals import Seals, verify
+from bot.store.seals import NEWEST, Seals, verify
+from bot.store.tables import SealRow
 from bot.store.work import Store
 from tests.e2e.test_audit import MARK
 from tests.e2e.test_clicks import agree, policy
@@ -177,6 +180,91 @@ async def test_nobody_is_forgotten_while_something_of_theirs_is_open(
     assert "Ana Almeida asked me to" in everything(company_database)["public.transcript"], "it is open"
 
 
+async def answers(store: Store) -> list[tuple[str, str]]:
+    """Of each approval: the reasons of its votes, and its questions."""
+    async with store.work() as work:
+        found = [await work.approval(f"A-{number}") for number in range(1, 4)]
+    return [("".join(vote.reason for vote in one.votes), "".join(asked.text for asked in one.questions)) for one in found if one]
+
+
+@pytest.mark.parametrize("how", ["gains", "owns", "named", "mail"])
+async def test_what_those_who_were_asked_wrote_about_somebody_goes_from_cases_that_go_on(
+    store: Store, company_database: str, settings: pytest.MonkeyPatch, how: str
+) -> None:
+    """Where they gain by the call, own something in it, or are named; the requester's words, and other answers, stay. It verifies."""
+    about = {"named": "Ana Almeida is ill", "mail": "see ana.almeida@harborline.example"}.get(how, "is ill, they say")
+    await case(store, "C-1", "ana", CaseState.CLOSED)
+    await case(store, "C-2", "mia", CaseState.WAITING, words=about)
+    await case(store, "C-3", "mia", CaseState.WAITING, words="no need any more")
+    async with store.session() as session:
+        statements = {"gains": "beneficiary = 'ana'", "owns": 'resource = \'{"owner": "ana"}\''}
+        if how in statements:
+            await session.execute(sa.text(f"UPDATE tool_call SET {statements[how]} WHERE id = 'K-2'"))
+        await session.execute(sa.text("UPDATE tool_call SET reason = :words WHERE id = 'K-2'"), {"words": f"Denied: {about}"})
+        await session.execute(
+            sa.text("INSERT INTO transcript (\"case\", role, text, data) VALUES ('C-2', 'bot', :words, '{}')"), {"words": about}
+        )
+    async with store.work() as work:
+        await work.audit("approval", "C-2", {"approval": "A-2", "call": "K-2", "state": "waiting", "votes": []})
+    await Seals(store).seal()
+    before = await verify(store, {})
+
+    await forgetting.forget("ana")
+
+    assert await answers(store) == [("", ""), ("[erased]", "[erased]"), ("no need any more", "no need any more")]
+    assert about not in everything(company_database)["public.outbox"]
+    async with store.session() as session:
+        said = (await session.execute(sa.text("SELECT role, text FROM transcript WHERE \"case\" = 'C-2' ORDER BY position"))).all()
+        reason = await session.scalar(sa.text("SELECT reason FROM tool_call WHERE id = 'K-2'"))
+    assert [tuple(one) for one in said] == [("requester", about), ("bot", "[erased]")]
+    assert reason == "Denied: [erased]"
+    async with store.work() as work:
+        approval = await work.approval("A-2")
+    assert approval is not None
+    assert (approval.votes[0].by, approval.votes[0].approve, approval.open_question) == ("omar", True, False)
+    after = await verify(store, {before.head.number: before.head.digest})
+    assert (after.problems, after.rows) == ([], before.rows)
+
+
+async def test_what_somebody_wrote_when_they_were_asked_goes_with_them(store: Store, settings: pytest.MonkeyPatch) -> None:
+    """From others' cases as well, whether they are over or go on; what others were asked stays."""
+    for name, state in (("C-1", CaseState.CLOSED), ("C-2", CaseState.WAITING), ("C-3", CaseState.WAITING)):
+        await case(store, name, "ana", state, words=f"words of {name}")
+    async with store.session() as session:
+        await session.execute(
+            sa.text(
+                "UPDATE approval SET votes = replace(votes::text, 'omar', 'tariq')::jsonb,"
+                " questions = replace(questions::text, 'omar', 'tariq')::jsonb WHERE id = 'A-3'"
+            )
+        )
+    await forgetting.forget("omar")
+    assert await answers(store) == [("", ""), ("[erased]", "[erased]"), ("words of C-3", "words of C-3")]
+
+
+async def test_a_question_about_somebody_is_nowhere_while_its_case_goes_on(
+    office: Office, company_database: str, settings: pytest.MonkeyPatch
+) -> None:
+    """Asked on a card, repeated in the requester's thread; then the person is forgotten, and the approval is still answered."""
+    office.say("ben", "could I get figma until friday?")
+    await agree(office, "ben", "for the campaign")
+    await office.hears("omar", "Please decide")
+    await office.pick("omar", "Ask them first")
+    assert await office.fill("omar", f"Is that instead of Ana Almeida, who {MARK}?") == {}
+    await office.hears("ben", MARK)
+    await office.until(lambda: settled(office), "the posts")
+    assert {"public.approval", "public.outbox", "public.transcript"} <= tables_with(company_database, MARK)
+    await forgetting.forget("ana")
+    assert tables_with(company_database, MARK) == set()
+    await office.press("omar", "approve")
+    await office.case_is(outcome="verified")
+    assert tables_with(company_database, MARK) == set()
+
+
+async def settled(office: Office) -> bool:
+    async with office.store.session() as session:
+        return not await session.scalar(sa.text("SELECT count(*) FROM outbox WHERE state = 'pending'"))
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -260,14 +348,17 @@ async def test_texts_of_old_cases_go_when_the_setting_says_so_and_of_others_stay
 
 
 async def seal_with_age(store: Store, days: int, rows: int = 2) -> Any:
-    """A seal over rows that were written so many days ago."""
+    """A seal over rows that were written so many days ago, as it was made then."""
+    at = NOW - timedelta(days=days)
+    written = "INSERT INTO audit (at, what, \"case\", data) VALUES (:at, 'call', 'C-1', '{}') RETURNING position"
     async with store.session() as session:
-        for _ in range(rows):
-            await session.execute(
-                sa.text("INSERT INTO audit (at, what, \"case\", data) VALUES (:at, 'call', 'C-1', '{}')"),
-                {"at": NOW - timedelta(days=days)},
-            )
-    return await Seals(store).seal()
+        positions = [(await session.execute(sa.text(written), {"at": at})).scalar_one() for _ in range(rows)]
+        last = (await session.execute(NEWEST)).one_or_none()
+        seal = sealed(Head(*last) if last else BEGINNING, at, [Record(one, at, "call", "C-1", {}) for one in positions])
+        values = {"number": seal.number, "at": seal.at, "previous": seal.previous, "digest": seal.digest}
+        await session.execute(sa.insert(SealRow).values(**values, rows=[list(one) for one in seal.rows]))
+        await session.execute(sa.text("DELETE FROM audit_unsealed"))
+    return seal
 
 
 async def test_old_audit_rows_go_by_whole_seals_and_the_rest_verifies(store: Store, settings: pytest.MonkeyPatch) -> None:
@@ -300,6 +391,20 @@ async def test_old_audit_rows_go_by_whole_seals_and_the_rest_verifies(store: Sto
 async def test_the_newest_seal_stays_however_old(store: Store) -> None:
     await seal_with_age(store, 400)
     assert (await remove_audit(store, NOW, {"by": "root"})).seals == 0
+
+
+async def test_old_rows_that_were_sealed_late_stay_as_long_as_their_seal(store: Store) -> None:
+    """So that the times of the heads that are kept elsewhere show what may be gone."""
+    await seal_with_age(store, 400)
+    async with store.session() as session:
+        written = "INSERT INTO audit (at, what, \"case\", data) VALUES (:at, 'call', 'C-1', '{}')"
+        await session.execute(sa.text(written), {"at": NOW - timedelta(days=390)})
+    late = await Seals(store).seal()
+    assert late is not None
+    await seal_with_age(store, 10)
+    assert (await remove_audit(store, NOW - timedelta(days=30), {"by": "root"})).seals == 1
+    found = await verify(store, {}, {1: NOW - timedelta(days=400), late.number: late.at})
+    assert (found.problems, found.start.number) == ([], 1)
 
 
 async def test_nothing_is_removed_from_a_chain_that_does_not_hold(company_database: str, store: Store) -> None:

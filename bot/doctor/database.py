@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from bot.company import engine_on
-from bot.doctor import oncall
+from bot.doctor import oncall, retention
 from bot.doctor.finding import Finding, fail, ok, skipped, warn
 from bot.errors import CommandError
 from bot.settings import Settings
@@ -82,6 +82,8 @@ async def _looks_at(settings: Settings, url: str, where: str) -> AsyncIterator[F
             return
         yield await _clock(connection)
         yield await _audit(connection, "" if settings.database_url else postgres.BOT)
+        may_remove = bool(settings.database_owner_url) or await may_change_the_audit(connection)
+        yield await retention.look(settings, url, may_remove=may_remove)
         async for finding in _came_in(connection):
             yield finding
         there = await _one(connection, "SELECT to_regclass('company.people') IS NOT NULL")

@@ -12,6 +12,7 @@ from bot.doctor.finding import Finding, fail, ok
 from bot.errors import PolicyError
 from bot.gate.load import load as load_policy
 from bot.gate.model import PolicySet
+from bot.obligations import Owed
 from bot.ports import ToolSchema
 from bot.settings import Settings
 from bot.toolbox import tools
@@ -23,6 +24,8 @@ async def looks(settings: Settings) -> AsyncIterator[Finding]:
     try:
         policy = policies(settings)
         yield ok("policy", f"{len(policy.policies)} policies and {len(policy.roles)} roles, version {policy.version}")
+        for finding in _second_factor(settings, policy):
+            yield finding
     except PolicyError as error:
         yield fail(
             "policy",
@@ -36,6 +39,15 @@ async def looks(settings: Settings) -> AsyncIterator[Finding]:
 def policies(settings: Settings) -> PolicySet:
     """Raises PolicyError."""
     return load_policy(settings.policy_file, tools())
+
+
+def _second_factor(settings: Settings, policy: PolicySet) -> list[Finding]:
+    """Whether people can get to where they confirm that it is them, if a policy wants it."""
+    wanting = [one.id for one in policy.policies if any(isinstance(o, Owed) and o.step_up == "factor" for o in one.owes)]
+    if not wanting or not settings.real_slack or settings.bot_public_url:
+        return []
+    said = f"{', '.join(wanting)}: approvers confirm with a second factor, and their browsers are sent to this machine for it"
+    return [fail("second factor", said, "set BOT_PUBLIC_URL to where they reach BOT_PORT")]
 
 
 def _books(settings: Settings) -> list[Finding]:

@@ -109,7 +109,7 @@ class _Loader:
         roles = Roles(found, named if isinstance(named, Mapping) else {})
         reader = Reader(found, self._tools, self._tools, roles)
         policies: list[Policy] = []
-        texts = [text]
+        texts: dict[str, str] = {}
         if "policies" in whole or "include" not in whole:
             policies += reader.policies(whole.get("policies"), line_of(whole, "policies") or 1)
         for position, one in enumerate(_listed(whole, "freezes", found)):
@@ -127,11 +127,12 @@ class _Loader:
             unnamed, taken = untrusted(found, roles.read, whole[UNTRUSTED], line), [(line, UNTRUSTED), *taken]
         self._unique(policies, taken, found)
         self._unapproved(policies, found)
-        version = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+        version = _digest("\0".join((text, *(part for pair in texts.items() for part in pair))))[:12]
         admins = _admins(whole, roles.read, found)
-        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings, admins, unnamed)
+        files = {file: _digest(one) for file, one in {name: text, **texts}.items()}
+        return PolicySet(version, roles.read, tuple(policies), self._tools, name, ceilings, admins, unnamed, files)
 
-    def _included(self, body: Any, line: int, found: Problems, main: Reader, roles: Roles, texts: list[str]) -> list[Policy]:
+    def _included(self, body: Any, line: int, found: Problems, main: Reader, roles: Roles, texts: dict[str, str]) -> list[Policy]:
         """The policies of a team's file, which may name only what it was given."""
         if not isinstance(body, Mapping) or not isinstance(body.get("file"), str) or not {"tools", "roles"} <= set(body):
             said = "an include must say which `file`, and which `tools` and `roles` it may name"
@@ -149,7 +150,7 @@ class _Loader:
         text = _text(self._folder / file, file, problems)
         theirs = Problems(file, text or "")
         if text is not None:
-            texts.append(f"{file}\0{text}")
+            texts[file] = text
             whole = read_yaml(text, theirs)
             if isinstance(whole, Mapping):
                 theirs.known(whole, TEAM_KEYS, "an included file")
@@ -245,3 +246,7 @@ def _listed(whole: Mapping[str, Any], key: str, found: Problems) -> Sequence[Any
         return listed
     found.add(line_of(whole, key) or start(listed), f"`{key}` must be a list")
     return ()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -162,6 +162,8 @@ class PolicySet:
     """The roles of those who may freeze from Slack; nobody where there are none."""
     untrusted: Owed | None = None
     """What is owed for a target that the requester did not name, where no policy asks for a person's yes; None: that is denied."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Of each file, by the name that the main one calls it: the sha256 of its text."""
     by_tool: Mapping[str, tuple[Policy, ...]] = field(init=False, default_factory=dict, repr=False)
     looked_at: Mapping[str, frozenset[str]] = field(init=False, default_factory=dict, repr=False)
     """The names that the conditions of a tool's policies may look at."""

@@ -18,6 +18,7 @@ PER = ("principal", "beneficiary", "resource", "tool")
 BEYOND = ("deny", "approval")
 CEILING_PER = ("case", "principal", "system")
 QUORUM = 5
+STEP_UP = ("target", "factor")
 APPROVAL_KEYS = ("by", "count", "within", "remind", "then", "shorten", "step_up")
 NOTIFY_KEYS = ("roles", "channel")
 REVIEW_KEYS = ("by", "within")
@@ -43,7 +44,10 @@ def _number(value: Any) -> bool:
 
 
 class Owing:
-    """Reads the obligations of one policy: `body` is its mapping, `args` the kinds of its tools' arguments, by tool."""
+    """Reads the obligations of one policy: `body` is its mapping, `args` the kinds of its tools' arguments, by tool.
+
+    `what` tells a fault's place where that is no policy, `because` stands in where the mapping says nothing.
+    """
 
     def __init__(
         self,
@@ -53,13 +57,14 @@ class Owing:
         identity: str,
         args: Mapping[str, Mapping[str, Kind]],
         what: str = "",
+        because: str = "",
     ) -> None:
         self._problems = problems
         self._roles = roles
         self._body = body
         self._id = identity
         self._what = what or f'policy "{identity}"'
-        self._because = str(body.get("because", ""))
+        self._because = str(body.get("because", because))
         self._args = args
 
     def read(self) -> tuple[Obligation, ...]:
@@ -136,15 +141,15 @@ class Owing:
         if found.get("shorten", "allowed") != "allowed":
             said = f"{self._what}: approval: `shorten` can only be `allowed`, not {told(found['shorten'])}"
             self._problems.add(line_of(found, "shorten"), said, self._id)
-        if found.get("step_up", "target") != "target":
-            said = f"{self._what}: approval: `step_up` can only be `target`, not {told(found['step_up'])}"
+        step_up = found.get("step_up", "")
+        if step_up not in ("", *STEP_UP) or ("step_up" in found and not step_up):
+            said = f"{self._what}: approval: `step_up` can be `target` or `factor`, not {told(step_up)}"
             self._problems.add(line_of(found, "step_up"), said, self._id)
         within = self._span(found, "within", "4h")
         remind = self._span(found, "remind") if "remind" in found else None
         then = str(found.get("then", ""))
         means = tuple(self._roles[role].key for role in (*by, then) if role in self._roles)
-        step_up = "target" if "step_up" in found else ""
-        return Owed(self._id, self._because, by, count, within, remind, then, "shorten" in found, means, step_up)
+        return Owed(self._id, self._because, by, count, within, remind, then, "shorten" in found, means, str(step_up))
 
     def _notify(self, found: Any) -> Notify | None:
         if not isinstance(found, Mapping) or not found:
@@ -232,7 +237,7 @@ def untrusted(problems: Problems, roles: Mapping[str, Role], found: Any, line: i
         problems.add(line, "`untrusted` must be a mapping such as {approval: {by: [it-admin], within: 4h}}")
         return None
     problems.known(found, UNTRUSTED_KEYS, "untrusted", UNTRUSTED)
-    owed = Owing(problems, roles, {"because": UNNAMED, **found}, UNTRUSTED, {}, "untrusted").read()
+    owed = Owing(problems, roles, found, UNTRUSTED, {}, "untrusted", UNNAMED).read()
     return next((one for one in owed if isinstance(one, Owed)), None)
 
 

@@ -113,15 +113,18 @@ def place(source: str, mapping: Mapping[str, Any], key: str, line: int, column: 
         row, first = (int(one) for one in mapping.lc.value(key))  # type: ignore[attr-defined]
     except KeyError:
         return start(mapping), None
+    if column is None:
+        return row + 1, None
     text = str(mapping[key])
     lines = source.split("\n")
-    index = sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + (column or 1) - 1
+    index = sum(len(one) + 1 for one in text.split("\n")[: line - 1]) + column - 1
     block = isinstance(mapping[key], LiteralScalarString | FoldedScalarString)
-    begin = sum(len(one) + 1 for one in lines[:row]) + (len(lines[row]) + 1 if block else first)
-    found = _reached(source, begin, text, index, type(mapping[key])) if column else None
+    begin = sum(len(one) + 1 for one in lines[:row]) + (len(lines[row]) if block else first)
+    found = _reached(source, begin, text, index, type(mapping[key]))
     if found is None:
         return row + 1, None
-    return source.count("\n", 0, found) + 1, found - source.rfind("\n", 0, found)
+    before = source[:found]
+    return before.count("\n") + 1, found - before.rfind("\n")
 
 
 def _reached(source: str, begin: int, text: str, index: int, style: type) -> int | None:

@@ -35,7 +35,7 @@ def kinds(tool: Tool[Any]) -> dict[str, Kind]:
     """Argument → kind, from the tool's own schema."""
     named = {"string": Kind.STRING, "integer": Kind.INT, "number": Kind.DOUBLE, "boolean": Kind.BOOL, "array": Kind.LIST}
     properties = tool.arguments.model_json_schema().get("properties", {})
-    return {name: named.get(body.get("type", ""), Kind.DYN) for name, body in properties.items()}
+    return {name: named.get(body.get("type"), Kind.DYN) for name, body in properties.items()}
 
 
 def irreversible(shaped: Mapping[str, Any]) -> bool:

@@ -126,7 +126,7 @@ async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamRe
         return web.json_response({"error": "only from this machine"}, status=403)
     response = await handler(request)
     if not response.prepared:
-        response.headers["Content-Security-Policy"] = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'"
+        response.headers.setdefault("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"
     return response

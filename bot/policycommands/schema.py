@@ -214,7 +214,10 @@ def _approval() -> dict[str, Schema]:
         "remind": _span("When those who were asked are reminded."),
         "then": ROLE_NAME | {"description": "Who is asked when nobody has answered."},
         "shorten": {"const": "allowed", "description": "Whoever approves may give it for a shorter time."},
-        "step_up": {"const": "target", "description": "Whoever approves types the name of what is touched."},
+        "step_up": {
+            "enum": list(owing.STEP_UP),
+            "description": "Whoever approves types the name of what is touched, or confirms with a second factor that it is them.",
+        },
     }
 
 

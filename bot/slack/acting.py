@@ -106,6 +106,9 @@ class Acting:
             log.warning("a form could not be recorded", error=str(failed), exc_info=not isinstance(failed, StoreAway))
             await ack(dialogs.not_recorded(NOT_RECORDED))
             return
+        if done and (said := taking.result()).asks:
+            await ack(dialogs.still_missing(dialogs.step_up(vote, at, said, again=True)))
+            return
         if done and not taking.result().taken:
             await ack(dialogs.not_recorded(taking.result().text))
             return

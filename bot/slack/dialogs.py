@@ -18,6 +18,8 @@ _BLOCK, _INPUT = "reason", "reason"
 REASON_LENGTH = 500
 ASK = "ask_deskhand"
 WHY = "why_deskhand"
+CONFIRMING = "confirming"
+"""Of the link under which people confirm that it is them; a press of it needs no answer but the ack."""
 _WORDS = "words"
 WORDS_LENGTH = 3000
 QUOTED_LENGTH = 1200
@@ -81,12 +83,6 @@ def confirm(vote: Vote, at: Place, sentence: str) -> Block:
 
 FORMS = {
     Act.SHORTEN: ("Less time", "Approve", "For how long?", "Never longer than was asked for. The requester is told."),
-    Act.TYPE: (
-        "Approve",
-        "Approve",
-        "Type its name to approve",
-        "Read once more what it is about. It is not done by a click alone.",
-    ),
     Act.ASK: ("Ask them first", "Ask", "Your question", "They read it where they asked, and their answer comes to the card."),
     Act.REPLY: ("Your answer", "Send", "Your answer", "Whoever was asked to approve this reads it, and it is kept with the case."),
 }
@@ -95,13 +91,13 @@ FORMS = {
 
 def act(what: Act, vote: Vote, at: Place, said: ClickAnswer) -> Block:
     """The view to open where words, or one of some choices, are wanted."""
+    if what is Act.STEP_UP:
+        return step_up(vote, at, said)
     title, submit, label, hint = FORMS[what]
-    about = f"*{blocks.local(blocks.inline(blocks.cut(said.asks, 1000)))}*"
-    about += f"\nIts name: {blocks.code(said.types)}" if said.types else ""
     words = {
         "type": "plain_text_input",
         "action_id": _INPUT,
-        "multiline": not said.types,
+        "multiline": True,
         "max_length": REASON_LENGTH,
         "focus_on_load": True,
     }
@@ -113,7 +109,7 @@ def act(what: Act, vote: Vote, at: Place, said: ClickAnswer) -> Block:
         "close": plain("Cancel"),
         "private_metadata": packed({**asdict(vote), "at": asdict(at)}),
         "blocks": [
-            blocks.section(about),
+            _about(said),
             {
                 "type": "input",
                 "block_id": _BLOCK,
@@ -123,6 +119,49 @@ def act(what: Act, vote: Vote, at: Place, said: ClickAnswer) -> Block:
             },
         ],
     }
+
+
+def step_up(vote: Vote, at: Place, said: ClickAnswer, *, again: bool = False) -> Block:
+    """The view in which a yes takes more than its button: the name that is typed, the link where they confirm that it is them.
+
+    `again`: it was sent, and this is why it was not taken.
+    """
+    name: Block = {
+        "type": "input",
+        "block_id": _BLOCK,
+        "label": plain("Type its name to approve"),
+        "hint": plain("Read once more what it is about. It is not done by a click alone."),
+        "element": {"type": "plain_text_input", "action_id": _INPUT, "max_length": REASON_LENGTH, "focus_on_load": True},
+    }
+    return {
+        "type": "modal",
+        "callback_id": f"{ACT}:{Act.STEP_UP}",
+        "title": plain("Approve"),
+        "submit": plain("Approve"),
+        "close": plain("Cancel"),
+        "private_metadata": packed({**asdict(vote), "at": asdict(at)}),
+        "blocks": [
+            *([blocks.section(f":warning: {blocks.escape(said.text)}")] if again else []),
+            _about(said),
+            *([blocks.section(f"Its name: {blocks.code(said.types)}"), name] if said.types else []),
+            *(_confirming(said.link) if said.link else []),
+        ],
+    }
+
+
+def _confirming(link: str) -> list[Block]:
+    """The way to the page, and what to do after it."""
+    there = {"type": "button", "text": plain("Confirm that it's you"), "action_id": CONFIRMING, "url": link, "style": "primary"}
+    return [
+        blocks.section(
+            "This takes your second factor as well. The page opens in your browser; come back here then and press Approve."
+        ),
+        blocks.actions([there]),
+    ]
+
+
+def _about(said: ClickAnswer) -> Block:
+    return blocks.section(f"*{blocks.local(blocks.inline(blocks.cut(said.asks, 1000)))}*")
 
 
 def acted(body: Json, me: Identity) -> tuple[Act, Vote, Place, str]:
@@ -233,6 +272,11 @@ def quotation(message: Json) -> dict[str, str]:
 def not_recorded(text: str) -> dict[str, Any]:
     """An answer that keeps the modal open, with what was written, and says why."""
     return {"response_action": "errors", "errors": {_BLOCK: text}}
+
+
+def still_missing(view: Block) -> dict[str, Any]:
+    """An answer that shows the modal anew, with what is missing."""
+    return {"response_action": "update", "view": view}
 
 
 def not_asked(text: str) -> dict[str, Any]:

@@ -13,7 +13,6 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.consent import Act
 from bot.errors import StoreAway
 from bot.ports import Click, ClickAnswer, Desk
 from bot.slack import clicks, commands, dialogs, events
@@ -188,7 +187,8 @@ class Listeners:
                 return NOT_OURS
             said = await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=yes))
             if said.asks:
-                more = dialogs.act(Act.TYPE, vote, at, said) if said.types else dialogs.confirm(vote, at, said.asks)
+                own = not (said.types or said.link)
+                more = dialogs.confirm(vote, at, said.asks) if own else dialogs.step_up(vote, at, said)
                 await self._opened(body, more)
             return "" if said.asks else said.text
 

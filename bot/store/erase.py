@@ -5,9 +5,8 @@ still to be done (`unfinished`). Runs under the owner's role.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -103,6 +102,18 @@ BLANKED = {
     '"case"': ("title", "data", "id"),
 }
 """Where a word may stand in cases of others: columns, and last the one that names the case."""
+COPIED = {
+    "transcript": ("text", "CASE WHEN role <> 'requester' THEN \"case\" END"),
+    "outbox": ("content", '"case"'),
+    "plan": ("reason", '"case"'),
+    "tool_call": ("reason", '"case"'),
+}
+"""Where a question, or the reason of an answer, is repeated in its case."""
+ANSWERS = """
+SELECT a.id, a."case", a.votes, a.questions, :handle IN (t.beneficiary, t.resource->>'owner') AS about
+FROM approval a JOIN tool_call t ON t.id = a.call
+WHERE a.kind = 'approval' AND a."case" = ANY(:open) ORDER BY a.id FOR UPDATE OF a
+"""
 JSON = frozenset(
     {"data", "content", "needs", "learnt", "choices"}
     | {"arguments", "origins", "result", '"check"', "resource", "votes", "questions"}
@@ -142,7 +153,7 @@ async def person(session: AsyncSession, slack_id: str, handle: str, names: Seque
     """Erase what this person wrote and what is told of them, in their own cases and in others'; the cases that are theirs.
 
     `names`: their name and mail address. They are blanked where they stand in others' cases that are over, and so is what this
-    person wrote there as a reason.
+    person wrote there as a reason. In a case that goes on, what those who were asked wrote by or about them goes at once.
     """
     mine = await cases_of(session, slack_id, handle)
     still = await unfinished(session)
@@ -152,8 +163,8 @@ async def person(session: AsyncSession, slack_id: str, handle: str, names: Seque
     for statement in IN_OTHERS:
         bound = sa.text(statement)
         await session.execute(bound, {name: about[name] for name in about if f":{name}" in statement})
-    for word in sorted({one for one in words if len(one) > 2}, key=len, reverse=True):  # noqa: PLR2004 - "no" is nobody's
-        await _blank(session, word, still)
+    await _blank(session, words, BLANKED, "<> ALL(:cases)", still)
+    await _answers(session, handle, names, still)
     return mine
 
 
@@ -167,18 +178,42 @@ async def _reasons(session: AsyncSession, handle: str) -> list[str]:
     return [one for one in await session.scalars(sa.text(chosen), {"handle": handle}) if one]
 
 
-async def _blank(session: AsyncSession, word: str, still: Sequence[str]) -> None:
-    quoted = json.dumps(word, ensure_ascii=False)[1:-1]
-    values: Mapping[str, Any] = {"word": word, "quoted": quoted, "open": list(still)}
-    for table, (*columns, case) in BLANKED.items():
-        for column in columns:
-            needle = "CAST(:quoted AS text)" if column in JSON else "CAST(:word AS text)"
-            new = f"replace({column}::text, {needle}, '{ERASED}')"
-            new = f"{new}::jsonb" if column in JSON else new
-            where = f"strpos({column}::text, {needle}) > 0 AND {case} <> ALL(:open)"
-            statement = f"UPDATE {table} SET {column} = {new} WHERE {where}"
-            used = {name: value for name, value in values.items() if f":{name}" in statement}
-            await session.execute(sa.text(statement), used)
+async def _blank(
+    session: AsyncSession, words: Iterable[str], places: Mapping[str, tuple[str, ...]], within: str, cases: Sequence[str]
+) -> None:
+    """Put a marker where these words stand; `within` says of a case, compared with `:cases`, whether it is one of those."""
+    for word in sorted({one for one in words if len(one) > 2}, key=len, reverse=True):  # noqa: PLR2004 - "no" is nobody's
+        values = {"word": word, "quoted": json.dumps(word, ensure_ascii=False)[1:-1], "cases": list(cases)}
+        for table, (*columns, case) in places.items():
+            for column in columns:
+                needle = "CAST(:quoted AS text)" if column in JSON else "CAST(:word AS text)"
+                new = f"replace({column}::text, {needle}, '{ERASED}')"
+                new = f"{new}::jsonb" if column in JSON else new
+                where = f"strpos({column}::text, {needle}) > 0 AND {case} {within}"
+                statement = f"UPDATE {table} SET {column} = {new} WHERE {where}"
+                used = {name: value for name, value in values.items() if f":{name}" in statement}
+                await session.execute(sa.text(statement), used)
+
+
+async def _answers(session: AsyncSession, handle: str, names: Sequence[str], still: Sequence[str]) -> None:
+    """In cases that go on: the questions and reasons of those who were asked, where they are this person's or about them.
+
+    Nobody needs them to go on: it counts who said yes, not why. About them is what names them, and all that is said of a call that
+    they gain by or own something in.
+    """
+    words = [one for one in names if one]
+    found = await session.execute(sa.text(ANSWERS), {"handle": handle, "open": list(still)})
+    for one in found.all():
+        said = [(str(vote["by"]), str(vote["reason"])) for vote in one.votes]
+        said += [(str(question["by"]), str(question["text"])) for question in one.questions]
+        gone = {text for by, text in said if text and (one.about or by == handle or any(word in text for word in words))}
+        if gone:
+            votes = [{**vote, "reason": ERASED} if vote["reason"] in gone else vote for vote in one.votes]
+            questions = [{**question, "text": ERASED} if question["text"] in gone else question for question in one.questions]
+            kept = {"id": one.id, "votes": json.dumps(votes), "questions": json.dumps(questions)}
+            statement = "UPDATE approval SET votes = CAST(:votes AS jsonb), questions = CAST(:questions AS jsonb) WHERE id = :id"
+            await session.execute(sa.text(statement), kept)
+            await _blank(session, gone, COPIED, "= ANY(:cases)", [one.case])
 
 
 # ── by age ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,12 +22,12 @@ MOST = 500
 
 LAST = sa.text(
     """
-    WITH first AS (SELECT number, rows FROM audit_seal ORDER BY number LIMIT :most)
+    WITH first AS (SELECT number, at, rows FROM audit_seal ORDER BY number LIMIT :most)
     SELECT max(number) FROM first
     WHERE number < (SELECT max(number) FROM audit_seal)
       AND number < coalesce((
         SELECT min(f.number) FROM first f, jsonb_array_elements(f.rows) AS r JOIN audit a ON a.position = (r->>0)::bigint
-        WHERE a.at >= :before), 9223372036854775807)
+        WHERE a.at >= :before OR f.at >= :before), 9223372036854775807)
     """
 )
 ROWS = sa.text("SELECT (r->>0)::bigint FROM audit_seal, jsonb_array_elements(rows) AS r WHERE number <= :last")
@@ -43,7 +43,7 @@ class Removed:
 
 
 async def remove_audit(store: Store, before: datetime, by: Mapping[str, Any], *, dry_run: bool = False) -> Removed:
-    """Remove all seals from the beginning whose rows were all written before `before`; the newest seal stays in any case.
+    """Remove all seals from the beginning that were made before `before`; the newest seal stays in any case.
 
     Raises CommandError when the chain does not hold, or the role is not the owner's.
     """
@@ -80,5 +80,7 @@ async def _part(session: AsyncSession, before: datetime, by: Mapping[str, Any]) 
     seals = len(gone.all())
     for table, trigger in TRIGGERS:
         await session.execute(sa.text(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}"))
-    await StoredWork(session, None).audit(RETENTION, "", {**by, "rows": len(rows), "seal": last, "digest": digest})
+    await StoredWork(session, None).audit(
+        RETENTION, "", {**by, "rows": len(rows), "seal": last, "digest": digest, "before": before}
+    )
     return Removed(seals, len(rows))

@@ -142,7 +142,9 @@ def approval(row: ApprovalRow) -> Approval:
         expires=row.expires,
         state=ApprovalState(row.state),
         terms=tuple(Term(one["tier"], datetime.fromisoformat(one["expires"])) for one in row.terms),
-        votes=tuple(Vote(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in row.votes),
+        votes=tuple(
+            Vote(**{**one, "at": datetime.fromisoformat(one["at"]), "step_up": tuple(one.get("step_up", ()))}) for one in row.votes
+        ),
         cards=tuple(row.cards),
         answered=row.answered,
         kind=ApprovalKind(row.kind),

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from bot.chain import BEGINNING, Head, Problem, Seal, Verifier, sealed
+from bot.chain import BEGINNING, Head, Problem, Removal, Seal, Verifier, sealed
 from bot.record import Record
 from bot.store.tables import AuditRow, SealRow, UnsealedRow
 from bot.store.work import Store
@@ -23,8 +23,19 @@ BATCH = 200
 RETENTION = "retention"
 """The row that says up to which seal the audit was removed, so that the rest stands on something."""
 
+LEAST = timedelta(days=1)
+"""The youngest that the settings let go."""
+MOST_POSITION = 2**63 - 1
+
 NEW = sa.select(AuditRow).join(UnsealedRow, col(UnsealedRow.position) == col(AuditRow.position))
-NEWEST = sa.select(col(SealRow.number), col(SealRow.digest)).order_by(col(SealRow.number).desc()).limit(1)
+NEWEST = (
+    sa.select(col(SealRow.number), col(SealRow.digest))
+    .where(col(SealRow.number) > BEGINNING.number)
+    .order_by(col(SealRow.number).desc())
+    .limit(1)
+)
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+"""Times that Python can tell. The database knows others, infinity among them; a row that has one of those was changed."""
 
 
 class Seals:
@@ -46,7 +57,7 @@ class Seals:
                 return None
             number, digest = (await session.execute(NEWEST)).one_or_none() or (BEGINNING.number, BEGINNING.digest)
             at = (await session.execute(sa.select(sa.func.clock_timestamp()))).scalar_one()
-            seal = sealed(Head(number, digest), at, map(record, rows))
+            seal = sealed(Head(number, digest), at, (_record(row.position, row.at, row.what, row.case, row.data) for row in rows))
             columns = {"number": seal.number, "at": seal.at, "previous": seal.previous, "digest": seal.digest}
             await session.execute(sa.insert(SealRow).values(**columns, rows=[list(one) for one in seal.rows]))
             done = [position for position, _ in seal.rows]
@@ -59,70 +70,103 @@ class Verified:
     """What a look at the whole chain came to."""
 
     problems: Sequence[Problem]
+    removals: Sequence[Removal]
     start: Head  # what the first seal stands on
     head: Head
     rows: int  # that are sealed
     waiting: int
 
 
-async def verify(store: Store, known: Mapping[int, str]) -> Verified:
-    """Look at every seal and row, as of one moment. `known`: digests by number of seals, as they were kept elsewhere."""
+async def verify(store: Store, known: Mapping[int, str], times: Mapping[int, datetime] | None = None) -> Verified:
+    """Look at every seal and row, as of one moment. `known`, `times`: digests and times by number of seals, as kept elsewhere."""
     async with store.long_session() as session:
-        start = await _start(session)
-        verifier, seen = Verifier(start, known), set[int]()
-        while seals := await _seals(session, verifier.head.number):
-            positions = [position for one in seals for position, _ in one.rows]
-            records = await _records(session, positions)
-            seen.update(positions)
+        removals = await _removals(session)
+        verifier = Verifier(await _start(session, removals), known)
+        async for seals in _batches(session):
+            records = await _records(session, [position for one in seals for position, _ in one.rows])
             for seal in seals:
                 verifier.take(seal, records)
         waiting = set(await session.scalars(sa.select(col(UnsealedRow.position))))
         there = set(await session.scalars(sa.select(col(AuditRow.position))))
-        problems = verifier.end(added=sorted(there - seen - waiting), gone=sorted(waiting - there))
-        return Verified(problems, start, verifier.head, verifier.rows, len(waiting & there))
+        verifier.removed(removals, waiting, times or {})
+        problems = verifier.end(there=there, waiting=waiting)
+        return Verified(problems, removals, verifier.start, verifier.head, verifier.rows, len(waiting & there))
 
 
 async def everything(store: Store) -> AsyncGenerator[tuple[Seal | None, list[Record]], None]:
     """Each seal with its rows, in their order, then (None) the rows that wait for one; as of one moment."""
     async with store.long_session() as session:
-        after = (await _start(session)).number
-        while seals := await _seals(session, after):
-            after = seals[-1].number
+        async for seals in _batches(session):
             records = await _records(session, [position for one in seals for position, _ in one.rows])
             for seal in seals:
                 yield seal, [records[position] for position, _ in seal.rows if position in records]
-        yield None, [record(row) for row in await session.scalars(NEW.order_by(col(AuditRow.position)))]
+        waiting = list(await session.scalars(sa.select(col(UnsealedRow.position)).order_by(col(UnsealedRow.position))))
+        records = await _records(session, waiting)
+        yield None, [records[position] for position in waiting if position in records]
 
 
-async def _start(session: AsyncSession) -> Head:
+async def _start(session: AsyncSession, removals: Sequence[Removal]) -> Head:
     """What the first seal stands on: the beginning, or the seal up to which a row of the audit says that it was removed."""
-    first = await session.scalar(sa.select(sa.func.min(col(SealRow.number))))
-    if first is None or first <= 1:
-        return BEGINNING
-    said = await session.scalars(sa.select(col(AuditRow.data)).where(col(AuditRow.what) == RETENTION))
-    for data in said:
-        if data.get("seal") == first - 1:
-            return Head(first - 1, str(data.get("digest")))
-    return BEGINNING
+    chosen = sa.select(sa.func.min(col(SealRow.number))).where(col(SealRow.number) > BEGINNING.number)
+    first = await session.scalar(chosen)
+    fitting = [one.head for one in removals if first is not None and one.head.number == first - 1]
+    return fitting[-1] if fitting else BEGINNING
 
 
-async def _seals(session: AsyncSession, after: int) -> list[Seal]:
-    chosen = sa.select(SealRow).where(col(SealRow.number) > after).order_by(col(SealRow.number)).limit(BATCH)
-    return [as_seal(row) for row in await session.scalars(chosen)]
+async def _removals(session: AsyncSession) -> list[Removal]:
+    """What rows say that was removed, by position; not those that do not say it as `bot.store.removal` does."""
+    chosen = sa.select(col(AuditRow.position)).where(col(AuditRow.what) == RETENTION).order_by(col(AuditRow.position))
+    records = await _records(session, list(await session.scalars(chosen)))
+    return [found for position in sorted(records) if (found := _removal(records[position])) is not None]
+
+
+def _removal(record: Record) -> Removal | None:
+    number, digest, said = (record.data.get(name) for name in ("seal", "digest", "before"))
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        return None
+    try:
+        before = datetime.fromisoformat(str(said)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        before = record.at - LEAST if record.at > EARLIEST else record.at
+    return Removal(record.position, record.at, str(record.data.get("by", "")), Head(number, str(digest)), before)
+
+
+async def _batches(session: AsyncSession) -> AsyncGenerator[list[Seal], None]:
+    """All seals by number, those below the first as well."""
+    after: int | None = None
+    while True:
+        columns = (col(SealRow.number), _told(col(SealRow.at)), col(SealRow.previous), col(SealRow.rows), col(SealRow.digest))
+        chosen = sa.select(*columns).order_by(col(SealRow.number)).limit(BATCH)
+        seals = [
+            _seal(*row) for row in await session.execute(chosen if after is None else chosen.where(col(SealRow.number) > after))
+        ]
+        if not seals:
+            return
+        after = seals[-1].number
+        yield seals
 
 
 async def _records(session: AsyncSession, positions: Sequence[int]) -> dict[int, Record]:
-    chosen = sa.select(AuditRow).where(col(AuditRow.position) == sa.any_(sa.literal(list(positions), sa.ARRAY(sa.BigInteger))))
-    return {row.position: record(row) for row in await session.scalars(chosen)}
+    columns = (col(AuditRow.position), _told(col(AuditRow.at)), col(AuditRow.what), col(AuditRow.case), col(AuditRow.data))
+    chosen = sa.select(*columns).where(col(AuditRow.position) == sa.any_(sa.literal(list(positions), sa.ARRAY(sa.BigInteger))))
+    return {row[0]: _record(*row) for row in await session.execute(chosen)}
 
 
-def record(row: AuditRow) -> Record:
-    return Record(row.position, row.at, row.what, row.case, row.data)
+def _told(at: Any) -> Any:
+    return sa.case((at.between(EARLIEST, LATEST), at), else_=EARLIEST)
 
 
-def as_seal(row: SealRow) -> Seal:
-    rows = tuple((int(position), str(digest)) for position, digest in row.rows)
-    return Seal(row.number, row.at, row.previous, rows, row.digest)
+def _record(position: int, at: datetime, what: str, case: str, data: Any) -> Record:
+    return Record(position, at, what, case, data if isinstance(data, Mapping) else {"": data})
+
+
+def _seal(number: int, at: datetime, previous: str, rows: Any, digest: str) -> Seal:
+    """One whose list of rows is none seals nothing."""
+    try:
+        found = tuple((int(position), str(had)) for position, had in rows)
+    except (TypeError, ValueError):
+        found = ()
+    return Seal(number, at, previous, found if all(0 < position <= MOST_POSITION for position, _ in found) else (), digest)
 
 
 async def newest(store: Store) -> tuple[Head | None, int, datetime | None]:

@@ -256,6 +256,7 @@ class AuditRow(Row, table=True):
     """Ids and digests, never texts. Insert only: a trigger refuses everything else."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("audit_of_itself", "what", "position", postgresql_where=text("what IN ('policy', 'retention')")),)
     position: int = _position(primary=True)
     at: datetime = _created()
     what: str

@@ -1,6 +1,6 @@
 """`make bench`: Deskhand beside a bare Bolt echo, its parts by themselves, and the tokens of a solved case.
 
-    python -m tests.bench [gate] [replay] [clicks] [replies] [parts] [starts] [tokens]
+    python -m tests.bench [gate] [replay] [clicks] [waiting] [replies] [parts] [starts] [tokens]
     python -m tests.bench gate --json FILE
     python -m tests.bench replies --beside "COMMAND" --folder DIR --calls '[["a_tool", {"its": "argument"}]]'
 
@@ -32,14 +32,14 @@ from bot.store.schema import migrate
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load as load_runbooks
-from tests.bench import clicks, gate, origins, replaying, tokens
+from tests.bench import clicks, gate, origins, replaying, tokens, waiting
 from tests.bench.bots import Command
 from tests.bench.crowd import ninety_five
 from tests.bench.replies import ROUNDS, measure, table
 from tests.gate.policy import TOOLS, ask
 from tests.programs import ROOT, Program
 
-WHAT = ("parts", "gate", "replay", "clicks", "replies", "tokens", "starts")
+WHAT = ("parts", "gate", "replay", "clicks", "waiting", "replies", "tokens", "starts")
 
 
 def replies(folder: Path, beside: Sequence[Command], rounds: int) -> None:
@@ -129,6 +129,9 @@ def main() -> None:
         if "clicks" in given.what:
             print("Approvals", flush=True)
             print(clicks.told(clicks.measure(folder / "clicks")))
+        if "waiting" in given.what:
+            print("Approvals that wait, while nobody does anything", flush=True)
+            print(waiting.told(*waiting.measure(folder / "waiting")))
         if "gate" in given.what:
             beside_cedar(given.rounds, given.json)
         if "replies" in given.what:

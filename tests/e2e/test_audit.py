@@ -8,12 +8,15 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bot import ledger
+from bot import auditexport, ledger
 from bot.domain import Call, CallState
 from bot.record import hidden
+from bot.store.seals import Seals, everything
 from tests.e2e import stories
 from tests.e2e.test_clicks import RESTART, agree, policy
 from tests.office import Office, opened_office
+from tests.policycommands.jsonschema import errors
+from tests.test_audit_cli import SCHEMA
 
 CAME_TO = """
 CREATE TABLE came_to (kind text, id text, state text);
@@ -97,10 +100,14 @@ async def no_click(office: Office) -> None:
     ids=lambda one: one.__name__,
 )
 async def test_no_state_is_come_to_without_its_line(office: Office, story: stories.Story) -> None:
-    """Whatever happens to a call or an answer to it, the same transaction leaves a line of it."""
+    """Whatever happens to a call or an answer to it, the same transaction leaves a line of it, as the schema of the export has it."""
     await watch(office)
     await story(office)
     assert await unwritten(office) == set()
+    await Seals(office.store).seal()
+    lines = [auditexport.row(one, 1) async for _, records in everything(office.store) for one in records]
+    assert len(lines) > 1
+    assert [error for line in lines for error in errors(line, SCHEMA, SCHEMA)] == []
 
 
 async def test_a_call_can_be_shown_years_later(office: Office) -> None:

@@ -190,7 +190,10 @@ def test_the_version_is_of_the_text_of_all_files(tmp_path: Path) -> None:
     (tmp_path / "policies.yaml").write_text(text)
     (tmp_path / "team.yaml").write_text(team)
     whole = f"{text}\0team.yaml\0{team}"
-    assert load(tmp_path, TOOLS).version == hashlib.sha256(whole.encode()).hexdigest()[:12]
+    read = load(tmp_path, TOOLS)
+    assert read.version == hashlib.sha256(whole.encode()).hexdigest()[:12]
+    digests = {name: hashlib.sha256(one.encode()).hexdigest() for name, one in (("policies.yaml", text), ("team.yaml", team))}
+    assert read.files == digests
     with pytest.raises(PolicyError, match=r'include "team.yaml": the file must lie in the folder of this one'):
         parse(text, TOOLS)
 
@@ -218,4 +221,5 @@ def test_a_change_with_untrusted_arguments_owes_what_the_file_says_and_is_denied
     said = parse(HEAD.replace("policies:", "untrusted: {approval: {by: [oncall]}}\npolicies:") + GOOD, TOOLS)
     permit = decide(said, question)
     assert isinstance(permit, Permit)
-    assert [(one.policy, one.by) for one in permit.owes if isinstance(one, Owed)] == [("untrusted", ("oncall",))]
+    [owed] = [one for one in permit.owes if isinstance(one, Owed)]
+    assert (owed.policy, owed.by, owed.because) == ("untrusted", ("oncall",), "Something in this did not come from the requester.")

@@ -28,7 +28,7 @@ def read(asks: str, tool: str = "unlock_account") -> Any:
 @pytest.mark.parametrize(
     ("asks", "owes"),
     [
-        (f"{ALL_OF_TWO[:-1]}, step_up: target}}", [dataclasses.replace(TWO, step_up="target")]),
+        *((f"{ALL_OF_TWO[:-1]}, step_up: {how}}}", [dataclasses.replace(TWO, step_up=how)]) for how in ("target", "factor")),
         ("approval: {by: [oncall]}", [Owed("p", "B.", ("oncall",), 1, 4 * HOUR, None, "", shorten=False)]),
         (ALL_OF_TWO, [TWO]),
         ("approval: {by: [oncall], count: 5}", [Owed("p", "B.", ("oncall",), 5)]),

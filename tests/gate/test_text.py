@@ -33,6 +33,8 @@ def test_brackets_that_close_nothing_hide_none_that_open() -> None:
     assert said("# " + "[]{}" * 201 + "\na: b") == []
     assert said("a: " + "[[], " * 201 + "]" * 201) == [(0, DEEP)]
     assert said(f"# ]\na:\n  {nested(200)}") == [(3, DEEP)]
+    assert said("# " + "]" * 201 + "\na: b") == []
+    assert said("# " + "[" * 201 + "\na: b") == [(0, DEEP)]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +52,8 @@ def test_values_are_counted_with_what_aliases_stand_for(text: str, values: int, 
 
 
 def test_a_bool_with_an_anchor_is_one() -> None:
-    found = Problems("policies.yaml")
-    assert repr(read_yaml("a: &yes true\nb: [*yes, &no false]\nc: on", found)) == repr({"a": True, "b": [True, False], "c": "on"})
+    text = "a: &yes true\nb: [*yes, &no false]\nc: on"
+    assert repr(read_yaml(text, Problems("policies.yaml", text))) == repr({"a": True, "b": [True, False], "c": "on"})
 
 
 @pytest.mark.parametrize(("error", "told"), [(MarkedYAMLError(), "it breaks off"), (KeyError(), "KeyError")])

@@ -61,6 +61,14 @@ def test_a_code_a_name_and_a_title_win_over_meaning(words: str, wanted: str) -> 
     assert found(index, "the vpn lock", 1) != [wanted]
 
 
+def test_a_title_that_stands_whole_in_the_request_wins() -> None:
+    """Though all of its words are in every other article too, which the meaning is nearer to."""
+    said = "The usual words of a lock on the vpn of a phone."
+    index = indexed(article("title", "Usual words", "Of a lock."), *(article(str(at), f"note {at}", said) for at in range(40)))
+
+    assert found(index, "the lock and the vpn of my phone, see usual words", 1) == ["title"]
+
+
 def test_how_much_words_count_is_measured_on_the_request() -> None:
     """Rare words count more than those that are everywhere; a long everyday sentence leaves it to the meaning."""
     index = indexed(*(article(str(at), f"note {at}", f"the usual words of a note, and thing{at}x") for at in range(40)), VPN)

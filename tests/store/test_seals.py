@@ -11,9 +11,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bot.chain import Seal
+from bot.chain import Seal, sealed
 from bot.sealer import Sealer
-from bot.store.seals import Seals, Verified, verify
+from bot.store.seals import Seals, Verified, everything, verify
 from bot.store.work import Store
 from tests.postgres import for_the_bot
 
@@ -35,6 +35,10 @@ async def write(store: Store, *cases: str) -> None:
     for case in cases:
         async with store.work() as work:
             await work.audit("call", case, {"call": "K-1"})
+
+
+LOST = [("added", None, 3), ("added", None, 4)]
+"""Rows that no seal names any more."""
 
 
 def tamper(database: str, *statements: str) -> None:
@@ -179,6 +183,184 @@ async def test_every_way_to_tamper_is_found_and_named(
     seals = await three(store)
     tamper(database, *statements)
     assert named(await verify(store, {seals[-1].number: seals[-1].digest})) == found
+
+
+SEAL = "INSERT INTO audit_seal VALUES"
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        pytest.param([f"{SEAL} (0, now(), '', '[[1, \"ab\"]]', 'ab')"], [("added", 0, None)], id="a seal 0"),
+        pytest.param([f"{SEAL} (-7, now(), '', '[]', '')"], [("added", -7, None)], id="a seal below 0"),
+        pytest.param(["INSERT INTO audit_unsealed VALUES (3)"], [("twice", 2, 3)], id="a row waits again"),
+        *(
+            pytest.param(
+                [f"UPDATE audit_seal SET rows = '{rows}' WHERE number = 2"], [*LOST, ("changed", 2, None)], id=f"rows {rows}"
+            )
+            for rows in ("7", "[7]", '[["x", "ab"]]', "{}")
+        ),
+        pytest.param(
+            ["UPDATE audit_seal SET rows = '[[99999999999999999999, \"ab\"]]' WHERE number = 2"],
+            [*LOST, ("changed", 2, None)],
+            id="a position that there cannot be",
+        ),
+        pytest.param(["UPDATE audit SET at = 'infinity' WHERE position = 3"], [("changed", 2, 3)], id="a time that none can tell"),
+        pytest.param(["UPDATE audit_seal SET at = '-infinity' WHERE number = 2"], [("changed", 2, None)], id="nor of a seal"),
+        pytest.param(["UPDATE audit SET data = '[]' WHERE position = 3"], [("changed", 2, 3)], id="data that is no mapping"),
+    ],
+)
+async def test_what_only_misleads_is_found_and_named_too(
+    database: str, store: Store, statements: list[str], found: list[tuple[str, int | None, int | None]]
+) -> None:
+    """What no bot ever writes, and what a look at it could stumble over. All can still be exported."""
+    await three(store)
+    tamper(database, *statements)
+    assert sorted(named(await verify(store, {})), key=str) == sorted(found, key=str)
+    assert sum([len(records) async for _, records in everything(store)]) >= 4
+
+
+async def test_a_row_that_is_sealed_again_is_named_with_both_seals(database: str, store: Store) -> None:
+    """The bot's role can let a sealed row wait again, and then any bot seals it; also one that is twice in one seal."""
+    await three(store)
+    with psycopg.connect(for_the_bot(database)) as connection:
+        connection.execute("INSERT INTO audit_unsealed VALUES (3)")
+    assert (await Seals(store).seal()) is not None
+    found = await verify(store, {})
+    assert [(str(one.kind), one.seal, one.row, one.says) for one in found.problems] == [
+        ("twice", 4, 3, "row 3 of seal 2 is sealed again by seal 4")
+    ]
+    assert found.rows == 6
+
+
+async def test_a_seal_over_nothing_is_none_that_a_bot_made(database: str, store: Store) -> None:
+    seals = await three(store)
+    empty = sealed(seals[-1].head, NOW, [])
+    with psycopg.connect(for_the_bot(database)) as connection:
+        connection.execute(f"{SEAL} (%s, %s, %s, '[]', %s)", (empty.number, empty.at, empty.previous, empty.digest))
+    assert named(await verify(store, {})) == [("added", 4, None)]
+
+
+async def test_a_seal_below_one_does_not_begin_the_chain(database: str, store: Store) -> None:
+    tamper(database, f"{SEAL} (-7, now(), '', '[]', '')")
+    seals = await three(store)
+    assert [one.number for one in seals] == [1, 2, 3]
+    assert named(await verify(store, {})) == [("added", -7, None)]
+
+
+# ── rows that say what was removed ───────────────────────────────────────────────────────────────────────────────────
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+CUT = ("DELETE FROM audit WHERE position < 3", "DELETE FROM audit_seal WHERE number = 1")
+"""The beginning, as the owner can cut it off."""
+
+
+def claim(seal: int, digest: str, before: str = "2026-11-01T00:00:00+00:00", position: int = 0) -> str:
+    """A row as `retention` writes it."""
+    data = json.dumps({"by": "root", "via": "terminal", "rows": 2, "seal": seal, "digest": digest, "before": before})
+    if not position:
+        return f"INSERT INTO audit (what, \"case\", data) VALUES ('retention', '', '{data}')"
+    values = f"({position}, now(), 'retention', '', '{data}')"
+    return f'INSERT INTO audit (position, at, what, "case", data) OVERRIDING SYSTEM VALUE VALUES {values}'
+
+
+def pretend(database: str, *statements: str) -> None:
+    """As the owner, with the triggers that make rows wait for their seal and without those that refuse."""
+    with psycopg.connect(database) as connection:
+        for table in ("audit", "audit_seal"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_insert_only")
+        for statement in statements:
+            connection.execute(statement)
+        for table in ("audit", "audit_seal"):
+            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_insert_only")
+
+
+async def test_a_row_that_removes_what_is_still_there_removes_nothing(database: str, store: Store) -> None:
+    """The bot's role can write one; it is no excuse for what is cut off later."""
+    seals = await three(store)
+    with psycopg.connect(for_the_bot(database)) as connection:
+        connection.execute(claim(1, seals[0].digest))
+    assert named(await verify(store, {})) == [("forged", 1, 7)]
+
+
+async def test_a_row_that_was_never_sealed_excuses_nothing(database: str, store: Store) -> None:
+    """Nor does one that was sealed and says something else now."""
+    seals = await three(store)
+    tamper(database, *CUT, claim(1, seals[0].digest, position=77))
+    assert named(await verify(store, {})) == [("forged", 1, 77), ("added", None, 77)]
+
+
+async def test_a_sealed_row_that_was_changed_into_one_excuses_nothing(database: str, store: Store) -> None:
+    seals = await three(store)
+    data = json.dumps({"by": "root", "seal": 1, "digest": seals[0].digest, "before": "2026-11-01T00:00:00+00:00"})
+    tamper(database, *CUT, f"UPDATE audit SET what = 'retention', data = '{data}' WHERE position = 5")
+    assert named(await verify(store, {})) == [("forged", 1, 5), ("changed", 3, 5)]
+
+
+async def test_a_row_that_says_another_end_than_was_removed_is_told_by_what_stands_on_it(database: str, store: Store) -> None:
+    await three(store)
+    pretend(database, *CUT, claim(1, "f" * 64))
+    assert named(await verify(store, {})) == [("broken", 2, None)]
+
+
+@pytest.mark.parametrize("digest", ["", "f" * 64])
+async def test_a_row_is_told_by_the_head_that_is_kept_elsewhere(database: str, store: Store, digest: str) -> None:
+    """Whoever computes the rest anew needs another end; of one that was removed before, that is seen as well."""
+    seals = await three(store)
+    pretend(database, *CUT, claim(1, digest or seals[0].digest))
+    pretend(
+        database, "DELETE FROM audit WHERE position IN (3, 4)", "DELETE FROM audit_seal WHERE number = 2", claim(2, seals[1].digest)
+    )
+    heads = {one.number: one.digest for one in seals}
+    assert named(await verify(store, heads)) == ([("broken", 1, None)] if digest else [])
+
+
+async def test_what_is_younger_than_the_row_says_was_not_removed_by_it(database: str, store: Store) -> None:
+    """By the times that stand with the heads elsewhere; a row that says none could remove nothing of its last day."""
+    seals = await three(store)
+    times = {one.number: one.at for one in seals}
+    pretend(database, *CUT, claim(1, seals[0].digest))
+    found = await verify(store, {}, times)
+    assert named(found) == [("forged", 1, 7)]
+    assert f"seal 1 was made at {seals[0].at.isoformat()[:19]}" in found.problems[0].says
+    assert named(await verify(store, {}, {**times, 1: datetime(2026, 10, 31, tzinfo=UTC)})) == []
+    tamper(database, "UPDATE audit SET data = data - 'before' WHERE position = 7")
+    assert named(await verify(store, {}, times)) == [("forged", 1, 7)]
+    [removal] = found.removals
+    assert (removal.row, removal.by, removal.head.number, removal.before) == (7, "root", 1, datetime(2026, 11, 1, tzinfo=UTC))
+
+
+async def test_what_was_removed_only_grows_and_is_older_than_the_row(database: str, store: Store) -> None:
+    seals = await three(store)
+    pretend(database, *CUT, claim(1, seals[0].digest), claim(1, seals[0].digest))
+    assert named(await verify(store, {})) == [("forged", 1, 8)]
+
+
+async def test_what_was_removed_is_not_asked_for_because_of_a_seal_below_one(database: str, store: Store) -> None:
+    seals = await three(store)
+    pretend(database, *CUT, claim(1, seals[0].digest), f"{SEAL} (0, now(), '', '[]', '')")
+    found = await verify(store, {})
+    assert (named(found), found.start) == ([("added", 0, None)], seals[0].head)
+
+
+async def test_a_row_that_removes_what_is_younger_than_itself_is_none(database: str, store: Store) -> None:
+    seals = await three(store)
+    pretend(database, *CUT, claim(1, seals[0].digest, before="2999-01-01T00:00:00+00:00"))
+    assert named(await verify(store, {})) == [("forged", 1, 7)]
+
+
+async def test_where_all_is_gone_a_row_that_says_so_does_not_help(database: str, store: Store) -> None:
+    """The newest seal stays, whatever is removed."""
+    seals = await three(store)
+    pretend(database, "DELETE FROM audit", "DELETE FROM audit_seal", claim(3, seals[-1].digest))
+    assert named(await verify(store, {})) == [("missing", 4, 7)]
+
+
+@pytest.mark.parametrize("data", ["[]", '"x"', '{"seal": true, "digest": "x"}', '{"seal": "1"}', '{"seal": 0}'])
+async def test_a_row_that_says_it_in_no_way_that_we_know_removes_nothing(database: str, store: Store, data: str) -> None:
+    await three(store)
+    pretend(database, *CUT, f"INSERT INTO audit (what, \"case\", data) VALUES ('retention', '', '{data}')")
+    assert named(await verify(store, {})) == [("missing", 1, None)]
 
 
 async def test_what_waits_for_its_seal_cannot_be_taken_away_unseen(database: str, store: Store) -> None:

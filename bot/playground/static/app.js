@@ -89,7 +89,8 @@ function drawPlace() {
   const channel = here();
   const title = atHome() ? "Deskhand’s Home" : channel.direct_with ? "Deskhand" : "# " + channel.name;
   const note = atHome() ? "App Home of " + me().name : channel.direct_with ? "Direct messages as " + me().name : "Mention @deskhand to ask it something here";
-  $("place").replaceChildren(node("div", {}, node("strong", {}, title), node("small", {}, note)));
+  const phone = node("a", { href: "/company/phone/" + me().handle, target: "_blank", rel: "noopener", title: "The codes that " + me().name + "’s authenticator app shows", "data-testid": "phone" }, "Phone");
+  $("place").replaceChildren(node("div", {}, node("strong", {}, title), node("small", {}, note)), phone);
   $("composer").placeholder = channel.direct_with ? "Message Deskhand" : "Message #" + channel.name;
   $("composer-form").hidden = atHome();
   document.title = title + " · Deskhand playground";

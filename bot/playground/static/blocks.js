@@ -121,6 +121,7 @@ function draw(block, context) {
 function element(one, act) {
   if (one.type === "button") {
     const label = plainOf(one.text);
+    if (one.url) return node("a", { class: "button " + (one.style ?? ""), href: one.url, target: "_blank", rel: "noopener noreferrer", "data-testid": "link-" + label }, label);
     return node("button", {
       class: "button " + (one.style ?? ""), "data-testid": "button-" + label, "data-action": one.action_id,
       "aria-label": one.accessibility_label ?? null,

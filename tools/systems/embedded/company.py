@@ -15,6 +15,7 @@ from tools.systems.embedded.journal import Books
 from tools.systems.embedded.licences import EmbeddedLicensing
 from tools.systems.embedded.lists import EmbeddedLists
 from tools.systems.embedded.oncall import EmbeddedOnCall
+from tools.systems.embedded.secondfactor import EmbeddedSecondFactor
 from tools.systems.embedded.services import EmbeddedStatus
 from tools.systems.embedded.things import EmbeddedThings
 from tools.systems.embedded.tickets import EmbeddedTickets
@@ -25,6 +26,7 @@ class Company(
     EmbeddedDirectory,
     EmbeddedIdentity,
     EmbeddedCredentials,
+    EmbeddedSecondFactor,
     EmbeddedAccess,
     EmbeddedDevices,
     EmbeddedTickets,

@@ -61,6 +61,8 @@ READS = (
     "service_status",
     "who_is_on_call",
 )
+BEYOND_TOOLS = ("confirm_identity",)
+"""What the bot itself asks of the systems."""
 
 
 async def fault_of(session: AsyncSession, tool: str) -> Fault | None:

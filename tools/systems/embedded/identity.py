@@ -12,7 +12,7 @@ from tools.systems.embedded.cast import DOMAIN
 from tools.systems.embedded.directory import nobody
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.journal import UNDO, Books, Effect
-from tools.systems.embedded.models import AccountRow, EnrolmentRow, FactorRow
+from tools.systems.embedded.models import AccountRow, AuthenticatorRow, EnrolmentRow, FactorRow
 from tools.systems.protocols import Account, Done, Enrolment, Factor
 
 ENROLMENT_LASTS = timedelta(hours=24)
@@ -83,6 +83,7 @@ class EmbeddedIdentity:
                 await session.scalars(select(FactorRow.kind).where(col(FactorRow.person) == user).order_by(FactorRow.kind))
             )
             await session.execute(delete(FactorRow).where(col(FactorRow.person) == user))
+            await session.execute(delete(AuthenticatorRow).where(col(AuthenticatorRow.person) == user))
             expires = self._books.clock.now() + ENROLMENT_LASTS
             code = secrets.token_urlsafe(18)
             session.add(EnrolmentRow(code=code, person=user, key=caller.key, expires=expires))

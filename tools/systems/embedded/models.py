@@ -12,7 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 SCHEMA = "company"
-SHAPE = 2
+SHAPE = 3
 """Raised by one whenever these tables change: a company of another shape is set aside and seeded anew (`seed.ensure`)."""
 
 
@@ -83,6 +83,29 @@ class EnrolmentRow(Table, table=True):
     person: str = Field(foreign_key=f"{SCHEMA}.people.handle")
     key: str = Field(unique=True)
     expires: datetime = Field(sa_type=when())
+
+
+class AuthenticatorRow(Table, table=True):
+    """Somebody's authenticator app: its secret, the last step of 30 seconds whose code was taken, and wrong codes in a row."""
+
+    __tablename__ = "authenticators"
+    person: str = Field(primary_key=True, foreign_key=f"{SCHEMA}.people.handle")
+    secret: str
+    used: int = Field(default=0, sa_type=BigInteger)
+    failed: int = 0
+    failed_at: datetime | None = Field(default=None, sa_type=when())
+
+
+class ChallengeRow(Table, table=True):
+    """Somebody who is asked to confirm that it is them. The code of its link is theirs: `look` leaves it out."""
+
+    __tablename__ = "challenges"
+    code: str = Field(primary_key=True)
+    key: str = Field(unique=True)
+    person: str = Field(foreign_key=f"{SCHEMA}.people.handle")
+    about: str
+    expires: datetime = Field(sa_type=when())
+    passed: datetime | None = Field(default=None, sa_type=when())
 
 
 class GroupRow(Table, table=True):

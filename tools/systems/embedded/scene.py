@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import col, select
 
 from tools.systems.embedded.clock import CompanyClock
-from tools.systems.embedded.faults import CHANGES, READS, Fault
+from tools.systems.embedded.faults import BEYOND_TOOLS, CHANGES, READS, Fault
 from tools.systems.embedded.models import AccountRow, DeviceRow, FaultRow, PersonRow, ServiceRow, ShiftRow, TicketRow
 from tools.systems.embedded.seed import duty
 from tools.systems.embedded.tickets import PREFIX, number
@@ -139,15 +139,21 @@ async def set_on_call(engine: AsyncEngine, schedule: str, handle: str) -> Json:
     return {"schedule": schedule, "person": person, "start": now.isoformat()}
 
 
+async def handle_of(engine: AsyncEngine, person: str) -> str:
+    """Of the person with this handle, e-mail or Slack id. Raises SceneError."""
+    async with AsyncSession(engine) as session:
+        return await _handle(session, person)
+
+
 async def set_fault(engine: AsyncEngine, tool: str, mode: str) -> Json:
     """Switch a tool's fault on, or `off`."""
-    tools = sorted((*CHANGES, *READS))
+    tools = sorted((*CHANGES, *READS, *BEYOND_TOOLS))
     if tool not in tools:
         raise SceneError(f"there is no tool {tool!r}{_meant(tool, tools)}; there are {', '.join(tools)}")
     modes = (*(str(fault) for fault in Fault), OFF)
     if mode not in modes:
         raise SceneError(f"there is no fault {mode!r}{_meant(mode, modes)}; there are {', '.join(modes)}")
-    if tool in READS and mode == Fault.SILENT:
+    if tool not in CHANGES and mode == Fault.SILENT:
         raise SceneError(f"{tool} only reads, so it cannot be silent about a change; choose timeout, refused or away")
     async with AsyncSession(engine) as session:
         if mode == OFF:

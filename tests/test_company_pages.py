@@ -1,0 +1,13 @@
+"""The embedded company's pages that a server may have."""
+
+from typing import Any
+
+from bot.companypages import CONFIRM, PHONE, CompanyPages
+
+
+def test_phones_are_the_playgrounds_alone() -> None:
+    """Elsewhere a visitor would read everybody's codes there."""
+    company: Any = None
+    everywhere = {CONFIRM + "{code}"}
+    assert {route.path for route in CompanyPages(company, phones=False).routes()} == everywhere
+    assert {route.path for route in CompanyPages(company, phones=True).routes()} == {*everywhere, PHONE + "{handle}"}
