@@ -101,10 +101,10 @@ def measured(count: int, say: Callable[[str], None]) -> dict[str, Any]:
             index.build(articles)
         except Ended:
             say(f"{count}: ended after {ended.made} of {len(pieces)}")
-        rest = Until(model, len(pieces) + 1)
+        rest = Until(model, 2 * len(pieces) + QUERIES)
         index = Passages(rest, Path(folder), remembered=0)
         index.build(articles, lambda done, of: say(f"{count}: {done} of {of}") if done % 65_536 == 0 else None)
-        seconds = time.perf_counter() - begun
+        seconds, went_on = time.perf_counter() - begun, rest.made
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     queries = [pieces[at] for at in np.random.default_rng(2).integers(0, len(pieces), QUERIES)]
@@ -121,7 +121,7 @@ def measured(count: int, say: Callable[[str], None]) -> dict[str, Any]:
         "made": "embedded for real" if count <= REAL else "made-up vectors and texts: the index only",
         "build_s": round(seconds, 1),
         "made_before_it_was_ended": ended.made,
-        "made_when_it_went_on": rest.made - QUERIES,
+        "made_when_it_went_on": went_on,
         "memory_mb": round(memory),
         "kept_mb": round(size / 2**20, 1),
         "search_p50_ms": round(float(p50), 1),
@@ -154,6 +154,35 @@ def approximate(model: Embedder, pieces: Sequence[str], queries: Sequence[str], 
         p50, p95 = (round(float(one), 2) for one in np.percentile(times, [50, 95]))
         rows.append({"probes": probes, "recall@10": round(hits / (10 * len(asked)), 3), "p50_ms": p50, "p95_ms": p95})
     return rows
+
+
+def plot(found: Sequence[dict[str, Any]]) -> str:
+    """Search times and memory by size as SVG, both scales logarithmic."""
+    lines = (
+        ("search_p50_ms", "#1264a3", "search p50, ms"),
+        ("search_p95_ms", "#e01e5a", "search p95, ms"),
+        ("memory_mb", "#2eb67d", "memory, MB"),
+    )
+    low, high = np.log10(min(one["pieces"] for one in found)), np.log10(max(one["pieces"] for one in found))
+    top = np.log10(max(one[name] for one in found for name, _, _ in lines))
+
+    def place(pieces: float, value: float) -> str:
+        x = 60 + 480 * (np.log10(pieces) - low) / max(high - low, 1e-9)
+        return f"{x:.0f},{270 - 240 * np.log10(max(value, 1)) / top:.0f}"
+
+    drawn = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 320" font-family="sans-serif" font-size="12">']
+    drawn.append('<rect width="640" height="320" fill="white"/><path d="M60 20V270H560" fill="none" stroke="#888"/>')
+    for power in range(int(top) + 1):
+        y = place(found[0]["pieces"], 10**power).split(",")[1]
+        drawn.append(f'<text x="52" y="{y}" text-anchor="end">{10**power:,}</text>')
+    for one in found:
+        x = place(one["pieces"], 1).split(",")[0]
+        drawn.append(f'<text x="{x}" y="288" text-anchor="middle">{one["pieces"]:,}</text>')
+    for number, (name, colour, label) in enumerate(lines):
+        points = " ".join(place(one["pieces"], one[name]) for one in found)
+        drawn.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        drawn.append(f'<text x="{70 + 170 * number}" y="310" fill="{colour}">{label}</text>')
+    return "\n".join([*drawn, "</svg>", ""])
 
 
 def main(sizes: Sequence[int]) -> list[dict[str, Any]]:
