@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     knowledge_exact: Annotated[int, Field(ge=10_000)] = _expects(
         "pieces of articles up to which a search looks at every one, from 10000; beyond, it is approximate and smaller", 200_000
     )
-    knowledge_probes: Annotated[int, Field(ge=1)] = _expects("how much an approximate search looks at: a number from 1", 32)
+    knowledge_probes: Annotated[int, Field(ge=1)] = _expects("how much an approximate search looks at: a number from 1", 128)
     oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
     identity_system: EMBEDDED = _expects("embedded", "embedded")
     ticket_system: EMBEDDED = _expects("embedded", "embedded")

@@ -10,7 +10,7 @@ from knowledge.embeddings import Vectors
 EXACT = 200_000
 """Vectors up to which every one is looked at; docs/retrieval.md has the measurement that it rests on."""
 
-PROBES = 32
+PROBES = 128
 """Lists that an approximate search looks into."""
 
 SAMPLE, ROUNDS = 40, 10

@@ -86,6 +86,10 @@ class KeptVectors:
         """Whole or not at all; a folder that cannot be written to only costs the time of making them again."""
         if path is None:
             return
+        if not vectors:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            return
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:

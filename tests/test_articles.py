@@ -155,6 +155,18 @@ async def test_what_is_removed_limited_or_changed_is_gone_at_once(stored: Stored
     assert await found(shelf, "phone", TARIQ) == ["phone"]
 
 
+async def test_the_last_article_may_go(stored: StoredArticles, shelf: ArticleShelf) -> None:
+    """Then there are none, and the next one is found."""
+    await stored.replace("wiki", [VPN])
+    await shelf.build()
+    await stored.replace("wiki", [])
+    await shelf.build()
+    assert await found(shelf, "vpn") == []
+    await stored.replace("wiki", [PHONE])
+    await shelf.build()
+    assert await found(shelf, "phone") == ["phone"]
+
+
 async def test_the_index_is_made_anew_from_the_database(
     stored: StoredArticles, shelf: ArticleShelf, model: Slow, tmp_path: Path
 ) -> None:

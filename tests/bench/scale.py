@@ -26,7 +26,7 @@ from knowledge.sources import Folder
 ROOT = Path(__file__).parents[2]
 REAL = 1_000
 SIZES = (REAL, 100_000, 1_000_000)
-PROBES = (8, 16, 32, 64, 128)
+PROBES = (8, 32, 128, 256)
 QUERIES = 100
 WORDS, LONG, MIDDLES = 50_000, 30, 20_000
 

@@ -165,3 +165,12 @@ def test_many_vectors_stay_in_their_parts(tmp_path: Path, monkeypatch: pytest.Mo
     KeptVectors(again, tmp_path).of(texts[:5])
     assert again.seen == []
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_of_nothing_nothing_is_kept(tmp_path: Path) -> None:
+    """The last text is gone: so are its vectors, and a later one begins anew."""
+    KeptVectors(Topics(), tmp_path).of(TEXTS)
+
+    assert KeptVectors(Topics(), tmp_path).of([]).shape == (0, Topics.dim)
+    assert list(tmp_path.iterdir()) == []
+    assert len(KeptVectors(Topics(), tmp_path).of(TEXTS)) == 3
