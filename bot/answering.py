@@ -8,9 +8,8 @@ from bot import askwording, ledger
 from bot.approvals import Approvals, expiry
 from bot.approvers import next_change
 from bot.consent import Approval, ApprovalState, Vote
-from bot.domain import Call, Case, Principal
+from bot.domain import Call, CallState, Case, Principal
 from bot.looking import Looking
-from bot.obligations import Owed
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
 from bot.steppingup import SteppingUp
 
@@ -42,8 +41,6 @@ class Answering:
         approval, call, clicker = seen.approval, seen.call, seen.clicker
         if click.digest and not approval.digest.startswith(click.digest):
             return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
-        if click.approve and (before := _gave(clicker, approval, seen.others)) is not None:
-            return ClickAnswer(False, askwording.gave_another(before.id))
         if click.approve and (frozen := await self._looking.frozen(seen)) is not None:
             return frozen
         reason = click.reason.strip()
@@ -74,6 +71,8 @@ class Answering:
                 return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
             if approval.state is not ApprovalState.WAITING:
                 return ClickAnswer(False, askwording.late(approval))
+            if (now := await work.call(seen.call)) is None or now.state is not CallState.WAITING:
+                return ClickAnswer(False, askwording.over(approval))
             if self._clock.now() >= approval.expires:
                 return ClickAnswer(False, askwording.EXPIRED_CLICK)
             if any(other.by == vote.by for other in approval.votes):
@@ -92,16 +91,3 @@ class Answering:
             if approval.state is not ApprovalState.WAITING:
                 await self._approvals.announce(work, approval, case)
         return ClickAnswer(True, askwording.taken(approval, vote, unmet))
-
-
-def _gave(clicker: Principal, approval: Approval, others: Sequence[Approval]) -> Approval | None:
-    """The other approval of the same call to which this person said yes, where it was owed by another policy."""
-    for other in others:
-        mine = other.call == approval.call and other.id != approval.id and other.state is ApprovalState.APPROVED
-        if mine and any(vote.by == clicker.id for vote in other.votes) and not _same(other.owed, approval.owed):
-            return other
-    return None
-
-
-def _same(one: Sequence[Owed], other: Sequence[Owed]) -> bool:
-    return {owed.policy for owed in one} >= {owed.policy for owed in other}

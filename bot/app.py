@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from bot import conversation, databases, embedding, web
+from bot import conversation, databases, embedding, quiet, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
@@ -162,6 +162,7 @@ async def bot(
         policies=policies,
         clock=company.clock,
         channel=settings.oncall_channel,
+        night=quiet.night(settings.quiet_hours),
         stepping_up=SteppingUp(company, pages + CONFIRM) if pages else None,
     )
     approvals = consulting.approvals
@@ -223,7 +224,7 @@ async def bot(
             asyncio.create_task(
                 Sealer(Seals(store), work, file=settings.audit_head_file, channel=settings.audit_channel).run(), name="sealer"
             ),
-            asyncio.create_task(Poster(outbox, connection.client).run(), name="poster"),
+            asyncio.create_task(Poster(outbox, connection.client, url=connection.me.url).run(), name="poster"),
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
             asyncio.create_task(syncing.run(), name="articles"),

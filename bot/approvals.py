@@ -1,7 +1,7 @@
 """What becomes of an approval, and that everybody who was asked sees it. Confirmations are kept, shown and ended alike.
 
 An approval is bound to a digest of one exact call, is answered by people who may answer *now*, is used once, and expires.
-Approved, denied, expired, withdrawn and superseded are different facts, and stay so.
+Approved, denied, expired, withdrawn, handed over and superseded are different facts, and stay so.
 
     WAITING ──▶ APPROVED ──▶ USED
        │            ├──▶ FROZEN   (a freeze stopped the call)
@@ -10,22 +10,23 @@ Approved, denied, expired, withdrawn and superseded are different facts, and sta
        ├──▶ TAKEN_OVER   (somebody does it by hand; given back it waits again)
        ├──▶ EXPIRED      (after the next tier had its time, too)
        ├──▶ WITHDRAWN    (the requester no longer wants it)
-       └──▶ SUPERSEDED   (the requester changed what they asked for)
+       ├──▶ HANDED_OVER  (people have the whole case)
+       └──▶ SUPERSEDED   (the requester changed what they asked for, or another approval took its place)
 
 Who is asked and may answer says `bot.approvers`; `bot.asking` asks them, `bot.answering` takes their answers.
 """
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot import askwording, ledger, wording
+from bot import actwording, askwording, ledger, wording
 from bot.approvers import Approvers
-from bot.card import card, card_posts, confirm_posts
+from bot.card import card, card_posts, confirm_posts, question_post
 from bot.consent import Approval, ApprovalKind, ApprovalState
-from bot.domain import Call, CallState, Case, Due, Event, EventKind, Principal
+from bot.domain import SYSTEM, Call, CallState, Case, Due, Event, EventKind, Principal
 from bot.ports import Clock, Work, WorkFactory
 from tools.contract import Tool
 
@@ -58,17 +59,18 @@ class Approvals:
         reason: str = "",
         names: Mapping[str, str] | None = None,
     ) -> None:
-        """Withdraw, supersede or expire what has not run; its call ends alike (for this `reason`), and every card of it says so.
+        """Withdraw, supersede, expire or hand over what has not run; its call ends alike (for this `reason`), and its cards say so.
 
         `names` are of those who have answered, by handle.
         """
-        found = [one.id for one in await work.approvals(call.case) if one.call == call.id]
-        locked = [await work.approval(one, lock=True) for one in found]
-        going = [one for one in locked if one is not None and one.state in GOING]
-        if call.state is not CallState.WAITING or not any(one.id == approval.id for one in going):
+        going = [one for one in await work.held([call.id]) if one.state in GOING]
+        now = await work.call(call.id)
+        if now is None or now.state is not CallState.WAITING or not any(one.id == approval.id for one in going):
             return
+        call = now
         call_state = {
             ApprovalState.WITHDRAWN: CallState.WITHDRAWN,
+            ApprovalState.HANDED_OVER: CallState.HANDED_OVER,
             ApprovalState.SUPERSEDED: CallState.SUPERSEDED,
             ApprovalState.EXPIRED: CallState.EXPIRED,
         }[state]
@@ -82,23 +84,53 @@ class Approvals:
             await self.follow(work, ended, call, case, who, names or {})
             await ledger.audit_answer(work, ended)
 
+    async def end_all(
+        self, work: Work, case: Case, plans: Collection[str] | None, state: ApprovalState, who: Principal, names: Mapping[str, str]
+    ) -> None:
+        """End what has not begun of these plans (None: of all but Deskhand itself): waiting, approved or taken over.
+
+        Looked at anew until nothing is left: an answer may put a shorter call in the place of one that is about to be ended.
+        """
+        ended = set[str]()
+        while found := [one for one in await work.approvals(case.id) if one.id not in ended]:
+            await work.held(sorted({one.call for one in found}))
+            for approval in found:
+                ended.add(approval.id)
+                call = await work.call(approval.call)
+                if call is not None and (call.principal != SYSTEM.id if plans is None else call.plan in plans):
+                    await self.end(work, approval, state, call, case, who, names=names)
+
+    async def voters(self, case: str) -> dict[str, str]:
+        """Display names of all who have answered something of a case, by handle."""
+        async with self._work() as work:
+            votes = [vote for one in await work.approvals(case) for vote in one.votes]
+        return await self.approvers.names(votes)
+
     async def stopped(self, call: Call, state: CallState, reason: str, case: Case, who: Principal) -> Call:
         """What was approved does not run: a freeze stands in the way, or its time is over. What was given for it is void."""
         became = ApprovalState.FROZEN if state is CallState.FROZEN else ApprovalState.EXPIRED
-        async with self._work() as work:
-            votes = [vote for one in await work.approvals(case.id) if one.call == call.id for vote in one.votes]
-        names = await self.approvers.names(votes)
+        names = await self.voters(case.id)
         ended = ledger.ended(call, state, self._clock.now(), reason)
         async with self._work() as work:
-            for one in await work.approvals(case.id):
-                locked = await work.approval(one.id, lock=True) if one.call == call.id else None
-                if locked is not None and locked.state is ApprovalState.APPROVED:
-                    void = dataclasses.replace(locked, state=became)
+            for one in await work.held([call.id]):
+                if one.state is ApprovalState.APPROVED:
+                    void = dataclasses.replace(one, state=became)
                     await self.follow(work, void, ended, case, who, names)
                     await ledger.audit_answer(work, void)
             await work.save_call(ended)
             await ledger.audit(work, ended)
         return ended
+
+    async def came(self, call: Call, case: Case, who: Principal) -> None:
+        """Whoever said yes to it reads on their cards what came of it."""
+        if not call.state.final:
+            return
+        async with self._work() as work:
+            given = [one for one in await work.approvals(call.case) if one.call == call.id and one.owed]
+        names = await self.approvers.names([vote for one in given for vote in one.votes])
+        async with self._work() as work:
+            for one in given:
+                await self.show(work, one, call, case, who, names)
 
     async def reason_of_denial(self, approval: Approval) -> str:
         """Who denied it and why, for the requester."""
@@ -138,8 +170,10 @@ class Approvals:
         if approval.state is not ApprovalState.WAITING:
             await work.not_due(f"remind:{approval.id}")
             await work.not_due(f"byhand:{approval.id}")
-        words = str(case.data.get("words", {}).get(call.plan, ""))
-        await self.show(work, approval, call, case, requester, words, names)
+        if approval.state not in (ApprovalState.WAITING, ApprovalState.TAKEN_OVER) and approval.open_question:
+            text = actwording.question_over(approval.questions[-1].text, approval.id)
+            await work.put(question_post(approval, case, call, text, len(approval.questions), open_=False))
+        await self.show(work, approval, call, case, requester, names)
 
     async def show(
         self,
@@ -148,29 +182,28 @@ class Approvals:
         call: Call,
         case: Case,
         requester: Principal,
-        words: str,
         names: Mapping[str, str] | None = None,
     ) -> None:
         """Let everything that shows it stand as it is now."""
-        mine = self._card(approval, call, requester, words, names)
+        calls = {**{one.id: one for one in await work.calls(case.id)}, call.id: call}
+
+        def drawing(one: Approval) -> dict[str, Any]:
+            its = calls[one.call]
+            tool = self._tools.get(its.tool)
+            return card(one, its, case, requester=requester, tool=tool, names=names, others=list(calls.values()))
+
         if approval.kind is ApprovalKind.CONFIRMATION:
-            for post in confirm_posts(approval, call, case, mine):
+            for post in confirm_posts(approval, call, case, drawing(approval)):
                 await work.put(post)
             return
         drawn = {}
-        for one in await work.approvals(case.id):
+        for one in await work.approvals(case.id, alone=True):
             if one.id == approval.id:
-                drawn[one.id] = (approval, mine)
-            elif set(one.cards) & set(approval.cards) and (its := await work.call(one.call)) is not None:
-                said = str(case.data.get("words", {}).get(its.plan, ""))
-                drawn[one.id] = (one, self._card(one, its, requester, said, names))
+                drawn[one.id] = (approval, drawing(approval))
+            elif set(one.cards) & set(approval.cards) and one.call in calls:
+                drawn[one.id] = (one, drawing(one))
         for post in card_posts(approval, case.id, self._channel, drawn):
             await work.put(post)
-
-    def _card(
-        self, approval: Approval, call: Call, requester: Principal, words: str, names: Mapping[str, str] | None
-    ) -> dict[str, Any]:
-        return card(approval, call, requester=requester, words=words, tool=self._tools.get(call.tool), names=names)
 
     async def announce(self, work: Work, approval: Approval, case: Case) -> None:
         """The case goes on: its conversation gets an event."""

@@ -120,7 +120,7 @@ class Approvers:
             able[vote.by] = [
                 at
                 for at, (owed, term) in enumerate(approval.debts)
-                if vote.at < term.expires and any(role in held for role in owed.roles(term.tier))
+                if vote.at < term.expires and stepped(vote, owed) and any(role in held for role in owed.roles(term.tier))
             ]
         return quorum.unmet(approval.owed, able)
 
@@ -147,6 +147,11 @@ class Approvers:
             now=self.clock.now(),
             fresh=True,
         )
+
+
+def stepped(vote: Vote, owed: Owed) -> bool:
+    """Whether this yes was given with what the approval takes besides a click."""
+    return owed.step_up in ("", *vote.step_up)
 
 
 def next_change(approval: Approval, unmet: Sequence[int]) -> Term | None:

@@ -3,17 +3,19 @@
 import dataclasses
 import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot import askwording, ledger, quiet
 from bot.approvals import Approvals, expiry
-from bot.approvers import Audience, Request, next_change
+from bot.approvers import Audience, Request, next_change, stepped
 from bot.card import where_of
-from bot.consent import Approval, ApprovalState, Term
+from bot.consent import UNANSWERED, Approval, ApprovalState, Term
 from bot.domain import Call, Case, Due, Post, PostKind, Principal
 from bot.looking import Seen
 from bot.ports import Clock, Work, WorkFactory
+from bot.quiet import Night
 
 LOOKED_AFTER = timedelta(minutes=15)
 """How long after it was asked, or looked at, it is looked at whether others can answer now."""
@@ -22,20 +24,52 @@ TOGETHER = 3
 """How many approvals of one case stand on one card; each has its share of what Slack takes of a message."""
 
 
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """A question that is not asked yet: whom it is for, and the positions of what is owed that still lack a person."""
+
+    approval: Approval
+    people: Audience
+    unmet: tuple[int, ...]
+    names: Mapping[str, str]
+
+    @property
+    def nobody(self) -> bool:
+        """Whether there is nobody to ask."""
+        return self.people.nobody or not (self.people.unknown or len(self.approval.cards) > 1)
+
+
 class Asking:
     """Asks, reminds and raises."""
 
-    def __init__(self, *, work: WorkFactory, approvals: Approvals, clock: Clock) -> None:
+    def __init__(self, *, work: WorkFactory, approvals: Approvals, clock: Clock, night: Night | None = None) -> None:
         self._work = work
         self._approvals = approvals
         self._approvers = approvals.approvers
         self._clock = clock
+        self._night = night
 
     async def request(self, work: Work, request: Request, people: Audience) -> Approval:
         """Write the approval, its times and its cards into the caller's unit of work."""
         approval = await self.drafted(work, request, people)
         await self.begin(work, approval, request, {}, range(len(approval.terms)))
         return approval
+
+    async def anew(self, request: Request, given: Sequence[Approval]) -> Anew:
+        """The question of all that is owed, with those answers to earlier ones about the same call that count for it as well.
+
+        INVARIANT: a click alone is no answer where more than that is wanted now.
+        """
+        given = [one for one in given if one.owed]
+        before = {owed.policy: term.tier for one in given for owed, term in one.debts}
+        people = await self._approvers.audience(request, [before.get(owed.policy, 0) if owed.then else 0 for owed in request.owed])
+        async with self._work() as work:
+            draft = await self.drafted(work, request, people)
+        votes = {vote.by: vote for one in given for vote in one.votes if vote.approve}
+        kept = tuple(vote for vote in votes.values() if any(stepped(vote, owed) for owed in request.owed))
+        draft = dataclasses.replace(draft, votes=kept, cards=_cards(draft.id, set(people.slack_ids) - {v.slack_id for v in kept}))
+        unmet = await self._approvers.unmet(kept, request.requester, request.call, draft)
+        return Anew(draft, people, unmet, await self._approvers.names(kept))
 
     async def drafted(self, work: Work, request: Request, people: Audience) -> Approval:
         """The approval with an id of its own, and with a card for each of these people; nothing of it is written yet."""
@@ -60,6 +94,22 @@ class Asking:
         await self._approvals.follow(work, approval, request.call, request.case, request.requester, names)
         await self._set_times(work, approval, request.case, unmet)
         await ledger.audit_answer(work, approval, digest=approval.digest)
+
+    async def stands(self, work: Work, call: Call, given: Sequence[Approval]) -> bool:
+        """Whether all of this is given still and nobody is asked yet; the call's approvals are held then."""
+        await work.held([call.id])
+        now = {one.id: one.state for one in await work.approvals(call.case) if one.call == call.id}
+        still = all(now.get(one.id) is ApprovalState.APPROVED for one in given)
+        return still and not any(state in UNANSWERED for state in now.values())
+
+    async def begin_anew(self, work: Work, anew: Anew, request: Request, given: Sequence[Approval]) -> None:
+        """Let it stand in the place of what people were asked before."""
+        for one in given:
+            if one.owed:
+                gone = dataclasses.replace(one, state=ApprovalState.SUPERSEDED, successor=anew.approval.id)
+                await self._approvals.follow(work, gone, request.call, request.case, request.requester, anew.names)
+                await ledger.audit_answer(work, gone)
+        await self.begin(work, anew.approval, request, anew.names, anew.unmet)
 
     async def _joined(self, work: Work, approval: Approval) -> Approval:
         """Where others of the case wait, it stands beside them on one card, as far as there is room."""
@@ -99,7 +149,7 @@ class Asking:
             return
         people = [where_of(key) for key in approval.cards if where_of(key) != "channel"]
         now, urgent = self._clock.now(), quiet.urgent(approval.owed)
-        nights = {one: None if urgent else quiet.wakes(now, await self._approvers.zone(one)) for one in people}
+        nights = {one: None if urgent else quiet.wakes(now, await self._approvers.zone(one), self._night) for one in people}
         text = askwording.reminder(approval.id, call.sentence, approval.expires)
         async with self._work() as work:
             for person, until in nights.items():
@@ -144,5 +194,9 @@ class Asking:
 def _with_cards(approval: Approval, slack_ids: Sequence[str]) -> Approval:
     """With a card for each of these people, beside those that there are."""
     there = {where_of(key) for key in approval.cards}
-    keys = [f"card:{approval.id}:{where}" for where in ("channel", *slack_ids) if where not in there]
+    keys = [key for key in _cards(approval.id, slack_ids) if where_of(key) not in there]
     return dataclasses.replace(approval, cards=(*approval.cards, *keys))
+
+
+def _cards(approval: str, slack_ids: Collection[str]) -> tuple[str, ...]:
+    return tuple(f"card:{approval}:{where}" for where in ("channel", *sorted(slack_ids)))

@@ -109,23 +109,20 @@ class ByHand:
         seen = await self._theirs(click)
         if isinstance(seen, ClickAnswer):
             return seen
-        async with self._work() as work:
-            if (late := await self._changed(work, seen.approval)) is not None:
-                return late
-        await self._waits_again(seen)
-        return ClickAnswer(True, actwording.given_back(seen.approval.id))
+        return await self._waits_again(seen)
 
     async def late(self, seen: Seen) -> None:
         """Their time is over and it has not shown: it waits for an answer again, and they are told."""
         one = seen.approval
-        await self._waits_again(seen)
+        if not (await self._waits_again(seen)).taken:
+            return
         person = next((key.rsplit(":", 1)[-1] for key in one.cards if key.endswith(f":{seen.clicker.slack_id}")), "")
         if person:
             text = actwording.not_done_in_time(seen.call.sentence, one.id)
             async with self._work() as work:
                 await work.put(Post(f"nottaken:{one.id}:{one.taker}", PostKind.NOTE, {"text": text}, person=person, case=one.case))
 
-    async def _waits_again(self, seen: Seen) -> None:
+    async def _waits_again(self, seen: Seen) -> ClickAnswer:
         one, now = seen.approval, self._clock.now()
         terms = tuple(Term(term.tier, now + owed.within) for owed, term in one.debts)
         again = dataclasses.replace(
@@ -134,13 +131,14 @@ class ByHand:
         unmet = await self._looking.approvers.unmet(again.votes, seen.requester, seen.call, again)
         names = await self._looking.approvers.names(one.votes)
         async with self._work() as work:
-            if await self._changed(work, one) is not None:
-                return
+            if (late := await self._changed(work, one)) is not None:
+                return late
             await self._asking.resume(work, again, seen, names, unmet)
             await work.not_due(_key(one))
             told = actwording.given_back_told(seen.clicker.name, seen.call.sentence, askwording.needed(again), one.id)
             await self._told(work, seen, f"givenback:{one.id}:{now.isoformat()}", told)
             await ledger.audit_answer(work, again, given_back=seen.clicker.id)
+        return ClickAnswer(True, actwording.given_back(one.id))
 
     async def _theirs(self, click: Click) -> Seen | ClickAnswer:
         """What was taken over, where it was by whoever clicks."""
@@ -150,14 +148,14 @@ class ByHand:
         if seen.clicker.kind is not PersonKind.MEMBER or seen.clicker.id != seen.approval.taker:
             await self._looking.refused(seen)
             return ClickAnswer(False, actwording.NOT_YOURS_BY_HAND)
-        return seen if seen.call.state is CallState.WAITING else ClickAnswer(False, askwording.late(seen.approval))
+        return seen
 
     async def _changed(self, work: Work, seen: Approval) -> ClickAnswer | None:
         """What is told where it is no longer as it was; the row is held otherwise."""
         one, call = await work.approval(seen.id, lock=True), await work.call(seen.call)
         if one == seen and call is not None and call.state is CallState.WAITING:
             return None
-        return ClickAnswer(False, askwording.changed(one))
+        return ClickAnswer(False, askwording.changed(seen, one))
 
     async def _told(self, work: Work, seen: Seen, key: str, text: str) -> None:
         content = {"text": text, "case": seen.case.id, "buttons": ["withdraw"]}

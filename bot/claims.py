@@ -1,20 +1,20 @@
 """The claim: the one moment at which a change becomes ours to make. Everything that could stop it is looked at again, in one
 transaction with the row that says that it has begun.
 
-    freezes ─▶ the approvals' time ─▶ limits and ceilings ─▶ the row, from waiting or new to started ─▶ approvals used up
+    freezes ─▶ limits and ceilings ─▶ the approvals, held ─▶ the row, from waiting or new to started ─▶ approvals used up
 
 INVARIANT: a freeze that was committed before the claim stops it, on every replica, also what was approved.
 INVARIANT: what was approved is claimed in the time of its approval, or not at all.
 INVARIANT: of changes that a limit counts together, no more are claimed than it allows, however many are asked for at once.
-Locks are taken in one order (freezes, counts by their key, the call, its approvals), so claims never wait in a circle.
+Locks are taken in one order (freezes, counts by their key, the call's approvals, the call), so nobody waits in a circle.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import askwording, freezewording, gate, ledger, wording
+from bot import askwording, freezewording, ledger, quorum, wording
 from bot.consent import Approval, ApprovalState
 from bot.domain import SYSTEM, Call, CallState, Count
 from bot.obligations import Limit, Owed, Permit
@@ -38,7 +38,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """It is not claimed before people have said yes to this."""
+    """It is not claimed before people have said yes to all of this."""
 
     owed: tuple[Owed, ...]
 
@@ -50,10 +50,12 @@ class Claims:
         self._work = work
         self._clock = clock
 
-    async def claim(self, call: Call, permit: Permit, given: Sequence[Approval] = ()) -> Call | Taken | Stopped | Asks:
+    async def claim(
+        self, call: Call, permit: Permit, given: Sequence[Approval] = (), answered: Sequence[Owed] = ()
+    ) -> Call | Taken | Stopped | Asks:
         """The call, started: it is ours to make, once. Anything else is not.
 
-        `given` are the approvals that the call has, which are used up by it.
+        `given` are the approvals that the call has, which are used up by it; `answered`: what they were found to be enough for.
         """
         now = self._clock.now()
         key = f"{call.case}:{call.call}:{call.digest[:16]}"
@@ -66,17 +68,17 @@ class Claims:
             reached = await _reached(work, call, permit, now, hold=True)
             if closed := [limit for limit in reached if limit.beyond is None]:
                 return Stopped(CallState.DENIED, wording.over_limit(closed[0]))
-            answered = [owed for one in given for owed in one.owed]
-            if missing := tuple(owed for owed in beyond(reached) if not gate.covers(answered, (owed,))):
-                return Asks(missing)
+            owed = (*permit.approvals, *beyond(reached))
+            if not quorum.within(beyond(reached), answered):
+                return Asks(owed)
+            held = {one.id: one for one in await work.held([call.id])} if given else {}
+            if void := [one.id for one in given if one.id not in held or held[one.id].state is not ApprovalState.APPROVED]:
+                return await _taken(work, call, void[0], held.values())
             started = await ledger.numbered(work, dataclasses.replace(call, state=CallState.STARTED, started=now, key=key))
             if not await work.claim(started):
                 return Taken(await work.call(started.id) or call)
-            for one in sorted(given, key=lambda one: one.id):
-                locked = await work.approval(one.id, lock=True)
-                if locked is None or locked.state is not ApprovalState.APPROVED:
-                    raise RuntimeError(f"approval {one.id} was used by another")
-                used = dataclasses.replace(locked, state=ApprovalState.USED)
+            for one in given:
+                used = dataclasses.replace(held[one.id], state=ApprovalState.USED)
                 await work.save_approval(used)
                 await ledger.audit_answer(work, used)
                 await work.not_due(f"expire:{one.id}")
@@ -113,6 +115,14 @@ def count(limit: Limit, call: Call, now: datetime) -> Count:
         "system": call.system,
     }[limit.per]
     return Count("" if limit.every else call.tool, limit.per, value, now - limit.within)
+
+
+async def _taken(work: Work, call: Call, void: str, held: Collection[Approval]) -> Taken:
+    """The call as it stands, since what was given for it is not any more. One that nobody would answer does not stand so."""
+    now = await work.call(call.id)
+    if now is None or (now.state is CallState.WAITING and not any(one.state is ApprovalState.WAITING for one in held)):
+        raise RuntimeError(f"approval {void} was used by another")
+    return Taken(now)
 
 
 async def _reached(work: Work, call: Call, permit: Permit, now: datetime, *, hold: bool = False) -> list[Limit]:

@@ -44,6 +44,10 @@ def outcome(approval: Approval) -> str:
             return NOT_CLICKED
         case ApprovalState.FROZEN:
             return "You said yes, but changes are stopped at the moment, so this was not done."
+        case ApprovalState.HANDED_OVER:
+            return "People go on with the whole case, so this was not done."
+        case ApprovalState.SUPERSEDED if approval.successor:
+            return f"You said yes, and it was given for a shorter time instead ({approval.successor})."
         case ApprovalState.SUPERSEDED:
             return "You changed your request, so this was not done."
         case _ if approval.votes:

@@ -40,9 +40,14 @@ class ApprovalState(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
+    HANDED_OVER = "handed_over"  # its case went to people, answered or not
     FROZEN = "frozen"  # given, and then a freeze stopped the call
     USED = "used"
     TAKEN_OVER = "taken_over"  # whoever was asked does it by hand; its call waits until that shows
+
+
+UNANSWERED = (ApprovalState.WAITING, ApprovalState.TAKEN_OVER)
+"""States in which it is with people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,7 @@ class Approval:
     asks: tuple[Confirm | Reason, ...] = ()
     questions: tuple[Question, ...] = ()
     taker: str = ""  # the handle of who does it by hand
-    successor: str = ""  # "A-18": the approval of less time that took its place
+    successor: str = ""  # "A-18": the approval that took its place, for less time or for more persons
 
     @property
     def wants_reason(self) -> bool:

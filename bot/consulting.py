@@ -16,6 +16,7 @@ from bot.facts import Facts
 from bot.gate import Policies
 from bot.looking import Looking
 from bot.ports import Clock, Directory, WorkFactory
+from bot.quiet import Night
 from bot.steppingup import SteppingUp
 from tools.contract import Tool
 
@@ -45,13 +46,16 @@ class Consulting:
         policies: Policies,
         clock: Clock,
         channel: str,
+        night: Night | None = None,
         stepping_up: SteppingUp | None = None,
     ) -> Self:
-        """`channel` is the approvers', beside their direct messages. Without `stepping_up` no second factor can be given."""
+        """`channel` is the approvers', beside their direct messages; in the `night` nobody is reminded of what can wait. Without
+        `stepping_up` no second factor can be given.
+        """
         approvers = Approvers(facts, directory, policies, clock)
         approvals = Approvals(tools=tools, work=work, approvers=approvers, clock=clock, channel=channel)
         looking = Looking(work=work, facts=facts, approvers=approvers)
-        asking = Asking(work=work, approvals=approvals, clock=clock)
+        asking = Asking(work=work, approvals=approvals, clock=clock, night=night)
         afterwards = Afterwards(facts=facts, directory=directory, policies=policies, clock=clock, channel=channel)
         return cls(
             approvers=approvers,

@@ -63,7 +63,7 @@ class EventKind(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     CHOICE = "choice"  # a button under a question: data = {plan, need, value}
-    FEEDBACK = "feedback"  # data = {case, answer: yes | not_yet}
+    FEEDBACK = "feedback"  # data = {case, answer: yes | not_yet, message: the ts of the message that asks}
     WITHDRAW = "withdraw"  # data = {approval} or {case}
     PERSON = "person"  # "a person please": data = {case}
     APPROVAL = "approval"  # an approval came to an end: data = {approval}
@@ -205,7 +205,7 @@ class Plan:
 
 
 class CallState(StrEnum):
-    """Where a tool call stands in the ledger. The last eleven are final."""
+    """Where a tool call stands in the ledger. The last twelve are final."""
 
     STARTED = "started"  # claimed: the effect may have happened
     WAITING = "waiting"  # for the requester's own click, or an approval
@@ -220,6 +220,7 @@ class CallState(StrEnum):
     FROZEN = "frozen"
     UNKNOWN = "unknown"  # the effect may have happened and could not be read back
     TAKEN_OVER = "taken_over"  # a person did it by hand, and reading back showed it
+    HANDED_OVER = "handed_over"  # its case went to people before it was done
 
     @property
     def final(self) -> bool:

@@ -18,7 +18,7 @@ from typing import Any
 
 import structlog
 
-from bot import askwording, clickwording, confirmation, effect, gate, ledger, wording
+from bot import askwording, clickwording, confirmation, effect, ledger, quorum, wording
 from bot.afterwards import Afterwards, Following
 from bot.approvals import Approvals
 from bot.approvers import Request
@@ -26,7 +26,7 @@ from bot.asking import Asking
 from bot.binding import Bound
 from bot.claims import Asks, Claims, Stopped, Taken
 from bot.confirmation import Confirmations
-from bot.consent import Approval, ApprovalKind, ApprovalState
+from bot.consent import UNANSWERED, Approval, ApprovalState
 from bot.decisions import Decisions, Ready, decided_again, digested
 from bot.domain import SYSTEM, Call, CallState, ToolCall
 from bot.facts import Facts
@@ -121,8 +121,6 @@ class Executor:
             return await self._write(ledger.ended(call, CallState.SUPERSEDED, self._clock.now(), wording.SUPERSEDED))
         if confirmation.asks(ready.decision):
             return await self._ask_requester(call, ready.decision, turn)
-        if ready.owed:
-            return await self._ask_people(call, ready.owed, turn)
         return await self._claim_and_perform(call, ready, ready.decision, turn)
 
     async def too_far(self, tool: str, arguments: Mapping[str, Any]) -> OutOfReach | None:
@@ -181,33 +179,40 @@ class Executor:
             await ledger.audit(work, call)
         return call
 
-    async def _ask_people(self, call: Call, owed: tuple[Owed, ...], turn: Pass) -> Call:
+    async def _ask_people(self, call: Call, owed: tuple[Owed, ...], turn: Pass, given: Sequence[Approval]) -> Call | None:
+        """The call waiting for people; None where those who said yes before are enough."""
         async with self._work() as work:
-            call = dataclasses.replace(await ledger.numbered(work, call), state=CallState.WAITING, key=call.digest)
-        request = Request(
-            call=call,
-            case=turn.case,
-            requester=turn.principal,
-            owed=owed,
-            words=turn.words.get(call.plan, ""),
-        )
-        people = await self._approvals.approvers.audience(request)
-        if people.nobody or not (people.slack_ids or people.unknown):
+            call = await ledger.numbered(work, digested(call, owed))
+            call = dataclasses.replace(call, state=CallState.WAITING, key=call.digest)
+        request = Request(call, turn.case, turn.principal, owed, turn.words.get(call.plan, ""))
+        anew = await self._asking.anew(request, given)
+        if not anew.unmet:
+            return None
+        if anew.nobody:
             return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), askwording.NOBODY_TO_ASK))
         async with self._work() as work:
             known = await work.call_by_tool_call(call.case, call.call)
             if known is not None and (known.id, known.state) != (call.id, CallState.WAITING):
                 raise RuntimeError(f"two turns at once on case {call.case}")
+            if known is not None and not await self._asking.stands(work, call, given):
+                return await work.call(call.id)
+            call = dataclasses.replace(call, approval=anew.approval.id)
             await work.save_call(call)
-            approval = await self._asking.request(work, request, people)
-            call = dataclasses.replace(call, approval=approval.id)
-            await work.save_call(call)
+            await self._asking.begin_anew(work, anew, request, given)
             await ledger.audit(work, call)
         return call
 
     # ── a call that was answered ─────────────────────────────────────────────────────────────────────────────────
 
     async def perform_approved(self, approval: Approval, turn: Pass) -> Call:
+        """What came of the stored call once it was answered; its cards say so too. Raises RuntimeError for one of another case."""
+        if approval.case != turn.case.id:
+            raise RuntimeError(f"approval {approval.id} is not one of case {turn.case.id}")
+        call = await self._performed(approval, turn)
+        await self._approvals.came(call, turn.case, turn.principal)
+        return call
+
+    async def _performed(self, approval: Approval, turn: Pass) -> Call:
         """Perform the stored call, exactly as it was shown, gated again as of now; people are asked where that is owed still."""
         async with self._work() as work:
             call = await work.call(approval.call)
@@ -217,7 +222,7 @@ class Executor:
         if call.state is CallState.STARTED:
             return await self._recover(call, turn)
         given = [one for one in answers if one.state is ApprovalState.APPROVED]
-        asked = approval.kind is ApprovalKind.CONFIRMATION and bool(call.approval)  # of people, and they answer it
+        asked = any(one.state in UNANSWERED for one in answers)
         if call.state is not CallState.WAITING or approval.id not in [one.id for one in given] or asked:
             return call
         asker = SYSTEM if call.principal == SYSTEM.id else turn.principal
@@ -230,12 +235,8 @@ class Executor:
             if ready.decision.frozen:
                 return await self._approvals.stopped(call, CallState.FROZEN, ready.decision.reason, turn.case, turn.principal)
             return await self._write(ledger.ended(call, CallState.DENIED, now, ready.decision.reason))
-        same = asker.id == call.principal and confirmation.bound(approval, given, stored, ready.call)
+        same = asker.id == call.principal and confirmation.bound(given[-1], given, stored, ready.call)
         if not same or not confirmation.covers(given, call, ready.decision):
-            return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
-        if approval.kind is ApprovalKind.CONFIRMATION and ready.owed:
-            return await self._ask_people(ready.call, ready.owed, turn)
-        if not gate.covers([owed for one in given for owed in one.owed], ready.decision.approvals):
             return await self._write(ledger.ended(call, CallState.DENIED, now, wording.POLICY_CHANGED))
         done = await self._claim_and_perform(call, ready, ready.decision, turn, given)
         if turn.changed is not None:
@@ -247,17 +248,28 @@ class Executor:
     async def _claim_and_perform(
         self, call: Call, ready: Ready, permit: Permit, turn: Pass, given: Sequence[Approval] = ()
     ) -> Call:
-        match await self._claims.claim(call, permit, given):
-            case Stopped(CallState.FROZEN | CallState.EXPIRED as state, reason) if given:
-                return await self._approvals.stopped(call, state, reason, turn.case, turn.principal)
-            case Stopped(state, reason):
-                return await self._write(ledger.ended(call, state, self._clock.now(), reason))
-            case Asks(owed):
-                return await self._ask_people(digested(call, owed), owed, turn)
-            case Taken(taken):
-                return taken
-            case claimed:
-                return await self._perform(claimed, ready.tool, ready.args)
+        """Perform it, or ask people where those who said yes are not enough for all that is owed now.
+
+        The last of `given` counts for what was asked with it; for anything else it is counted anew who is enough.
+        """
+        owed, answered = ready.owed, given[-1].owed if given else ()
+        while True:
+            void = any(one.owed and one.expires <= self._clock.now() for one in given)
+            if not void and not quorum.within(owed, answered):
+                if (asked := await self._ask_people(call, owed, turn, given)) is not None:
+                    return asked
+                answered = owed
+            match await self._claims.claim(call, permit, given, answered):
+                case Asks(more):
+                    owed = more
+                case Stopped(CallState.FROZEN | CallState.EXPIRED as state, reason) if given:
+                    return await self._approvals.stopped(call, state, reason, turn.case, turn.principal)
+                case Stopped(state, reason):
+                    return await self._write(ledger.ended(call, state, self._clock.now(), reason))
+                case Taken(taken):
+                    return taken
+                case claimed:
+                    return await self._perform(claimed, ready.tool, ready.args)
 
     async def _recover(self, call: Call, turn: Pass) -> Call:
         """A call found `started`: its effect may have happened. Same key where the system takes one, else read back.

@@ -96,12 +96,12 @@ class HandOver:
     ) -> None:
         house = self._house
         requester = await house.facts.principal(case.slack_id, case.team)
+        names = await house.approvals.voters(case.id)
         async with house.work() as work:
-            for approval in await work.approvals(case.id):
-                call = await work.call(approval.call)
-                mine = call is not None and any(plan.id == call.plan for plan in plans)
-                if call is not None and mine and approval.state is ApprovalState.WAITING:
-                    await house.approvals.end(work, approval, ApprovalState.WITHDRAWN, call, case, requester)
+            given = {plan.id for plan in plans}
+            all_of_it = not any(plan.state.open for plan in await work.plans(case.id) if plan.id not in given)
+            ended = None if all_of_it else given
+            await house.approvals.end_all(work, case, ended, ApprovalState.HANDED_OVER, requester, names)
             for plan in plans:
                 if plan.state.open or plan.state in UNDONE or (plan.state is PlanState.DONE and not plan.runbook):
                     await work.save_plan(dataclasses.replace(plan, state=PlanState.HANDED_OVER))

@@ -1,13 +1,12 @@
 """What a click is about, and whether whoever clicked may answer it. What comes back with a button is not believed."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import askwording, clickwording, freezewording, ledger
 from bot.approvers import Approvers
 from bot.consent import Approval, ApprovalKind, ApprovalState
-from bot.domain import Call, Case, Principal
+from bot.domain import Call, CallState, Case, Principal
 from bot.facts import Facts
 from bot.ports import Click, ClickAnswer, WorkFactory
 
@@ -21,8 +20,6 @@ class Seen:
     case: Case
     requester: Principal
     clicker: Principal
-    others: Sequence[Approval]
-    """All approvals of the case."""
 
     @property
     def thread(self) -> str:
@@ -39,22 +36,23 @@ class Looking:
         self.approvers = approvers
 
     async def at(self, click: Click, state: ApprovalState = ApprovalState.WAITING) -> Seen | ClickAnswer:
-        """The approval of this click while it is in this state; else what the clicker is told. Raises StoreAway."""
+        """The approval of this click while it is in this state and its call waits; else what is told. Raises StoreAway."""
         clicker = await self._facts.principal(click.slack_id, click.team)
         async with self._work() as work:
             approval = await work.approval(click.approval)
             call = await work.call(approval.call) if approval else None
             case = await work.case(approval.case) if approval else None
-            others = await work.approvals(approval.case) if approval else []
         ours = approval is not None and secrets.compare_digest(approval.nonce.encode(), click.nonce.encode())
         if approval is None or call is None or case is None or not ours:
             return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
         if approval.kind is not ApprovalKind.APPROVAL:
             return ClickAnswer(False, clickwording.NOT_YOUR_CLICK)
-        if approval.state is not state:
+        if approval.state is not state or approval.answered is not None:
             return ClickAnswer(False, askwording.late(approval))
+        if call.state is not CallState.WAITING:
+            return ClickAnswer(False, askwording.over(approval))
         requester = await self._facts.principal(case.slack_id, case.team)
-        return Seen(approval, call, case, requester, clicker, others)
+        return Seen(approval, call, case, requester, clicker)
 
     async def answerable(self, click: Click) -> Seen | ClickAnswer:
         """The same, where the clicker may answer it now."""

@@ -167,7 +167,12 @@ class Work(Protocol):
 
     # approvals
     async def approval(self, approval: str, *, lock: bool = False) -> Approval | None: ...
-    async def approvals(self, case: str) -> list[Approval]: ...
+    async def approvals(self, case: str, *, alone: bool = False) -> list[Approval]:
+        """`alone`: nobody else asks so of this case until this unit of work has ended."""
+
+    async def held(self, calls: Sequence[str]) -> list[Approval]:
+        """Those of these calls, the oldest first, locked. Whoever ends or begins a call that waits holds its approvals first."""
+
     async def save_approval(self, approval: Approval) -> None: ...
 
     # out
@@ -375,10 +380,7 @@ class Desk(Protocol):
         """Anything else that somebody does with an approval; their words are the click's `reason`. Raises StoreAway."""
 
     async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
-        """Freeze, unfreeze or list freezes as this person typed it; None when the words are a request like any other.
-
-        Raises StoreAway.
-        """
+        """Freeze, unfreeze or list freezes as typed; None when the words are a request like any other. Raises StoreAway."""
 
     async def inquired(self, text: str, slack_id: str, team: str) -> str | None:
         """Why something was decided, or what somebody may, as this person typed it; None when the words are a request.
@@ -390,10 +392,7 @@ class Desk(Protocol):
         """Why the last call of the case that a message of ours is about was decided as it was. Raises StoreAway."""
 
     async def cases(self, slack_id: str) -> Sequence[Case]:
-        """What this person has asked for and is not closed, the newest first. Raises StoreAway.
-
-        In `data`, `waits` says in words what one that waits is waiting for, and whose it is.
-        """
+        """What they asked for and is not closed, the newest first; `waits` in `data`: for what and whom. Raises StoreAway."""
 
     async def said(self, case: str, key: str, slack_id: str) -> tuple[str, str]:
         """(what this person wrote into their case by the event of this key, why it is not to be had). Raises StoreAway."""

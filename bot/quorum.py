@@ -27,6 +27,12 @@ def unmet(owed: Sequence[Owed], able: Mapping[str, Collection[int]]) -> tuple[in
     return tuple(at for at, one in enumerate(owed) if _text(one) in lacking)
 
 
+def within(owed: Sequence[Owed], answered: Sequence[Owed]) -> bool:
+    """Whether all that is owed was asked for in these very words by the same policies, so that who answered that answered it."""
+    asked = {(one.policy, _text(one)) for one in answered}
+    return all((one.policy, _text(one)) in asked for one in owed)
+
+
 def _placed(question: int, where: Mapping[str, Collection[int]], stands: dict[str, int], tried: set[str]) -> bool:
     """Whether one more person can stand for it, if need be by others changing places (augmenting paths, H. W. Kuhn 1955)."""
     for person in sorted(where):

@@ -15,7 +15,15 @@ from datetime import timedelta
 from bot.domain import Call, CallState, CaseState, Plan, PlanState, Resolution
 
 NOTHING_CHANGED = frozenset(
-    {CallState.SUPERSEDED, CallState.DENIED, CallState.WITHDRAWN, CallState.EXPIRED, CallState.FAILED, CallState.FROZEN}
+    {
+        CallState.SUPERSEDED,
+        CallState.DENIED,
+        CallState.WITHDRAWN,
+        CallState.EXPIRED,
+        CallState.FAILED,
+        CallState.FROZEN,
+        CallState.HANDED_OVER,
+    }
 )
 """A change that ended so altered nothing: in a plan that is done it was a try that something else took the place of."""
 SEVERITY = list(Resolution)

@@ -135,6 +135,7 @@ _ENDS = {
     CallState.DENIED: (PlanState.DENIED, "I'm not allowed to do this."),
     CallState.EXPIRED: (PlanState.EXPIRED, "Nobody answered in time, so nothing was done."),
     CallState.WITHDRAWN: (PlanState.WITHDRAWN, "You withdrew it."),
+    CallState.HANDED_OVER: (PlanState.HANDED_OVER, "People go on with it."),
     CallState.FAILED: (PlanState.FAILED, "This step did not work: {title}."),
     CallState.UNVERIFIED: (PlanState.FAILED, "I looked again and could not see that it took effect: {title}."),
     CallState.UNKNOWN: (PlanState.FAILED, "I could not find out whether this took effect: {title}."),

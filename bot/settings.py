@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot import quiet
 from bot.errors import SettingsError
 
 SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "openai_api_key", "database_url", "database_owner_url")
@@ -96,6 +97,10 @@ class Settings(BaseSettings):
     )
     knowledge_probes: Annotated[int, Field(ge=1)] = _expects("how much an approximate search looks at: a number from 1", 128)
     oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
+    quiet_hours: str = _expects(
+        "when approvers are not reminded of what can wait, by the clock where each of them is: hours such as 22:00-07:00, or none",
+        "22:00-07:00",
+    )
     identity_system: EMBEDDED = _expects("embedded", "embedded")
     ticket_system: EMBEDDED = _expects("embedded", "embedded")
     oncall_system: EMBEDDED = _expects("embedded", "embedded")
@@ -131,6 +136,12 @@ class Settings(BaseSettings):
     @classmethod
     def _channel(cls, value: str) -> str:
         return value.removeprefix("#")
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        quiet.night(value)
+        return value
 
     @field_validator("policy_file")
     @classmethod

@@ -2,16 +2,18 @@
 
 INVARIANT: what is put in a call's place ends earlier, and in the future; nothing else of it is different.
 INVARIANT: the yes counts for what the policy asks of the shorter call now, and for no more.
+The requester's own click on the longer call is one on the shorter as well: what they agreed to goes on for less time.
 """
 
 import dataclasses
+import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot import actwording, askwording, gate, ledger
+from bot import actwording, askwording, gate, ledger, moments
 from bot.approvers import Audience, Request
-from bot.confirmation import asks
+from bot.confirmation import covers
 from bot.consent import Approval, ApprovalState, Vote
 from bot.consulting import Consulting
 from bot.decisions import Decisions, Ready
@@ -19,7 +21,7 @@ from bot.domain import SYSTEM, Call, CallState, Post, PostKind
 from bot.looking import Seen
 from bot.obligations import Deny
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
-from bot.wording import local
+from bot.wording import moment
 from tools.contract import Tool, end_of
 
 SPANS = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 3 * 24, 7 * 24, 14 * 24, 30 * 24, 90 * 24))
@@ -56,7 +58,7 @@ class Shortening:
             choices = [((now + span).replace(microsecond=0), span) for span in SPANS if now + span < end]
             told = tuple((at.isoformat(), actwording.until(at, span.total_seconds(), zone)) for at, span in choices)
             return ClickAnswer(False, "" if told else actwording.NOT_SHORTER, seen.call.sentence if told else "", told)
-        chosen = _moment(click.reason)
+        chosen = moments.aware(click.reason)
         if chosen is None or not now < chosen < end:
             return ClickAnswer(False, actwording.NO_SUCH_TIME)
         if (frozen := await self._looking.frozen(seen)) is not None:
@@ -64,17 +66,14 @@ class Shortening:
         return await self._gated(seen, chosen, end)
 
     async def _end(self, seen: Seen) -> datetime | None:
-        """The end that was asked for, where this person may set an earlier one.
-
-        What the requester has clicked on is exactly that call, so no other takes its place without them.
-        """
+        """The end that was asked for, where this person may set an earlier one."""
         tool = self._tools.get(seen.call.tool)
         name = end_of(tool.arguments) if tool is not None else ""
-        if not name or seen.call.confirmation or seen.approval.step_up:
+        if not name or seen.approval.step_up:
             return None
         held = await self._looking.approvers.held(seen.clicker, seen.requester, seen.call, seen.approval)
         lets = any(owed.shorten and set(owed.roles(term.tier)) & set(held) for owed, term in seen.approval.debts)
-        return _moment(str(seen.call.arguments.get(name, ""))) if lets else None
+        return moments.aware(str(seen.call.arguments.get(name, ""))) if lets else None
 
     async def _gated(self, seen: Seen, chosen: datetime, end: datetime) -> ClickAnswer:
         """The shorter call, decided as the policy is now."""
@@ -97,7 +96,9 @@ class Shortening:
             return ClickAnswer(False, actwording.not_allowed_shorter(ready.reason))
         if isinstance(ready.decision, Deny):
             return ClickAnswer(False, actwording.not_allowed_shorter(ready.decision.reason))
-        if asks(ready.decision) or any(owed.step_up for owed in ready.owed):
+        clicked = [one for one in await self._own(call) if one.state is ApprovalState.APPROVED]
+        enough = covers(clicked, dataclasses.replace(ready.call, purpose=call.purpose), ready.decision)
+        if not enough or any(owed.step_up for owed in ready.owed) or not _only_shorter(call, ready.call, name):
             return ClickAnswer(False, actwording.NOT_SHORTER)
         words = str(seen.case.data.get("words", {}).get(call.plan, ""))
         request = Request(ready.call, seen.case, seen.requester, ready.owed, words)
@@ -105,6 +106,12 @@ class Shortening:
         if people.nobody:
             return ClickAnswer(False, askwording.NOBODY_TO_ASK)
         return await self._replaced(seen, ready, request, people, end)
+
+    async def _own(self, call: Call) -> list[Approval]:
+        """The requester's own answer to it, where one was owed."""
+        async with self._work() as work:
+            found = await work.approval(call.confirmation) if call.confirmation else None
+        return [found] if found is not None else []
 
     async def _replaced(self, seen: Seen, ready: Ready, request: Request, people: Audience, end: datetime) -> ClickAnswer:
         now, clicker = self._clock.now(), seen.clicker
@@ -118,21 +125,31 @@ class Shortening:
             fresh = dataclasses.replace(fresh, state=ApprovalState.APPROVED, answered=now)
         call = ready.call if fresh.owed else dataclasses.replace(ready.call, digest=_without_debts(ready.call))
         async with self._work() as work:
-            before = await work.approval(seen.approval.id, lock=True)
-            if before != seen.approval:
-                return ClickAnswer(False, askwording.changed(before))
+            held = await work.held([seen.call.id])
+            before = next((one for one in held if one.id == seen.approval.id), None)
+            now_ = await work.call(seen.call.id)
+            if before != seen.approval or now_ is None or now_.state is not CallState.WAITING:
+                return ClickAnswer(False, askwording.changed(seen.approval, before))
             call = await ledger.numbered(work, dataclasses.replace(call, key=call.digest, approval=fresh.id))
             fresh = dataclasses.replace(fresh, call=call.id, digest=call.digest)
             why = actwording.shortened(names[clicker.id], fresh.id)
-            await work.save_approval(dataclasses.replace(before, successor=fresh.id))
+            own = next((one for one in held if one.id == seen.call.confirmation), None)
+            for one in filter(None, (own, before)):
+                await work.save_approval(dataclasses.replace(one, successor=fresh.id))
             await self._approvals.end(work, before, ApprovalState.SUPERSEDED, seen.call, seen.case, seen.requester, why, names)
+            if own is not None:
+                call = dataclasses.replace(call, confirmation=await work.new_id("A"), purpose=seen.call.purpose)
             await work.save_call(call)
             await ledger.audit(work, call)
+            if own is not None:
+                mine = dataclasses.replace(own, id=call.confirmation, call=call.id, digest=_without_debts(call), cards=())
+                await work.save_approval(dataclasses.replace(mine, nonce=secrets.token_urlsafe(12)))
+                await ledger.audit_answer(work, mine, instead_of=own.id)
             asked = {"id": call.call, "tool": call.tool, "arguments": dict(call.arguments)}
             await work.say(call.case, "call", "", {"calls": [asked]})
             await self._asking.begin(work, fresh, dataclasses.replace(request, call=call), names, unmet)
             left = _left(fresh, unmet)
-            told = actwording.shortened_told(names[clicker.id], call.sentence, local(end, seen.requester.zone), fresh.id, left)
+            told = actwording.shortened_told(names[clicker.id], call.sentence, moment(end), fresh.id, left)
             note = Post(f"shorter:{fresh.id}", PostKind.NOTE, {"text": told}, seen.case.channel, seen.thread, case=call.case)
             await work.put(note)
             await work.say(call.case, "bot", told)
@@ -146,15 +163,15 @@ def _left(approval: Approval, unmet: tuple[int, ...]) -> str:
     return askwording.still_needed(approval, unmet) if unmet else ""
 
 
+def _only_shorter(before: Call, now: Call, end: str) -> bool:
+    """Whether they are the same in all but their end, once every name of both was looked up, and this one ends first."""
+    rest = [{name: value for name, value in call.arguments.items() if name != end} for call in (before, now)]
+    touched = [[call.resource.get(name) for name in ("kind", "id", "owner")] for call in (before, now)]
+    ends = [moments.aware(str(call.arguments.get(end, ""))) for call in (before, now)]
+    same = rest[0] == rest[1] and touched[0] == touched[1] and before.beneficiary == now.beneficiary
+    return same and ends[0] is not None and ends[1] is not None and ends[1] < ends[0]
+
+
 def _without_debts(call: Call) -> str:
     """The digest of a call that owes nobody's yes."""
     return gate.digest(call.tool, call.arguments, call.resource, call.principal, call.case, (), "")
-
-
-def _moment(text: str) -> datetime | None:
-    """An aware time; None for anything else."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo is not None else None

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from bot import belonging, homewording, wording
-from bot.consent import Approval, ApprovalState
+from bot.consent import UNANSWERED, Approval
 from bot.domain import Call, CallState, Case, CaseState, Event, Plan, PlanState
 from bot.house import House
 from bot.ports import Work
 
 MOST = 5
-ASKED = (ApprovalState.WAITING, ApprovalState.TAKEN_OVER)
 
 
 async def told(house: House, event: Event) -> str:
@@ -35,7 +34,8 @@ def waits_for(case: Case, plans: Sequence[Plan], approvals: Sequence[tuple[Appro
     asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
     if asking is not None:
         return homewording.waits_for_answer(asking.reason)
-    return homewording.waits_for([(one, call) for one, call in approvals if call.state is CallState.WAITING and one.state in ASKED])
+    waiting = [(one, call) for one, call in approvals if call.state is CallState.WAITING and one.state in UNANSWERED]
+    return homewording.waits_for(waiting)
 
 
 def _short(title: str, most: int = 60) -> str:

@@ -1,5 +1,7 @@
 """What a yes takes besides the click, where the policy says so: the name of what is touched, a second factor."""
 
+import unicodedata
+
 import structlog
 
 from bot import askwording
@@ -10,6 +12,9 @@ from tools.contract import SystemAway, ToolError
 from tools.systems.secondfactor import SecondFactor
 
 log = structlog.get_logger(__name__)
+
+NAME_LENGTH = 80
+"""Nobody has to type more of a name; Slack takes a form with a text of 3,000 letters at most."""
 
 
 class SteppingUp:
@@ -23,7 +28,7 @@ class SteppingUp:
 
     async def missing(self, name: str, approval: Approval, call: Call, clicker: Principal) -> ClickAnswer | None:
         """What whoever said yes to this has still to do; None where nothing is missing. `name` is what they typed."""
-        wrong = "target" in approval.step_up and name.casefold() not in _names(call)
+        wrong = "target" in approval.step_up and _typed(name) not in _names(call)
         types = target(call) if "target" in approval.step_up else ""
         link = ""
         if "factor" in approval.step_up:
@@ -45,10 +50,22 @@ class SteppingUp:
 
 
 def target(call: Call) -> str:
-    """The name of what is touched, as it is typed by whoever steps up."""
-    return str(call.resource.get("label") or call.resource.get("id") or call.tool)
+    """The name of what is touched, as it is typed by whoever steps up: one line, and the beginning of what is longer everywhere."""
+    names = [name for name in (_line(call.resource.get("label")), _line(call.resource.get("id")), call.tool) if name]
+    return next((name for name in names[:-1] if len(name) <= NAME_LENGTH), names[0][:NAME_LENGTH].strip())
 
 
 def _names(call: Call) -> set[str]:
-    """What counts as that name; small and large letters are the same."""
-    return {str(name).strip().casefold() for name in (target(call), call.resource.get("id")) if name}
+    """What counts as that name."""
+    resource = call.resource
+    return {typed for name in (target(call), resource.get("label"), resource.get("id")) if (typed := _typed(name))}
+
+
+def _typed(name: object) -> str:
+    """Small and large letters, and the ways to write the same letter, are the same."""
+    return unicodedata.normalize("NFKC", _line(name)).casefold()
+
+
+def _line(name: object) -> str:
+    """Without what nobody can type: breaks of lines and invisible characters are blanks, and several blanks are one."""
+    return " ".join("".join(char if char.isprintable() else " " for char in str(name or "")).split())

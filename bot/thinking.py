@@ -260,6 +260,7 @@ def unplanned(plan: Plan, calls: Sequence[Call], closing: Closing) -> Plan:
         CallState.DENIED: PlanState.DENIED,
         CallState.EXPIRED: PlanState.EXPIRED,
         CallState.WITHDRAWN: PlanState.WITHDRAWN,
+        CallState.HANDED_OVER: PlanState.HANDED_OVER,
         CallState.FROZEN: PlanState.FROZEN,
     }
     return dataclasses.replace(plan, state=ends.get(bad[-1].state, PlanState.FAILED), reason=bad[-1].reason)

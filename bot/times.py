@@ -107,7 +107,7 @@ class Times:
         person = await house.directory.person(one.taker)
         taker = Principal(one.taker, person.slack_id if person else "", name=person.name if person else one.taker)
         requester = await house.facts.principal(case.slack_id, case.team)
-        await house.by_hand.late(Seen(one, call, case, requester, taker, ()))
+        await house.by_hand.late(Seen(one, call, case, requester, taker))
 
     async def _lapsed(self, case: Case, approval: Approval, call: Call, requester: Principal) -> list[tuple[str, str]]:
         """The requester did not click: it is dropped and said so, and is nothing for other people to go on with."""

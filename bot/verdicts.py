@@ -6,7 +6,7 @@ from typing import Any
 
 from bot import belonging, comments, reports, spoken, wording
 from bot.consent import ApprovalState
-from bot.domain import CallState, Case, CaseState, Event, Plan, PlanState, Principal, Resolution
+from bot.domain import Case, CaseState, Event, Plan, PlanState, Principal, Resolution
 from bot.handover import HandOver
 from bot.house import House
 from bot.openings import Openings
@@ -61,14 +61,7 @@ class Verdicts:
     async def end(
         self, work: Work, case: Case, plans: Sequence[Plan], approval_state: ApprovalState, state: PlanState, who: Principal
     ) -> None:
-        """Looked at anew until nothing is left: an answer may put a shorter call in the place of one that is about to be ended."""
-        ids, ended = {plan.id for plan in plans}, set[str]()
-        while found := [one for one in await work.approvals(case.id) if one.id not in ended]:
-            for approval in found:
-                ended.add(approval.id)
-                call = await work.call(approval.call)
-                if call is not None and call.plan in ids and call.state is CallState.WAITING:
-                    await self._house.approvals.end(work, approval, approval_state, call, case, who)
+        await self._house.approvals.end_all(work, case, {plan.id for plan in plans}, approval_state, who, {})
         for plan in plans:
             await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=""))
 
@@ -107,14 +100,19 @@ class Verdicts:
         return []
 
     async def not_yet(self, event: Event, case: Case) -> list[Touched]:
-        """Once more from the start; the second time a person looks."""
+        """Once more from the start; the second time a person looks. Each message that asks is answered so once."""
         house = self._house
         thread = event.thread or case.thread
         said = list(case.data.get("not_yet", ()))
-        if case.state not in (CaseState.RESOLVED, CaseState.CLOSED) and event.key not in said:
-            await spoken.note(house, event, case, wording.ON_IT)  # pressed twice, or with people already
+        question = f"{event.channel}:{event.data.get('message') or event.ts}"
+        complaints = {**case.data.get("complaints", {})}
+        pressed_again = complaints.setdefault(question, event.key) != event.key
+        if pressed_again or (case.state not in (CaseState.RESOLVED, CaseState.CLOSED) and event.key not in said):
+            await spoken.note(house, event, case, wording.ON_IT)  # or with people already
             return []
+        case = dataclasses.replace(case, data={**case.data, "complaints": complaints})
         async with house.work() as work:
+            await work.save_case(case)
             await work.feedback(case.id, event.sender, "not_yet")
             if (still := reports.answered(case)) is not None:
                 await work.put(still)

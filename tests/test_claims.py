@@ -172,7 +172,7 @@ async def test_what_was_approved_beyond_a_limit_runs(store: Store, claims: Claim
     held, less = await waiting(store, 2, (ADMIN,)), await waiting(store, 3, (other,))
 
     assert isinstance(await claims.claim(less, permit(other, FEW), [await approval(store, 3)]), Asks)
-    assert isinstance(await claims.claim(held, permit(FEW), [await approval(store, 2)]), Call)
+    assert isinstance(await claims.claim(held, permit(FEW), [await approval(store, 2)], (ADMIN,)), Call)
     assert [(await approval(store, n)).state for n in (2, 3)] == [ApprovalState.USED, ApprovalState.APPROVED]
 
 

@@ -33,6 +33,7 @@ def test_all_that_is_wrong_is_told_at_once_and_no_secret_is_repeated() -> None:
 @pytest.mark.parametrize(
     ("given", "read"),
     [
+        pytest.param({"QUIET_HOURS": "none"}, ("quiet_hours", "none"), id="reminded at every hour"),
         pytest.param({"ONCALL_CHANNEL": "#duty"}, ("oncall_channel", "duty"), id="a channel with its #"),
         pytest.param(
             {"SLACK_API_URL": "http://127.0.0.1:1/api"}, ("slack_api_url", "http://127.0.0.1:1/api/"), id="a base without its /"
@@ -42,3 +43,14 @@ def test_all_that_is_wrong_is_told_at_once_and_no_secret_is_repeated() -> None:
 )
 def test_small_differences_are_taken(given: dict[str, str], read: tuple[str, str]) -> None:
     assert getattr(load(given), read[0]) == read[1]
+
+
+@pytest.mark.parametrize(
+    "hours", ["22-7", "22:00", "22:00-22:00", "24:00-07:00", "22:60-07:00", "at night", "22:00-07:00,12:00-13:00"]
+)
+def test_hours_that_are_none_are_told(hours: str) -> None:
+    """With what was given and what is expected; nobody is woken for a slip of the pen, nor left in peace for ever."""
+    with pytest.raises(
+        SettingsError, match=f"QUIET_HOURS is {hours!r}, but expected: when approvers are not reminded .*, or none$"
+    ):
+        load({"QUIET_HOURS": hours})

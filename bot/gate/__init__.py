@@ -1,6 +1,6 @@
 """The permission policy: whatever a model says, nothing happens that the policy does not permit. No I/O but reading the file."""
 
-from bot.gate.decide import Question, covers, decide, digest, observed
+from bot.gate.decide import Question, decide, digest, observed
 from bot.gate.explain import explain
 from bot.gate.load import load, parse
 from bot.gate.model import CALL_BOUND, Policy, PolicySet, Role, membership
@@ -15,7 +15,6 @@ __all__ = [
     "PolicySet",
     "Question",
     "Role",
-    "covers",
     "decide",
     "difference",
     "digest",

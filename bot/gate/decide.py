@@ -213,18 +213,6 @@ def values_of(policies: PolicySet, question: Question, names: Collection[str] | 
     }
 
 
-def covers(given: Sequence[Owed], owed: Sequence[Owed]) -> bool:
-    """Whether what is owed now was given: by the same policy, of the same roles that still mean the same, by at least as many
-    persons, and with no less than their click.
-    """
-
-    def as_good(g: Owed, o: Owed) -> bool:
-        same = g.policy == o.policy and set(g.by) <= set(o.by) and g.then in ("", o.then)
-        return same and set(g.means) <= set(o.means) and g.count >= o.count and o.step_up in ("", g.step_up)
-
-    return all(any(as_good(g, o) for g in given) for o in owed)
-
-
 def digest(
     tool: str,
     args: Mapping[str, Any],

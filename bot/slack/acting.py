@@ -21,6 +21,7 @@ from bot.slack.events import Identity
 log = structlog.get_logger(__name__)
 
 NOT_RECORDED = "That was not recorded. Please press again in a moment."
+IN_DOUBT = "I can't say whether your yes to this was recorded. Please press again in a moment: nothing is taken twice."
 NOT_OURS = "I don't know that button, so nothing was done."
 PATIENCE_SECONDS = 2.0
 """How long is waited before the ack; Slack allows three seconds."""
@@ -82,14 +83,20 @@ class Acting:
             except Malformed as error:
                 log.info("a click that is not ours", error=str(error))
                 return NOT_OURS
-            said = [
-                await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=True, digest=digest))
-                for vote, digest in votes
-            ]
-            return "\n".join(dict.fromkeys(one.text for one in said))
+            clicks_ = [Click(vote.approval, vote.nonce, at.user, at.team, approve=True, digest=digest) for vote, digest in votes]
+            return "\n".join(dict.fromkeys([await self._one_of_all(click) for click in clicks_]))
 
         await asyncio.wait({self._later(self._carried_out(answer, at))}, timeout=PATIENCE_SECONDS)
         await ack()
+
+    async def _one_of_all(self, click: Click) -> str:
+        """What came of it, with whose yes it is; that one cannot be recorded keeps none of the others from it."""
+        try:
+            told = (await self._desk.answer(click)).text
+        except Exception as error:
+            log.warning("one of several was not recorded", error=str(error), exc_info=not isinstance(error, StoreAway))
+            told = IN_DOUBT
+        return told if click.approval in told else f"{click.approval}: {told}"
 
     async def sent(self, body: Json, ack: AsyncAck) -> None:
         """The words or the time. Where they cannot be taken, the form stays open with what was written."""

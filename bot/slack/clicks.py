@@ -107,6 +107,8 @@ def event(body: Json, action: Json, me: Identity) -> Event:
     if not (at.user and at.channel and at.message):
         raise Malformed("a click without a place")
     kind, data = _meaning(action, action_id)
+    if kind is EventKind.FEEDBACK:
+        data["message"] = at.message
     stamp = str(action.get("action_ts") or "")
     thread = at.thread or at.message
     return Event(

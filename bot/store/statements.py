@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 
 from bot.domain import Count
 from bot.store.tables import (
+    ApprovalRow,
     CallRow,
     CaseRow,
     CaseThreadRow,
@@ -31,6 +32,8 @@ FREEZING = 7_238_116
 """Advisory lock: shared by every claim, and alone for whoever freezes."""
 HELD = sa.text(f"SELECT pg_advisory_xact_lock_shared({FREEZING})")
 HELD_ALONE = sa.text(f"SELECT pg_advisory_xact_lock({FREEZING})")
+ALONE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:case, 0))")
+"""Advisory lock of whoever draws the cards of one case."""
 
 
 def table(of: type[SQLModel]) -> sa.Table:
@@ -62,6 +65,14 @@ def selected(of: type[SQLModel], by: tuple[str, ...], order: str = "", *, lock: 
     statement = sa.select(table(of)).where(*(columns[name] == sa.bindparam(name) for name in by))
     statement = statement.order_by(columns[order]) if order else statement
     return statement.with_for_update() if lock else statement
+
+
+@cache
+def held() -> Any:
+    """The approvals of these calls, locked one after the other."""
+    approvals = table(ApprovalRow)
+    chosen = sa.select(approvals).where(approvals.c.call.in_(sa.bindparam("calls", expanding=True)))
+    return chosen.order_by(approvals.c.position).with_for_update()
 
 
 @cache

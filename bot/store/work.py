@@ -274,8 +274,13 @@ class StoredWork:
         row = await self._row(ApprovalRow, lock=lock, id=approval)
         return rows.approval(row) if row else None
 
-    async def approvals(self, case: str) -> list[Approval]:
+    async def approvals(self, case: str, *, alone: bool = False) -> list[Approval]:
+        if alone:
+            await self._session.execute(statements.ALONE, {"case": f"approvals of {case}"})
         return [rows.approval(row) for row in await self._rows(ApprovalRow, case=case)]
+
+    async def held(self, calls: Sequence[str]) -> list[Approval]:
+        return [rows.approval(row) for row in await self._found(statements.held(), {"calls": list(calls)})]
 
     async def save_approval(self, approval: Approval) -> None:
         await self._upsert(ApprovalRow, rows.columns(approval))

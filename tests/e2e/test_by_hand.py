@@ -1,8 +1,12 @@
 """Taking over: the engineer does it by hand, the tool's own check shows it, and what it is not is said."""
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
+from bot.consent import ApprovalState, Vote
+from bot.domain import Event, EventKind
+from tests.e2e.test_one_card import BOTH
 from tests.office import Office
 from tools.systems.embedded import scene
 
@@ -36,6 +40,7 @@ async def test_it_is_done_by_hand_and_seen(office: Office) -> None:
     await scene.set_account(office.engine, "ana", status="ACTIVE")
     await office.press("omar", "act:done_by_hand")
     await office.hears("omar", "I looked, and it is there")
+    await office.hears("omar", "Done by hand: Omar Haddad did it")
     trail = await office.case_is(outcome="verified")
     call = await unlock(office)
     assert (call["state"], call["check"]["held"]) == ("taken_over", True)
@@ -43,6 +48,22 @@ async def test_it_is_done_by_hand_and_seen(office: Office) -> None:
     await office.hears("ben", "Omar Haddad did it by hand")
     assert await office.journal("unlock_account") == []
     assert office.button("omar", "act:done_by_hand") is None
+
+
+async def test_on_home_it_is_done_as_well(office: Office) -> None:
+    """What somebody has taken over stays on their Home, and on nobody else's, until it shows."""
+    await asked(office)
+    await office.home("omar", "Waiting for your answer (1)")
+    await office.pick("omar", "I'll do it by hand")
+    await office.home("omar", "Taken over: Omar Haddad")
+    assert "Taken over" not in str(await office.home("tariq"))
+    await scene.set_account(office.engine, "ana", status="ACTIVE")
+    await office.press_home("omar", "act:done_by_hand")
+    await office.home_says("omar", "I looked, and it is there")
+    await office.case_is(outcome="verified")
+    await office.until(
+        lambda: "act:done_by_hand" not in str(office.server.workspace.homes[office.who("omar").slack_id]), "it to go"
+    )
 
 
 async def test_nobody_else_says_that_it_is_done(office: Office) -> None:
@@ -104,3 +125,42 @@ async def test_a_deed_cannot_be_taken_over(office: Office) -> None:
     place, forged = office.place("mia"), {"action_id": "act:take_over"}
     await office.server.interactions.click(office.who("mia"), place, ts, "approve", value=element["value"], forged=forged)
     await office.hears("mia", "can only be approved or denied")
+
+
+async def test_a_case_that_people_take_leaves_nothing_that_runs(office: Office) -> None:
+    """One call is done by hand and the other was approved, when the requester asks for a person, before it could begin: both are over, each
+    card says so, *Done* closes nothing, and nothing is done.
+    """
+    office.say("ana", BOTH)
+    await office.until(lambda: office.button("omar", "approve_all"), "a card of two")
+    await office.hears("ana", "needs a person's yes")
+    await office.pick("omar", "I'll do it by hand")
+    ts, element = await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
+    await office.close()
+    [waits] = [one for one in (await office.trail())["approvals"] if one["state"] == "waiting"]
+    async with office.store.work() as work:
+        one = await work.approval(waits["id"], lock=True)
+        assert one is not None
+        case = await work.case(one.case)
+        assert case is not None
+        vote = Vote("omar", office.who("omar").slack_id, approve=True, reason="", at=one.created)
+        await work.save_approval(dataclasses.replace(one, state=ApprovalState.APPROVED, votes=(vote,), answered=one.created))
+        data = {"approval": one.id, "case": one.case}
+        await work.accept(Event(f"approval:{one.id}:approved", case.conversation, EventKind.APPROVAL, "2.0", data=data))
+        person = Event("person", case.conversation, EventKind.PERSON, "1.0", case.team, case.channel, case.thread, case.slack_id)
+        await work.accept(dataclasses.replace(person, data={"case": case.id}))
+    await office.open()
+
+    trail = await office.case_is(state="handed_over")
+    await office.hears("omar", "people go on with the whole case")
+    assert {one["state"] for one in trail["approvals"]} == {"handed_over"}
+    ended = [one for one in trail["calls"] if one["approval"]]
+    assert [(one["state"], one["reason"]) for one in ended] == [
+        ("handed_over", "It was handed over to people, who go on with it.")
+    ] * 2
+    message = office.server.workspace.message(office.place("omar"), ts)
+    assert message is not None
+    message["blocks"] = [{"type": "actions", "block_id": "b", "elements": [element]}]
+    await office.press("omar", "act:done_by_hand")
+    await office.hears("omar", "was handed over with its whole case")
+    assert [*await office.journal("grant_access"), *await office.journal("lock_device")] == []

@@ -1,14 +1,14 @@
 """A yes for less time than was asked for: new arguments, a new digest, gated again; the requester is told what changed and by whom."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.approvals import Approvals
-from bot.consent import Approval, ApprovalState
+from bot.consent import Approval
+from bot.store.work import StoredWork
 from tests.e2e.conftest import model_at
 from tests.e2e.test_freezing import office_with
 from tests.office import Office, opened_office
@@ -65,7 +65,7 @@ async def test_it_is_given_for_less_time_and_ends_then(office: Office) -> None:
     assert (first["state"], first["successor"], first["votes"]) == ("superseded", second["id"], [])
     assert (second["state"], [vote["by"] for vote in second["votes"]]) == ("used", ["omar"])
     assert len(await office.journal("grant_access")) == 1
-    await office.hears("omar", f"Replaced by {second['id']}, which is for a shorter time")
+    await office.hears("omar", f"Replaced by {second['id']}. This one was not done.")
 
     await office.company.clock.turn(timedelta(days=1, minutes=5))
     await office.hears("ana", "As agreed, this has ended")
@@ -135,19 +135,19 @@ async def test_what_is_withdrawn_in_the_moment_of_the_shorter_yes_is_not_done(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The yes is committed after the withdrawal has read what there is to end: the shorter call ends with it."""
-    ending = Approvals.end
+    held = StoredWork.held
     async with office_with(database, tmp_path, (ACCESS, SHORTER)) as office:
         office.say("ana", FIGMA)
         await office.press("omar", "act:shorten")
         value = (await choices(office))[0][0]
 
-        async def end(self: Approvals, work: Any, one: Approval, state: ApprovalState, *more: Any, **named: Any) -> None:
-            if state is ApprovalState.WITHDRAWN and len((await office.trail())["approvals"]) == 1:
-                assert await office.fill("omar", value) == {}
-                await office.hears("omar", "Approved for a shorter time")
-            await ending(self, work, one, state, *more, **named)
+        async def shorter_first(self: StoredWork, calls: Sequence[str]) -> list[Approval]:
+            monkeypatch.setattr(StoredWork, "held", held)
+            assert await office.fill("omar", value) == {}
+            await office.hears("omar", "Approved for a shorter time")
+            return await held(self, calls)
 
-        monkeypatch.setattr(Approvals, "end", end)
+        monkeypatch.setattr(StoredWork, "held", shorter_first)
         office.say("ana", "never mind")
 
         async def over() -> bool:

@@ -1,7 +1,13 @@
 """Whoever is on call is told in Slack what was handed over; and nobody claims to have told somebody who has no account there."""
 
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
 from tests.e2e.test_manners import settled
-from tests.office import Office
+from tests.office import Office, opened_office
 
 BROKEN = "The coffee machine is making strange noises"
 
@@ -61,3 +67,23 @@ async def test_where_nobody_can_be_asked_that_is_said_at_once(office: Office) ->
     trail = await office.trail()
     assert [call["state"] for call in trail["calls"] if call["tool"] == "grant_access"] == ["failed"]
     assert trail["approvals"] == []
+
+
+async def test_the_night_is_a_setting_and_is_theirs_who_are_asked(database: str, tmp_path: Path) -> None:
+    """It is night by the setting where Omar is: his reminder comes when that ends, and the card stands meanwhile."""
+    here = datetime.now(ZoneInfo("Europe/Berlin")).replace(second=0, microsecond=0)
+    begins, ends = here - timedelta(hours=1), here + timedelta(hours=3)
+    async with opened_office(database, tmp_path, QUIET_HOURS=f"{begins:%H:%M}-{ends:%H:%M}") as office:
+        assert next(one["zone"] for one in (await office.books())["people"] if one["handle"] == "omar") == "Europe/Berlin"
+        office.say("ana", "could I get figma until friday?")
+        await office.hears("omar", "Please decide")
+        await office.company.clock.turn(timedelta(minutes=16))
+
+        async def held_back() -> list[datetime]:
+            async with office.store.session() as session:
+                found = await session.execute(sa.text("SELECT at FROM due WHERE what = 'approval_later'"))
+                return [row.at for row in found]
+
+        at = await office.until(held_back, "a reminder that is held back")
+        assert [one.astimezone(ZoneInfo("Europe/Berlin")).strftime("%H:%M") for one in at] == [f"{ends:%H:%M}"]
+        assert "Still waiting for an answer" not in office.heard("omar")

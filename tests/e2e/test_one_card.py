@@ -1,5 +1,10 @@
 """Several waiting calls of one case on one card."""
 
+import pytest
+
+from bot.answering import Answering
+from bot.errors import StoreAway
+from bot.ports import Click, ClickAnswer
 from tests.office import Office
 
 BOTH = "could I get into figma until tomorrow, and my laptop was stolen, please lock it"
@@ -30,3 +35,28 @@ async def test_one_of_them_alone(office: Office) -> None:
     await office.press("omar", "approve")
     await office.case_is(outcome="partly")
     assert len([*await office.journal("grant_access"), *await office.journal("lock_device")]) == 1
+
+
+async def test_what_of_a_yes_to_all_was_recorded_is_said_of_each(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database goes away between one answer and the next: the first stands, the second is in doubt, and pressing again gives it."""
+    office.say("ana", BOTH)
+    await office.until(lambda: office.button("omar", "approve_all"), "a card of two")
+    await office.hears("ana", "needs a person's yes")
+    first, second = (await office.trail())["approvals"]
+    answer = Answering.answer
+
+    async def away(self: Answering, click: Click) -> ClickAnswer:
+        if click.approval == second["id"]:
+            monkeypatch.setattr(Answering, "answer", answer)
+            raise StoreAway("the database is away")
+        return await answer(self, click)
+
+    monkeypatch.setattr(Answering, "answer", away)
+    await office.press("omar", "approve_all")
+    heard = await office.hears("omar", f"{second['id']}: I can't say whether your yes to this was recorded.")
+    assert f"I'm doing it now, and will check that it took effect ({first['id']})." in heard
+    assert "That was not recorded" not in heard
+    assert [one["votes"] != [] for one in (await office.trail())["approvals"]] == [True, False]
+    await office.press("omar", "approve")
+    await office.case_is(outcome="verified")
+    assert [len(one["votes"]) for one in (await office.trail())["approvals"]] == [1, 1]

@@ -1,6 +1,5 @@
 """Deciding: the four lines, whatever else is in the file."""
 
-import dataclasses
 import itertools
 import re
 from dataclasses import replace
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Membership, PersonKind, Principal
-from bot.gate import Question, covers, decide, digest, explain
+from bot.gate import Question, decide, digest, explain
 from bot.gate.decide import ASIDE, UNTRUSTED
 from bot.obligations import Deny, Freeze, Limit, Owed, Permit
 from tests.gate.policy import ask, held, policy
@@ -166,42 +165,6 @@ def test_adding_a_policy_never_removes_what_another_asks_for(names: list[str], m
 
 
 OWED = Owed("p", "B.", ("oncall",), 1, timedelta(hours=4))
-
-
-@pytest.mark.parametrize(
-    ("given_", "owed", "covered"),
-    [
-        pytest.param([OWED], [OWED], True, id="the same"),
-        pytest.param([OWED], [], True, id="nothing is owed any more"),
-        pytest.param(
-            [dataclasses.replace(OWED, means=("oncall:identity",))],
-            [dataclasses.replace(OWED, means=("oncall:network",))],
-            False,
-            id="of a role that means another now",
-        ),
-        pytest.param([], [OWED], False, id="nothing was given"),
-        pytest.param([OWED], [Owed("p", "B.", ("oncall",), 2)], False, id="two are owed now"),
-        pytest.param([Owed("p", "B.", ("oncall",), 2)], [OWED], True, id="one is owed now, two gave it"),
-        pytest.param([OWED], [Owed("p", "B.", ("it-admin",))], False, id="of another role"),
-        pytest.param([OWED], [Owed("q", "B.", ("oncall",))], False, id="by another policy"),
-        pytest.param([OWED], [Owed("p", "B.", ("oncall", "it-admin"))], True, id="of more roles"),
-        pytest.param([Owed("p", "B.", ("oncall", "it-admin"))], [OWED], False, id="of fewer roles"),
-        pytest.param([OWED], [Owed("p", "B.", ("oncall",), then="it-admin")], True, id="others may be asked later now"),
-        pytest.param([Owed("p", "B.", ("oncall",), then="it-admin")], [OWED], False, id="others could be asked later then"),
-        pytest.param(
-            [Owed("p", "B.", ("oncall",), then="a")], [Owed("p", "B.", ("oncall",), then="b")], False, id="others than now"
-        ),
-        pytest.param(
-            [Owed("p", "B.", ("oncall",), then="a")], [Owed("p", "B.", ("oncall",), then="a")], True, id="the same others"
-        ),
-        pytest.param([OWED], [OWED, Owed("q", "B.", ("oncall",))], False, id="one of two"),
-        pytest.param([dataclasses.replace(OWED, step_up="target")], [OWED], True, id="more than a click was given"),
-        pytest.param([OWED], [dataclasses.replace(OWED, step_up="target")], False, id="more than a click is owed now"),
-    ],
-)
-def test_what_was_given_covers_what_is_owed_now(given_: list[Owed], owed: list[Owed], covered: bool) -> None:
-    """An approval that was given under an older policy still has to be enough."""
-    assert covers(given_, owed) is covered
 
 
 OTHERS: list[dict[str, Any]] = [
