@@ -16,6 +16,7 @@ from bot.domain import Call, CallState
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.ports import Knowledge, Work, WorkFactory
+from bot.quoted import Articles
 from tools.contract import Arguments, Caller, Effect, NotFound, Refused, Resource, Result, Tool
 
 A = TypeVar("A", bound=Arguments)
@@ -30,6 +31,7 @@ class Desk:
     approvals: Approvals
     facts: Facts
     policies: Policies
+    articles: Articles
 
     def open(
         self,
@@ -40,9 +42,10 @@ class Desk:
         approvals: Approvals,
         facts: Facts,
         policies: Policies,
+        articles: Articles,
     ) -> None:
         self.work, self.knowledge, self.runbooks, self.approvals = work, knowledge, runbooks, approvals
-        self.facts, self.policies = facts, policies
+        self.facts, self.policies, self.articles = facts, policies, articles
 
 
 class SearchArguments(Arguments):
@@ -103,6 +106,29 @@ class SearchRunbooks(_Conversation[SearchArguments]):
         return await self._desk.facts.serves(bound.runbook.audience, self._desk.policies.current, requester, caller.now)
 
 
+class SearchArticles(_Conversation[SearchArguments]):
+    name = "search_articles"
+    description = (
+        "Find what the articles say that the requester may read, each with its link. Name the link with what you say of it."
+    )
+    arguments = SearchArguments
+
+    async def resource(self, args: SearchArguments) -> Resource:
+        return Resource("articles", "")
+
+    async def run(self, args: SearchArguments, caller: Caller) -> Result:
+        desk = self._desk
+        async with desk.work() as work:
+            case = await work.case(caller.case)
+        if case is None:
+            raise NotFound(f"there is no case {caller.case}")
+        reader = await desk.facts.principal(case.slack_id, case.team)
+        found = await desk.articles.search(args.query, reader, direct=case.direct)
+        fits = [one.data() for one in found if one.cosine >= desk.articles.floor]
+        data: dict[str, Any] = {"articles": fits} if fits else {"articles": [], "note": "No article says anything of it."}
+        return Result(data, f"Found {len(fits)} articles.")
+
+
 class CallOutcome(_Conversation[ApprovalArguments]):
     name = "call_outcome"
     description = "What came of a call that waited for a person. Read only."
@@ -157,4 +183,7 @@ class FetchPerson(_Conversation[HandOverArguments]):
 
 def tools(desk: Desk) -> dict[str, Tool[Any]]:
     """All of them, by name."""
-    return {tool.name: tool for tool in (SearchRunbooks(desk), CallOutcome(desk), Withdraw(desk), FetchPerson(desk))}
+    return {
+        tool.name: tool
+        for tool in (SearchRunbooks(desk), SearchArticles(desk), CallOutcome(desk), Withdraw(desk), FetchPerson(desk))
+    }

@@ -21,7 +21,7 @@ from knowledge.parts import THINGS
 
 NEED = re.compile(r"\s*needs\.(\w+)(?:\.id)?\s*")
 """An argument that is a need and nothing else: the model's value for it becomes the need's."""
-SMALL_TALK = frozenset({"search_runbooks", "call_outcome", "hand_over", "withdraw"})
+SMALL_TALK = frozenset({"search_runbooks", "search_articles", "call_outcome", "hand_over", "withdraw"})
 """Calls that belong to no step and depart from none."""
 
 

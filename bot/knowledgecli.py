@@ -7,12 +7,14 @@ import typer
 knowledge = typer.Typer(help="Look after what Deskhand knows: runbooks and articles.", no_args_is_help=True)
 
 COMMANDS = {
+    "bench": "bench",
     "check": "check",
-    "try": "trying",
-    "test": "testing",
     "health": "health",
     "new": "new",
     "schema": "schema",
+    "sync": "sync",
+    "test": "testing",
+    "try": "trying",
 }
 """Each is a module of `bot.knowledgecommands` with a function `command`; heavy things are imported inside of it."""
 

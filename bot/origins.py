@@ -18,7 +18,7 @@ from bot.binding import Bound
 from bot.bound import UNDO
 from bot.domain import SYSTEM, Call, Line, Plan, Principal
 from bot.errors import ExpressionError
-from bot.history import OUTCOME_TOOL, SEARCH_TOOL
+from bot.history import ARTICLES_TOOL, OUTCOME_TOOL, SEARCH_TOOL
 from bot.provenance import Kind, Origin, Source, leaves, origins, smuggled, stands, whole
 from bot.unrolling import scoped, values_of
 from tools.contract import Arguments, Effect, Tool, ToolError, targets, words
@@ -145,7 +145,7 @@ class Origins:
 
     def _untrusted(self, lines: Sequence[Line], calls: Sequence[Call]) -> Iterator[Source]:
         for call in calls:
-            kind = Kind.RETRIEVED if call.tool == SEARCH_TOOL else Kind.TEXT
+            kind = Kind.RETRIEVED if call.tool in (SEARCH_TOOL, ARTICLES_TOOL) else Kind.TEXT
             yield Source(kind, f"{call.id} {call.tool}", text="\n".join(self._read(call).texts), values=self._read(call).ids)
         yield from (Source(Kind.OTHER, text=line.text) for line in lines if line.role == "other")
         yield from (Source(Kind.RETRIEVED, text=line.text) for line in lines if line.role == "guide")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot import runbooks
+from bot import embedding, runbooks
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.errors import PolicyError
 from bot.gate.load import load as load_policy
@@ -50,8 +50,7 @@ def _second_factor(settings: Settings, policy: PolicySet) -> list[Finding]:
 
 
 def _books(settings: Settings) -> list[Finding]:
-    from knowledge.embeddings import MiniLM
-    from knowledge.index import Index
+    from knowledge.index import FLOOR, Index
 
     parsed, unreadable = load_runbooks(settings.runbook_dir)
     bound, misfits = runbooks.bind(parsed, schemas())
@@ -68,7 +67,8 @@ def _books(settings: Settings) -> list[Finding]:
         kept = settings.bot_data_dir / "index"
         if kept.is_dir():
             shutil.copytree(kept, folder, dirs_exist_ok=True)
-        index = Index(MiniLM(), cache_dir=Path(folder))
+        made = embedding.model(settings)
+        index = Index(made.embedder, cache_dir=Path(folder), floor=made.floor or FLOOR)
         index.build([one.runbook for one in bound.values()])
         lost = [one.runbook.id for one in bound.values() if not _finds(index, one.runbook.id, one.runbook.title)]
     if lost:

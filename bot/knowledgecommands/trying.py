@@ -37,6 +37,7 @@ async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
 
     Raises LookupError (nobody of that name), CommandError, PolicyError, SettingsError, StoreAway.
     """
+    from bot import embedding
     from bot.gate.load import load as load_policy
     from bot.library import Library
     from bot.needs import things_of
@@ -56,7 +57,8 @@ async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
             index = settings.bot_data_dir / "index"
             if index.is_dir():
                 shutil.copytree(index, kept, dirs_exist_ok=True)
-            library = await Library.read(folder or settings.runbook_dir, Path(kept), [*schemas().values()], things)
+            model = await asyncio.to_thread(embedding.model, settings)
+            library = await Library.read(folder or settings.runbook_dir, Path(kept), [*schemas().values()], things, model)
             understood = await understand(words, library)
             told = [
                 {
