@@ -139,7 +139,7 @@ async def test_try_shows_what_would_be_done_and_does_nothing(bot: Program) -> No
     assert request["runbook"] == "new-phone-mfa"
     assert request["found"][0]["cosine"] >= found["floor"]
     assert [(one["need"], one["value"]["id"], one["from"]) for one in request["needs"]] == [
-        ("user", "ana", "the default requester")
+        ("user", "ana", "the words")
     ]
     [reset] = [step for step in request["steps"] if step["tool"] == "reset_mfa"]
     assert reset["arguments"] == {"user": "ana"}
