@@ -68,7 +68,10 @@ async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
                 }
                 for one in understood.requests
             ]
-            nearest = {one: [dataclasses.asdict(hit) for hit in await library.search(one)] for one in understood.unknown}
+            nearest = {
+                one: [dataclasses.asdict(hit) for hit in await library.search(one)]
+                for one in understood.unknown or ([] if told else [words])
+            }
     return {
         "words": words,
         "as": principal.id,

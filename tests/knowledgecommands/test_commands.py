@@ -138,9 +138,7 @@ async def test_try_shows_what_would_be_done_and_does_nothing(bot: Program) -> No
     [request] = found["requests"]
     assert request["runbook"] == "new-phone-mfa"
     assert request["found"][0]["cosine"] >= found["floor"]
-    assert [(one["need"], one["value"]["id"], one["from"]) for one in request["needs"]] == [
-        ("user", "ana", "the words")
-    ]
+    assert [(one["need"], one["value"]["id"], one["from"]) for one in request["needs"]] == [("user", "ana", "the words")]
     [reset] = [step for step in request["steps"] if step["tool"] == "reset_mfa"]
     assert reset["arguments"] == {"user": "ana"}
     assert reset["policy"]["decision"] == "permit"
