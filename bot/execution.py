@@ -15,6 +15,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -71,6 +72,7 @@ class Executor:
         self._work = work
         self._clock = clock
         self._running: dict[str, asyncio.Task[Call]] = {}
+        self._alone: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by call, while it is performed
 
     # ── asked by a model or a planner ────────────────────────────────────────────────────────────────────────────
 
@@ -208,7 +210,8 @@ class Executor:
         """What came of the stored call once it was answered; its cards say so too. Raises RuntimeError for one of another case."""
         if approval.case != turn.case.id:
             raise RuntimeError(f"approval {approval.id} is not one of case {turn.case.id}")
-        call = await self._performed(approval, turn)
+        async with self._alone.setdefault(approval.call, asyncio.Lock()):
+            call = await self._performed(approval, turn)
         await self._approvals.came(call, turn.case, turn.principal)
         return call
 
