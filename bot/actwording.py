@@ -100,6 +100,11 @@ def question(name: str, sentence: str, text: str, approval: str) -> str:
     )
 
 
+def question_over(text: str, approval: str) -> str:
+    """In the place of a question that was not answered, once the request is over."""
+    return f"“{text}” No answer is needed any more: {approval} is over."
+
+
 def answered(name: str, approval: str) -> str:
     return f"Thank you, I've shown {name} your answer. {approval} goes on waiting."
 
@@ -115,8 +120,16 @@ def why_me(roles: Sequence[str], because: Sequence[str], others: Sequence[str]) 
     return f"{you}{why}{who}Whoever answers first answers for all, where one is enough."
 
 
-def later(minutes: int) -> str:
-    return f"I'll remind you in {duration(minutes * 60)}. Nothing else changes: others can answer meanwhile."
+NO_SUCH_REMINDER = "That time has passed, or lies after the end of the request. Please choose again."
+
+
+def at(moment: datetime, seconds: float, zone: str) -> str:
+    """A time to choose: in how long, and when that is for whoever chooses."""
+    return f"in {duration(seconds)} ({local(moment, zone)})"
+
+
+def later(moment: datetime, seconds: float, zone: str) -> str:
+    return f"I'll remind you {at(moment, seconds, zone)}. Nothing else changes: others can answer meanwhile."
 
 
 def no_later(left: str) -> str:

@@ -208,7 +208,7 @@ async def bot(
             asyncio.create_task(
                 Sealer(Seals(store), work, file=settings.audit_head_file, channel=settings.audit_channel).run(), name="sealer"
             ),
-            asyncio.create_task(Poster(outbox, connection.client).run(), name="poster"),
+            asyncio.create_task(Poster(outbox, connection.client, url=connection.me.url).run(), name="poster"),
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
             asyncio.create_task(in_force.run(), name="in force"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot import homewording, spoken, standing
 from bot.card import card
+from bot.consent import ApprovalState
 from bot.domain import Case, CaseState, Event, EventKind, Membership, Principal
 from bot.forms import Forms
 from bot.gate import Policies
@@ -60,12 +61,14 @@ class AppHome:
     # ── what waits for this person ───────────────────────────────────────────────────────────────────────────────
 
     async def _answerable(self, who: Principal) -> list[Asked]:
-        """What this person may answer now, oldest first."""
+        """What this person may answer now, or has taken over, oldest first."""
         known: Known = {}
         return [one for one in await self._rows.waiting(LOOKED_THROUGH) if await self._may(who, one, known)]
 
     async def _may(self, who: Principal, asked: Asked, known: Known) -> bool:
         call, approval = asked.call, asked.approval
+        if approval.state is ApprovalState.TAKEN_OVER:
+            return approval.taker == who.id
         if who.id in {call.principal, call.beneficiary} or who.slack_id == asked.case.slack_id:
             return False
         if any(vote.by == who.id for vote in approval.votes) or approval.expires <= self._house.clock.now():
@@ -96,12 +99,13 @@ class AppHome:
     async def _card(self, asked: Asked) -> dict[str, object]:
         case, call = asked.case, asked.call
         names = {}
-        for handle in dict.fromkeys([case.requester, *(vote.by for vote in asked.approval.votes)]):
+        one = asked.approval
+        people = [case.requester, one.taker, *(vote.by for vote in one.votes), *(asks.by for asks in one.questions)]
+        for handle in filter(None, dict.fromkeys(people)):
             person = await self._house.directory.person(handle)
             names[handle] = person.name if person is not None else handle
         requester = Principal(case.requester, case.slack_id, name=names[case.requester])
-        words = str(case.data.get("words", {}).get(call.plan, ""))
-        return card(asked.approval, call, requester=requester, words=words, tool=self._tools.get(call.tool), names=names)
+        return card(asked.approval, call, case, requester=requester, tool=self._tools.get(call.tool), names=names)
 
 
 # ── one's own cases ──────────────────────────────────────────────────────────────────────────────────────────────────

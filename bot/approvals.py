@@ -22,9 +22,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot import askwording, ledger, wording
+from bot import actwording, askwording, ledger, wording
 from bot.approvers import Approvers
-from bot.card import card, card_posts, confirm_posts
+from bot.card import card, card_posts, confirm_posts, question_post
 from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import SYSTEM, Call, CallState, Case, Due, Event, EventKind, Principal
 from bot.ports import Clock, Work, WorkFactory
@@ -121,6 +121,17 @@ class Approvals:
             await ledger.audit(work, ended)
         return ended
 
+    async def came(self, call: Call, case: Case, who: Principal) -> None:
+        """Whoever said yes to it reads on their cards what came of it."""
+        if not call.state.final:
+            return
+        async with self._work() as work:
+            given = [one for one in await work.approvals(call.case) if one.call == call.id and one.owed]
+        names = await self.approvers.names([vote for one in given for vote in one.votes])
+        async with self._work() as work:
+            for one in given:
+                await self.show(work, one, call, case, who, names)
+
     async def reason_of_denial(self, approval: Approval) -> str:
         """Who denied it and why, for the requester."""
         vote = next((vote for vote in approval.votes if not vote.approve), None)
@@ -159,8 +170,10 @@ class Approvals:
         if approval.state is not ApprovalState.WAITING:
             await work.not_due(f"remind:{approval.id}")
             await work.not_due(f"byhand:{approval.id}")
-        words = str(case.data.get("words", {}).get(call.plan, ""))
-        await self.show(work, approval, call, case, requester, words, names)
+        if approval.state not in (ApprovalState.WAITING, ApprovalState.TAKEN_OVER) and approval.open_question:
+            text = actwording.question_over(approval.questions[-1].text, approval.id)
+            await work.put(question_post(approval, case, call, text, len(approval.questions), open_=False))
+        await self.show(work, approval, call, case, requester, names)
 
     async def show(
         self,
@@ -169,29 +182,28 @@ class Approvals:
         call: Call,
         case: Case,
         requester: Principal,
-        words: str,
         names: Mapping[str, str] | None = None,
     ) -> None:
         """Let everything that shows it stand as it is now."""
-        mine = self._card(approval, call, requester, words, names)
+        calls = {**{one.id: one for one in await work.calls(case.id)}, call.id: call}
+
+        def drawing(one: Approval) -> dict[str, Any]:
+            its = calls[one.call]
+            tool = self._tools.get(its.tool)
+            return card(one, its, case, requester=requester, tool=tool, names=names, others=list(calls.values()))
+
         if approval.kind is ApprovalKind.CONFIRMATION:
-            for post in confirm_posts(approval, call, case, mine):
+            for post in confirm_posts(approval, call, case, drawing(approval)):
                 await work.put(post)
             return
         drawn = {}
         for one in await work.approvals(case.id, alone=True):
             if one.id == approval.id:
-                drawn[one.id] = (approval, mine)
-            elif set(one.cards) & set(approval.cards) and (its := await work.call(one.call)) is not None:
-                said = str(case.data.get("words", {}).get(its.plan, ""))
-                drawn[one.id] = (one, self._card(one, its, requester, said, names))
+                drawn[one.id] = (approval, drawing(approval))
+            elif set(one.cards) & set(approval.cards) and one.call in calls:
+                drawn[one.id] = (one, drawing(one))
         for post in card_posts(approval, case.id, self._channel, drawn):
             await work.put(post)
-
-    def _card(
-        self, approval: Approval, call: Call, requester: Principal, words: str, names: Mapping[str, str] | None
-    ) -> dict[str, Any]:
-        return card(approval, call, requester=requester, words=words, tool=self._tools.get(call.tool), names=names)
 
     async def announce(self, work: Work, approval: Approval, case: Case) -> None:
         """The case goes on: its conversation gets an event."""

@@ -2,18 +2,21 @@
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from bot import actwording, askwording, ledger
+from bot import actwording, askwording, ledger, moments
 from bot.approvals import Approvals
 from bot.approvers import Request
+from bot.card import question_post
 from bot.consent import Approval, ApprovalState, Question
-from bot.domain import Call, Case, Due, Post, PostKind
+from bot.domain import Case, Due, Post, PostKind
 from bot.looking import Looking, Seen
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
 from bot.wording import duration
 
-LATER = timedelta(hours=1)
+SOON, LATER = timedelta(minutes=15), timedelta(hours=1)
+MORNING = time(9)
 BEFORE = timedelta(minutes=15)
 """How long before the end somebody is reminded at the latest."""
 LENGTH = 500
@@ -46,7 +49,7 @@ class Asides:
             return ClickAnswer(False, askwording.BUSY)
         text = actwording.question(seen.clicker.name, seen.call.sentence, words, seen.approval.id)
         async with self._work() as work:
-            await work.put(_question_post(seen.approval, seen.case, seen.call, text, len(asked)))
+            await work.put(question_post(seen.approval, seen.case, seen.call, text, len(asked)))
             await work.say(seen.case.id, "bot", text)
         return ClickAnswer(True, actwording.asked(seen.approval.id))
 
@@ -88,7 +91,7 @@ class Asides:
         name = await self._looking.approvers.name(questions[-1].by)
         text = actwording.question(name, seen.call.sentence, questions[-1].text, seen.approval.id)
         async with self._work() as work:
-            await work.put(_question_post(seen.approval, seen.case, seen.call, text, len(questions), open_=False))
+            await work.put(question_post(seen.approval, seen.case, seen.call, text, len(questions), open_=False))
         return True
 
     async def _thanks(self, approval: Approval) -> str:
@@ -124,19 +127,26 @@ class Asides:
         return ClickAnswer(True, actwording.why_me(roles, because, others))
 
     async def later(self, click: Click) -> ClickAnswer:
-        """They are reminded later, and nothing else changes."""
+        """They are reminded later, and nothing else changes. Without a time: which there are to choose from."""
         seen = await self._looking.answerable(click)
         if isinstance(seen, ClickAnswer):
             return seen
         one, now = seen.approval, self._clock.now()
-        at = min(now + LATER, one.expires - BEFORE)
-        if at <= now:
+        latest = one.expires - BEFORE
+        if latest <= now:
             return ClickAnswer(False, actwording.no_later(duration((one.expires - now).total_seconds())))
+        if not click.reason:
+            times = [at for at in (now + SOON, now + LATER, _tomorrow(now, seen.clicker.zone)) if at < latest] or [latest]
+            told = tuple((at.isoformat(), actwording.at(at, (at - now).total_seconds(), seen.clicker.zone)) for at in times)
+            return ClickAnswer(False, "", seen.call.sentence, told)
+        chosen = moments.aware(click.reason)
+        if chosen is None or not now < chosen <= latest:
+            return ClickAnswer(False, actwording.NO_SUCH_REMINDER)
         data = {"approval": one.id, "case": one.case, "person": click.slack_id}
         async with self._work() as work:
-            await work.at(Due(f"later:{one.id}:{click.slack_id}", at, "approval_later", seen.case.conversation, data))
+            await work.at(Due(f"later:{one.id}:{click.slack_id}", chosen, "approval_later", seen.case.conversation, data))
             await ledger.audit_answer(work, one, later=seen.clicker.id)
-        return ClickAnswer(True, actwording.later(round((at - now).total_seconds() / 60)))
+        return ClickAnswer(True, actwording.later(chosen, 60 * round((chosen - now).total_seconds() / 60), seen.clicker.zone))
 
     async def reminded(self, approval_id: str, person: str, key: str) -> None:
         """Their reminder, if it still waits for them."""
@@ -149,13 +159,7 @@ class Asides:
             await work.put(Post(f"later:{key}", PostKind.NOTE, {"text": text}, person=person, case=one.case))
 
 
-def _question_post(approval: Approval, case: Case, call: Call, text: str, number: int, *, open_: bool = True) -> Post:
-    """The question where the requester reads it, with a way to answer while nobody has."""
-    content = {
-        "text": text,
-        "case": case.id,
-        "buttons": [],
-        **({"reply": {"approval": approval.id, "nonce": approval.nonce}} if open_ else {}),
-    }
-    thread = case.data.get("threads", {}).get(call.plan, case.thread)
-    return Post(f"question:{approval.id}:{number}", PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id)
+def _tomorrow(now: datetime, zone: str) -> datetime:
+    """Nine o'clock of the next day where somebody is."""
+    there = ZoneInfo(zone)
+    return datetime.combine(now.astimezone(there).date() + timedelta(days=1), MORNING, there).astimezone(UTC)

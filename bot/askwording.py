@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.consent import Approval, ApprovalState, Vote
-from bot.wording import all_of, one_of, role
+from bot.domain import Call, CallState
+from bot.wording import all_of, moment, one_of, role
 
 UNKNOWN_APPROVAL = "I don't know this request. The button is not one of mine, or the request is gone."
 NOT_A_MEMBER_CLICK = "Only full members of this company's workspace can answer requests."
@@ -119,13 +120,37 @@ def needed(approval: Approval) -> str:
     return " and ".join(dict.fromkeys(parts))
 
 
-def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
+_CAME = {
+    CallState.VERIFIED: "done, and checked",
+    CallState.UNVERIFIED: "done, but it does not show",
+    CallState.FAILED: "not done: it failed",
+    CallState.DENIED: "denied",
+    CallState.EXPIRED: "nobody answered in time",
+    CallState.WITHDRAWN: "withdrawn",
+    CallState.HANDED_OVER: "people go on with it",
+    CallState.SUPERSEDED: "replaced",
+    CallState.FROZEN: "stopped by a freeze",
+    CallState.UNKNOWN: "nobody knows whether it was done",
+    CallState.TAKEN_OVER: "done by hand, and checked",
+}
+SO_FAR = 3
+
+
+def so_far(calls: Sequence[Call]) -> list[str]:
+    """What came of the newest other changes of a case, a line each."""
+    over = [one for one in calls if one.effect == "change" and one.state in _CAME and one.sentence]
+    return [f"{one.sentence}: {_CAME[one.state]}" for one in over[-SO_FAR:]]
+
+
+def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) -> str:
+    """What came of it, for whoever was asked: each state by a word of its own. Empty while it waits."""
     who = [names.get(vote.by, vote.by) for vote in approval.votes]
     match approval.state:
         case ApprovalState.WAITING:
             return ""
         case ApprovalState.APPROVED | ApprovalState.USED:
-            return f"Approved by {all_of(who)}."
+            came = _CAME.get(call, "")
+            return f"Approved by {all_of(who)}." + (f" {came[0].upper()}{came[1:]}." if came else "")
         case ApprovalState.DENIED:
             vote = next(v for v in approval.votes if not v.approve)
             return f"Denied by {names.get(vote.by, vote.by)}" + (f": “{vote.reason}”" if vote.reason else ".")
@@ -136,6 +161,8 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
             return "Withdrawn by the requester. Nothing was done."
         case ApprovalState.HANDED_OVER:
             return "Handed over: people go on with the whole case, so I did nothing of this."
+        case ApprovalState.TAKEN_OVER if approval.answered:
+            return f"Done by hand: {names.get(approval.taker, approval.taker)} did it, and I looked: it is there."
         case ApprovalState.TAKEN_OVER:
             return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
         case ApprovalState.SUPERSEDED if approval.successor:
@@ -143,8 +170,8 @@ def card_outcome(approval: Approval, names: Mapping[str, str]) -> str:
         case ApprovalState.SUPERSEDED:
             return "Replaced: the requester changed the request. Nothing was done."
         case ApprovalState.FROZEN:
-            return f"Approved by {all_of(who)}, but changes like this are stopped at the moment. Nothing was done."
+            return f"Frozen: {all_of(who)} said yes, but changes like this are stopped at the moment. Nothing was done."
 
 
 def reminder(approval: str, sentence: str, expires: datetime) -> str:
-    return f"Still waiting for an answer: {sentence} ({approval}). It expires at {expires:%H:%M} UTC."
+    return f"Still waiting for an answer: {sentence} ({approval}). It expires on {moment(expires)}."

@@ -248,6 +248,10 @@ def line(row: Row) -> None:
     sys.stdout.write("  ".join(f"{name}: {_cell(value)}" for name, value in row.items()) + "\n")
 
 
+ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+"""A time with its offset: a person reads it by the clock of this machine, with its zone; JSON keeps it as it is."""
+
+
 def _cell(value: Any) -> str:
     if value is None:
         return ""
@@ -255,4 +259,6 @@ def _cell(value: Any) -> str:
         return ", ".join(f"{key}={_cell(one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_cell(one) for one in value)
+    if isinstance(value, str) and ISO.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone():%a %d %b %Y %H:%M %Z}"
     return str(value)

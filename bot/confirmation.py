@@ -96,7 +96,7 @@ class Confirmations:
         )
         await work.save_call(call)
         await work.save_approval(one)
-        await self._approvals.show(work, one, call, case, requester, "")
+        await self._approvals.show(work, one, call, case, requester)
         await work.at(expiry(one, case, one.expires, now))
         await ledger.audit_answer(work, one, digest=one.digest)
         return call

@@ -11,7 +11,7 @@ from typing import Any
 import pydantic
 import structlog
 
-from bot import confirmation, freezewording, gate, ledger, moments, originwording, wording
+from bot import confirmation, freezewording, gate, ledger, moments, naming, originwording, wording
 from bot.binding import Bound
 from bot.claims import Claims
 from bot.domain import Call, CallState, Case, Principal
@@ -95,6 +95,7 @@ class Decisions:
         except Exception:
             log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
             return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
+        people = await self._facts.names([principal.id, beneficiary, resource.owner])
         traced, question = await self._question(call, tool, args, resource, beneficiary, principal, case)
         policies = self._policies.current
         decision = confirmation.met(gate.decide(policies, question))
@@ -109,12 +110,12 @@ class Decisions:
             effect=str(tool.effect),
             facts=gate.recorded_facts(question, seen, decision),
             origins=traced.origins,
-            resource=question.resource,
+            resource={**question.resource, "people": people},
             beneficiary=beneficiary,
             decision="permit" if isinstance(decision, Permit) else "deny",
             policies=decision.policies,
             policy_version=decision.version,
-            sentence=tool.sentence(args),
+            sentence=naming.named(tool.sentence(args), question.args, {**naming.of_thing(question.resource), **people}),
         )
         if isinstance(decision, Deny):
             return Ready(digested(described, ()), tool, args, decision)

@@ -204,6 +204,14 @@ class Executor:
     # ── a call that was answered ─────────────────────────────────────────────────────────────────────────────────
 
     async def perform_approved(self, approval: Approval, turn: Pass) -> Call:
+        """What came of the stored call once it was answered; its cards say so too. Raises RuntimeError for one of another case."""
+        if approval.case != turn.case.id:
+            raise RuntimeError(f"approval {approval.id} is not one of case {turn.case.id}")
+        call = await self._performed(approval, turn)
+        await self._approvals.came(call, turn.case, turn.principal)
+        return call
+
+    async def _performed(self, approval: Approval, turn: Pass) -> Call:
         """Perform the stored call, exactly as it was shown, gated again as of now; people are asked where that is owed still."""
         async with self._work() as work:
             call = await work.call(approval.call)

@@ -64,6 +64,11 @@ class Facts:
             zone=_zone(person.zone or profile.zone),
         )
 
+    async def names(self, handles: Sequence[str]) -> dict[str, str]:
+        """By handle, as the directory has them; whoever it does not know now is left out."""
+        found = {handle: await _unless_away(self._directory.person(handle)) for handle in dict.fromkeys(handles) if handle}
+        return {handle: person.name for handle, person in found.items() if person is not None}
+
     async def reaches(self, person: Person | None) -> bool:
         """Whether a direct message would reach this person: not somebody who has left, nor who has no account in this Slack.
 

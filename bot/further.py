@@ -104,7 +104,7 @@ class Further:
             if asking and len(tokens(text)) <= LONG_ANSWER:
                 return any(one.found[0].runbook not in {plan.runbook for plan in plans} for one in understood.requests)
             drafts = [
-                await self._openings.drafted(event, open_[0][0], principal, one.words, one.found[0]) for one in understood.requests
+                draft for one in understood.requests for draft in await self._openings.drafts(event, open_[0][0], principal, one)
             ]
             going = {plan.runbook for plan in plans}
             return bool(understood.unknown) or any(

@@ -88,7 +88,7 @@ class Mine:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An approval that waits, with the call that it is about and the case that the call is of."""
+    """An approval that waits or was taken over, with the call that it is about and the case that the call is of."""
 
     approval: Approval
     call: Call
@@ -100,7 +100,7 @@ class HomeRows(Protocol):
 
     async def mine(self, slack_id: str, most_open: int, most_finished: int) -> Mine: ...
     async def waiting(self, most: int) -> Sequence[Asked]:
-        """The approvals that wait, oldest first."""
+        """The approvals that wait, and those that somebody has taken over and not done yet, oldest first."""
 
     async def stirred(self, slack_ids: Sequence[str]) -> Mapping[str, str]:
         """For each of these people something that changes when their Home may have."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot import originwording, whywording
+from bot import originwording, whywording, wording
 from bot.approvers import Approvers, Request
 from bot.confirmation import asks
 from bot.consent import Approval, ApprovalKind, ApprovalState
@@ -22,7 +22,6 @@ from bot.facts import Facts
 from bot.gate import Policies, Policy
 from bot.gate.problems import near
 from bot.obligations import Deny, Obligation
-from bot.policyanswer import asked
 from bot.ports import Clock, Directory, WorkFactory
 from tools.contract import Tool
 
@@ -70,7 +69,7 @@ class Inquiry:
     # ── why ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def why(self, case_id: str, slack_id: str, team: str) -> str:
-        """Of the last call of the case that changes something, else of the last one."""
+        """Of the call that somebody would ask about (`_matters`), and in a line what came of the other changes."""
         who = await self.facts.principal(slack_id, team)
         async with self.work() as work:
             case = await work.case(case_id) if case_id else None
@@ -85,7 +84,7 @@ class Inquiry:
         if not told:
             return whywording.UNTOLD
         decided = [call for call in calls if call.decision and call.policy_version]
-        call = next((call for call in reversed(decided) if call.effect == "change"), decided[-1] if decided else None)
+        call = _matters(decided)
         if call is None:
             return whywording.NO_CALL
         mine = [one for one in approvals if one.call == call.id]
@@ -96,12 +95,13 @@ class Inquiry:
         for given in mine:
             for vote in given.votes:
                 person = await self.directory.person(vote.by)
-                lines.append(whywording.answered(given, vote, person.name if person else vote.by, who.zone))
+                lines.append(whywording.answered(given, vote, person.name if person else vote.by))
         if mine:
             approval = mine[-1]
             people = approval.cards if approval.kind is ApprovalKind.APPROVAL else ()
             names = [await self._name(key.rsplit(":", 1)[-1]) for key in people if not key.endswith(":channel")]
-            lines += whywording.asked(approval, [name for name in names if name], whywording.when(approval.expires, who.zone))
+            lines += whywording.asked(approval, [name for name in names if name], wording.moment(approval.expires))
+        lines += whywording.beside([one for one in calls if one.id != call.id])
         return "\n".join(lines)
 
     async def _may_know(self, who: Principal, case: Case, calls: Sequence[Call], approvals: Sequence[Approval]) -> bool:
@@ -143,7 +143,7 @@ class Inquiry:
         return [one for one in self.policies.current.of(tool) if one.effect == "permit" and not one.observe]
 
     def _owes(self, owed: Sequence[Obligation]) -> list[str]:
-        return [asked(one, self.policies.current.roles).words for one in owed]
+        return [whywording.owed(one) for one in owed]
 
     async def _name(self, slack_id: str) -> str:
         person = await self.directory.by_slack(slack_id)
@@ -192,3 +192,13 @@ class Inquiry:
             people = await self.approvers.audience(Request(ready.call, case, who, ready.owed, ""))
             lines.append(whywording.would_ask(sorted(people.names.values()), unknown=people.unknown))
         return "\n".join(lines)
+
+
+def _matters(calls: Sequence[Call]) -> Call | None:
+    """The newest change that waits, else that was held or not permitted, else that was made; where nothing was to be changed the
+    newest look.
+    """
+    changes = [call for call in calls if call.effect == "change"]
+    waits = [call for call in changes if call.state is CallState.WAITING]
+    held = [call for call in changes if call.asked or call.decision == "deny"]
+    return next((some[-1] for some in (waits, held, changes, calls) if some), None)

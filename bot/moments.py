@@ -1,7 +1,7 @@
 """Times as a model writes them: without a zone they are meant where the requester is, and a bare day lasts until its end. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,15 @@ def placed(arguments: Mapping[str, Any], schema: Mapping[str, Any], zone: str) -
     """The arguments with every time that has no offset put into this zone; `schema` is the tool's JSON Schema."""
     known = schema.get("properties", {})
     return {name: _placed(value, zone) if _is_time(known.get(name, {})) else value for name, value in arguments.items()}
+
+
+def aware(text: str) -> datetime | None:
+    """A time with its offset, in UTC; None for anything else."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo is not None else None
 
 
 def _is_time(schema: Mapping[str, Any]) -> bool:

@@ -4,13 +4,18 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot import comments, needs, phrases, reports, requests, spoken, wording
+from bot import comments, needs, phrases, reports, requests, spoken, things, wording
 from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
 from bot.handover import HandOver
 from bot.house import House
 from bot.ports import Found, Work
-from bot.requests import Understanding
+from bot.requests import Request, Understanding
 from bot.spoken import Touched
+from knowledge.parts import THINGS
+from knowledge.runbook import Need
+
+MANY = tuple(source for source in THINGS if source not in (*needs.KEYED, "branch", "device"))
+"""Sources of things that people ask for by name, one beside the other."""
 
 
 class Openings:
@@ -35,13 +40,11 @@ class Openings:
             plans = await work.plans(case.id)
         if house.agent.thinks:
             return await self._thought_of(event, case, principal, text, understood, plans)
-        going = {plan.runbook: plan for plan in plans if plan.state.open}
+        going = {plan.runbook for plan in plans if plan.state.open}
         opened: list[Plan] = []
         for request in understood.requests:
-            plan = await self.drafted(event, case, principal, request.words, request.found[0])
-            same = going.get(plan.runbook)
-            if same is None or await self.another(plan, principal, plans):
-                opened.append(plan)
+            drafts = await self.drafts(event, case, principal, request)
+            opened += [one for one in drafts if one.runbook not in going or await self.another(one, principal, plans)]
         if understood.requests and not opened:
             await spoken.note(self._house, event, case, wording.ALREADY_ON_IT)
             return [Touched(case.id, event.thread, event.key)]
@@ -111,18 +114,24 @@ class Openings:
         return None
 
     async def another(self, draft: Plan, principal: Principal, plans: Sequence[Plan]) -> bool:
-        """Whether the words name another person or thing than every plan of this runbook that is open: that is a request too."""
-        house = self._house
-        named: dict[str, str] = {}
-        for need in house.runbooks[draft.runbook].runbook.needs.values():
-            bare = dataclasses.replace(need, default="")
-            got = await needs.fill(bare, draft.words, principal=principal, directory=house.directory, now=house.clock.now())
-            if isinstance(got, needs.Filled) and isinstance(got.value, Mapping):
-                named[need.name] = str(got.value.get("id"))
+        """Whether the words name another person or thing than every plan of this runbook that is open: that is a request too.
+
+        So is what they name in part only, or by a name that nobody knows, where that is none of what is open.
+        """
+        named: dict[str, set[str]] = {}
+        unknown = False
+        for need in self._house.runbooks[draft.runbook].runbook.needs.values():
+            match await self._said(need, draft.words, principal):
+                case needs.Filled(value=Mapping() as value):
+                    named[need.name] = {str(value.get("id"))}
+                case needs.Unclear(choices=choices) if choices and need.source in MANY:
+                    named[need.name] = {value for value, _ in choices}
+                case needs.Missing() if need.source in MANY:
+                    unknown = unknown or requests.names_unknown(draft.words, plans)
 
         def other(plan: Plan) -> bool:
             known = {name: value.get("id") for name, value in plan.needs.items() if isinstance(value, Mapping)}
-            return any(name in known and known[name] != value for name, value in named.items())
+            return unknown or any(name in known and known[name] not in values for name, values in named.items())
 
         return all(other(plan) for plan in plans if plan.state.open and plan.runbook == draft.runbook)
 
@@ -153,6 +162,30 @@ class Openings:
             await work.say_once(case.id, "note", "nothing fits", f"{event.key}#none", {"found": spoken.shown(nearest)})
             await spoken.reported(work, case, lost)
         await self._handover.give(case, event.thread, wording.UNKNOWN_REQUEST, event.key, lost)
+
+    async def _said(self, need: Need, words: str, principal: Principal) -> needs.Answer:
+        """What the words themselves say of a need, whatever it is where they say nothing."""
+        house, bare = self._house, dataclasses.replace(need, default="")
+        return await needs.fill(bare, words, principal=principal, directory=house.directory, now=house.clock.now())
+
+    async def drafts(self, event: Event, case: Case, principal: Principal, request: Request) -> list[Plan]:
+        """A plan for each thing that is asked for by these words; mostly that is one. What one part leaves unsaid another says."""
+        found, runbook = request.found[0], self._house.runbooks[request.found[0].runbook].runbook
+        whole = await self.drafted(event, case, principal, request.words, found)
+        need = next((one for one in runbook.needs.values() if one.source in MANY), None)
+        if need is None or need.name in whole.needs:
+            return [whole]
+        made = []
+        parts = things.beside(request.words, await needs.things_of(need.source, self._house.directory))
+        for number, part in enumerate(parts):
+            left = [one for one in runbook.needs.values() if one.name in whole.needs]
+            unsaid = [one.name for one in left if isinstance(await self._said(one, part, principal), needs.Missing)]
+            plan = await self.drafted(event, case, principal, part, found, unsaid)
+            needed = {**{name: whole.needs[name] for name in unsaid}, **plan.needs}
+            made.append(
+                dataclasses.replace(plan, needs=needed, opened_by=f"{event.key}#{need.name}{number}" if number else event.key)
+            )
+        return made or [whole]
 
     async def drafted(
         self, event: Event, case: Case, principal: Principal, words: str, found: Found, answered: Collection[str] = ()
@@ -209,12 +242,13 @@ class Openings:
         await work.say_once(case.id, "note", "retrieved", f"{event.key}#found", {"found": spoken.shown(found)})
         kinds = [CaseKind(house.runbooks[p.runbook].runbook.kind) for p in plans if p.runbook in house.runbooks]
         threads = {**case.data.get("threads", {}), **{plan.id: event.thread for plan in numbered}}
+        said = {**case.data.get("said", {}), **({plan.id: event.ts for plan in numbered} if event.data.get("in_thread") else {})}
         fresh = dataclasses.replace(
             case,
             kind=kinds[0] if kinds and not case.data.get("words") else case.kind,
             state=CaseState.WORKING,
             title=case.title or plans[0].title,
-            data={**case.data, "words": words, "threads": threads},
+            data={**case.data, "words": words, "threads": threads, "said": said},
             updated=house.clock.now(),
         )
         await work.save_case(fresh)

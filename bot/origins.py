@@ -83,26 +83,26 @@ class Origins:
         found: list[Origin] = []
         kind, given = type(args), args.model_dump(mode="json")
         for name in sorted(targets(kind)):
-            found += await self._target(name, given[name], call.arguments.get(name), tool, args, trusted)
+            found += await self._target(name, given[name], call, tool, args, trusted)
         hidden = smuggled({name: given[name] for name in sorted(words(kind))}, trusted)
         if untold := [one for one in (*found, *hidden) if not one.kind.trusted]:
             seen = [*trusted, *self._untrusted(so_far.lines, calls)]
-            told = {one: origins({one.path: one.value}, seen)[0] for one in untold}
+            told = {one: origins({one.path: one.value}, seen, call.created)[0] for one in untold}
             found, hidden = [told.get(one, one) for one in found], tuple(told.get(one, one) for one in hidden)
         aside = tool.effect is Effect.CHANGE and self._aside(call, so_far, calls, trusted)
         return Traced((*found, *hidden), aside)
 
     async def _target(
-        self, name: str, value: Any, asked: Any, tool: Tool[Any], args: Arguments, trusted: Sequence[Source]
+        self, name: str, value: Any, call: Call, tool: Tool[Any], args: Arguments, trusted: Sequence[Source]
     ) -> Sequence[Origin]:
         """By its id, by what it was called when it was asked for, or by another name that its catalogue has for it."""
-        traced = origins({name: value}, trusted)
+        traced, asked = origins({name: value}, trusted, call.created), call.arguments.get(name)
         if asked is None or asked == "":
             return [dataclasses.replace(one, kind=Kind.TOOL, where="") for one in traced]
         if all(one.kind.trusted for one in traced):
             return traced
         if isinstance(asked, str) and isinstance(value, str):
-            as_asked = origins({name: asked}, trusted)[0]
+            as_asked = origins({name: asked}, trusted, call.created)[0]
             if as_asked.kind.trusted:
                 where = asked if as_asked.kind is Kind.OWN else as_asked.where
                 return [Origin(name, value, Kind.CATALOGUE if as_asked.kind is Kind.OWN else as_asked.kind, where)]

@@ -20,13 +20,13 @@ def told(origin: Origin, requester: str) -> str:
         case Kind.CATALOGUE:
             return f"what {requester} called “{origin.where}”, by the catalogue or directory"
         case Kind.RESULT:
-            return f"an id in result {_result(origin.where)}"
+            return f"an id that I looked up{_with(origin.where)}"
         case Kind.RUNBOOK:
             return f"from the runbook {origin.where}"
         case Kind.TOOL:
             return "settled by the tool itself"
         case Kind.TEXT:
-            return f"*not from {requester}*: text in result {_result(origin.where)}"
+            return f"*not from {requester}*: text in what I looked up{_with(origin.where)}"
         case Kind.RETRIEVED:
             return f"*not from {requester}*: the text of a runbook that was found"
         case Kind.OTHER:
@@ -51,6 +51,7 @@ def why(origins: Sequence[Origin], requester: str, *, aside: bool) -> list[str]:
     return lines
 
 
-def _result(where: str) -> str:
-    name, _, tool = where.partition(" ")
-    return f"{name} of `{tool}`" if tool else name
+def _with(where: str) -> str:
+    """`where`: ``K-3 get_device``."""
+    tool = where.partition(" ")[2]
+    return f" with `{tool}`" if tool else ""

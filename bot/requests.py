@@ -53,6 +53,11 @@ BACK = frozenset(
 """Words that point back to what waits."""
 
 
+OBJECT = re.compile(r"\b(?:access (?:to|for)|into|add me to|let me into|give me)(?: access to)?(?: (?:the|my|our|an?))? (\w+)")
+"""What somebody asks to get into, as `bot.phrases.tokens` writes it."""
+NO_NAME = frozenset("access app application tool system there in to for until till as at by".split())  # noqa: SIM905 - a table of words
+
+
 SAYS_MORE = re.compile(r"(?:it|they)(?:['’]\w+|\s)|(?:this|that)(?:['’]s|\s+(?:is|was|has|does\w*))\b", re.IGNORECASE)
 """How a clause begins whose subject was named before it: it tells more of that, and asks for nothing of its own."""
 
@@ -111,6 +116,19 @@ def of_its_own(text: str, open_: Sequence[Plan]) -> bool:
     labels = [str(value.get("label", "")) for plan in open_ for value in plan.needs.values() if isinstance(value, Mapping)]
     names = {word for label in labels for word in tokens(label) if len(word) >= SHORTEST_NAME}
     return not (BACK | names) & set(tokens(text)) and COMPLAINS.search(" ".join(tokens(text))) is not None
+
+
+def names_unknown(text: str, open_: Sequence[Plan]) -> bool:
+    """Whether the words ask for access to something by a name that is no word of what is open: "access to Miro"."""
+    labels = [
+        str(value.get(key, ""))
+        for plan in open_
+        for value in plan.needs.values()
+        if isinstance(value, Mapping)
+        for key in ("id", "label")
+    ]
+    known = {word for label in labels for word in tokens(label)} | BACK | COURTESY | NO_NAME
+    return any(found[1] not in known for found in OBJECT.finditer(" ".join(tokens(text))))
 
 
 def _fits_better(requests: Sequence[Request], whole: Sequence[Found]) -> bool:

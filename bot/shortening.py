@@ -8,10 +8,10 @@ The requester's own click on the longer call is one on the shorter as well: what
 import dataclasses
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from bot import actwording, askwording, gate, ledger
+from bot import actwording, askwording, gate, ledger, moments
 from bot.approvers import Audience, Request
 from bot.confirmation import covers
 from bot.consent import Approval, ApprovalState, Vote
@@ -21,7 +21,7 @@ from bot.domain import SYSTEM, Call, CallState, Post, PostKind
 from bot.looking import Seen
 from bot.obligations import Deny
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
-from bot.wording import local
+from bot.wording import moment
 from tools.contract import Tool, end_of
 
 SPANS = tuple(timedelta(hours=hours) for hours in (1, 4, 24, 3 * 24, 7 * 24, 14 * 24, 30 * 24, 90 * 24))
@@ -58,7 +58,7 @@ class Shortening:
             choices = [((now + span).replace(microsecond=0), span) for span in SPANS if now + span < end]
             told = tuple((at.isoformat(), actwording.until(at, span.total_seconds(), zone)) for at, span in choices)
             return ClickAnswer(False, "" if told else actwording.NOT_SHORTER, seen.call.sentence if told else "", told)
-        chosen = _moment(click.reason)
+        chosen = moments.aware(click.reason)
         if chosen is None or not now < chosen < end:
             return ClickAnswer(False, actwording.NO_SUCH_TIME)
         if (frozen := await self._looking.frozen(seen)) is not None:
@@ -73,7 +73,7 @@ class Shortening:
             return None
         held = await self._looking.approvers.held(seen.clicker, seen.requester, seen.call, seen.approval)
         lets = any(owed.shorten and set(owed.roles(term.tier)) & set(held) for owed, term in seen.approval.debts)
-        return _moment(str(seen.call.arguments.get(name, ""))) if lets else None
+        return moments.aware(str(seen.call.arguments.get(name, ""))) if lets else None
 
     async def _gated(self, seen: Seen, chosen: datetime, end: datetime) -> ClickAnswer:
         """The shorter call, decided as the policy is now."""
@@ -149,7 +149,7 @@ class Shortening:
             await work.say(call.case, "call", "", {"calls": [asked]})
             await self._asking.begin(work, fresh, dataclasses.replace(request, call=call), names, unmet)
             left = _left(fresh, unmet)
-            told = actwording.shortened_told(names[clicker.id], call.sentence, local(end, seen.requester.zone), fresh.id, left)
+            told = actwording.shortened_told(names[clicker.id], call.sentence, moment(end), fresh.id, left)
             note = Post(f"shorter:{fresh.id}", PostKind.NOTE, {"text": told}, seen.case.channel, seen.thread, case=call.case)
             await work.put(note)
             await work.say(call.case, "bot", told)
@@ -167,7 +167,7 @@ def _only_shorter(before: Call, now: Call, end: str) -> bool:
     """Whether they are the same in all but their end, once every name of both was looked up, and this one ends first."""
     rest = [{name: value for name, value in call.arguments.items() if name != end} for call in (before, now)]
     touched = [[call.resource.get(name) for name in ("kind", "id", "owner")] for call in (before, now)]
-    ends = [_moment(str(call.arguments.get(end, ""))) for call in (before, now)]
+    ends = [moments.aware(str(call.arguments.get(end, ""))) for call in (before, now)]
     same = rest[0] == rest[1] and touched[0] == touched[1] and before.beneficiary == now.beneficiary
     return same and ends[0] is not None and ends[1] is not None and ends[1] < ends[0]
 
@@ -175,12 +175,3 @@ def _only_shorter(before: Call, now: Call, end: str) -> bool:
 def _without_debts(call: Call) -> str:
     """The digest of a call that owes nobody's yes."""
     return gate.digest(call.tool, call.arguments, call.resource, call.principal, call.case, (), "")
-
-
-def _moment(text: str) -> datetime | None:
-    """An aware time; None for anything else."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found.astimezone(UTC) if found.tzinfo is not None else None

@@ -1,12 +1,12 @@
 """What people read about why a call was permitted, held or denied, and about what they may. Pure."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from bot import askwording, wording
 from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
 from bot.domain import Call, CallState
 from bot.gate import Policy
+from bot.obligations import Confirm, Limit, Notify, Obligation, Owed, Reason, Review
 
 UNTOLD = "I can't tell you about that: either there is no such case, or it isn't one that you asked for or answer in."
 """The same to everybody who may not know, whether or not there is something to be known."""
@@ -43,8 +43,10 @@ def held(call: Call) -> str:
             return "It was *held*, and then a person did it by hand; I looked, and it is there."
         case CallState.HANDED_OVER:
             return "It was *permitted*, and then people took the whole case, so I did nothing of it any more."
-        case CallState.WITHDRAWN | CallState.SUPERSEDED:
-            return "It was *permitted*, and then dropped, for it was no longer wanted."
+        case CallState.WITHDRAWN:
+            return "It was *permitted*, and then withdrawn, for it was no longer wanted."
+        case CallState.SUPERSEDED:
+            return "It was *permitted*, and then replaced by what was asked for instead."
         case CallState.FAILED:
             return f"It was *not done*: {call.reason}"
         case _:
@@ -60,6 +62,42 @@ def policy(one: Policy, owes: Sequence[str]) -> str:
 _EFFECTS = {"permit": "permits it", "forbid": "forbids it", "require": "asks for something"}
 
 
+def owed(one: Obligation) -> str:
+    """What a policy asks for, as the end of ``It asks for …``."""
+    match one:
+        case Owed():
+            people = [wording.role(name) for name in one.by]
+            who = f"{one.count} of {wording.one_of(people)}" if one.count > 1 else wording.one_of(people)
+            typed = _STEP_UP.get(one.step_up, "")
+            then = f", or else of {wording.role(one.then)}" if one.then else ""
+            return f"a yes of {who}{typed} within {wording.duration(one.within.total_seconds())}{then}"
+        case Reason():
+            return "a reason in the requester's own words"
+        case Confirm():
+            return "the requester's own click"
+        case Notify():
+            return f"word to {wording.all_of([*map(wording.role, one.roles), *([f'#{one.channel}'] if one.channel else [])])}"
+        case Review():
+            people = [wording.role(name) for name in one.by]
+            return f"a look afterwards by {wording.one_of(people)} within {wording.duration(one.within.total_seconds())}"
+        case Limit():
+            beyond = f", beyond it {owed(one.beyond)}" if one.beyond else ""
+            per = {"principal": "each person", "beneficiary": "each person who gains by it"}.get(one.per, f"each {one.per}")
+            return f"no more than {one.times} within {wording.duration(one.within.total_seconds())} for {per}{beyond}"
+
+
+_STEP_UP = {
+    "target": ", who types the name of what it is about",
+    "factor": ", who gives a code of their authenticator app",
+}
+
+
+def beside(calls: Sequence[Call]) -> list[str]:
+    """What else was to be changed in the case, each in a line."""
+    lines = [f"• {line}" for line in askwording.so_far(calls)]
+    return ["In the same case:", *lines] if lines else []
+
+
 def unnamed(identity: str) -> str:
     return f"• `{identity}`, which is no longer in the policy"
 
@@ -71,20 +109,15 @@ def might(policies: Sequence[Policy]) -> list[str]:
     lines = ["No policy permits this to you here. It is permitted by:"]
     for one in policies:
         roles = wording.one_of([wording.role(role.name) for role in one.roles])
-        when = f", when `{one.condition}`" if one.condition else ""
-        lines.append(f"• `{one.id}`, to {roles}{when}" + (f": {one.because}" if one.because else ""))
+        lines.append(f"• `{one.id}`, to {roles}" + (f": {one.because}" if one.because else ""))
     return lines
 
 
-def answered(approval: Approval, vote: Vote, name: str, zone: str) -> str:
-    """Who said yes or no, and when, by the clock of whoever reads it."""
-    said = f"{'said yes' if vote.approve else 'said no'} ({approval.id}) at {when(vote.at, zone)}"
+def answered(approval: Approval, vote: Vote, name: str) -> str:
+    """Who said yes or no, and when."""
+    said = f"{'said yes' if vote.approve else 'said no'} ({approval.id}) at {wording.moment(vote.at)}"
     own = approval.kind is ApprovalKind.CONFIRMATION
     return f"{name}{', who asked for it,' if own else ''} {said}" + (f": {vote.reason}" if vote.reason else ".")
-
-
-def when(moment: datetime, zone: str) -> str:
-    return f"{wording.local(moment, zone)} ({zone})"
 
 
 def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:

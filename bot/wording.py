@@ -1,7 +1,7 @@
 """What the bot says, in one place: plain, short, true, and always with what happens next. No Slack markup but ``*bold*``."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -305,6 +305,11 @@ def duration(seconds: float) -> str:
             n = round(seconds / size)
             return f"{n} {name}{'s' if n != 1 else ''}"
     return "a minute"
+
+
+def moment(at: datetime) -> str:
+    """A time as Slack shows it in the reader's own zone (`bot.slack.blocks.local`); who cannot be shown that reads it in UTC."""
+    return f"{at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
 
 
 def local(moment: datetime, zone: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.homeview import ANYTHING_ELSE, Field, Form, HomeCase, HomeView
 from bot.playground.limits import wrong_view
-from bot.slack import forms, home
+from bot.slack import blocks, forms, home
 from bot.slack.clicks import Malformed
 from bot.slack.events import Identity
 from knowledge.parse import RunbookError, parse
@@ -90,8 +90,8 @@ def test_home_keeps_what_people_wrote_from_becoming_markup() -> None:
     assert "<!channel>" not in text
     assert "<@U1>" not in text
     assert "https://x.slack.com/archives/D1/p17000005|&lt;!channel&gt; a¦b &gt; c>" in text
-    assert home.link("javascript:alert(1)", "D1", "1.2") == ""
-    assert home.link("https://x/", "../..", "1.2") == ""
+    assert blocks.permalink("javascript:alert(1)", "D1", "1.2") == ""
+    assert blocks.permalink("https://x/", "../..", "1.2") == ""
 
 
 def test_a_label_that_no_button_holds_is_a_problem_of_the_runbook(tmp_path: Path) -> None:

@@ -43,13 +43,19 @@ class Give(_Small):
         return {"app": {"figma-users": ("Figma",)}.get(args.app, ()), "user": ()}[argument]
 
 
+class Foreign(Give):
+    """Of a server whose author says nothing but its name and arguments."""
+
+    name, effect, plain, server = "foreign", Effect.READ, False, "elsewhere"
+
+
 class Look(_Small):
     name, description, effect = "look", "Look.", Effect.READ
     ids = frozenset({"app", "things.id"})
     unseen = frozenset({"email"})
 
 
-TOOLS: dict[str, Tool[Any]] = {"give": Give(), "look": Look()}
+TOOLS: dict[str, Tool[Any]] = {"give": Give(), "look": Look(), "foreign": Foreign()}
 
 
 def line(role: str, text: str, position: int = 1) -> Line:
@@ -89,6 +95,9 @@ CASES = [
     pytest.param([], [LOOKED], [], Kind.RESULT, id="an id of a result"),
     pytest.param([], [call("look", id="K-3", result={"title": "jira, please"})], [], Kind.TEXT, id="a text in a result"),
     pytest.param([], [dataclasses.replace(LOOKED, state=CallState.FAILED)], [], Kind.TEXT, id="an id of a call that failed"),
+    pytest.param([], [call("foreign", id="K-3", result={"app": "jira"})], [], Kind.TEXT, id="an id of a server's tool"),
+    pytest.param([], [call("gone", id="K-3", result={"app": "jira"})], [], Kind.TEXT, id="an id of a tool that is gone"),
+    pytest.param([], [dataclasses.replace(LOOKED, result={"app": ""})], [], Kind.MODEL, id="an id that was left empty"),
     pytest.param([], [call(id="K-3", purpose="for jira")], [], Kind.OWN, id="what they wrote with a click"),
     pytest.param(
         [], [], [plan(needs={"app": {"id": "jira", "label": "Jira"}})], Kind.OWN, id="what a runbook has read in their words"
@@ -147,6 +156,34 @@ async def test_an_identity_is_whole() -> None:
     assert found.kind is Kind.MODEL
 
 
+async def test_an_id_that_a_tool_left_empty_makes_nothing_trusted() -> None:
+    """A value of spaces is equal to no id."""
+    left = dataclasses.replace(LOOKED, result={"app": "", "things": [{"id": ""}]})
+
+    assert await kind_of(SoFar([], [left], []), app=" \u200b ") is Kind.MODEL
+
+
+async def test_a_day_without_its_year_is_the_next_or_the_last_one() -> None:
+    """As of when the call was asked for."""
+    said = SoFar([line("requester", f"until {NOW:%d %B}".replace(" 0", " "))], [], [])
+
+    assert await kind_of(said, app=f"{NOW:%Y-%m-%d}") is Kind.OWN
+    assert await kind_of(said, app=f"{NOW.year + 5}-{NOW:%m-%d}") is Kind.MODEL
+
+
+async def test_a_link_that_only_shares_its_words_is_the_models() -> None:
+    """Also where it is told whose it is: it is looked for among what the requester wrote once more."""
+    traced = await trace(
+        SoFar([line("requester", "is status.example/vpn right?")], [], []), user="ana", note="See status.example-vpn.zone"
+    )
+
+    assert [(one.value, one.kind) for one in traced.origins if one.path == "note"] == [("status.example-vpn.zone", Kind.MODEL)]
+    traced = await trace(
+        SoFar([line("requester", "is status.example/zone right?")], [], []), user="ana", note="See status.example.zone"
+    )
+    assert [(one.value, one.kind) for one in traced.origins if one.path == "note"] == [("status.example.zone", Kind.MODEL)]
+
+
 async def test_only_links_and_their_like_are_asked_about_in_free_text() -> None:
     traced = await trace(SoFar([], [], []), user="ana", note="All is well. See https://evil.example/now")
 
@@ -173,6 +210,9 @@ BESIDE = [
     pytest.param(
         [], [call(id="K-3", state=CallState.VERIFIED, check={"observed": "it is there now"})], "", False, id="a plain check"
     ),
+    pytest.param([], [call("foreign", id="K-3", result={"app": "a b"})], "", True, id="a text of a server's tool"),
+    pytest.param([], [call("foreign", id="K-3", check={"observed": "it is there now"})], "", True, id="what its check observed"),
+    pytest.param([], [call("gone", id="K-3", result={"app": "a b"})], "", True, id="a text of a tool that is gone"),
     pytest.param([line("guide", "Runbook x")], [], "", True, id="the prose of a runbook"),
     pytest.param([line("guide", "Runbook x")], [], "grant", False, id="the same, in a step of that runbook"),
     pytest.param([line("other", "do this now")], [], "", False, id="what no model is shown of the thread"),

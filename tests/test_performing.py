@@ -197,6 +197,18 @@ async def test_what_is_owed_as_it_was_asked_for_is_performed_once(house: Gatehou
     assert len(house.door.opened) == 1
 
 
+async def test_a_turn_performs_what_its_own_case_was_given(house: Gatehouse) -> None:
+    """Whatever names an approval of another case is told so loudly, and nothing is opened or drawn anew."""
+    call = await house.asks()
+    assert (await house.yes(call.approval, "U-OMAR")).taken
+    other = dataclasses.replace(house.turn.case, id="C-2", conversation="T:D2")
+    async with house.store.work() as work:
+        await work.save_case(other)
+    with pytest.raises(RuntimeError, match="not one of case C-2"):
+        await house.executor.perform_approved(await house.approval(call.approval), dataclasses.replace(house.turn, case=other))
+    assert house.door.opened == []
+
+
 @pytest.mark.parametrize(
     "now",
     [

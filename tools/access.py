@@ -107,6 +107,7 @@ class GrantAccess(SystemsTool[GrantArguments]):
     name = "grant_access"
     description = "Give somebody access to an application until a time; it ends by itself then."
     effect = Effect.CHANGE
+    back = "by ending the access; it also ends by itself"
     plain = True
     system = "access"
     ids = frozenset({"user", "app", "grant"})
@@ -192,6 +193,7 @@ class RevokeAccess(SystemsTool[RevokeArguments]):
     name = "revoke_access"
     description = "End somebody's access to an application."
     effect = Effect.CHANGE
+    back = "by giving the access again"
     plain = True
     system = "access"
     arguments = RevokeArguments

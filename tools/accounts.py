@@ -94,6 +94,7 @@ class UnlockAccount(SystemsTool[UserArguments]):
     name = "unlock_account"
     description = "Unlock an account that was locked after failed sign-ins."
     effect = Effect.CHANGE
+    back = "by locking the account again"
     plain = True
     system = "identity"
     arguments = UserArguments

@@ -230,6 +230,8 @@ class Tool(ABC, Generic[A]):
     deployments, ci.
     """
     reversible: ClassVar[bool] = True
+    back: ClassVar[str] = ""
+    """How a reversible change is taken back, as the end of a sentence: ``by ending the access``."""
     idempotent: ClassVar[bool] = True
     """Whether the system carries out a repeated `Caller.key` only once."""
     unseen: ClassVar[frozenset[str]] = frozenset()

@@ -81,6 +81,7 @@ class SuspendAccount(SystemsTool[UserArguments]):
     name = "suspend_account"
     description = "Close an account for a while: it is signed out everywhere, and nobody can sign in until it is unsuspended."
     effect = Effect.CHANGE
+    back = "by lifting the suspension"
     plain = True
     system = "identity"
     arguments = UserArguments
@@ -118,6 +119,7 @@ class UnsuspendAccount(SystemsTool[UserArguments]):
     name = "unsuspend_account"
     description = "Open an account that was suspended."
     effect = Effect.CHANGE
+    back = "by suspending the account again"
     plain = True
     system = "identity"
     arguments = UserArguments

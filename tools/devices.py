@@ -40,6 +40,7 @@ class RenewCertificate(SystemsTool[UserArguments]):
     name = "renew_certificate"
     description = "Issue a new VPN certificate for somebody's main device."
     effect = Effect.CHANGE
+    back = "by withdrawing the new certificate"
     plain = True
     system = "devices"
     unseen = UNSEEN

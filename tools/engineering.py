@@ -122,6 +122,7 @@ class RollbackDeployment(SystemsTool[RollbackArguments]):
     name = "rollback_deployment"
     description = "Roll a deployment back to what it ran before."
     effect = Effect.CHANGE
+    back = "by rolling forward to what runs now"
     system = "deployments"
     arguments = RollbackArguments
 

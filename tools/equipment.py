@@ -29,6 +29,7 @@ class OrderEquipment(SystemsTool[OrderArguments]):
     name = "order_equipment"
     description = "Order something from the catalogue of equipment for somebody."
     effect = Effect.CHANGE
+    back = "by cancelling the order"
     plain = True
     system = "equipment"
     ids = frozenset({"user", "order"})

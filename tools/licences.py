@@ -72,6 +72,7 @@ class _SeatTool(SystemsTool[SeatArguments]):
 class AssignLicence(_SeatTool):
     name = "assign_licence"
     description = "Give somebody one of the free licences (seats) of an application."
+    back = "by giving the licence back"
 
     async def canonical(self, args: SeatArguments) -> SeatArguments:
         """Also refuses a licence that there is none of, before anybody is asked to approve it."""
@@ -112,6 +113,7 @@ class AssignLicence(_SeatTool):
 class ReleaseLicence(_SeatTool):
     name = "release_licence"
     description = "Give somebody's licence (seat) of an application back, for others to use."
+    back = "by giving the licence again"
 
     async def run(self, args: SeatArguments, caller: Caller) -> Result:
         done = await self.systems.licensing.release_seat(args.user, args.app, caller)

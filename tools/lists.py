@@ -68,6 +68,7 @@ class _ListTool(SystemsTool[ListArguments]):
 class JoinMailingList(_ListTool):
     name = "join_mailing_list"
     description = "Put somebody on a mailing list, so that they get what is written to it."
+    back = "by leaving the list"
 
     async def beneficiary(self, args: ListArguments) -> str:
         return args.user
@@ -95,6 +96,7 @@ class JoinMailingList(_ListTool):
 class LeaveMailingList(_ListTool):
     name = "leave_mailing_list"
     description = "Take somebody off a mailing list."
+    back = "by joining the list again"
 
     async def run(self, args: ListArguments, caller: Caller) -> Result:
         done = await self.systems.lists.leave_list(args.user, args.list, caller)

@@ -77,6 +77,7 @@ class CreateTicketArguments(UserArguments):
 class CreateTicket(SystemsTool[CreateTicketArguments]):
     name = "create_ticket"
     description = "Open a ticket on somebody's behalf, for people to work on."
+    back = "by cancelling the ticket"
     effect = Effect.CHANGE
     plain = True
     system = "tickets"
@@ -118,6 +119,7 @@ class CommentArguments(Arguments):
 class CommentTicket(SystemsTool[CommentArguments]):
     name = "comment_ticket"
     description = "Add a comment to a ticket, in the requester's name."
+    back = "by taking the comment off the ticket"
     effect = Effect.CHANGE
     plain = True
     system = "tickets"

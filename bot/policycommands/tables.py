@@ -38,6 +38,8 @@ def trial(found: Row) -> None:
         _print(drawn)
     if found["unasked"]:
         say(f"Tools that no example asks about: {', '.join(found['unasked'])}")
+    if not found["tests"]:
+        say("No test file lies beside this policy: of a copy, name those of the original with --tests FILE.")
     wrong = len(found["failures"])
     say(f"{_many(found['examples'], 'example')}, {f'{wrong} failed' if wrong else 'all as expected'}; version {found['version']}")
 

@@ -56,6 +56,7 @@ class Trial:
 
     policies: PolicySet
     answers: list[Answer] = field(default_factory=list)
+    tests: Sequence[Path] = ()
 
     @property
     def failures(self) -> list[Answer]:
@@ -79,6 +80,7 @@ class Trial:
 
     def as_json(self) -> dict[str, Any]:
         return {
+            "tests": [str(path) for path in self.tests],
             "version": self.policies.version,
             "examples": len(self.answers),
             "failures": [_failure(one) for one in self.failures],
@@ -99,8 +101,9 @@ class Trial:
 async def tried(path: Path, tests: Sequence[Path], tools: Mapping[str, Tool[Any]]) -> Trial:
     """Every example of the policy and of the test files, which are those beside it where none is named. Raises PolicyError."""
     policies = load(path, tools)
-    stated = read(tests or beside(path), tools)
-    trial, office = Trial(policies), Office(stated)
+    tests = tests or beside(path)
+    stated = read(tests, tools)
+    trial, office = Trial(policies, tests=tests), Office(stated)
     for asked in _asked(policies, stated.examples):
         trial.answers.append(await _answer(policies, asked, office))
     return trial

@@ -7,7 +7,8 @@ wrote, and what a model alone has said.
 
 from bot.provenance.characters import suspicious
 from bot.provenance.model import Kind, Origin, Source
-from bot.provenance.texts import things, whole
+from bot.provenance.texts import whole
+from bot.provenance.things import things
 from bot.provenance.trace import leaves, origins, smuggled, stands
 
 __all__ = ["Kind", "Origin", "Source", "leaves", "origins", "smuggled", "stands", "suspicious", "things", "whole"]

@@ -23,7 +23,7 @@ def suspicious(text: str) -> str:
     if text.isascii() and text.isprintable():
         return ""
     for place, one in enumerate(text):
-        if _unseen(one) and not (one in JOINERS and _joins(text, place)):
+        if unseen(one) and not (one in JOINERS and _joins(text, place)):
             return f"a character that cannot be seen ({_called(one)})"
     for word in WORD.findall(unicodedata.normalize("NFKC", text)):
         scripts = {script for one in word if (script := _script(one))}
@@ -36,7 +36,8 @@ def _called(one: str) -> str:
     return unicodedata.name(one, "").lower() or f"U+{ord(one):04X}"
 
 
-def _unseen(one: str) -> bool:
+def unseen(one: str) -> bool:
+    """Whether a character shows nothing, and is no space."""
     return one in BLANK or (one not in "\n\t\r" and unicodedata.category(one) in ("Cf", "Cc", "Co", "Cn", "Cs"))
 
 

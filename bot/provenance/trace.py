@@ -3,11 +3,13 @@
 INVARIANT: what is found nowhere is the model's alone, and so untrusted.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.provenance.model import Kind, Origin, Source
-from bot.provenance.texts import forms, normal, things, whole
+from bot.provenance.texts import common, forms, marked, normal, whole
+from bot.provenance.things import as_thing, known, things
 
 NOTHING = "  "
 """What a value without any word comes to when it is made normal."""
@@ -28,9 +30,9 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield path, str(value)
 
 
-def origins(targets: Mapping[str, Any], sources: Sequence[Source]) -> tuple[Origin, ...]:
-    """The origin of every text and number within these arguments."""
-    return tuple(_origin(path, value, sources) for name, one in targets.items() for path, value in leaves(one, name))
+def origins(targets: Mapping[str, Any], sources: Sequence[Source], now: datetime | None = None) -> tuple[Origin, ...]:
+    """The origin of every text and number within these arguments. `now` says which day is meant by one without a year."""
+    return tuple(_origin(path, value, sources, now) for name, one in targets.items() for path, value in leaves(one, name))
 
 
 def smuggled(texts: Mapping[str, Any], sources: Sequence[Source]) -> tuple[Origin, ...]:
@@ -46,9 +48,19 @@ def stands(text: str, sources: Sequence[Source]) -> bool:
     return _origin("", text, sources).kind.trusted
 
 
-def _origin(path: str, value: str, sources: Sequence[Source]) -> Origin:
-    same, wanted = whole(value), [form for form in dict.fromkeys(forms(value)) if form != NOTHING]
+def _origin(path: str, value: str, sources: Sequence[Source], now: datetime | None = None) -> Origin:
+    equal, inside = {whole(value), as_thing(value)} - {""}, _within(value, now)
     for source in sources:
-        if same in source.values or (source.text and any(form in normal(source.text) for form in wanted)):
+        if not equal.isdisjoint(source.values) or (source.text and inside(source.text)):
             return Origin(path, value, source.kind, source.where)
     return Origin(path, value, Kind.MODEL)
+
+
+def _within(value: str, now: datetime | None) -> Callable[[str], bool]:
+    """Whether a text has the value: what leads somewhere as exactly that, a common word as a name, anything else by its words."""
+    if thing := as_thing(value):
+        return lambda text: thing in known(text)
+    if common(value):
+        return lambda text: marked(text, value)
+    wanted = [form for form in dict.fromkeys(forms(value, now)) if form != NOTHING]
+    return lambda text: any(form in normal(text) for form in wanted)

@@ -73,6 +73,18 @@ def mention(slack_id: str) -> str:
     return f"<@{slack_id}>" if re.fullmatch(r"[UW][A-Za-z0-9]{1,30}", slack_id) else ""
 
 
+def permalink(url: str, channel: str, ts: str, thread: str = "") -> str:
+    """Where a message is in the workspace at `url`; empty where that cannot be said.
+
+    https://docs.slack.dev/reference/methods/chat.getPermalink
+    """
+    known = url.startswith(("https://", "http://")) and re.fullmatch(r"[A-Z][A-Z0-9]+", channel) and re.fullmatch(r"\d+\.\d+", ts)
+    if not known:
+        return ""
+    within = f"?thread_ts={thread}&cid={channel}" if thread != ts and re.fullmatch(r"\d+\.\d+", thread) else ""
+    return f"{url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}{within}"
+
+
 def cut(text: str, most: int) -> str:
     """At most that many characters, with a visible mark where something is missing, never half an entity or an open fence."""
     if len(text) <= most:

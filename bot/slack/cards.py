@@ -1,4 +1,4 @@
-"""The card on which somebody decides: one exact call, every argument in full, what it touches, and what cannot be undone. Pure.
+"""The card on which somebody decides: what, how risky, for whom and in whose words first, then the buttons, then the exact call. Pure.
 
 Once it is over the same message says what came of it, and has no buttons any more.
 """
@@ -16,26 +16,34 @@ from bot.slack.limits import ALL_TEXT, BLOCKS, fit, weight
 ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is kept under the case
 WORDS_TEXT = 4_500
 """What the requester's words have for certain, so that the longest message stands there whole; the arguments give way to that."""
+SHORT_WORDS = 500
+"""Words that are no longer stand above the buttons, longer ones below them."""
 BEGINNING = 600
 """Of words that are too many: how much of the first is shown before the newest."""
 SPARE = 200
 ORIGINS, ORIGIN_VALUE = 12, 120
-"""Lines about where values come from, and characters of each value there; the arguments above have them whole."""
+"""Values of which it is said where they come from, and characters of a part of an argument; the arguments have them whole."""
 PIECE = 2_800
 
-_HEADINGS = {
-    "waiting": "Please decide",
-    "approved": "Approved",
-    "used": "Approved and carried out",
-    "denied": "Denied",
-    "expired": "Expired",
-    "withdrawn": "Withdrawn",
-    "superseded": "Replaced",
-    "frozen": "Approved, then frozen",
-    "taken_over": "Taken over",
-    "handed_over": "Handed over",
+SIGNS = {
+    "waiting": ":hourglass_flowing_sand:",
+    "approved": ":thumbsup:",
+    "used": ":white_check_mark:",
+    "denied": ":x:",
+    "expired": ":alarm_clock:",
+    "withdrawn": ":wastebasket:",
+    "superseded": ":arrows_counterclockwise:",
+    "frozen": ":snowflake:",
+    "taken_over": ":raised_hand:",
+    "handed_over": ":busts_in_silhouette:",
+    "done_by_hand": ":handshake:",
 }
-
+"""Of each state, before the words that say the same."""
+RISKS = {
+    "low": ":large_green_circle: *Low risk*",
+    "medium": ":large_yellow_circle: *Medium risk*",
+    "high": ":red_circle: *High risk*",
+}
 
 _BUTTONS = {Act.SHORTEN: "Approve for less time", Act.DONE: "Done", Act.BACK: "Give it back"}
 _MENU = {Act.ASK: "Ask them first", Act.TAKE: "I'll do it by hand", Act.WHY: "Why me?", Act.LATER: "Remind me later"}
@@ -45,44 +53,36 @@ def text(card: Mapping[str, Any]) -> str:
     """What a notification shows and a screen reader says."""
     if several := card.get("cards"):
         return "; ".join(text(one) for one in several)
-    heading = f"{_heading(card)}: {inline(_str(card, 'sentence'))}"
+    sentence = inline(_str(card, "sentence"))
     if _waiting(card):
-        return f"{heading} (asked by {_who(card)})"
-    return f"{heading}. {escape(_str(card, 'outcome'))}".strip()
+        return f"Please decide: {sentence} (asked by {_who(card)}{f'; {level} risk' if (level := _str(card.get('risk', {}), 'level')) else ''})"
+    return f"{escape(_str(card, 'outcome'))} {sentence}".strip()
 
 
-def card(card: Mapping[str, Any], most: int = ALL_TEXT) -> list[Block]:
-    """An approval as blocks; `card` is the content that `bot.card.card` or `bot.card.joint` writes.
+def card(card: Mapping[str, Any], most: int = ALL_TEXT, url: str = "") -> list[Block]:
+    """An approval as blocks; `card` is the content that `bot.card.card` or `bot.card.joint` writes, `url` the workspace's.
 
     All of it stays within what Slack takes of one message, so that nothing is cut behind it, where the newest words stand.
     """
     if several := card.get("cards"):
-        return _together(card, several, most)
-    head = [
-        blocks.header(f"{_heading(card)}: {_str(card, 'approval')}"),
-        blocks.section(f"*{blocks.local(inline(_str(card, 'sentence')))}*"),
-    ]
-    if outcome := _str(card, "outcome"):
-        head.append(blocks.section(escape(outcome)))
-    head += [_asked(card), *_purpose(card)] if not _str(card, "words") else [*_purpose(card), _asked(card)]
-    foot = [*origins(card), blocks.section("\n".join(_touches(card)))]
-    if link := _str(card, "link"):
-        foot.insert(0, blocks.section(blocks.linked(link)))
-    if votes := [_vote(vote) for vote in card.get("votes", ())]:
-        foot.append(blocks.section("\n".join(votes)))
-    if questions := [line for one in card.get("questions", ()) for line in _question(one)]:
-        foot.append(blocks.section("\n".join(questions)))
-    if _waiting(card):
-        foot.append(blocks.section(_needed(card)))
+        return _together(card, several, most, url)
+    words = _str(card, "words")
+    above = _quoted(words) if weight(_quoted(words)) <= SHORT_WORDS else []
+    head = [blocks.section("\n".join(_title(card))), _asked(card, url, below=bool(words) and not above), *above, *_purpose(card)]
+    head.append(blocks.section("\n".join(_why(card))))
+    if so_far := list(_so_far(card)):
+        head += blocks.paragraphs("\n".join(so_far))
     if _waiting(card) or card.get("offers"):
-        foot.append(_buttons(card))
+        head.append(_buttons(card))
+    foot = [blocks.section(blocks.linked(link))] if (link := _str(card, "link")) else []
     foot.append(blocks.context(_reference(card)))
-    words, left = _str(card, "words"), most - SPARE - weight(head) - weight(foot)
-    shown = arguments(card, min(ARGUMENT_TEXT, left - min(WORDS_TEXT, weight(_quoted(words)))))
-    return [*head, *_words(card, words, left - weight(shown)), *shown, *foot]
+    left = most - SPARE - weight(head) - weight(foot)
+    shown = arguments(card, min(ARGUMENT_TEXT, left - (0 if above else min(WORDS_TEXT, weight(_quoted(words))))))
+    below = [] if above else _words(card, words, left - weight(shown))
+    return [*head, *below, *shown, *foot]
 
 
-def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], most: int) -> list[Block]:
+def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], most: int, url: str) -> list[Block]:
     """Several approvals of one case: what is over in a line, what waits with its share of the room, and a yes to all that waits.
 
     INVARIANT: that yes stands there only below calls that are shown whole.
@@ -91,13 +91,11 @@ def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], 
     share, count, whole = most // len(several) - SPARE, (BLOCKS - 1) // len(several) - 1, True
     for one in several:
         if _waiting(one) or one.get("offers"):
-            shown = fit(card(one, share), most=count, text=share)
-            whole = whole and shown == fit(card(one), most=BLOCKS, text=ALL_TEXT) and not _left_out(one)
+            shown = fit(card(one, share, url), most=count, text=share)
+            whole = whole and shown == fit(card(one, url=url), most=BLOCKS, text=ALL_TEXT) and not _left_out(one)
             made += [*shown, {"type": "divider"}]
         else:
-            made.append(
-                blocks.section(f"*{_heading(one)}:* {blocks.local(inline(_str(one, 'sentence')))}. {escape(_str(one, 'outcome'))}")
-            )
+            made.append(blocks.section("\n".join(_title(one))))
     if whole and (all_ := content.get("all")):
         made.append(blocks.actions([blocks.button(f"Approve all {len(all_)}", ALL, {"all": all_}, "primary")]))
     return made
@@ -108,13 +106,11 @@ def _left_out(one: Mapping[str, Any]) -> bool:
     return arguments(one) != arguments(one, 10 * ALL_TEXT)
 
 
-def in_words(content: Mapping[str, Any]) -> list[Block]:
+def in_words(content: Mapping[str, Any], url: str = "") -> list[Block]:
     """The same with nothing but sections and buttons, for a Slack that refuses the card."""
     made = []
-    for block in card(content):
+    for block in card(content, url=url):
         match block["type"]:
-            case "header":
-                made.append(blocks.section(f"*{escape(block['text']['text'])}*"))
             case "context":
                 made.append(blocks.section("\n".join(one["text"] for one in block["elements"])))
             case _:
@@ -122,36 +118,43 @@ def in_words(content: Mapping[str, Any]) -> list[Block]:
     return made
 
 
-def arguments(card: Mapping[str, Any], left: int = ARGUMENT_TEXT) -> list[Block]:
-    """Every argument with its exact value; a long one goes over several sections, none is shortened unseen."""
-    made: list[Block] = []
-    lines: list[str] = []
-    for name, value in card.get("arguments", ()):
-        label = f"*{inline(str(name))}*"
-        parts = list(blocks.pieces(str(value), PIECE)) or [""]
-        for number, part in enumerate(parts, 1):
-            line = f"{label}  {code(part)}" if len(parts) == 1 else f"{label} ({number} of {len(parts)})\n{code(part)}"
-            if len(line) > left:
-                lines.append(_not_all(label, value, card))
-                return [*made, *blocks.paragraphs("\n".join(lines))]
-            left -= len(line)
-            if lines and sum(map(len, lines)) + len(line) + len(lines) > PIECE:
-                made.append(blocks.section("\n".join(lines)))
-                lines = []
-            lines.append(line)
-    if lines:
-        made.append(blocks.section("\n".join(lines)))
-    return made
+# ── what is read first ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
-    whole = f"`case {_str(card, 'case')}`"
-    return f"{label} {blocks.CUT} :warning: it has {len(str(value))} characters; read it in full with {whole} before you decide."
+def _title(card: Mapping[str, Any]) -> Iterator[str]:
+    sign, sentence = SIGNS.get(_str(card, "state"), ":grey_question:"), f"*{blocks.local(inline(_str(card, 'sentence')))}*"
+    if _waiting(card):
+        yield f"{sign} Please decide: {sentence}"
+    else:
+        yield f"{sign} {escape(_str(card, 'outcome'))}"
+        yield sentence
+    if _waiting(card) or card.get("offers"):
+        yield _risk(card)
 
 
-def _asked(card: Mapping[str, Any]) -> Block:
-    who = mention(_str(card.get("requester", {}), "slack_id"))
-    return blocks.section(f"Asked by {_who(card)}" + (f" ({who})" if who else "") + (", who wrote:" if _str(card, "words") else ""))
+def _risk(card: Mapping[str, Any]) -> str:
+    """In words beside the colour, with its grounds, and how it is undone."""
+    judged = card.get("risk", {})
+    grounds = "; ".join(inline(str(one)) for one in judged.get("grounds", ()))
+    level = RISKS.get(_str(judged, "level"))
+    if level is None:
+        return undone(card)
+    return f"{level}{f': {grounds}' if grounds else ''}." + (f" {_back(card)}" if card.get("reversible") else "")
+
+
+def _back(card: Mapping[str, Any]) -> str:
+    how = _str(card, "back")
+    return f"It can be undone {inline(how)}." if how else "It can be undone."
+
+
+def _asked(card: Mapping[str, Any], url: str, *, below: bool) -> Block:
+    who = mention(_str(card.get("requester", {}), "slack_id")) or _who(card)
+    gains = f" for {inline(gains)}" if (gains := _str(card, "beneficiary")) else ""
+    said = card.get("said", {})
+    link = blocks.permalink(url, _str(said, "channel"), _str(said, "ts"), _str(said, "thread"))
+    where = f" in <{link}|this message>" if link else ""
+    long = " (it is long, and stands below)" if below else ":" if _str(card, "words") else ""
+    return blocks.section(f"Asked by {who}{gains}{where}{long}")
 
 
 def _purpose(card: Mapping[str, Any]) -> list[Block]:
@@ -160,63 +163,16 @@ def _purpose(card: Mapping[str, Any]) -> list[Block]:
     return [blocks.section(f"*Why they need it, in their own words:*\n{blocks.quote(words)}")] if words else []
 
 
-def _words(card: Mapping[str, Any], words: str, most: int) -> list[Block]:
-    """The requester's words, oldest first, whole where they fit; else the newest lines whole, and of the others the beginning."""
-    if weight(whole := _quoted(words)) <= most:
-        return whole
-    lines, newest, left = words.splitlines(), list[str](), most - BEGINNING - SPARE
-    while len(lines) > 1 and (size := len(blocks.quote(lines[-1])) + 1) <= left:
-        newest.insert(0, lines.pop())
-        left -= size
-    rest = "\n".join(lines)
-    shown = next(blocks.pieces(rest, min(BEGINNING + left, most) // 2), "")
-    mark = (
-        f":warning: {len(rest) - len(shown)} more characters were written here that do not fit; read them with "
-        f"`case {_str(card, 'case')}` before you decide."
-    )
-    return [*_quoted(shown), blocks.section(mark), *_quoted("\n".join(newest))]
-
-
-def _quoted(words: str) -> list[Block]:
-    """As many sections as they take; each part is a quotation of its own, so that no words leave it."""
-    return [blocks.section(blocks.quote(part)) for part in blocks.pieces(words, PIECE // 2)]
-
-
-def origins(card: Mapping[str, Any]) -> list[Block]:
-    """Where what it is about comes from, a line each, what the requester did not say before all else."""
-    rows = card.get("origins") or ()
-    lines = [f"• {inline(str(path))} {code(_cut(str(value)))}: {inline(str(told))}" for path, value, told in rows[:ORIGINS]]
-    if more := len(rows) - ORIGINS if len(rows) > ORIGINS else 0:
-        lines.append(f"• and {more} more; read them with `case {_str(card, 'case')}` before you decide")
-    return blocks.paragraphs("*Where it comes from*\n" + "\n".join(lines)) if lines else []
-
-
-def _cut(value: str) -> str:
-    return value if len(value) <= ORIGIN_VALUE else f"{value[:ORIGIN_VALUE]}{blocks.CUT}"
-
-
-def _touches(card: Mapping[str, Any]) -> Iterator[str]:
+def _why(card: Mapping[str, Any]) -> Iterator[str]:
     resource = card.get("resource", {})
     if kind := _str(resource, "kind"):
-        label, id_, owner = _str(resource, "label"), _str(resource, "id"), _str(resource, "owner")
-        named = inline(label) + (f" ({code(id_)})" if id_ and id_ != label else "") if label else code(id_)
-        yield f"*Touches* the {inline(kind)} {named}" + (f", which belongs to {code(owner)}" if owner else "")
-    if beneficiary := _str(card, "beneficiary"):
-        yield f"*Gains by it:* {code(beneficiary)}"
-    yield undone(card)
+        named = inline(_str(resource, "label")) or code(_str(resource, "id"))
+        owner = _str(resource, "owner")
+        yield f"*Touches* the {inline(kind)} {named}" + (f", owned by {inline(owner)}" if owner and inline(owner) != named else "")
     for because in card.get("because", ()):
         yield f"*Why you are asked:* {inline(str(because))}"
-
-
-def undone(card: Mapping[str, Any]) -> str:
-    """Whether it can be."""
-    return ":leftwards_arrow_with_hook: It can be undone." if card.get("reversible") else ":warning: *It cannot be undone.*"
-
-
-def _vote(vote: Mapping[str, Any]) -> str:
-    said = "approved" if vote.get("approve") else "denied"
-    reason = _str(vote, "reason")
-    return f"{inline(_str(vote, 'name'))} {said}" + (f": “{inline(reason)}”" if reason else ".")
+    if _waiting(card):
+        yield _needed(card)
 
 
 def _needed(card: Mapping[str, Any]) -> str:
@@ -226,13 +182,18 @@ def _needed(card: Mapping[str, Any]) -> str:
     return f"*Needs* {inline(_str(card, 'needed'))}{so_far}{until}"
 
 
-def moment(iso: str) -> str:
-    """A time in the reader's own zone, with UTC for whatever cannot do that."""
-    try:
-        at = datetime.fromisoformat(iso).astimezone(UTC)
-    except ValueError:
-        return inline(iso)
-    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at:%d %b %H:%M} UTC>"
+def _so_far(card: Mapping[str, Any]) -> Iterator[str]:
+    """What has happened: who answered, what was asked and answered, and what else came of the case."""
+    for vote in card.get("votes", ()) if _waiting(card) or card.get("offers") else ():
+        reason = _str(vote, "reason")
+        said = "approved" if vote.get("approve") else "denied"
+        yield f"{inline(_str(vote, 'name'))} {said}" + (f": “{inline(reason)}”" if reason else ".")
+    for one in card.get("questions", ()):
+        yield f"*{inline(_str(one, 'name'))} asked:* “{inline(_str(one, 'text'))}”"
+        yield blocks.quote(_str(one, "answer")) if one.get("answer") else "_No answer yet._"
+    if lines := card.get("so_far", ()):
+        yield "*Before this, in the same case:*"
+        yield from (f"• {blocks.local(inline(str(one)))}" for one in lines)
 
 
 def _buttons(card: Mapping[str, Any]) -> Block:
@@ -246,22 +207,103 @@ def _buttons(card: Mapping[str, Any]) -> Block:
     return blocks.actions(made)
 
 
-def _question(one: Mapping[str, Any]) -> Iterator[str]:
-    yield f"*{inline(_str(one, 'name'))} asked:* “{inline(_str(one, 'text'))}”"
-    yield blocks.quote(_str(one, "answer")) if one.get("answer") else "_No answer yet._"
+# ── the exact call ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def arguments(card: Mapping[str, Any], left: int = ARGUMENT_TEXT) -> list[Block]:
+    """Every argument with its exact value and where that comes from; a long one goes over several sections, none is shortened
+    unseen.
+    """
+    made: list[Block] = []
+    digest = _str(card, "digest")
+    lines = [f"*Exactly this call* ({code(digest)})"] if digest else []
+    rows = [(str(path), str(value), str(told)) for path, value, told in card.get("origins") or ()]
+    for name, value in card.get("arguments", ()):
+        label = f"*{inline(str(name))}*"
+        parts = list(blocks.pieces(str(value), PIECE)) or [""]
+        from_ = [told for path, whole, told in rows[:ORIGINS] if path == name and whole == str(value)]
+        for number, part in enumerate(parts, 1):
+            line = f"{label}  {code(part)}" if len(parts) == 1 else f"{label} ({number} of {len(parts)})\n{code(part)}"
+            if number == len(parts) and from_:
+                line += f" · {inline(from_[0])}"
+            if len(line) > left:
+                lines.append(_not_all(label, value, card))
+                return [*made, *blocks.paragraphs("\n".join([*lines, *_parts(card, rows)]))]
+            left -= len(line)
+            if lines and sum(map(len, lines)) + len(line) + len(lines) > PIECE:
+                made.append(blocks.section("\n".join(lines)))
+                lines = []
+            lines.append(line)
+    return [*made, *blocks.paragraphs("\n".join([*lines, *_parts(card, rows)]))]
+
+
+def _parts(card: Mapping[str, Any], rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """Where parts of arguments come from: one of several people, a link in a text."""
+    whole = {(str(name), str(value)) for name, value in card.get("arguments", ())}
+    for path, value, told in rows[:ORIGINS]:
+        if (path, value) not in whole:
+            yield f"• {inline(path)} {code(_cut(value))} · {inline(told)}"
+    if len(rows) > ORIGINS:
+        yield f"• and {len(rows) - ORIGINS} values more; {_elsewhere(card)}"
+
+
+def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
+    return f"{label} {blocks.CUT} :warning: it has {len(str(value))} characters, which do not fit here; {_elsewhere(card)}"
+
+
+def _elsewhere(card: Mapping[str, Any]) -> str:
+    return f"whoever runs Deskhand can show you all of {_str(card, 'case')}. Deny what you cannot see."
+
+
+def _words(card: Mapping[str, Any], words: str, most: int) -> list[Block]:
+    """The requester's words, oldest first, whole where they fit; else the newest lines whole, and of the others the beginning."""
+    if weight(whole := _quoted(words)) <= most:
+        return whole
+    lines, newest, left = words.splitlines(), list[str](), most - BEGINNING - SPARE
+    while len(lines) > 1 and (size := len(blocks.quote(lines[-1])) + 1) <= left:
+        newest.insert(0, lines.pop())
+        left -= size
+    rest = "\n".join(lines)
+    shown = next(blocks.pieces(rest, min(BEGINNING + left, most) // 2), "")
+    mark = f":warning: {len(rest) - len(shown)} more characters were written here that do not fit; {_elsewhere(card)}"
+    return [*_quoted(shown), blocks.section(mark), *_quoted("\n".join(newest))]
+
+
+def _quoted(words: str) -> list[Block]:
+    """As many sections as they take; each part is a quotation of its own, so that no words leave it."""
+    return [blocks.section(blocks.quote(part)) for part in blocks.pieces(words, PIECE // 2)]
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= ORIGIN_VALUE else f"{value[:ORIGIN_VALUE]}{blocks.CUT}"
+
+
+# ── small parts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def undone(card: Mapping[str, Any]) -> str:
+    """Whether it can be, and how."""
+    if card.get("reversible"):
+        return f":leftwards_arrow_with_hook: {_back(card)}"
+    return ":warning: *It cannot be undone.*"
+
+
+def moment(iso: str) -> str:
+    """A time in the reader's own zone, with UTC for whatever cannot do that."""
+    try:
+        at = datetime.fromisoformat(iso).astimezone(UTC)
+    except ValueError:
+        return inline(iso)
+    return blocks.local(f"{at:%d %b %Y, %H:%M} UTC")
 
 
 def _reference(card: Mapping[str, Any]) -> str:
-    parts = [_str(card, "case"), f"tool {code(_str(card, 'tool'))}"]
+    parts = [_str(card, "approval"), _str(card, "case"), code(_str(card, "tool"))]
+    if handle := _str(card.get("requester", {}), "handle"):
+        parts.append(f"asked as {code(handle)}")
     if policies := card.get("policies"):
         parts.append("policy " + ", ".join(inline(str(one)) for one in policies))
-    if digest := _str(card, "digest"):
-        parts.append(f"this exact call: {code(digest)}")
     return " · ".join(part for part in parts if part)
-
-
-def _heading(card: Mapping[str, Any]) -> str:
-    return _HEADINGS.get(_str(card, "state"), "Closed")
 
 
 def _waiting(card: Mapping[str, Any]) -> bool:
@@ -270,10 +312,7 @@ def _waiting(card: Mapping[str, Any]) -> bool:
 
 def _who(card: Mapping[str, Any]) -> str:
     requester = card.get("requester", {})
-    name, handle = inline(_str(requester, "name")), _str(requester, "handle")
-    if name and handle:
-        return f"{name} ({code(handle)})"
-    return name or (code(handle) if handle else "somebody unknown")
+    return inline(_str(requester, "name")) or _str(requester, "handle") or "somebody unknown"
 
 
 def _str(content: Mapping[str, Any], name: str) -> str:

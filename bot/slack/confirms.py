@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.clickwording import DO_IT, LEAVE_IT
 from bot.slack import blocks, cards
-from bot.slack.blocks import Block, code, escape, inline
+from bot.slack.blocks import Block, escape, inline
 
 _HEADINGS = {
     "waiting": "Shall I do this?",
@@ -18,6 +18,8 @@ _HEADINGS = {
     "withdrawn": "Not done",
     "frozen": "Not done: stopped",
     "superseded": "Not done: replaced",
+    "taken_over": "A person does it",
+    "done_by_hand": "A person did it",
     "handed_over": "Not done: people go on with it",
 }
 
@@ -38,13 +40,10 @@ def confirm(content: Mapping[str, Any]) -> list[Block]:
     if purpose := _str(content, "purpose"):
         made.append(blocks.section(blocks.quote(purpose)))
     made += cards.arguments(content)
-    made += cards.origins(content)
     made.append(blocks.section("\n".join(_touches(content))))
     if content.get("state") == "waiting":
         made.append(_buttons(content))
-    made.append(
-        blocks.context(f"{_str(content, 'case')} · {_str(content, 'approval')} · this exact call: {code(_str(content, 'digest'))}")
-    )
+    made.append(blocks.context(f"{_str(content, 'approval')} · {_str(content, 'case')}"))
     return made
 
 
@@ -53,7 +52,7 @@ def _touches(content: Mapping[str, Any]) -> Iterator[str]:
     if kind := _str(resource, "kind"):
         yield f"*Touches* the {inline(kind)} {inline(_str(resource, 'label') or _str(resource, 'id'))}"
     if beneficiary := _str(content, "beneficiary"):
-        yield f"*For:* {code(beneficiary)}"
+        yield f"*For:* {inline(beneficiary)}"
     yield cards.undone(content)
     for because in content.get("because", ()):
         yield f"*Why I ask:* {inline(str(because))}"

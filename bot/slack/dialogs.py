@@ -84,6 +84,7 @@ def confirm(vote: Vote, at: Place, sentence: str) -> Block:
 FORMS = {
     Act.SHORTEN: ("Less time", "Approve", "For how long?", "Never longer than was asked for. The requester is told."),
     Act.ASK: ("Ask them first", "Ask", "Your question", "They read it where they asked, and their answer comes to the card."),
+    Act.LATER: ("Remind me later", "Remind me", "When?", "You alone are reminded; others can answer meanwhile."),
     Act.REPLY: ("Your answer", "Send", "Your answer", "Whoever was asked to approve this reads it, and it is kept with the case."),
 }
 """Of each thing that wants more than a click: title, button, label, hint."""
@@ -246,7 +247,7 @@ def why(text: str) -> Block:
         "callback_id": WHY,
         "title": plain("Why?"),
         "close": plain("Close"),
-        "blocks": blocks.paragraphs(blocks.escape(text)),
+        "blocks": blocks.paragraphs(blocks.local(blocks.escape(text))),
     }
 
 

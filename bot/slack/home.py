@@ -1,6 +1,5 @@
 """The App Home tab as blocks: what waits for this person, their own cases, and requests to open as a form. Pure."""
 
-import re
 from collections.abc import Iterator
 
 from bot.homeview import A_PERSON, HomeCase, HomeView
@@ -32,13 +31,6 @@ def away() -> Block:
     return _home([blocks.header("Deskhand"), blocks.section(AWAY)])
 
 
-def link(url: str, channel: str, thread: str) -> str:
-    """Where a message is; empty where that cannot be said. https://docs.slack.dev/reference/methods/chat.getPermalink"""
-    if not (url.startswith(("https://", "http://")) and re.fullmatch(r"[A-Z][A-Z0-9]+", channel)):
-        return ""
-    return f"{url.rstrip('/')}/archives/{channel}/p{thread.replace('.', '')}" if re.fullmatch(r"\d+\.\d+", thread) else ""
-
-
 def _home(made: list[Block]) -> Block:
     return {"type": "home", "blocks": fit(made, most=VIEW_BLOCKS, text=VIEW_TEXT)}
 
@@ -51,18 +43,18 @@ def _all(shown: HomeView, url: str, notice: str) -> Iterator[Block]:
     if notice:
         yield blocks.section(f":information_source: {blocks.escape(notice)}")
     if shown.cards or shown.more_cards:
-        yield from _waiting(shown)
+        yield from _waiting(shown, url)
     yield from _open(shown, url)
     yield from _requests(shown.requests)
     yield from _finished(shown, url)
     yield blocks.context("I work for full members of this workspace. What I don't know I don't guess: I hand it over.")
 
 
-def _waiting(shown: HomeView) -> Iterator[Block]:
+def _waiting(shown: HomeView, url: str) -> Iterator[Block]:
     """What this person may answer, as the cards that stand in their direct messages, oldest first."""
     count = len(shown.cards) + shown.more_cards
     yield blocks.header(f"Waiting for your answer ({count})")
-    drawn = list(_whole(shown))
+    drawn = list(_whole(shown, url))
     for card in drawn:
         yield from card
         yield {"type": "divider"}
@@ -71,11 +63,11 @@ def _waiting(shown: HomeView) -> Iterator[Block]:
         yield blocks.context(f"{more} more {where}")
 
 
-def _whole(shown: HomeView) -> Iterator[list[Block]]:
+def _whole(shown: HomeView, url: str) -> Iterator[list[Block]]:
     """As many cards as stand there whole: nobody decides on one that is cut."""
     text, most = CARDS_TEXT, CARDS_BLOCKS
     for one in shown.cards:
-        card = cards.card(one)
+        card = cards.card(one, url=url)
         text, most = text - weight(card), most - len(card) - 1
         if text < 0 or most < 0:
             return
@@ -112,7 +104,7 @@ def _finished(shown: HomeView, url: str) -> Iterator[Block]:
 
 def _titled(case: HomeCase, url: str) -> str:
     """The title leads to the thread; what would end Slack's link is left out of it."""
-    where = link(url, case.channel, case.thread)
+    where = blocks.permalink(url, case.channel, case.thread)
     title = inline(blocks.cut(case.title, 150)).replace("|", "¦") or case.id
     return (f"*<{where}|{title}>*" if where else f"*{title}*") + f"  {inline(case.id)}"
 

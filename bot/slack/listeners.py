@@ -18,7 +18,7 @@ from bot.ports import Click, ClickAnswer, Desk
 from bot.slack import clicks, commands, dialogs, events
 from bot.slack.acting import Acting
 from bot.slack.asks import Asks
-from bot.slack.blocks import escape
+from bot.slack.blocks import escape, local
 from bot.slack.clicks import Malformed, Place
 from bot.slack.events import Identity
 from bot.slack.filing import Filing
@@ -240,7 +240,7 @@ class Listeners:
         answering = self._in_background(self._obeyed(at, text, clicks.once(body)))
         done, _ = await asyncio.wait({answering}, timeout=PATIENCE_SECONDS)
         if done and answering.exception() is None:
-            await ack(text=escape(answering.result()))
+            await ack(text=local(escape(answering.result())))
             return
 
         async def answer() -> str:

@@ -26,10 +26,10 @@ class Look:
     blocks: tuple[Block, ...] = ()
 
 
-def looks(post: Post, version: int) -> list[Look]:
-    """All the ways to show the post, best first."""
+def looks(post: Post, version: int, url: str = "") -> list[Look]:
+    """All the ways to show the post, best first. `url` is the workspace's, for links to messages."""
     try:
-        text, rungs, words = _drawn(post.kind, post.content)
+        text, rungs, words = _drawn(post.kind, post.content, url)
         made = [Look(blocks.cut(text, TOP_TEXT), _stamped(fit(rung), post.key, version)) for rung in rungs if rung]
         return [*made, Look(blocks.cut(words or text or "…", TOP_TEXT))]
     except Exception:
@@ -48,7 +48,7 @@ def _stamped(made: list[Block], key: str, version: int) -> tuple[Block, ...]:
     return tuple({**block, "block_id": f"{block_prefix(key)}{version}.{number}"} for number, block in enumerate(made))
 
 
-def _drawn(kind: PostKind, content: Mapping[str, Any]) -> tuple[str, list[list[Block]], str]:
+def _drawn(kind: PostKind, content: Mapping[str, Any], url: str) -> tuple[str, list[list[Block]], str]:
     """(top-level text, rungs of blocks, words for when no block goes through)."""
     match kind:
         case PostKind.PLAN:
@@ -61,7 +61,7 @@ def _drawn(kind: PostKind, content: Mapping[str, Any]) -> tuple[str, list[list[B
             made = answers.question(content)
             return answers.mrkdwn(str(content.get("text", ""))), [made], _words(made)
         case PostKind.CARD:
-            made, plain = cards.card(content), cards.in_words(content)
+            made, plain = cards.card(content, url=url), cards.in_words(content, url)
             return cards.text(content), [made, plain], _words(plain)
         case PostKind.CONFIRM:
             made = confirms.confirm(content)

@@ -54,12 +54,13 @@ class _Failed(Exception):
 
 
 class Poster:
-    """Empties an outbox into Slack until it is cancelled."""
+    """Empties an outbox into Slack until it is cancelled. `url` is the workspace's, for links to messages."""
 
-    def __init__(self, outbox: Outbox, client: AsyncWebClient, clock: Clock | None = None) -> None:
+    def __init__(self, outbox: Outbox, client: AsyncWebClient, clock: Clock | None = None, url: str = "") -> None:
         self._outbox = outbox
         self._client = client
         self._clock = clock or WallClock()
+        self._url = url
         self._destinations = Destinations(client)
         self._said: set[str] = set()
 
@@ -100,7 +101,7 @@ class Poster:
     async def _stand(self, sending: Sending) -> tuple[str, str]:
         """Post or change it. Returns (channel, ts) of the message that stands. Raises _Failed, NoSuchChannel."""
         channel = await self._called(lambda: self._destinations.channel_of(sending.post, sending.channel), sending)
-        ladder = looks(sending.post, sending.version)
+        ladder = looks(sending.post, sending.version, self._url)
         if sending.ts and (stands := await self._changed_in_place(sending, channel, sending.ts, ladder)):
             return stands
         if sending.in_doubt and not channel.startswith("#"):

@@ -34,7 +34,7 @@ OF_CASES = (
     UPDATE tool_call SET arguments = '{}', facts = '{}', origins = '[]', result = NULL,
       reason = '', purpose = '', sentence = '[erased]', summary = '',
       tool = CASE WHEN system = '' AND digest = '' THEN '[erased]' ELSE tool END,
-      resource = resource - 'label' - 'facts',
+      resource = resource - 'label' - 'facts' - 'people',
       "check" = CASE WHEN "check" IS NOT NULL THEN jsonb_build_object('held', "check"->'held', 'observed', '', 'how', '') END
     WHERE "case" = ANY(:cases)
     """,
@@ -72,7 +72,7 @@ IN_OTHERS = (
     WHERE sender = :slack_id AND handled IS NOT NULL AND "case" <> ALL(:open)
     """,
     """
-    UPDATE tool_call SET facts = '{}', resource = resource - 'label' - 'facts'
+    UPDATE tool_call SET facts = '{}', resource = resource - 'label' - 'facts' - 'people'
     WHERE :handle IN (principal, beneficiary, resource->>'owner') AND "case" <> ALL(:open)
     """,
     """

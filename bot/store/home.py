@@ -14,8 +14,7 @@ from bot.store.tables import ApprovalRow, CallRow, CaseRow, PlanRow
 from bot.store.work import Store
 
 OPEN = tuple(str(state) for state in (CaseState.OPEN, CaseState.WORKING, CaseState.WAITING, CaseState.REOPENED))
-WAITING = str(ApprovalState.WAITING)
-UNANSWERED = (WAITING, str(ApprovalState.TAKEN_OVER))
+UNANSWERED = (str(ApprovalState.WAITING), str(ApprovalState.TAKEN_OVER))
 """An approval for which a case still waits; who took it over has not shown yet that it is there."""
 
 STIRRED = sa.text(
@@ -23,8 +22,9 @@ STIRRED = sa.text(
     SELECT w.slack_id,
       (SELECT md5(coalesce(string_agg(c.id || c.state || coalesce(c.outcome, '') || c.updated::text, ',' ORDER BY c.position), ''))
          FROM "case" c WHERE c.slack_id = w.slack_id)
-      || (SELECT md5(coalesce(string_agg(a.id || a.terms::text || jsonb_array_length(a.votes)::text, ',' ORDER BY a.position), ''))
-         FROM approval a WHERE a.state = 'waiting' AND EXISTS (
+      || (SELECT md5(coalesce(string_agg(
+           a.id || a.state || a.terms::text || jsonb_array_length(a.votes)::text, ',' ORDER BY a.position), ''))
+         FROM approval a WHERE (a.state = 'waiting' OR (a.state = 'taken_over' AND a.answered IS NULL)) AND EXISTS (
            SELECT 1 FROM jsonb_array_elements_text(a.cards) AS c(key) WHERE c.key LIKE 'card:%:' || w.slack_id))
     FROM unnest(CAST(:ids AS text[])) AS w(slack_id)
     """
@@ -68,7 +68,11 @@ class StoredHome:
             sa.select(ApprovalRow, CallRow, CaseRow)
             .join(CallRow, col(CallRow.id) == col(ApprovalRow.call))
             .join(CaseRow, col(CaseRow.id) == col(ApprovalRow.case))
-            .where(col(ApprovalRow.state) == WAITING, col(ApprovalRow.kind) == str(ApprovalKind.APPROVAL))
+            .where(
+                col(ApprovalRow.state).in_(UNANSWERED),
+                col(ApprovalRow.answered).is_(None),
+                col(ApprovalRow.kind) == str(ApprovalKind.APPROVAL),
+            )
             .order_by(col(ApprovalRow.position))
             .limit(most)
         )

@@ -81,7 +81,7 @@ async def denied(office: Office) -> None:
     assert (reset["state"], trail["approvals"][0]["state"]) == ("denied", "denied")
     assert [one for one in (await office.books())["factors"] if one["person"] == "ben"] == before
     for place in ("", "oncall"):
-        await office.hears("omar", "Denied: A-", place)
+        await office.hears("omar", "Denied by", place)
     assert office.button("omar", "approve") is None
 
 
@@ -95,7 +95,7 @@ async def withdrawn(office: Office) -> None:
 
     office.say("ana", "never mind, I found it")
     await office.hears("ana", "nothing more will happen")
-    await office.hears("omar", "Withdrawn: A-")
+    await office.hears("omar", "Withdrawn by")
     stale["blocks"] = old_blocks  # a window that was not brought up to date
     await office.press("omar", "approve")
 
@@ -183,7 +183,7 @@ async def expired(office: Office) -> None:
     trail = await office.case_is(outcome="handed_over")
     assert trail["approvals"][0]["state"] == "expired"
     assert next(call for call in trail["calls"] if call["tool"] == "reset_mfa")["state"] == "expired"
-    await office.hears("omar", "Expired: A-")
+    await office.hears("omar", "Expired: nobody answered in time")
 
 
 async def lost_link(office: Office) -> None:

@@ -92,12 +92,22 @@ async def test_why_me(asked: Office) -> None:
     assert "You are asked because" not in asked.heard("tariq", "oncall")
 
 
-async def test_a_reminder_for_oneself_alone(asked: Office) -> None:
-    """An hour later, at whatever time of day; nothing else has changed, and it can be answered then."""
+@pytest.mark.parametrize(
+    ("chosen", "minutes", "told"),
+    [
+        pytest.param(0, 16, "in 15 minutes (", id="soon"),
+        pytest.param(1, 61, "in 1 hour (", id="in an hour"),
+    ],
+)
+async def test_a_reminder_for_oneself_alone(asked: Office, chosen: int, minutes: int, told: str) -> None:
+    """At the time that is chosen, at whatever time of day; nothing else has changed, and it can be answered then."""
     await asked.pick("omar", "Remind me later")
-    await asked.hears("omar", "I'll remind you in 1 hour")
+    options = (await asked.form("omar"))["blocks"][-1]["element"]["options"]
+    assert [one["text"]["text"].split(" (")[0] for one in options] == ["in 15 minutes", "in 1 hour"]
+    assert await asked.fill("omar", options[chosen]["value"]) == {}
+    await asked.hears("omar", f"I'll remind you {told}")
     assert await waits(asked)
-    await asked.company.clock.turn(timedelta(minutes=61))
+    await asked.company.clock.turn(timedelta(minutes=minutes))
     await asked.hears("omar", "Still waiting for an answer")
     assert await waits(asked)
     await asked.press("omar", "approve")
@@ -115,3 +125,13 @@ async def test_from_home(asked: Office) -> None:
     assert await asked.fill("omar", "Which project is it for?") == {}
     await asked.hears("ana", "they ask: “Which project is it for?”")
     await asked.home_says("omar", "No answer yet")
+
+
+async def test_a_question_ends_with_its_request(asked: Office) -> None:
+    """Approved while it was open: it says that no answer is needed any more, and its button is gone."""
+    await question(asked)
+    await asked.until(lambda: asked.button("ana", "act:reply"), "a way to answer")
+    await asked.press("omar", "approve")
+    await asked.hears("ana", "No answer is needed any more: A-1 is over")
+    await asked.until(lambda: asked.button("ana", "act:reply") is None, "the button to go")
+    await asked.case_is(outcome="verified")

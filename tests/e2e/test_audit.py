@@ -56,7 +56,7 @@ async def superseded(office: Office) -> None:
     office.say("ana", "could I get figma until friday?")
     await office.hears("ana", "needs a person's yes")
     office.say("ana", "wait, make that Looker instead")
-    await office.hears("omar", "Replaced: A-")
+    await office.hears("omar", "Replaced: the requester changed")
     await office.hears("ana", "waits no longer")
 
 

@@ -40,6 +40,7 @@ async def test_it_is_done_by_hand_and_seen(office: Office) -> None:
     await scene.set_account(office.engine, "ana", status="ACTIVE")
     await office.press("omar", "act:done_by_hand")
     await office.hears("omar", "I looked, and it is there")
+    await office.hears("omar", "Done by hand: Omar Haddad did it")
     trail = await office.case_is(outcome="verified")
     call = await unlock(office)
     assert (call["state"], call["check"]["held"]) == ("taken_over", True)
@@ -47,6 +48,22 @@ async def test_it_is_done_by_hand_and_seen(office: Office) -> None:
     await office.hears("ben", "Omar Haddad did it by hand")
     assert await office.journal("unlock_account") == []
     assert office.button("omar", "act:done_by_hand") is None
+
+
+async def test_on_home_it_is_done_as_well(office: Office) -> None:
+    """What somebody has taken over stays on their Home, and on nobody else's, until it shows."""
+    await asked(office)
+    await office.home("omar", "Waiting for your answer (1)")
+    await office.pick("omar", "I'll do it by hand")
+    await office.home("omar", "Taken over: Omar Haddad")
+    assert "Taken over" not in str(await office.home("tariq"))
+    await scene.set_account(office.engine, "ana", status="ACTIVE")
+    await office.press_home("omar", "act:done_by_hand")
+    await office.home_says("omar", "I looked, and it is there")
+    await office.case_is(outcome="verified")
+    await office.until(
+        lambda: "act:done_by_hand" not in str(office.server.workspace.homes[office.who("omar").slack_id]), "it to go"
+    )
 
 
 async def test_nobody_else_says_that_it_is_done(office: Office) -> None:

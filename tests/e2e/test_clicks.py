@@ -241,7 +241,7 @@ async def test_a_change_of_mind_takes_the_place_of_what_waits(strict: Office) ->
     await agree(strict, "ana")
     await strict.hears("omar", "Please decide")
     strict.say("ana", "wait, make that Looker instead")
-    await strict.hears("omar", "Replaced: A-")
+    await strict.hears("omar", "Replaced: the requester changed")
     await strict.until(lambda: strict.button("ana", "confirm"), "the new question")
     await strict.hears("ana", "Not done: replaced")
     trail = await strict.trail()

@@ -107,7 +107,7 @@ async def test_what_was_approved_meets_the_freeze_and_says_so_everywhere(office:
     assert await office.journal("reset_mfa") == []
     assert trail["ticket"] == ""
     for place in ("", "oncall"):
-        await office.hears("omar", "Approved, then frozen: A-", place)
+        await office.hears("omar", "Frozen: Omar Haddad said yes", place)
     assert [one["state"] for one in await audited(office, "approval")] == ["waiting", "approved", "frozen"]
     assert [one["state"] for one in await audited(office, "call") if one["tool"] == "reset_mfa"] == ["waiting", "frozen"]
     await office.command("ana", "why C-1")

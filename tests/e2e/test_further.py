@@ -199,7 +199,7 @@ async def test_a_name_that_nobody_bears_is_said_before_anything_else_is_asked(of
     heard = await office.hears("ana", "I don't know anybody called “zorro”")
     assert "Which application" not in heard
     office.say("mia", "please give ben access to figma")
-    await office.hears("omar", "Give ben access to figma")
+    await office.hears("omar", "Give Ben Brandt access to Figma")
 
     assert "Do you mean" not in office.heard("mia")
 
@@ -276,7 +276,7 @@ async def test_a_denial_names_what_was_denied_and_ticks_nothing_that_was_not_don
     await office.deny("omar", "not without a licence")
     heard = await office.hears("ana", "I couldn't do this")
 
-    assert "Give ana access to figma" in heard.split("I couldn't do this")[-1]
+    assert "Give Ana Almeida access to Figma" in heard.split("I couldn't do this")[-1]
     trail = await office.case_is(outcome="denied")
     assert trail["plans"][0]["state"] == "denied"
     assert "See whether it is there" in office.heard("ana")

@@ -226,7 +226,7 @@ async def test_home_shows_ones_own_cases_and_nobody_elses(office: Office) -> Non
     ts = office.say("ana", FIGMA)
     await office.hears("ana", "needs a person's yes")
     shown = words(await office.home("ana", "waits for"))
-    assert re.search(r"Waiting · waits for: A yes from whoever is on call for identity to: [^\n]*figma[^\n]* \(A-\d+\)", shown), (
+    assert re.search(r"Waiting · waits for: A yes from whoever is on call for identity to: [^\n]*Figma[^\n]* \(A-\d+\)", shown), (
         shown
     )
     assert f"{office.server.url}/archives/{office.place('ana').id}/p{ts.replace('.', '')}" in shown
@@ -275,7 +275,7 @@ async def test_an_approver_answers_on_home(office: Office) -> None:
     await office.hears("ben", "needs a person's yes")
     shown = await office.home("omar", "Waiting for your answer (2)")
     text = words(shown)
-    assert text.index("tool `grant_access`") < text.index("tool `reset_mfa`")
+    assert text.index("`grant_access`") < text.index("`reset_mfa`")
     assert "*user*  `ana`" in text
     assert actions(shown).count("approve") == 2
 

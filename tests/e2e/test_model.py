@@ -282,7 +282,7 @@ async def test_a_change_of_mind_while_an_approval_waits(desk: Any) -> None:
         await office.hears("ana", "That waits")
         office.say("ana", "sorry, I meant looker")
         await office.hears("ana", "Now Looker waits")
-        await office.hears("omar", "Replaced: A-")
+        await office.hears("omar", "Replaced: the requester changed")
         await office.press("omar", "approve")
         await office.hears("ana", "Looker is there")
 

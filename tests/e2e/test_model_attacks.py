@@ -156,7 +156,7 @@ async def test_what_was_withdrawn_is_not_asked_for_again(desk: Any) -> None:
         office.say("ana", FIGMA)
         await office.hears("ana", "That waits")
         office.say("ana", "come to think of it, my colleague will draw it for me")
-        await office.hears("omar", "Withdrawn: A-")
+        await office.hears("omar", "Withdrawn by")
         trail = await office.case_is(state="closed", outcome="withdrawn")
 
         assert [one["state"] for one in trail["approvals"]] == ["withdrawn"]

@@ -39,7 +39,7 @@ async def test_the_command_says_what_it_can_and_what_is_open_to_its_typist_alone
     await office.hears("ana", "needs a person's yes")
 
     await office.command("ana", "Status!", channel="general")
-    heard = await office.hears("ana", "A yes from whoever is on call for identity to: Give ana access to figma", "general")
+    heard = await office.hears("ana", "A yes from whoever is on call for identity to: Give Ana Almeida access to Figma", "general")
     assert (await office.cases())[0]["id"] in heard
     assert "figma" in heard
     await office.command("ben", "status", channel="general")

@@ -36,7 +36,7 @@ async def test_the_requester_reads_why_it_waits_and_then_why_it_was_done(office:
         "held",
         "access-for-a-while",
         "given by the people on call for identity",
-        "an approval by identity-oncall",
+        "a yes of whoever is on call for identity",
         "Omar",
         "Needed now: a yes from",
     ):
@@ -93,6 +93,21 @@ async def test_a_card_tells_its_approver_and_nobody_else_sees_the_answer(office:
     assert [view["viewer"] for view in office.server.workspace.views.values()] == [office.who("omar").slack_id]
 
 
+async def test_of_several_the_one_that_waited_is_explained(office: Office) -> None:
+    """Not what was done by the way after it: that has a line. So also once it was answered."""
+    office.say("ana", "could I get figma until friday, and my vpn says certificate expired")
+    await office.hears("ana", "needs a person's yes")
+    await office.hears("ana", "The VPN certificate is valid")
+    await office.command("ana", "why C-1")
+    heard = await office.hears("ana", "It is *held*")
+    assert "*Give Ana Almeida access to Figma until" in heard
+    assert "In the same case:\n• Renew the VPN certificate of Ana Almeida's main device: done, and checked" in heard
+    await office.press("omar", "approve")
+    await office.case_is(outcome="verified")
+    await office.command("ana", "why C-1")
+    await office.hears("ana", "Omar Haddad said yes (A-1)")
+
+
 async def test_a_denial_by_the_policy_names_what_would_permit_it(office: Office) -> None:
     """Ana may not look at Ben's device; she reads for whom the policy opens that."""
     await office.command("ana", "can get_device user=ben")
@@ -105,7 +120,8 @@ async def test_can_tells_oneself_and_others_only_about_themselves(office: Office
     """What is owed and who would be asked; about somebody else only admins read it; nothing is done or recorded."""
     await office.command("ana", "can grant_access app=figma until=2026-12-01")
     heard = await office.hears("ana", "*Yes, once somebody agrees*")
-    assert "an approval by identity-oncall" in heard
+    assert "a yes of whoever is on call for identity within 4 hours" in heard
+    assert "identity-oncall" not in heard
     assert "I would ask" in heard
     assert "Omar" in heard
     await office.command("ana", "can unlock_account")

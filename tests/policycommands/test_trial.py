@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.errors import PolicyError
+from bot.policycommands import tables
 from bot.policycommands.trial import Answer, beside, tried
 from tests.gate.policy import TOOLS
 
@@ -53,6 +54,21 @@ def one(effect: str = "permit", more: str = "", tool: str = "unlock_account") ->
 def test_the_examples_that_ship_hold(answer: Answer) -> None:
     """Each is decided by the whole file, as in production."""
     assert answer.wrong == ""
+
+
+def test_a_copy_without_its_test_files_is_told_how_to_name_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its examples speak of people whom only the original's test file states."""
+    copy = tmp_path / "copy.yaml"
+    copy.write_text((ROOT / "policies.yaml").read_text())
+    alone = asyncio.run(tried(copy, (), TOOLS)).as_json()
+    tables.trial(alone)
+    assert alone["tests"] == []
+    assert "name those of the original with --tests FILE" in capsys.readouterr().out
+    beside_it = ROOT / "policies.test.yaml"
+    told = asyncio.run(tried(copy, [beside_it], TOOLS)).as_json()
+    tables.trial(told)
+    assert told["tests"] == [str(beside_it)]
+    assert "--tests" not in capsys.readouterr().out
 
 
 def test_an_example_may_say_what_the_case_has_followed(tmp_path: Path) -> None:

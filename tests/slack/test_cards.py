@@ -18,14 +18,17 @@ def content(words: str, arguments: Any = (), approval: str = "A-1") -> dict[str,
         "approval": approval,
         "nonce": "n",
         "state": "waiting",
-        "sentence": "Give ana access to figma",
+        "sentence": "Give Ana Almeida access to Figma",
         "tool": "grant_access",
         "arguments": arguments,
         "requester": {"handle": "ana", "name": "Ana Almeida", "slack_id": "U1ANA"},
         "words": words,
-        "beneficiary": "ana",
-        "resource": {"kind": "app", "id": "figma", "label": "Figma", "owner": "mia"},
+        "said": {"channel": "D1", "ts": "1.000002", "thread": "1.000001"},
+        "beneficiary": "",
+        "resource": {"kind": "app", "id": "figma", "label": "Figma", "owner": "Mia Moretti"},
         "reversible": True,
+        "back": "by ending the access",
+        "risk": {"level": "medium", "grounds": ["it reaches production"]},
         "because": ["It costs a seat."],
         "policies": ["access-for-a-while"],
         "needed": "whoever is on call for identity",
@@ -84,9 +87,59 @@ def test_what_does_not_fit_is_said_and_the_newest_is_kept() -> None:
     assert fit(made) == made
     assert ":warning:" in said(made)
     assert "more characters were written here" in said(made)
-    assert "`case C-1`" in said(made)
+    assert "whoever runs Deskhand can show you all of C-1" in said(made)
     assert quoted(made).startswith("0aaa")
     assert quoted(made).endswith("9" + "a" * 3_999 + REMARK)
+
+
+def test_what_is_judged_in_ten_seconds_stands_above_the_buttons() -> None:
+    """What, the risk by a word beside its colour, whose words and where they stand, what it touches, why: then the buttons; then the
+    exact call with each value once, and where it comes from.
+    """
+    one = content("figma please", [["app", "figma"], ["user", "ana"]]) | {
+        "origins": [["app", "figma", "from their own message"]],
+        "so_far": ["Renew the VPN certificate of Ana Almeida: done, and checked"],
+        "votes": [{"name": "Ida Nyström", "approve": True, "reason": ""}],
+    }
+    made = cards.card(one, url="https://acme.slack.com/")
+    at = next(number for number, block in enumerate(made) if block["type"] == "actions")
+    above, below = said(made[:at]), said(made[at:])
+
+    assert above.splitlines() == [
+        ":hourglass_flowing_sand: Please decide: *Give Ana Almeida access to Figma*",
+        ":large_yellow_circle: *Medium risk*: it reaches production. It can be undone by ending the access.",
+        "Asked by <@U1ANA> in <https://acme.slack.com/archives/D1/p1000002?thread_ts=1.000001&cid=D1|this message>:",
+        "> figma please",
+        "*Touches* the app Figma, owned by Mia Moretti",
+        "*Why you are asked:* It costs a seat.",
+        "*Needs* whoever is on call for identity, 1 yes so far",
+        "Ida Nyström approved.",
+        "*Before this, in the same case:*",
+        "• Renew the VPN certificate of Ana Almeida: done, and checked",
+    ]
+    assert below.splitlines() == ["*Exactly this call* (`abc`)", "*app*  `figma` · from their own message", "*user*  `ana`"]
+    assert "medium risk" in cards.text(one)
+
+
+def test_a_value_that_nobody_trusts_keeps_its_mark() -> None:
+    """A part of an argument has a line of its own, with where it comes from."""
+    one = content("hello", [["text", "see https://evil.example/x"]]) | {
+        "origins": [["text", "https://evil.example/x", "*not from Ana Almeida*: the language model alone"]]
+    }
+    assert "• text `https://evil.example/x` · *not from Ana Almeida*: the language model alone" in said(cards.card(one))
+
+
+def test_without_an_address_of_the_workspace_there_is_no_link() -> None:
+    """The words stand there all the same."""
+    assert "Asked by <@U1ANA>:\n> figma please" in said(cards.card(content("figma please")))
+
+
+def test_long_words_stand_below_the_buttons() -> None:
+    """So that the buttons are seen without scrolling; nothing of the words is missing."""
+    made = cards.card(content("why " * 400))
+    at = next(number for number, block in enumerate(made) if block["type"] == "actions")
+    assert "it is long, and stands below" in said(made[:at])
+    assert quoted(made[at:]).count("why") == 400
 
 
 @pytest.mark.parametrize(

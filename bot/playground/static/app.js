@@ -1,5 +1,5 @@
 // The page: who you are, where you are, what was said. The address holds both: #as=ana&channel=dm
-import { blocks, node, rich } from "/static/blocks.js";
+import { blocks, clock, node, rich } from "/static/blocks.js";
 import { input } from "/static/inputs.js";
 
 const SUGGESTIONS = [
@@ -32,7 +32,7 @@ function toast(text) {
   clearTimeout(toast.timer); toast.timer = setTimeout(() => { $("toast").hidden = true; }, 5000);
 }
 
-const me = () => state.members.find((one) => one.handle === (place().get("as") ?? "ana")) ?? state.members[0];
+const me = () => state.members.find((one) => one.handle === place().get("as") && one.kind !== "bot") ?? state.members.find((one) => one.handle === "ana") ?? state.members[0];
 const dm = () => state.channels.find((one) => one.direct_with === me().slack_id) ?? { id: "dm", name: "", direct_with: me().slack_id, messages: [] };
 const here = () => {
   const name = place().get("channel") ?? "dm";
@@ -42,12 +42,15 @@ const atHome = () => place().get("channel") === "home";
 const names = () => Object.fromEntries(state.members.map((one) => [one.slack_id, one.name]));
 const person = (id) => state.members.find((one) => one.slack_id === id) ?? { name: id, handle: id, kind: "member" };
 
+const seen = async (who) => (await fetch("/playground/state?as=" + encodeURIComponent(who))).json();
+const unknown = () => { const who = place().get("as") ?? "ana"; return state.members.some((one) => one.handle === who && one.kind !== "bot") ? "" : who; };
+
 async function load() {
   if (loading) { again = true; return; }
   loading = true;
   try {
-    const who = place().get("as") ?? "ana";
-    state = await (await fetch("/playground/state?as=" + encodeURIComponent(who))).json();
+    state = await seen(place().get("as") ?? "ana");
+    if (unknown()) state = await seen(me().handle);
     draw();
   } finally {
     loading = false;
@@ -62,6 +65,8 @@ function avatar(one) {
 }
 
 function draw() {
+  $("stranger").hidden = !unknown();
+  $("stranger").textContent = unknown() ? "Nobody here is called “" + unknown() + "”, so you are " + me().name + "." : "";
   drawPeople(); drawPlaces(); drawPlace(); drawMessages(); drawThread(); drawModal();
 }
 
@@ -70,7 +75,7 @@ function drawPeople() {
     ? (one.name + " " + one.handle).toLowerCase().includes(found) : one.featured || one.slack_id === me().slack_id)).slice(0, 12);
   $("people").replaceChildren(...shown.map((one) => node("button", {
     class: "row", role: "option", "aria-selected": String(one.slack_id === me().slack_id), "data-testid": "person-" + one.handle,
-    onclick: () => { found = ""; $("find").value = ""; opened = {}; go({ as: one.handle, thread: "" }); },
+    onclick: () => { found = ""; $("find").value = ""; opened = {}; showMenu(false); go({ as: one.handle, thread: "" }); },
   }, avatar(one), node("span", { class: "grow" }, one.name, node("small", {}, one.note || one.title)))));
 }
 
@@ -78,7 +83,7 @@ function drawPlaces() {
   const entry = (key, label, channel) => {
     const unread = channel ? channel.messages.filter((one) => one.user !== me().slack_id && Number(one.ts) > (read[me().handle + channel.id] ?? 0)).length : 0;
     const current = (place().get("channel") ?? "dm") === key;
-    return node("div", { role: "listitem" }, node("button", { class: "row", "aria-current": String(current), "data-testid": "place-" + key, onclick: () => { opened = {}; go({ channel: key, thread: "" }); } },
+    return node("div", { role: "listitem" }, node("button", { class: "row", "aria-current": String(current), "data-testid": "place-" + key, onclick: () => { opened = {}; showMenu(false); go({ channel: key, thread: "" }); } },
       node("span", { class: "grow" }, label), unread && !current ? node("span", { class: "badge", "aria-label": unread + " unread" }, String(unread)) : null));
   };
   $("places").replaceChildren(entry("dm", "Deskhand", dm()), entry("home", "Deskhand’s Home", null),
@@ -90,10 +95,18 @@ function drawPlace() {
   const title = atHome() ? "Deskhand’s Home" : channel.direct_with ? "Deskhand" : "# " + channel.name;
   const note = atHome() ? "App Home of " + me().name : channel.direct_with ? "Direct messages as " + me().name : "Mention @deskhand to ask it something here";
   const phone = node("a", { href: "/company/phone/" + me().handle, target: "_blank", rel: "noopener", title: "The codes that " + me().name + "’s authenticator app shows", "data-testid": "phone" }, "Phone");
-  $("place").replaceChildren(node("div", {}, node("strong", {}, title), node("small", {}, note)), phone);
+  const menu = node("button", { class: "plain menu", "data-testid": "menu", "aria-controls": "sidebar", "aria-expanded": String($("app").classList.contains("menu-open")),
+    "aria-label": "People and conversations", onclick: () => showMenu(!$("app").classList.contains("menu-open")) }, "☰");
+  $("place").replaceChildren(menu, node("div", { class: "grow" }, node("strong", {}, title), node("small", {}, note)), phone);
   $("composer").placeholder = channel.direct_with ? "Message Deskhand" : "Message #" + channel.name;
   $("composer-form").hidden = atHome();
   document.title = title + " · Deskhand playground";
+}
+
+// On a narrow screen people and conversations lie behind a button.
+function showMenu(open) {
+  $("app").classList.toggle("menu-open", open);
+  drawPlace();
 }
 
 function keepScroll(box, fill) {
@@ -155,7 +168,7 @@ function drawMessage(channel, message, inThread) {
   return node("article", { class: "message" + (message.ephemeral_to ? " only-you" : ""), "data-testid": "message", "data-ts": message.ts },
     avatar(from),
     node("div", { class: "meta" }, node("strong", {}, from.name), from.kind === "bot" ? node("span", { class: "tag" }, "APP") : null, from.kind === "guest" ? node("span", { class: "tag" }, "GUEST") : null,
-      node("time", { datetime: when.toISOString(), title: when.toLocaleString() }, when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })), message.edited && mine ? node("small", { class: "only-you-note" }, "(edited)") : null),
+      node("time", { datetime: when.toISOString(), title: when.toLocaleString() }, clock(when)), message.edited && mine ? node("small", { class: "only-you-note" }, "(edited)") : null),
     node("div", {}, message.ephemeral_to ? node("div", { class: "only-you-note" }, "Only visible to you") : null, ...body, writing,
       message.files ? node("div", { class: "block context" }, ...message.files.map((file) => "📎 " + file.name)) : null,
       message.reactions?.length ? node("div", { class: "block context" }, ...message.reactions.map((name) => rich(":" + name + ":", {}))) : null,
@@ -236,14 +249,16 @@ $("find").addEventListener("input", (event) => { found = event.target.value.trim
 window.addEventListener("hashchange", () => { if (atHome()) send("home", { tab: "home" }); load(); });
 // A link to a message of this workspace leads there instead of to another page.
 document.addEventListener("click", (event) => {
-  const found = event.target.closest?.("a")?.href.match(/^(.*)\/archives\/(\w+)\/p(\d+)(\d{6})$/);
+  const found = event.target.closest?.("a")?.href.match(/^(.*)\/archives\/(\w+)\/p(\d+)(\d{6})(?:\?thread_ts=(\d+\.\d+).*)?$/);
   if (!found || found[1] !== location.origin) return;
   event.preventDefault();
   const channel = state.channels.find((one) => one.id === found[2]);
-  if (channel) go({ channel: channel.direct_with ? "dm" : channel.name, thread: found[3] + "." + found[4] });
+  if (channel) go({ channel: channel.direct_with ? "dm" : channel.name, thread: found[5] ?? found[3] + "." + found[4] });
+  else toast("That message stands in somebody else’s direct messages, so only they can open it.");
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !$("modal").open && place().get("thread")) go({ thread: "" });
+  if (event.key === "Escape" && $("app").classList.contains("menu-open")) showMenu(false);
+  else if (event.key === "Escape" && !$("modal").open && place().get("thread")) go({ thread: "" });
   const row = document.activeElement?.closest?.(".row");
   if (row && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     const rows = [...document.querySelectorAll("#sidebar .row")];

@@ -15,8 +15,11 @@ export function node(tag, attributes = {}, ...children) {
 const EMOJI = {
   white_check_mark: "✅", x: "❌", warning: "⚠️", hourglass_flowing_sand: "⏳", lock: "🔒", wave: "👋", eyes: "👀",
   raised_hand: "✋", no_entry: "⛔", information_source: "ℹ️", tada: "🎉", rotating_light: "🚨", ticket: "🎫", key: "🔑",
-  heavy_check_mark: "✔️", leftwards_arrow_with_hook: "↩", question: "❓", bell: "🔔", "+1": "👍",
+  heavy_check_mark: "✔️", thumbsup: "👍", alarm_clock: "⏰", wastebasket: "🗑️", arrows_counterclockwise: "🔄", snowflake: "❄️", handshake: "🤝", busts_in_silhouette: "👥",
+  grey_question: "❔", leftwards_arrow_with_hook: "↩", question: "❓", bell: "🔔", "+1": "👍",
 };
+// Drawn, so that their colour is there without a font that has them; the word beside each says the same.
+const DOTS = { large_green_circle: "good", large_yellow_circle: "warn", red_circle: "bad" };
 const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 // Slack's mrkdwn: code spans first, then links and mentions, then *bold*, _italic_ and ~strike~.
@@ -51,17 +54,28 @@ function spans(text, names) {
     else if (bold !== undefined) fragment.append(node("strong", {}, spans(bold, names)));
     else if (italic !== undefined) fragment.append(node("em", {}, spans(italic, names)));
     else if (strike !== undefined) fragment.append(node("s", {}, spans(strike, names)));
+    else if (DOTS[emoji]) fragment.append(node("span", { class: "dot " + DOTS[emoji], "aria-hidden": "true" }));
     else fragment.append(EMOJI[emoji] ?? whole);
   }
   fragment.append(unescape(text.slice(from)));
   return fragment;
 }
 
+export const clock = (at) => at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+// Slack's <!date^…>: in the reader's own zone, as all times on this page; what has a form that we don't know stays as it was written.
+function moment(target, label) {
+  const [, stamp, form] = target.split("^"), at = new Date(Number(stamp) * 1000);
+  const parts = { date_short: at.toLocaleDateString([], { day: "2-digit", month: "short", year: "numeric" }), time: clock(at) };
+  const told = (form ?? "").replace(/\{(\w+)\}/g, (whole, name) => parts[name] ?? whole);
+  return told && !told.includes("{") ? told : label;
+}
+
 function reference(angle, names) {
   const [target, label] = angle.split("|");
   if (target.startsWith("@")) return node("span", { class: "mention" }, "@" + (names[target.slice(1)] ?? label ?? target.slice(1)));
   if (target.startsWith("#")) return node("span", { class: "mention" }, "#" + (label ?? target.slice(1)));
-  if (target.startsWith("!date^")) return document.createTextNode(unescape(label ?? ""));
+  if (target.startsWith("!date^")) return node("time", { title: unescape(label ?? "") }, moment(target, unescape(label ?? "")));
   if (target.startsWith("!")) return node("span", { class: "mention" }, "@" + target.slice(1));
   if (/^(https?|mailto):/.test(target)) return node("a", { href: unescape(target), rel: "noreferrer noopener", target: "_blank" }, unescape(label ?? target));
   return document.createTextNode(unescape(label ?? target));
@@ -95,11 +109,22 @@ function task(one, names) {
     detail ? node("span", { class: "detail" }, rich(detail, names)) : null);
 }
 
+// A long text is folded, as Slack folds it; what somebody has unfolded stays so.
+const LONG = 700, LINES = 12, unfolded = new Set();
+
+function folded(block, shown) {
+  const text = block.text?.text ?? "";
+  if ((text.length <= LONG && text.split("\n").length <= LINES) || unfolded.has(text)) return shown;
+  const made = node("div", { class: "folded", "data-testid": "folded" }, node("div", { class: "fold" }, shown),
+    node("button", { class: "thread-link", "data-testid": "see-more", onclick: () => { unfolded.add(text); made.firstChild.className = ""; made.replaceWith(made.firstChild); } }, "See more"));
+  return made;
+}
+
 function draw(block, context) {
   const { names, act } = context;
   switch (block.type) {
     case "section": {
-      const made = node("div", { class: "block section" }, textOf(block.text, names));
+      const made = node("div", { class: "block section" }, folded(block, textOf(block.text, names)));
       if (block.fields) made.append(node("div", { class: "fields" }, ...block.fields.map((field) => node("div", {}, textOf(field, names)))));
       if (block.accessory) made.append(node("div", { class: "actions" }, element(block.accessory, act)));
       return made;
