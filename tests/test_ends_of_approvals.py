@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from bot import actwording, askwording
 from bot.approvals import expiry
-from bot.consent import Approval, ApprovalState, Vote
+from bot.consent import Approval, ApprovalState, Question, Vote
 from bot.domain import Call, CallState, Case, Due, EventKind
 from tests.test_approvals import NOW, TEAM
 from tests.workshop import Workshop, opened, owing
@@ -370,8 +371,8 @@ async def test_a_card_of_several_shows_each_as_it_is(shop: Workshop) -> None:
             (each["approval"], each["sentence"], each["words"], each["reversible"], each["requester"]["handle"], len(each["votes"]))
             for each in content["cards"]
         ] == [
-            (first.id, "turn_on lamp for ben", "please turn it on", True, "ana", 0),
-            (second.id, "turn_on fan for ben", "and the fan", True, "ana", 1),
+            (first.id, "turn_on lamp for Ben", "please turn it on", True, "ana", 0),
+            (second.id, "turn_on fan for Ben", "and the fan", True, "ana", 1),
         ]
         assert content["cards"][1]["votes"][0]["name"] == "Omar O."
         assert "take_over" in content["cards"][0]["offers"]
@@ -381,6 +382,53 @@ async def test_a_card_of_several_shows_each_as_it_is(shop: Workshop) -> None:
         (f"card:{first.id}:U-OMAR", "", "U-OMAR", "C-1"),
         (f"card:{first.id}:channel", "oncall", "", "C-1"),
     ]
+
+
+@pytest.mark.parametrize("state", [CallState.WAITING, CallState.STARTED, CallState.VERIFIED, CallState.UNKNOWN])
+async def test_who_said_yes_reads_what_came_of_it(shop: Workshop, state: CallState) -> None:
+    """Once that is known, with the names of who answered; neither another call's cards nor the requester's own message."""
+    call = await clicked(shop)
+    shop.reads(owing(ENGINEERS))
+    other = await shop.asks(name="c2", thing="fan", step="s2")
+    await shop.yes(call.approval)
+    await shop.yes(other.approval, "U-IDA")
+    one, own = await shop.approval(call.approval), await shop.approval(call.confirmation)
+    aside, click = await cards(shop, await shop.approval(other.approval)), await cards(shop, own)
+    before = await cards(shop, one)
+    case = dataclasses.replace(shop.turn.case, data={"words": {"P-1": "please, it is dark"}})
+
+    await shop.people.approvals.came(dataclasses.replace(call, state=state), case, shop.turn.principal)
+
+    after = await cards(shop, one)
+    if not state.final:
+        assert after == before
+        return
+    outcome = askwording.card_outcome(one, {"omar": "Omar"}, state)
+    assert {(each["outcome"], each["words"], each["requester"]["handle"], each["votes"][0]["name"]) for each in after} == {
+        (outcome, "please, it is dark", "ana", "Omar")
+    }
+    assert await cards(shop, own) == click
+    assert [each["outcome"] for each in await cards(shop, await shop.approval(other.approval))] == [
+        each["outcome"] for each in aside
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"), [*((state, "") for state in ApprovalState), (ApprovalState.WITHDRAWN, "The one downstairs.")]
+)
+async def test_a_question_that_is_open_ends_with_it(shop: Workshop, state: ApprovalState, answer: str) -> None:
+    """Where nobody has answered it, its message says that no answer is needed any more, and takes none."""
+    call = await shop.asks()
+    asked = (Question("omar", "Which room?", NOW, "This one."), Question("ida", "Which lamp?", NOW, answer))
+    vote = Vote("ida", "U-IDA", approve=False, reason="No.", at=NOW)
+    one = dataclasses.replace(await shop.approval(call.approval), state=state, questions=asked, votes=(vote,))
+    async with shop.store.work() as work:
+        await shop.people.approvals.follow(work, one, call, shop.turn.case, shop.turn.principal, {})
+    rests = answer or state in (ApprovalState.WAITING, ApprovalState.TAKEN_OVER)
+    told = {"text": actwording.question_over("Which lamp?", one.id), "case": "C-1", "buttons": []}
+    assert (await shop.posts()).get(f"question:{one.id}:2") == (None if rests else told)
+    where = await shop.asked("SELECT channel, thread FROM outbox WHERE key LIKE 'question:%'")
+    assert where == ([] if rests else [("D", "1.1")])
 
 
 async def test_without_words_the_card_has_none(shop: Workshop) -> None:

@@ -54,7 +54,14 @@ async def test_a_change_is_made_checked_and_written_down(shop: Workshop) -> None
     call = await shop.asks(note="  soon ")
 
     given = {"user": "ben", "thing": "lamp", "note": "soon"}
-    resource = {"kind": "thing", "id": "lamp", "label": "Lamp", "owner": "ida", "facts": {}}
+    resource = {
+        "kind": "thing",
+        "id": "lamp",
+        "label": "Lamp",
+        "owner": "ida",
+        "facts": {},
+        "people": {"ana": "Ana", "ben": "Ben", "ida": "Ida"},
+    }
     version = shop.policies.current.version
     digest = gate.digest("turn_on", given, resource, "ana", "C-1", (), version)
     key = f"C-1:c1:{digest[:16]}"
@@ -77,7 +84,7 @@ async def test_a_change_is_made_checked_and_written_down(shop: Workshop) -> None
         decision="permit",
         policies=("works",),
         policy_version=version,
-        sentence="turn_on lamp for ben",
+        sentence="turn_on lamp for Ben",
         summary="Turned it on.",
         result={"lamp": "on", "changed": True},
         check=SHOWN,
@@ -141,7 +148,7 @@ async def test_what_came_of_a_change(
     call = await shop.asks()
 
     assert end(call) == (state, reason, NOW)
-    assert call.summary == (gave.summary if isinstance(gave, Result) else "turn_on lamp for ben")
+    assert call.summary == (gave.summary if isinstance(gave, Result) else "turn_on lamp for Ben")
     assert call.result == {"changed": changed}
     assert call.check == (dataclasses.asdict(check) if isinstance(check, Check) else None)
     assert await shop.audited() == [("call", call.id, "started"), ("call", call.id, str(state))]
@@ -174,7 +181,7 @@ async def test_what_happens_each_time_is_run_once_whatever_it_answers(shop: Work
     shop.button.gives = (SystemAway("Away."), Result({}, "Pressed it again."))
     call = await shop.asks("press")
     assert end(call) == (CallState.VERIFIED, "", NOW)
-    assert seen(call, "summary", "result", "check") == ("press lamp for ben", {"changed": True}, SHOWN)
+    assert seen(call, "summary", "result", "check") == ("press lamp for Ben", {"changed": True}, SHOWN)
     assert len(shop.button.ran) == 1
 
 
@@ -607,7 +614,7 @@ async def test_a_call_that_waits_for_the_requesters_click(shop: Workshop) -> Non
     one = await shop.approval(call.confirmation)
     assert (one.call, one.case, [type(each).__name__ for each in one.asks]) == (call.id, "C-1", ["Confirm"])
     [(key, card)] = (await shop.posts()).items()
-    assert (key, card["requester"]["handle"], card["sentence"]) == (f"confirm:{one.id}", "ana", "turn_on lamp for ben")
+    assert (key, card["requester"]["handle"], card["sentence"]) == (f"confirm:{one.id}", "ana", "turn_on lamp for Ben")
     assert await shop.audited() == [("confirmation", call.id, "waiting"), ("call", call.id, "waiting")]
 
     await shop.yes(call.confirmation, "U-ANA")
@@ -659,7 +666,7 @@ async def test_a_call_that_waits_for_people(shop: Workshop) -> None:
     assert (one.call, one.case, one.owed, one.state, one.digest) == (call.id, "C-1", owed, ApprovalState.WAITING, digest)
     assert one.cards == (f"card:{one.id}:channel", f"card:{one.id}:U-IDA", f"card:{one.id}:U-OMAR")
     card = (await shop.posts())[one.cards[0]]
-    assert (card["requester"]["handle"], card["sentence"]) == ("ana", "turn_on lamp for ben")
+    assert (card["requester"]["handle"], card["sentence"]) == ("ana", "turn_on lamp for Ben")
     assert await shop.audited() == [("approval", call.id, "waiting"), ("call", call.id, "waiting")]
     assert shop.lamp.ran == []
 
@@ -754,6 +761,29 @@ async def test_the_answer_to_another_call_performs_nothing(shop: Workshop) -> No
     assert (await shop.performs(two.approval)).state is CallState.WAITING
     assert (await shop.performs(one.approval)).state is CallState.VERIFIED
     assert [args.thing for args, _ in shop.lamp.ran] == ["lamp"]
+
+
+async def test_its_cards_say_what_came_of_it(shop: Workshop) -> None:
+    """All of them, once it has run; by whoever said yes."""
+    call = await given(shop)
+    one = await shop.approval(call.approval)
+    waits = (await shop.posts())[one.cards[0]]
+    shop.lamp.gives = (Refused("It says no."),)
+    over = await shop.performs(call.approval)
+    posts = await shop.posts()
+    now = await shop.approval(call.approval)
+    assert waits["outcome"] != askwording.card_outcome(now, {"omar": "Omar"}, over.state)
+    shown = [posts[key] for key in one.cards]
+    assert {card["outcome"] for card in shown} == {askwording.card_outcome(now, {"omar": "Omar"}, CallState.FAILED)}
+    assert {(card["requester"]["handle"], card["votes"][0]["name"], card["words"]) for card in shown} == {("ana", "Omar", "")}
+
+
+async def test_an_approval_of_another_case_raises(shop: Workshop) -> None:
+    call = await given(shop)
+    other = dataclasses.replace(await shop.approval(call.approval), case="C-2")
+    with pytest.raises(RuntimeError, match=rf"^approval {call.approval} is not one of case C-1$"):
+        await shop.executor.perform_approved(other, shop.turn)
+    assert shop.lamp.ran == []
 
 
 async def test_an_approval_whose_call_is_gone_raises(shop: Workshop) -> None:
@@ -917,7 +947,7 @@ async def test_a_secret_goes_to_one_person_and_what_was_given_ends(shop: Worksho
     call = await shop.asks()
     posts = await shop.posts()
     assert set(posts) == {f"notify:{call.id}:U-IDA", f"notify:{call.id}:U-OMAR", f"private:{call.id}"}
-    assert posts[f"private:{call.id}"] == {"text": wording.private("turn_on lamp for ben"), "secret": "hunter2"}
+    assert posts[f"private:{call.id}"] == {"text": wording.private("turn_on lamp for Ben"), "secret": "hunter2"}
     ends = {"case": "C-1", "call": call.id, "tool": "press", "arguments": {"user": "ben", "thing": "On."}}
     dues = await shop.dues()
     assert set(dues) == {f"end:{call.id}", f"review:{call.id}:more"}
