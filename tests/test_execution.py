@@ -843,6 +843,56 @@ async def test_what_was_approved_and_waited_too_long(shop: Workshop, after: time
     assert shop.lamp.ran == []
 
 
+async def test_a_yes_that_was_enough_counts_though_whoever_gave_it_has_left(shop: Workshop) -> None:
+    """It was the answer to all that was asked; for what is asked of people since, those who hold the role then count."""
+    call = await given(shop)
+    shop.town.people_["omar"] = dataclasses.replace(shop.town.people_["omar"], active=False)
+    assert (await shop.performs(call.approval)).state is CallState.VERIFIED
+
+
+async def test_more_that_is_owed_by_then_is_asked_for(shop: Workshop) -> None:
+    """The yes counts for one of two; nobody is asked where its time is over."""
+    call = await given(shop)
+    shop.reads(owing(ENGINEERS.replace("by:", "count: 2, by:")))
+    waits = await shop.performs(call.approval)
+    assert (waits, waits.state, shop.lamp.ran) == (await shop.call("c1"), CallState.WAITING, [])
+    assert (waits.id, waits.approval != call.approval, waits.key == waits.digest != call.digest) == (call.id, True, True)
+    one, anew = await shop.approval(call.approval), await shop.approval(waits.approval)
+    assert (one.state, one.successor, [vote.by for vote in anew.votes]) == (ApprovalState.SUPERSEDED, anew.id, ["omar"])
+    await shop.yes(anew.id, "U-IDA")
+    assert (await shop.performs(anew.id)).state is CallState.VERIFIED
+
+
+async def test_a_yes_that_is_enough_for_what_is_asked_now_is_used(shop: Workshop) -> None:
+    """The policy asks in other words by then; it is counted anew, and that is what is claimed."""
+    call = await given(shop)
+    shop.reads(owing(ENGINEERS.replace("4h", "5h")))
+    assert (await shop.performs(call.approval)).state is CallState.VERIFIED
+    assert (await shop.approval(call.approval)).state is ApprovalState.USED
+
+
+async def test_what_another_has_claimed_is_theirs(shop: Workshop) -> None:
+    """It is answered as it stands, and run once."""
+    call = await given(shop)
+
+    async def another(shop: Workshop) -> None:
+        assert (await shop.performs(call.approval)).state is CallState.VERIFIED
+
+    before(shop, another)
+    assert await shop.performs(call.approval) == await shop.call("c1")
+    assert ((await shop.call("c1")).state, len(shop.lamp.ran)) == (CallState.VERIFIED, 1)
+
+
+async def test_more_that_is_owed_when_the_time_is_over_is_not_asked_for(shop: Workshop) -> None:
+    call = await given(shop)
+    shop.reads(owing(ENGINEERS.replace("by:", "count: 2, by:")))
+    shop.town.at = NOW + timedelta(hours=4)
+    over = await shop.performs(call.approval)
+    assert end(over) == (CallState.EXPIRED, askwording.TOO_LATE, shop.town.at)
+    async with shop.store.work() as work:
+        assert [one.state for one in await work.approvals("C-1")] == [ApprovalState.EXPIRED]
+
+
 async def test_a_limit_that_was_reached_while_it_waited(shop: Workshop) -> None:
     """Denied, and no freeze or time is the cause: what was given stays as it is."""
     call = await given(shop, f"limit: {{times: 1, within: 1d, per: tool}}, {ENGINEERS}")
