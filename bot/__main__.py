@@ -20,6 +20,7 @@ except ModuleNotFoundError:
 
 import bot
 from bot.auditcli import audit
+from bot.knowledgecli import knowledge
 from bot.policycli import policy
 from bot.terminal import Json, attempted, carry_out, fail, show
 
@@ -35,6 +36,7 @@ company = typer.Typer(help="Look into the embedded company and set a scene.", in
 app.add_typer(company, name="company")
 app.add_typer(policy, name="policy")
 app.add_typer(audit, name="audit")
+app.add_typer(knowledge, name="knowledge")
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - a flag of the command line

@@ -49,14 +49,19 @@ class Answering:
             if (missing := await self._stepping_up.missing(reason, approval, call, clicker)) is not None:
                 return missing
             reason = ""
-        vote = Vote(clicker.id, click.slack_id, click.approve, reason, at, step_up)
-        votes = (*approval.votes, vote)
+        roles = await self._approvers.roles(clicker, seen.requester, call, approval)
+        vote = Vote(clicker.id, click.slack_id, click.approve, reason, at, step_up, roles)
+        votes = (*(one for one in approval.votes if one.by != vote.by), vote)
         unmet = await self._approvers.unmet(votes, seen.requester, call, approval) if vote.approve else ()
-        return await self._take(vote, approval, call, seen.case, seen.requester, await self._approvers.names(votes), unmet)
+        if len(votes) == len(approval.votes):  # they have answered; what they say anew must count for more
+            before = await self._approvers.unmet(approval.votes, seen.requester, call, approval)
+            if not vote.approve or len(unmet) >= len(before):
+                return ClickAnswer(False, askwording.ANSWERED_ALREADY)
+        return await self._take(votes, approval, call, seen.case, seen.requester, await self._approvers.names(votes), unmet)
 
     async def _take(
         self,
-        vote: Vote,
+        votes: tuple[Vote, ...],
         seen: Approval,
         call: Call,
         case: Case,
@@ -64,7 +69,8 @@ class Answering:
         names: Mapping[str, str],
         unmet: Sequence[int],
     ) -> ClickAnswer | None:
-        """Write the vote down under the row's lock; None when the votes are no longer those that were counted."""
+        """Write the last of the votes down under the row's lock; None when the others are no longer those that were counted."""
+        vote = votes[-1]
         async with self._work() as work:
             approval = await work.approval(seen.id, lock=True)
             if approval is None:
@@ -75,11 +81,9 @@ class Answering:
                 return ClickAnswer(False, askwording.over(approval))
             if self._clock.now() >= approval.expires:
                 return ClickAnswer(False, askwording.EXPIRED_CLICK)
-            if any(other.by == vote.by for other in approval.votes):
-                return ClickAnswer(False, askwording.ANSWERED_ALREADY)
             if approval.votes != seen.votes or approval.terms != seen.terms:
                 return None
-            approval = dataclasses.replace(approval, votes=(*approval.votes, vote))
+            approval = dataclasses.replace(approval, votes=votes)
             if not vote.approve:
                 approval = dataclasses.replace(approval, state=ApprovalState.DENIED, answered=vote.at)
             elif not unmet:

@@ -11,15 +11,17 @@ from typing import Any
 
 import structlog
 
-from bot import conversation, databases, quiet, web
+from bot import conversation, databases, embedding, quiet, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
 from bot.apphome import AppHome
+from bot.articles import ArticleShelf
 from bot.company import CompanyDirectory, opened_company
 from bot.companypages import CONFIRM, CompanyPages
 from bot.consulting import Consulting
 from bot.databases import Database
 from bot.desk import FrontDesk
+from bot.embedding import Model
 from bot.execution import Executor
 from bot.facts import Facts
 from bot.forms import Forms
@@ -42,6 +44,7 @@ from bot.slack.replies import Poster
 from bot.slack.streams import SlackStreams
 from bot.spending import Limits
 from bot.steppingup import SteppingUp
+from bot.store.articles import StoredArticles
 from bot.store.gauges import waiting
 from bot.store.home import StoredHome
 from bot.store.jobs import Jobs
@@ -50,9 +53,11 @@ from bot.store.seals import Seals
 from bot.store.versions import Versions
 from bot.store.work import Store
 from bot.sweeper import Sweeper
+from bot.syncing import Syncing
 from bot.tasks import asked_to_end, ended
 from bot.turns import Turns
 from knowledge.parts import THINGS
+from knowledge.shelf import Size
 from tools.catalog import catalog
 from tools.contract import Effect, Tool
 from tools.systems.embedded import Company
@@ -104,6 +109,16 @@ def model_settings(settings: Settings) -> ModelSettings:
     )
 
 
+def _articles(
+    settings: Settings, store: Store, index: Path, facts: Facts, policies: Policies, company: Company, model: Model
+) -> tuple[ArticleShelf, Syncing]:
+    """What answers questions, and what keeps it as the sources are."""
+    stored, size = StoredArticles(store), Size(settings.knowledge_exact, settings.knowledge_probes)
+    shelf = ArticleShelf(stored, model, index / "articles", size, facts=facts, policies=policies, clock=company.clock)
+    kept = settings.bot_data_dir / "sources"
+    return shelf, Syncing(stored, settings.knowledge_sources, kept, settings.knowledge_sync_minutes, shelf)
+
+
 @contextlib.asynccontextmanager
 async def bot(
     settings: Settings,
@@ -120,11 +135,10 @@ async def bot(
     """
     desk_of_tools = conversation.Desk()
     tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
-    policies = Policies(settings.policy_file, tools)
-    directory = CompanyDirectory(company)
+    policies, directory = Policies(settings.policy_file, tools), CompanyDirectory(company)
     things = {source: await things_of(source, directory) for source in THINGS}
-    library = await Library.read(settings.runbook_dir, index, schemas(tools), things)
-    store, health = Store(data.url), health or Health()
+    store, health, vectors = Store(data.url), health or Health(), await asyncio.to_thread(embedding.model, settings)
+    library = await Library.read(settings.runbook_dir, index, schemas(tools), things, vectors, settings.runbook_url)
     outbox = StoredOutbox(store)
     work = Observed(store.work, health.meter, frozenset(tools)).work
     desk = FrontDesk(work, has_model=settings.has_model)
@@ -138,6 +152,7 @@ async def bot(
     )
     await connection.prepare()
     facts = Facts(directory, connection.workspace)
+    articles, syncing = _articles(settings, store, index, facts, policies, company, vectors)
 
     consulting = Consulting.of(
         tools=tools,
@@ -154,7 +169,15 @@ async def bot(
     desk.freezes = SlackFreezing(
         Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
     )
-    desk_of_tools.open(work, library, library.bound, approvals, facts)
+    desk_of_tools.open(
+        work=work,
+        knowledge=library,
+        runbooks=library.bound,
+        approvals=approvals,
+        facts=facts,
+        policies=policies,
+        articles=articles,
+    )
     models = Models(model_settings(settings)) if settings.has_model else None
     executor = Executor(
         tools=tools,
@@ -178,6 +201,7 @@ async def bot(
         directory=directory,
         workspace=connection.workspace,
         knowledge=library,
+        articles=articles,
         executor=executor,
         approvals=approvals,
         asking=consulting.asking,
@@ -211,6 +235,7 @@ async def bot(
             asyncio.create_task(Poster(outbox, connection.client, url=connection.me.url).run(), name="poster"),
             asyncio.create_task(outbox.listen(), name="outbox"),
             asyncio.create_task(policies.watch(), name="policies"),
+            asyncio.create_task(syncing.run(), name="articles"),
             asyncio.create_task(in_force.run(), name="in force"),
             *([asyncio.create_task(streams.run(), name="streams")] if streams is not None else []),
         ]

@@ -109,20 +109,32 @@ class Approvers:
         roles = dict.fromkeys(role for owed, term in approval.debts for role in owed.roles(term.tier))
         return [role for role in roles if await self._holds(role, person, requester, call) is Membership.YES]
 
+    async def roles(self, person: Principal, requester: Principal, call: Call, approval: Approval) -> tuple[str, ...]:
+        """What this person is now of those who may answer, by `Role.key`: as their vote keeps it."""
+        known = self._policies.current.roles
+        return tuple(known[role].key for role in await self.held(person, requester, call, approval) if role in known)
+
     async def unmet(self, votes: Sequence[Vote], requester: Principal, call: Call, approval: Approval) -> tuple[int, ...]:
-        """The positions of what is owed that still lack a person, by the roles that those who said yes in time hold now."""
-        able: dict[str, list[int]] = {}
-        for vote in votes:
-            if not vote.approve or vote.by in {call.principal, call.beneficiary}:
-                continue
-            person = await self._facts.principal(vote.slack_id, requester.team)
-            held = await self.held(person, requester, call, approval) if person.id == vote.by else []
-            able[vote.by] = [
-                at
-                for at, (owed, term) in enumerate(approval.debts)
-                if vote.at < term.expires and stepped(vote, owed) and any(role in held for role in owed.roles(term.tier))
-            ]
+        """The positions of what is owed that still lack a person, when all who said yes in time are counted."""
+        able = {vote.by: await self.counts(vote, requester, call, approval) for vote in votes}
         return quorum.unmet(approval.owed, able)
+
+    async def counts(self, vote: Vote, requester: Principal, call: Call, approval: Approval) -> list[int]:
+        """The positions of what is owed for which it may stand: by a role that they held when they clicked, and still hold."""
+        if not vote.approve or vote.by in {call.principal, call.beneficiary}:
+            return []
+        person = await self._facts.principal(vote.slack_id, requester.team)
+        if person.id != vote.by:
+            return []
+        known = self._policies.current.roles
+        held = {
+            role for role in await self.held(person, requester, call, approval) if role in known and known[role].key in vote.roles
+        }
+        return [
+            at
+            for at, (owed, term) in enumerate(approval.debts)
+            if vote.at < term.expires and stepped(vote, owed) and held.intersection(owed.roles(term.tier))
+        ]
 
     async def names(self, votes: Sequence[Vote]) -> dict[str, str]:
         """Display names of who voted, by handle."""

@@ -1,10 +1,15 @@
 """Which case a message at the top level of somebody's direct messages goes on with. In a thread the thread says it."""
 
+from datetime import datetime, timedelta
+
 from bot.domain import Case, CaseState, Event
 from bot.phrases import Intent
 from bot.ports import Work
 
 OPEN = (CaseState.OPEN, CaseState.WORKING, CaseState.WAITING, CaseState.REOPENED)
+LATELY = timedelta(minutes=30)
+"""For so long somebody goes on from what they said at the top level of their direct messages."""
+
 VERDICT = (Intent.YES, Intent.NOT_YET, Intent.THANKS)
 
 
@@ -29,3 +34,12 @@ async def moved(work: Work, event: Event) -> list[Case]:
     """The cases of this person here that are not closed, the one that moved last first."""
     mine = [case for case in await work.cases_of(event.sender) if case.conversation == event.conversation]
     return sorted(mine, key=lambda case: case.updated, reverse=True)
+
+
+async def said_before(work: Work, event: Event, case: Case | None, now: datetime) -> list[str]:
+    """What this person said in the case so far, and lately beside it at the top level of their direct messages, in order."""
+    cases = [] if case is None else [case]
+    if event.data.get("direct") and not event.data.get("in_thread"):
+        others = [one for one in await moved(work, event) if case is None or one.id != case.id]
+        cases = [*(one for one in others[:1] if now - one.updated <= LATELY), *cases]
+    return [line.text for one in cases for line in await work.transcript(one.id) if line.role == "requester"]

@@ -58,6 +58,7 @@ class Vote:
     reason: str
     at: datetime
     step_up: tuple[str, ...] = ()  # what they gave besides their click: target, factor
+    roles: tuple[str, ...] = ()  # of those who may answer, what they were when they clicked, by `Role.key`
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ from bot.binding import Bound
 from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState
 from bot.facts import Facts
+from bot.gate import Policies
 from bot.ports import Knowledge, Work, WorkFactory
+from bot.quoted import Articles
 from tools.contract import Arguments, Caller, Effect, NotFound, Refused, Resource, Result, Tool
 
 A = TypeVar("A", bound=Arguments)
@@ -28,11 +30,22 @@ class Desk:
     runbooks: Mapping[str, Bound]
     approvals: Approvals
     facts: Facts
+    policies: Policies
+    articles: Articles
 
     def open(
-        self, work: WorkFactory, knowledge: Knowledge, runbooks: Mapping[str, Bound], approvals: Approvals, facts: Facts
+        self,
+        *,
+        work: WorkFactory,
+        knowledge: Knowledge,
+        runbooks: Mapping[str, Bound],
+        approvals: Approvals,
+        facts: Facts,
+        policies: Policies,
+        articles: Articles,
     ) -> None:
-        self.work, self.knowledge, self.runbooks, self.approvals, self.facts = work, knowledge, runbooks, approvals, facts
+        self.work, self.knowledge, self.runbooks, self.approvals = work, knowledge, runbooks, approvals
+        self.facts, self.policies, self.articles = facts, policies, articles
 
 
 class SearchArguments(Arguments):
@@ -75,10 +88,45 @@ class SearchRunbooks(_Conversation[SearchArguments]):
 
     async def run(self, args: SearchArguments, caller: Caller) -> Result:
         found = await self._desk.knowledge.search(args.query)
-        fits = [one for one in found if one.cosine >= self._desk.knowledge.floor and one.runbook in self._desk.runbooks]
+        near = [one for one in found if one.cosine >= self._desk.knowledge.floor and one.runbook in self._desk.runbooks]
+        fits = [one for one in near if await self._serves(self._desk.runbooks[one.runbook], caller)]
         shown = [{"id": one.runbook, "guide": guides.guide(self._desk.runbooks[one.runbook])} for one in fits]
         data: dict[str, Any] = {"runbooks": shown} if shown else {"runbooks": [], "note": guides.NOTHING}
         return Result(data, f"Found {len(shown)} runbooks.")
+
+    async def _serves(self, bound: Bound, caller: Caller) -> bool:
+        """Whether it is written for people like the requester."""
+        if not bound.runbook.audience:
+            return True
+        async with self._desk.work() as work:
+            case = await work.case(caller.case)
+        if case is None:
+            return False
+        requester = await self._desk.facts.principal(case.slack_id, case.team)
+        return await self._desk.facts.serves(bound.runbook.audience, self._desk.policies.current, requester, caller.now)
+
+
+class SearchArticles(_Conversation[SearchArguments]):
+    name = "search_articles"
+    description = (
+        "Find what the articles say that the requester may read, each with its link. Name the link with what you say of it."
+    )
+    arguments = SearchArguments
+
+    async def resource(self, args: SearchArguments) -> Resource:
+        return Resource("articles", "")
+
+    async def run(self, args: SearchArguments, caller: Caller) -> Result:
+        desk = self._desk
+        async with desk.work() as work:
+            case = await work.case(caller.case)
+        if case is None:
+            raise NotFound(f"there is no case {caller.case}")
+        reader = await desk.facts.principal(case.slack_id, case.team)
+        found = await desk.articles.search(args.query, reader, direct=case.direct)
+        fits = [one.data() for one in found if one.cosine >= desk.articles.floor]
+        data: dict[str, Any] = {"articles": fits} if fits else {"articles": [], "note": "No article says anything of it."}
+        return Result(data, f"Found {len(fits)} articles.")
 
 
 class CallOutcome(_Conversation[ApprovalArguments]):
@@ -135,4 +183,7 @@ class FetchPerson(_Conversation[HandOverArguments]):
 
 def tools(desk: Desk) -> dict[str, Tool[Any]]:
     """All of them, by name."""
-    return {tool.name: tool for tool in (SearchRunbooks(desk), CallOutcome(desk), Withdraw(desk), FetchPerson(desk))}
+    return {
+        tool.name: tool
+        for tool in (SearchRunbooks(desk), SearchArticles(desk), CallOutcome(desk), Withdraw(desk), FetchPerson(desk))
+    }

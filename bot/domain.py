@@ -160,6 +160,7 @@ class PlanState(StrEnum):
     RUNNING = "running"
     ASKING = "asking"  # a need is missing
     WAITING = "waiting"  # a call of it waits for a person
+    PAUSED = "paused"  # it waits until something is so, and looks again
     DONE = "done"
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
@@ -171,7 +172,7 @@ class PlanState(StrEnum):
 
     @property
     def open(self) -> bool:
-        return self in (PlanState.RUNNING, PlanState.ASKING, PlanState.WAITING)
+        return self in (PlanState.RUNNING, PlanState.ASKING, PlanState.WAITING, PlanState.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +345,7 @@ class Due:
     """Something that must happen at a time.
 
     `what`: approval_remind | approval_later | approval_by_hand | approval_expire | grant_end | review | case_silent |
-    case_abandoned.
+    case_abandoned | look_again.
     """
 
     key: str

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from bot import askwording, clickwording, patience, reports, resolution, reviews, runbooks, wording
+from bot import askwording, citing, clickwording, patience, reports, resolution, reviews, runbooks, wording
 from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Resolution
 from bot.handover import HandOver
 from bot.house import House
@@ -41,7 +41,7 @@ class Endings:
                 if p.state in (PlanState.DONE, PlanState.DENIED, PlanState.FROZEN, *LOST) and not (fetched and _unsolved(p, calls))
             ]
             outcome = resolution.of_case(plans, calls)
-            words = closing.text if closing.by_model else ""
+            words = citing.cited(closing.text, told, calls) if closing.by_model else ""
             if told:
                 sections = [self._section(plan, calls, spoken_of=bool(words)) for plan in told]
                 text = words or _by_the_runbook(closing, reports.headline(told, plans))
@@ -134,7 +134,8 @@ class Endings:
         bound = self._house.runbooks.get(plan.runbook)
         if plan.state is PlanState.DONE:
             results = reports.results(plan, calls)
-            return reports.section(plan, calls, runbooks.done_text(bound, plan, results) if bound and not spoken_of else "")
+            said = runbooks.done_text(bound, plan, results) if bound else plan.reason
+            return reports.section(plan, calls, "" if spoken_of else said)
         refused = next((c for c in reversed(calls) if c.plan == plan.id and c.effect == "change" and c.reason == plan.reason), None)
         return reports.section(plan, calls, f"{refused.sentence}: {plan.reason}" if refused and refused.sentence else plan.reason)
 
@@ -142,7 +143,7 @@ class Endings:
 def _only_waits(plans: Sequence[Plan]) -> bool:
     """Whether what is open waits for people, and nothing is asked."""
     states = {plan.state for plan in plans if plan.state.open}
-    return states == {PlanState.WAITING}
+    return bool(states) and states <= {PlanState.WAITING, PlanState.PAUSED}
 
 
 def _unsolved(plan: Plan, calls: Sequence[Call]) -> bool:

@@ -180,6 +180,14 @@ class Facts:
         ]
         return next((one for one in (Membership.YES, Membership.UNKNOWN) if one in held), Membership.NO)
 
+    async def serves(self, audience: Sequence[str], policies: PolicySet, person: Principal, now: datetime) -> bool:
+        """Whether what is written for these roles is for this person: one of them is known to be theirs. For none, everybody."""
+        for role in audience:
+            held = await self.holds(role, policies, person=person, principal=person, beneficiary="", owner="", now=now)
+            if held is Membership.YES:
+                return True
+        return not audience
+
     async def holders(
         self, role: str, policies: PolicySet, *, principal: Principal, beneficiary: str, owner: str, now: datetime
     ) -> Sequence[str] | None:

@@ -12,15 +12,16 @@ from typing import Any
 
 from bot import reports
 from bot.binding import Bound, BoundStep
+from bot.bound import UNDO
 from bot.domain import Call, CallState, Plan, Principal, ToolCall
 from bot.errors import ExpressionError
 from bot.phrases import tokens
-from bot.runbooks import values_of
+from bot.unrolling import Turn, unrolled
 from knowledge.parts import THINGS
 
 NEED = re.compile(r"\s*needs\.(\w+)(?:\.id)?\s*")
 """An argument that is a need and nothing else: the model's value for it becomes the need's."""
-SMALL_TALK = frozenset({"search_runbooks", "call_outcome", "hand_over", "withdraw"})
+SMALL_TALK = frozenset({"search_runbooks", "search_articles", "call_outcome", "hand_over", "withdraw"})
 """Calls that belong to no step and depart from none."""
 
 
@@ -50,12 +51,12 @@ def place(
         step = _step(ask, plan, bound, who, calls) if bound else None
         if bound is None or step is None:
             continue
-        same, other = _compared(ask, step, plan, who, calls)
+        same, other = _compared(ask, step)
         departure = f"{', '.join(other)} other than in the runbook" if other else ""
-        fits = (-sum(_about(name, step, plan) for name in other), same - len(other))
+        fits = (-sum(_about(name, step) for name in other), same - len(other))
         if best is None or fits > best[0]:
-            mine = not any(_elsewhere(name, ask, step, plan, words) for name in other)
-            best = (fits, Place(plan.id, step.step.id if mine else "", departure))
+            mine = not any(_elsewhere(name, ask, step, words) for name in other)
+            best = (fits, Place(plan.id, step.key if mine else "", departure))
     if best is not None:
         return best[1]
     if not open_:
@@ -64,57 +65,58 @@ def place(
     return Place(open_[0].id, "", "not in the runbook" if followed else "")
 
 
-def _elsewhere(name: str, ask: ToolCall, one: BoundStep, plan: Plan, words: str) -> bool:
+def _elsewhere(name: str, ask: ToolCall, one: Turn, words: str) -> bool:
     """Whether this argument is about another person or thing than the plan, and not for the requester's asking."""
-    if not _about(name, one, plan):
+    if not _about(name, one):
         return False
-    return not one.change or not set(tokens(str(ask.arguments[name]))) & set(tokens(words))
+    return not one.bound.change or not set(tokens(str(ask.arguments[name]))) & set(tokens(words))
 
 
-def _about(name: str, one: BoundStep, plan: Plan) -> bool:
+def _about(name: str, one: Turn) -> bool:
     """Whether this argument says about which person or thing the plan is, as far as that is known."""
-    match = NEED.fullmatch(one.step.args[name])
-    return match is not None and isinstance(plan.needs.get(match[1]), Mapping)
+    match = NEED.fullmatch(one.bound.step.args[name])
+    return match is not None and isinstance(one.values["needs"].get(match[1]), Mapping)
 
 
-def _step(ask: ToolCall, plan: Plan, bound: Bound, who: Principal, calls: Sequence[Call]) -> BoundStep | None:
+def _step(ask: ToolCall, plan: Plan, bound: Bound, who: Principal, calls: Sequence[Call]) -> Turn | None:
     """The first step with this tool that has no good result; a look belongs to one only once the changes before it were tried.
 
-    What the runbook itself leaves out, by what is known, is no step that could be meant or waited for.
+    What the runbook itself leaves out, by what is known, is no step that could be meant or waited for. In a loop it is the first of
+    those whose arguments are the call's.
     """
     results = reports.results(plan, calls)
-    values = values_of(plan, who, results)
-    last: BoundStep | None = None
-    for one in bound.steps:
-        result = results.get(one.step.id)
-        if result is None and _left_out(one, values):
-            continue
-        if one.step.tool == ask.tool:
+    last: Turn | None = None
+    turns = [one for one in unrolled(bound, plan, who, results) if one.key in results or not _left_out(one)]
+    exact = [one for one in turns if one.bound.step.loop and one.bound.step.tool == ask.tool and _compared(ask, one)[1] == []]
+    for one in turns:
+        result = results.get(one.key)
+        other = bool(exact) and one.bound.step.loop is not None and one not in exact
+        if one.bound.step.tool == ask.tool and not other:
             last = one
-            if result is None or not result.state.good:
+            if result is None or not result.state.good or one.bound.until is not None:
                 return one
-        if one.change and result is None:
-            return last if last is not None and last.step.tool == ask.tool and not last.change else None
+        if one.bound.change and result is None and not other:
+            return last if last is not None and last.bound.step.tool == ask.tool and not last.bound.change else None
     return last
 
 
-def _left_out(one: BoundStep, values: Mapping[str, Any]) -> bool:
+def _left_out(one: Turn) -> bool:
     """Whether its condition is known not to hold."""
     try:
-        return one.when is not None and not one.when.evaluate(values)
+        when = one.bound.when
+        return one.left_out or (when is not None and not one.unknown and not when.evaluate(one.values))
     except ExpressionError:
         return False
 
 
-def _compared(ask: ToolCall, one: BoundStep, plan: Plan, who: Principal, calls: Sequence[Call]) -> tuple[int, list[str]]:
+def _compared(ask: ToolCall, one: Turn) -> tuple[int, list[str]]:
     """How many arguments are those of the runbook, and which are others; what the runbook cannot tell yet is neither."""
-    values = values_of(plan, who, reports.results(plan, calls))
     same, other = 0, []
-    for name, expression in one.args.items():
+    for name, expression in one.bound.args.items():
         if name not in ask.arguments:
             continue
         try:
-            wanted = expression.evaluate(values)
+            wanted = expression.evaluate(one.values)
         except ExpressionError:
             continue
         if _alike(wanted, ask.arguments[name]):
@@ -145,7 +147,7 @@ def learnt(plan: Plan, bound: Bound, call: Call, read: Mapping[str, Any] | None 
     `read`: what the arguments mean as needs, by need, as far as the model's own words for them could be read. A tool may make
     something else of them (a serial number of "computer"), by which the runbook does not know the thing.
     """
-    one = next((one for one in bound.steps if one.step.id == call.step), None)
+    one = bound.at(call.step)
     if one is None or call.state in (CallState.DENIED, CallState.FAILED):
         return plan
     known = dict(plan.needs)
@@ -163,7 +165,9 @@ def learnt(plan: Plan, bound: Bound, call: Call, read: Mapping[str, Any] | None 
 
 
 def needs_of(one: BoundStep, bound: Bound) -> list[tuple[str, str]]:
-    """The arguments of a step that are a need and nothing else, each with the need's name."""
+    """The arguments of a step that are a need and nothing else, each with the need's name; a part has needs of its own."""
+    if one.part is not None:
+        return []
     found = [(name, match[1]) for name, text in one.step.args.items() if (match := NEED.fullmatch(text))]
     return [(name, need) for name, need in found if need in bound.runbook.needs]
 
@@ -179,7 +183,7 @@ def out_of_reach(plan: Plan, bound: Bound, calls: Sequence[Call]) -> tuple[Call,
     last = next((call for call in reversed(calls) if call.plan == plan.id and call.state is not CallState.SUPERSEDED), None)
     if last is None or last.state is not CallState.FAILED or not (last.result or {}).get("out_of_reach"):
         return None
-    one = next((one for one in bound.steps if one.step.id == last.step), None)
+    one = bound.at(last.step)
     named = dict(needs_of(one, bound)) if one is not None else {}
     need = named.get(str((last.result or {})["out_of_reach"]))
     return (last, need) if need else None
@@ -191,13 +195,14 @@ def fresh(plan: Plan, bound: Bound, calls: Sequence[Call]) -> list[Call]:
     Left out are looks that were to show a change and came before the last one, and a model's calls whose arguments fitted nothing:
     they never came to the gate, and the model may do better.
     """
-    order = {one.step.id: place for place, one in enumerate(bound.steps)}
+    turns = list(unrolled(bound, plan, None, reports.results(plan, calls)))
+    order = {one.key: place for place, one in enumerate(turns)}
     changed = [
         (number, order.get(call.step, -1))
         for number, call in enumerate(calls)
-        if call.plan == plan.id and call.effect == "change" and call.state.good
+        if call.plan == plan.id and call.effect == "change" and call.state.good and not call.step.endswith(UNDO)
     ]
-    proofs = {one.step.id for one in bound.steps if one.expect is not None and not one.change}
+    proofs = {one.key for one in turns if one.bound.expect is not None and not one.bound.change}
 
     def outdated(number: int, call: Call) -> bool:
         """A change that the runbook has before this look was made after it."""

@@ -46,18 +46,18 @@ class HandOver:
             everything, calls = await work.plans(case.id), await work.calls(case.id)
             case = await work.case(case.id) or case
             words = [line.text for line in await work.transcript(case.id) if line.role == "requester"]
-        schedule = self._schedule(plans or everything)
+        schedule, notes = self._schedule(plans or everything), self._notes(everything)
         title = f"{plans[0].title if plans and plans[0].title else 'Request'}: {case.requester}"
         mark = f"handover:{key}"
         turn = Pass(dataclasses.replace(case, slack_id=""), SYSTEM)
         ticket = None
         if case.ticket and not any(call.call == f"{mark}:ticket" for call in calls):
-            text = f"{title}. {why}\n\n{reports.learned(case, plans or everything, calls, words)}"
+            text = f"{title}. {why}\n\n{reports.learned(case, plans or everything, calls, words, notes)}"
             ask = ToolCall(f"{mark}:comment", "comment_ticket", {"ticket": case.ticket, "text": text[:MOST]})
             ticket = await house.executor.execute(ask, turn)
         added = ticket is not None and ticket.state is CallState.VERIFIED
         if ticket is None or not added:  # the first of the case, or its ticket is closed
-            learned = reports.learned(case, everything, calls, words)
+            learned = reports.learned(case, everything, calls, words, notes)
             ticket = await house.executor.execute(
                 ToolCall(f"{mark}:ticket", "create_ticket", {"user": case.requester, "title": title[:150], "text": learned}), turn
             )
@@ -137,6 +137,16 @@ class HandOver:
             if bound is not None and bound.runbook.hand_over:
                 return bound.runbook.hand_over
         return DEFAULT_SCHEDULE
+
+    def _notes(self, plans: list[Plan]) -> dict[str, str]:
+        """What runbooks have for whoever takes the case over; that one is past its review is said with it."""
+        today, notes = self._house.clock.now().date(), {}
+        for plan in plans:
+            if (bound := self._house.runbooks.get(plan.runbook)) is not None:
+                due = bound.runbook.review_due
+                late = wording.review_overdue(due) if due < today else ""
+                notes[plan.runbook] = "\n".join(part for part in (late, bound.runbook.for_engineer) if part)
+        return notes
 
     async def _reached(self, handles: Sequence[str]) -> list[Person]:
         """Those of them whom a direct message reaches."""

@@ -15,6 +15,7 @@ from bot.ports import Said
 
 OUTCOME_TOOL = "call_outcome"
 SEARCH_TOOL = "search_runbooks"
+ARTICLES_TOOL = "search_articles"
 
 Unseen = Mapping[str, Collection[str]]
 """Tool → keys of its results, at any depth, that no model is shown."""

@@ -54,6 +54,11 @@ def waits_for_answer(question: str) -> str:
     return f"Your answer: {question}"
 
 
+def waits_until(titles: Sequence[str]) -> str:
+    """Plans that look again by themselves."""
+    return f"Until it is so; I look again by myself: {', '.join(titles)}"
+
+
 def waits_for(waiting: Sequence[tuple[Approval, Call]]) -> str:
     """What a case waits for that was asked of somebody: the requester's own click goes before anybody else's yes."""
     mine = [f"{call.sentence} ({one.id})" for one, call in waiting if one.kind is ApprovalKind.CONFIRMATION]

@@ -11,6 +11,7 @@ from bot.execution import Executor
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.ports import Agent, Clock, Directory, Knowledge, Streams, ToolSchema, WorkFactory, Workspace
+from bot.quoted import Articles
 from bot.runbooks import Bound
 from bot.spending import Limits
 
@@ -25,6 +26,7 @@ class House:
     directory: Directory
     workspace: Workspace
     knowledge: Knowledge
+    articles: Articles
     executor: Executor
     approvals: Approvals
     asking: Asking

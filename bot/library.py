@@ -7,10 +7,12 @@ from pathlib import Path
 import structlog
 
 from bot import runbooks
+from bot.embedding import Model
 from bot.ports import Found, ToolSchema
 from bot.runbooks import Bound
 from bot.things import Thing
-from knowledge.index import Index
+from knowledge.embeddings import EmbeddingsError
+from knowledge.index import FLOOR, Index
 from knowledge.parse import load
 
 log = structlog.get_logger(__name__)
@@ -25,24 +27,33 @@ class Library:
         self.problems = problems
 
     @classmethod
-    async def read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], things: Mapping[str, Sequence[Thing]]) -> "Library":
+    async def read(
+        cls,
+        folder: Path,
+        cache: Path,
+        tools: Sequence[ToolSchema],
+        things: Mapping[str, Sequence[Thing]],
+        model: Model,
+        url: str = "",
+    ) -> "Library":
         """Everything in the folder that is well formed and fits the tools. Vectors are kept in `cache`.
 
-        `things` have names, by kind ("catalogue" for applications): values of a request, not its subject.
+        `things` have names, by kind ("catalogue" for applications): values of a request, not its subject. `url`: where people
+        read a runbook, with {id} for its id.
         """
         names = {kind: [name for id_, label, others in some for name in (id_, label, *others)] for kind, some in things.items()}
-        return await asyncio.to_thread(cls._read, folder, cache, tools, names)
+        return await asyncio.to_thread(cls._read, folder, cache, tools, names, model, url)
 
     @classmethod
-    def _read(cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Mapping[str, Sequence[str]]) -> "Library":
-        from knowledge.embeddings import embedded
-
+    def _read(
+        cls, folder: Path, cache: Path, tools: Sequence[ToolSchema], names: Mapping[str, Sequence[str]], model: Model, url: str
+    ) -> "Library":
         parsed, unreadable = load(folder)
-        bound, misfits = runbooks.bind(parsed, {tool.name: tool for tool in tools})
-        problems = [*(str(error) for error in unreadable), *misfits]
+        bound, misfits = runbooks.bind(parsed, {tool.name: tool for tool in tools}, url)
+        problems = [*(str(error) for error in unreadable), *map(str, misfits)]
         for problem in problems:
             log.error("a runbook is left out", problem=problem)
-        index = Index(embedded(), cache_dir=cache, things=names)
+        index = Index(model.embedder, cache_dir=cache, things=names, floor=model.floor or FLOOR)
         index.build([one.runbook for one in bound.values()])
         return cls(index, bound, problems)
 
@@ -51,4 +62,10 @@ class Library:
         return self._index.floor
 
     async def search(self, words: str, most: int = 3) -> list[Found]:
-        return [Found(hit.runbook, hit.title, hit.score, hit.cosine, hit.lexical) for hit in await self._index.search(words, most)]
+        """Nothing while the server of embeddings is away: then people take over."""
+        try:
+            hits = await self._index.search(words, most)
+        except EmbeddingsError as error:
+            log.warning("nothing can be searched for", error=str(error))
+            return []
+        return [Found(hit.runbook, hit.title, hit.score, hit.cosine, hit.lexical) for hit in hits]

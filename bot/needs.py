@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import dates, persons, things
+from bot import amounts, dates, persons, things
 from bot.domain import Principal
 from bot.phrases import Intent, intent, tokens
 from bot.ports import Directory
-from knowledge.parts import THINGS
+from knowledge.parts import SECONDS, THINGS
 from knowledge.runbook import Need
 from tools.contract import Person
 
@@ -33,7 +33,7 @@ class Filled:
     """The value, as JSON.
 
     {"id", "label"} for a thing, {"id", "label", "email"} for a person, RFC 3339 with offset for a date, the value of a choice, the
-    words of a text.
+    words of a text, a number in its unit, the seconds of a duration.
     """
 
     value: Any
@@ -68,11 +68,15 @@ async def fill(need: Need, words: str, *, principal: Principal, directory: Direc
         case source if source in THINGS:
             found = _thing(need, things.named(words, await things_of(source, directory)))
         case "text":
-            found = _quoted(words)
+            found = _matching(need, _quoted(words))
         case "person":
             found = await _person(need, words, principal, directory)
         case "date":
             found = _date(need, dates.named_end(words, now, principal.zone))
+        case "number":
+            found = _amount(need, amounts.number(words, need.unit, bare=False))
+        case "duration":
+            found = _amount(need, amounts.seconds(words))
         case "choice":
             found = _choice(need, words)
         case _:
@@ -99,7 +103,12 @@ async def answer(
         case source if source in THINGS:
             return _thing(need, things.named(text, await things_of(source, directory)))
         case "text":
-            return Filled(text.strip()) if intent(text) in (Intent.OTHER, Intent.YES, Intent.NOT_YET) else Missing()
+            told = intent(text) in (Intent.OTHER, Intent.YES, Intent.NOT_YET)
+            return _matching(need, Filled(text.strip())) if told else Missing()
+        case "number":
+            return _amount(need, amounts.number(text, need.unit, bare=True))
+        case "duration":
+            return _amount(need, amounts.seconds(text))
         case "person":
             people = await directory.people()
             named = await persons.answered(text, principal=principal, people=people, directory=directory)
@@ -146,6 +155,10 @@ async def _default(need: Need, principal: Principal, directory: Directory, now: 
         case "person" if need.default == REQUESTER:
             person = await directory.person(principal.id) if principal.id else None
             return Filled(_value(person)) if person is not None else Missing()
+        case "number":
+            return Filled(amounts.number(need.default, need.unit, bare=True))
+        case "duration":
+            return Filled(int(need.default[:-1]) * SECONDS[need.default[-1]])
         case "date":
             moment = dates.in_a_while(need.default, now, principal.zone)
             return Filled(moment.isoformat()) if moment is not None else Missing()
@@ -198,6 +211,26 @@ def _date(need: Need, reading: dates.Reading) -> Answer:
             return Unclear(f"{dates.label(moment)} has already passed. {need.ask}")
         case dates.Unread(words=words):
             return Unclear(f"I don't understand “{words[:60]}” as a time. {need.ask} For example: Friday, 27 Nov, 3 days.")
+
+
+def _matching(need: Need, found: Answer) -> Answer:
+    """A text that does not look as it must is asked for again, and never cut to fit."""
+    if isinstance(found, Filled) and need.matches and not re.fullmatch(need.matches, str(found.value)):
+        return Unclear(f"“{str(found.value)[:60]}” does not look right. {need.ask}")
+    return found
+
+
+def _amount(need: Need, found: float | amounts.Foreign | None) -> Answer:
+    if found is None:
+        return Missing()
+    if isinstance(found, amounts.Foreign):
+        return Unclear(f"I need it in {need.unit}, not as “{found.said[:60]}”. {need.ask}")
+    said = amounts.told if need.source == "duration" else lambda value: f"{value:g} {need.unit}".strip()
+    if need.least is not None and found < need.least:
+        return Unclear(f"That is too little: it is {said(int(need.least))} at least. {need.ask}")
+    if need.most is not None and found > need.most:
+        return Unclear(f"That is too much: it is {said(int(need.most))} at most. {need.ask}")
+    return Filled(found)
 
 
 def _choice(need: Need, words: str) -> Answer:

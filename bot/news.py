@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from bot import belonging, clickwording, ledger, notice, patience, phrases, requests, spoken, standing, wording
 from bot.consent import ApprovalKind, ApprovalState
 from bot.domain import CallState, Case, CaseState, Event, EventKind, PersonKind, Plan, PlanState, Principal
+from bot.followup import goes_on, in_context
 from bot.further import Further
 from bot.handover import HandOver
 from bot.house import House
 from bot.openings import Openings, running
 from bot.phrases import Intent
 from bot.questions import Questions
+from bot.requests import Understanding
 from bot.spoken import Touched
 from bot.submissions import Submissions
 from bot.times import Times
@@ -113,7 +115,7 @@ class News:
         if said := await self._small_talk(event, intent, going=False):
             await spoken.note(house, event, None, said)
             return []
-        understood = await requests.understand(text, house.knowledge)
+        understood = await self._read(event, None, text)
         direct, now = bool(event.data.get("direct")), house.clock.now()
         place = "direct" if direct else str(event.data.get("place") or await house.workspace.place(event.channel))
         async with house.work() as work:
@@ -195,12 +197,22 @@ class News:
         return [Touched(case.id, event.thread or case.thread, event.key)]
 
     async def _understood(self, event: Event, case: Case, principal: Principal, text: str, going: Sequence[Plan]) -> list[Touched]:
-        understood = await requests.understand(text, self._house.knowledge)
+        understood = await self._read(event, case, text)
         if self._house.agent.thinks and going:
             for meaning in (self._further.declined, self._further.changed):
                 if (taken := await meaning(event, principal, text, [(case, going)], understood)) is not None:
                     return taken
         return await self._openings.requests(event, case, principal, text, understood)
+
+    async def _read(self, event: Event, case: Case | None, text: str) -> Understanding:
+        """What it asks for; where it says nothing by itself and goes on from what was said before, what both ask for."""
+        understood = await requests.understand(text, self._house.knowledge)
+        if understood.requests or not goes_on(text):
+            return understood
+        async with self._house.work() as work:
+            earlier = await belonging.said_before(work, event, case, self._house.clock.now())
+        whole = in_context(text, earlier)
+        return understood if whole == text else await requests.understand(whole, self._house.knowledge)
 
     async def _edit(self, event: Event) -> list[Touched]:
         """A message that was answered already says something else now."""

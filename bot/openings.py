@@ -4,11 +4,12 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot import comments, needs, phrases, reports, requests, spoken, things, wording
+from bot import admission, comments, needs, phrases, reports, requests, spoken, things, wording
 from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
 from bot.handover import HandOver
 from bot.house import House
 from bot.ports import Found, Work
+from bot.quoting import Quoting
 from bot.requests import Request, Understanding
 from bot.spoken import Touched
 from knowledge.parts import THINGS
@@ -24,6 +25,7 @@ class Openings:
     def __init__(self, house: House, handover: HandOver) -> None:
         self._house = house
         self._handover = handover
+        self._quoting = Quoting(house)
 
     async def requests(
         self,
@@ -56,9 +58,13 @@ class Openings:
             await spoken.note(self._house, event, case, said(case.ticket))
             return []
         unknown = list(understood.unknown) if opened else [text]
-        if unknown:
-            await self._unknown(event, case, unknown)
-        return [Touched(case.id, event.thread, event.key)] if opened or going else []
+        quoted = [await self._quoting.answered(event, case, principal, words, number) for number, words in enumerate(unknown)]
+        answers = [plan for plan in quoted if plan is not None]
+        if answers:
+            await self.open(event, case, answers, [])
+        if lost := {number: words for number, words in enumerate(unknown) if quoted[number] is None}:
+            await self._unknown(event, case, lost)
+        return [Touched(case.id, event.thread, event.key)] if opened or going or answers else []
 
     async def _thought_of(
         self,
@@ -135,12 +141,12 @@ class Openings:
 
         return all(other(plan) for plan in plans if plan.state.open and plan.runbook == draft.runbook)
 
-    async def _unknown(self, event: Event, case: Case, unknown: Sequence[str]) -> None:
+    async def _unknown(self, event: Event, case: Case, unknown: Mapping[int, str]) -> None:
         """Nothing fits: say so and hand over, without a guess."""
         lost: list[Plan] = []
-        nearest = [found for words in unknown for found in await self._house.knowledge.search(words)]
+        nearest = [found for words in unknown.values() for found in await self._house.knowledge.search(words)]
         async with self._house.work() as work:
-            for number, words in enumerate(unknown):
+            for number, words in unknown.items():
                 known = [p for p in await work.plans(case.id) if p.opened_by == f"{event.key}#{number}"]
                 plan = (
                     known[0]
@@ -222,7 +228,9 @@ class Openings:
                     plan = dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask)
                 case _:
                     pass
-        if not runbook.steps and not plan.asked:
+        if not await admission.serves(house, house.runbooks[found.runbook], principal):
+            plan = admission.refused(plan, wording.not_for_you(runbook.title))
+        elif not runbook.steps and not plan.asked:
             plan = dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
         return dataclasses.replace(plan, needs=known)
 
@@ -254,7 +262,9 @@ class Openings:
         await work.save_case(fresh)
         await work.not_due(f"silent:{case.id}")
         if any(plan.runbook in house.runbooks and house.runbooks[plan.runbook].steps for plan in numbered):
-            for post in reports.views(house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id)):
+            for post in reports.views(
+                house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id), house.clock.now().date()
+            ):
                 await work.put(post)
         for plan in numbered:
             if plan.state is PlanState.ASKING:

@@ -5,6 +5,7 @@ value better, and none worse.
 """
 
 import dataclasses
+import itertools
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from typing import Any
 
 import structlog
 
-from bot import guides, reports
+from bot import guides
 from bot.binding import Bound
+from bot.bound import UNDO
 from bot.domain import SYSTEM, Call, Line, Plan, Principal
 from bot.errors import ExpressionError
-from bot.history import OUTCOME_TOOL, SEARCH_TOOL
+from bot.history import ARTICLES_TOOL, OUTCOME_TOOL, SEARCH_TOOL
 from bot.provenance import Kind, Origin, Source, leaves, origins, smuggled, stands, whole
-from bot.runbooks import values_of
+from bot.unrolling import scoped, values_of
 from tools.contract import Arguments, Effect, Tool, ToolError, targets, words
 
 log = structlog.get_logger(__name__)
@@ -118,13 +120,19 @@ class Origins:
         """What the reviewed step of this call says, as far as it hangs on nothing that was read or that a model has said."""
         plan = next((one for one in plans if one.id == call.plan), None)
         bound = self._runbooks.get(plan.runbook) if plan else None
-        step = next((one for one in bound.steps if one.step.id == call.step), None) if bound else None
+        step = bound.at(call.step.removesuffix(UNDO)) if bound else None
         if plan is None or step is None:
             return
-        values = {**values_of(plan, who, reports.results(plan, calls)), "steps": {}, "needs": dict(_own_needs(plan))}
-        for expression in step.args.values():
+        values = {**values_of(bound, plan, who, {}), "needs": dict(_own_needs(plan))}
+        try:
+            inside = scoped(step.part, values)
+            elements = [{**inside, "item": item} for item in step.over.evaluate(inside)] if step.over is not None else [inside]
+        except ExpressionError:
+            return
+        back = step.undo.args if step.undo is not None and call.step.endswith(UNDO) else None
+        for expression, known in itertools.product((step.args if back is None else back).values(), elements):
             try:
-                said = [text for _, text in leaves(expression.evaluate(values))]
+                said = [text for _, text in leaves(expression.evaluate(known))]
             except ExpressionError:
                 continue
             yield Source(Kind.RUNBOOK, plan.runbook, values=frozenset(map(whole, said)))
@@ -137,7 +145,7 @@ class Origins:
 
     def _untrusted(self, lines: Sequence[Line], calls: Sequence[Call]) -> Iterator[Source]:
         for call in calls:
-            kind = Kind.RETRIEVED if call.tool == SEARCH_TOOL else Kind.TEXT
+            kind = Kind.RETRIEVED if call.tool in (SEARCH_TOOL, ARTICLES_TOOL) else Kind.TEXT
             yield Source(kind, f"{call.id} {call.tool}", text="\n".join(self._read(call).texts), values=self._read(call).ids)
         yield from (Source(Kind.OTHER, text=line.text) for line in lines if line.role == "other")
         yield from (Source(Kind.RETRIEVED, text=line.text) for line in lines if line.role == "guide")

@@ -38,7 +38,9 @@ async def give_up(house: House, case: Case, key: str) -> bool:
         content = {"text": text, "case": case.id, "buttons": ["person"]}
         await work.put(Post(f"abandoned:{key}", PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id))
         await work.say(case.id, "bot", text)
-        for post in reports.views(house.runbooks, case, await work.plans(case.id), await work.calls(case.id)):
+        for post in reports.views(
+            house.runbooks, case, await work.plans(case.id), await work.calls(case.id), house.clock.now().date()
+        ):
             await work.put(post)
     return True
 

@@ -1,16 +1,19 @@
 """What a case shows: the live plan, and the answer at its end. Pure: rows in, content of posts out."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from bot import clickwording, runbooks, wording
 from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
 from bot.runbooks import Bound
+from bot.unrolling import StepResult
 
 TITLES = {
     PlanState.RUNNING: "Working on it",
     PlanState.ASKING: "One question first",
     PlanState.WAITING: "Waiting for a person",
+    PlanState.PAUSED: "Waiting until it is so",
     PlanState.DONE: "Done",
     PlanState.WITHDRAWN: "Withdrawn",
     PlanState.DENIED: "Not allowed",
@@ -25,16 +28,29 @@ WAITING_FOR_YOU = "Waiting for your click"
 
 
 def plan_post(
-    case: Case, thread: str, plans: Sequence[Plan], tasks: Mapping[str, Sequence[Mapping[str, Any]]], *, own_click: bool = False
+    case: Case,
+    thread: str,
+    plans: Sequence[Plan],
+    tasks: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    own_click: bool = False,
+    about: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Post:
     """The live view of the plans that one message opened; putting it again changes the message that stands.
 
-    `own_click`: what waits waits for the requester's own click.
+    `own_click`: what waits waits for the requester's own click. `about`, by runbook: {link, review}, where there is any.
     """
     opened_by = plans[0].opened_by
-    waiting = [plan.id for plan in plans if plan.state is PlanState.WAITING]
+    waiting = [plan.id for plan in plans if plan.state in (PlanState.WAITING, PlanState.PAUSED)]
     states = {plan.state for plan in plans}
-    for state in (PlanState.RUNNING, PlanState.ASKING, PlanState.WAITING, PlanState.FAILED, PlanState.HANDED_OVER):
+    for state in (
+        PlanState.RUNNING,
+        PlanState.ASKING,
+        PlanState.WAITING,
+        PlanState.PAUSED,
+        PlanState.FAILED,
+        PlanState.HANDED_OVER,
+    ):
         if state in states:
             break
     else:
@@ -47,6 +63,7 @@ def plan_post(
                 "runbook": plan.runbook,
                 "state": str(plan.state),
                 "tasks": [dict(task) for task in tasks.get(plan.id, ())],
+                **(about or {}).get(plan.runbook, {}),
             }
             for plan in plans
         ],
@@ -115,8 +132,10 @@ def words_post(case: Case, thread: str, key: str, text: str, facts: Sequence[str
     return Post(answer_key(case, key), PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id)
 
 
-def learned(case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str]) -> str:
-    """Everything that a person needs who takes the case over, as plain text."""
+def learned(
+    case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str], notes: Mapping[str, str] | None = None
+) -> str:
+    """Everything that a person needs who takes the case over, as plain text. `notes`: what a runbook has for them, by its id."""
     lines = [f"Case {case.id}, asked by {case.requester} in Slack.", "", "In the requester's words:"]
     lines += [f"  {line}" for word in words for line in word.splitlines()] or ["  (none)"]
     for plan in plans:
@@ -131,10 +150,12 @@ def learned(case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Seq
                 found = call.check.get("observed", "") if call.check else call.reason or call.summary
                 lines.append(f"  {call.id} {what}: {call.state}" + (f": {found}" if found else ""))
                 lines += [f"    needed because, as they said: {call.purpose}"] if call.purpose else []
+    for title, note in {plan.title: (notes or {}).get(plan.runbook) for plan in plans}.items():
+        lines += ["", f"For you, from the runbook “{title}”:", note] if note else []
     return "\n".join(lines)
 
 
-def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], calls: Sequence[Call]) -> list[Post]:
+def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], calls: Sequence[Call], today: date) -> list[Post]:
     """The live views of a case: one message for the plans that one event opened. Answers without steps need none."""
     posts = []
     threads = case.data.get("threads", {})
@@ -146,8 +167,17 @@ def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], cal
             continue
         ids = {plan.id for plan in group}
         own = any(call.own_click and call.plan in ids for call in calls)
-        posts.append(plan_post(case, threads.get(group[0].id, case.thread), group, tasks, own_click=own))
+        about = {plan.runbook: _about(runbooks_[plan.runbook], today) for plan in group if plan.runbook in runbooks_}
+        thread = threads.get(group[0].id, case.thread)
+        posts.append(plan_post(case, thread, group, tasks, own_click=own, about=about))
     return posts
+
+
+def _about(bound: Bound, today: date) -> dict[str, str]:
+    """Where the runbook is read, and that its review is overdue."""
+    due = bound.runbook.review_due
+    review = wording.review_overdue(due) if due < today else ""
+    return {name: said for name, said in (("link", bound.link), ("review", review)) if said}
 
 
 def _tasks(bound: Bound | None, plan: Plan, calls: Sequence[Call]) -> list[dict[str, Any]]:
@@ -180,15 +210,15 @@ def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:
     return "I couldn't finish this:" if len(told) == 1 else "Here is how it went:"
 
 
-def results(plan: Plan, calls: Sequence[Call]) -> dict[str, runbooks.StepResult]:
+def results(plan: Plan, calls: Sequence[Call]) -> dict[str, StepResult]:
     """Step → what came of its latest call; one that gave way to the requester's words, or is asked for anew, does not count."""
-    return {
-        call.step: runbooks.StepResult(
-            call.state, call.result, clickwording.WAITS_FOR_CLICK if call.own_click else call.reason, call.summary
-        )
-        for call in calls
-        if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew
-    }
+    found: dict[str, StepResult] = {}
+    for call in calls:
+        if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew:
+            reason = clickwording.WAITS_FOR_CLICK if call.own_click else call.reason
+            since = found[call.step].since if call.step in found else call.created
+            found[call.step] = StepResult(call.state, call.result, reason, call.summary, since, call.finished)
+    return found
 
 
 def _short(value: Any) -> str:

@@ -51,7 +51,7 @@ def only_told_people(tools: Iterable[str]) -> bool:
 def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
     """What came of one plan; None while it is open."""
     match plan.state:
-        case PlanState.RUNNING | PlanState.ASKING | PlanState.WAITING:
+        case PlanState.RUNNING | PlanState.ASKING | PlanState.WAITING | PlanState.PAUSED:
             return None
         case PlanState.DONE:
             mine = [call for call in calls if call.plan == plan.id]
@@ -95,7 +95,7 @@ def state_of(outcome: Resolution | None, plans: Sequence[Plan]) -> CaseState:
     """Where the case stands with this outcome."""
     match outcome:
         case None:
-            waits = any(plan.state in (PlanState.ASKING, PlanState.WAITING) for plan in plans)
+            waits = any(plan.state in (PlanState.ASKING, PlanState.WAITING, PlanState.PAUSED) for plan in plans)
             return CaseState.WAITING if waits else CaseState.WORKING
         case Resolution.VERIFIED | Resolution.ANSWERED:
             return CaseState.RESOLVED

@@ -67,7 +67,11 @@ class Settings(BaseSettings):
     model_context_tokens: Annotated[int, Field(ge=2000)] = _expects(
         "tokens of a conversation that the model is shown: from 2000", 32_000
     )
-    openai_embedding_model: str = _expects("unset: the embedded model (others are not available yet)", "")
+    openai_embedding_model: str = _expects("a model of an OpenAI-compatible server of embeddings; unset: the embedded one", "")
+    openai_embedding_url: str = _expects("where that server is, an address with https or http; unset: OPENAI_BASE_URL", "")
+    openai_embedding_floor: Annotated[float, Field(gt=0, lt=1)] = _expects(
+        "the cosine of that model below which nothing fits: `knowledge bench` measures it", 0.52
+    )
     database_url: str = _expects("a PostgreSQL to use: postgresql://user:password@host:port/name; unset: the embedded one", "")
     database_owner_url: str = _expects(
         "the same PostgreSQL for the role that owns the tables: migrations, retention, `forget` run under it; unset: DATABASE_URL",
@@ -86,6 +90,15 @@ class Settings(BaseSettings):
     )
     policy_file: Path = _expects("the permission policy: a YAML file that exists", Path("policies.yaml"))
     runbook_dir: Path = _expects("the runbooks: a folder that exists", Path("knowledge/runbooks"))
+    runbook_url: str = _expects(
+        "where people read a runbook, https://…/{id}.md with {id} for its id: a plan in Slack links there; unset: no link", ""
+    )
+    knowledge_sources: Path | None = _expects("a YAML file that names where articles come from; unset: there are none", None)
+    knowledge_sync_minutes: Annotated[int, Field(ge=1)] = _expects("minutes between two looks at the sources: from 1", 15)
+    knowledge_exact: Annotated[int, Field(ge=10_000)] = _expects(
+        "pieces of articles up to which a search looks at every one, from 10000; beyond, it is approximate and smaller", 200_000
+    )
+    knowledge_probes: Annotated[int, Field(ge=1)] = _expects("how much an approximate search looks at: a number from 1", 128)
     oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
     quiet_hours: str = _expects(
         "when approvers are not reminded of what can wait, by the clock where each of them is: hours such as 22:00-07:00, or none",
@@ -106,7 +119,14 @@ class Settings(BaseSettings):
     def _app_token(cls, value: str) -> str:
         return _begins(value, "xapp-")
 
-    @field_validator("slack_api_url", "openai_base_url")
+    @field_validator("runbook_url")
+    @classmethod
+    def _page(cls, value: str) -> str:
+        if value and "{id}" not in value:
+            raise ValueError
+        return _begins(value, "https://", "http://")
+
+    @field_validator("slack_api_url", "openai_base_url", "openai_embedding_url")
     @classmethod
     def _url(cls, value: str) -> str:
         value = _begins(value, "https://", "http://")
@@ -121,13 +141,6 @@ class Settings(BaseSettings):
     @classmethod
     def _database(cls, value: str) -> str:
         return _begins(value, "postgresql://", "postgres://").replace("postgres://", "postgresql://", 1)
-
-    @field_validator("openai_embedding_model")
-    @classmethod
-    def _embedded_only(cls, value: str) -> str:
-        if value:
-            raise ValueError
-        return value
 
     @field_validator("oncall_channel", "audit_channel")
     @classmethod
@@ -144,6 +157,13 @@ class Settings(BaseSettings):
     @classmethod
     def _file(cls, value: Path) -> Path:
         if not value.is_file():
+            raise ValueError
+        return value
+
+    @field_validator("knowledge_sources")
+    @classmethod
+    def _sources(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
             raise ValueError
         return value
 

@@ -115,7 +115,8 @@ class Shortening:
 
     async def _replaced(self, seen: Seen, ready: Ready, request: Request, people: Audience, end: datetime) -> ClickAnswer:
         now, clicker = self._clock.now(), seen.clicker
-        vote = Vote(clicker.id, clicker.slack_id, approve=True, reason="", at=now)
+        roles = await self._looking.approvers.roles(clicker, seen.requester, seen.call, seen.approval)
+        vote = Vote(clicker.id, clicker.slack_id, approve=True, reason="", at=now, roles=roles)
         names = await self._looking.approvers.names((*seen.approval.votes, vote))
         async with self._work() as work:
             fresh = await self._asking.drafted(work, request, people)

@@ -34,6 +34,8 @@ def waits_for(case: Case, plans: Sequence[Plan], approvals: Sequence[tuple[Appro
     asking = next((plan for plan in plans if plan.state is PlanState.ASKING), None)
     if asking is not None:
         return homewording.waits_for_answer(asking.reason)
+    if any(plan.state is PlanState.PAUSED for plan in plans):
+        return homewording.waits_until([plan.title for plan in plans if plan.state is PlanState.PAUSED])
     waiting = [(one, call) for one, call in approvals if call.state is CallState.WAITING and one.state in UNANSWERED]
     return homewording.waits_for(waiting)
 

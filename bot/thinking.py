@@ -5,19 +5,23 @@ to, and a last look that the model left out is taken here.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot import following, guides, needs, reports, resolution, runbooks, wording
+from bot import following, guides, needs, pausing, reports, resolution, runbooks, wording
 from bot.binding import Bound
 from bot.domain import Call, CallState, Case, Line, Plan, PlanState, Principal, ToolCall
 from bot.house import House
 from bot.origins import CHOSEN
 from bot.passage import Pass
 from bot.ports import Closing, ToolSchema, Work
+from bot.unrolling import StepResult
 from knowledge.parts import THINGS
 
+WHY = 500
+"""Letters of the reason that a model gives for what it does otherwise than its runbook."""
 LOOKS = 20
 """Looks that are taken after a model has ended, at most."""
 
@@ -79,13 +83,15 @@ class Thinking:
         house = self._house
         async with house.work() as work:
             plans, calls = await work.plans(case.id), await work.calls(case.id)
-            words = "\n".join(line.text for line in await work.transcript(case.id) if line.role == "requester")
+            lines = await work.transcript(case.id)
+            words = "\n".join(line.text for line in lines if line.role == "requester")
             known = next((call for call in calls if call.call == ask.id), None)
             if known is not None:
                 return dataclasses.replace(ask, plan=known.plan, step=known.step)
             where = following.place(ask, plans, house.runbooks, principal, calls, words)
             if where.departure:
                 data = {"departed": ask.id, "tool": ask.tool, "plan": where.plan, "step": where.step, "how": where.departure}
+                data["why"] = said_with(ask, lines)
                 await work.say_once(case.id, "note", f"{ask.tool}: {where.departure}", f"departed:{ask.id}", data)
         return dataclasses.replace(ask, plan=where.plan, step=where.step)
 
@@ -111,18 +117,18 @@ class Thinking:
         """The model's own words for the things and people that its step needs, by need."""
         house = self._house
         read: dict[str, Any] = {}
-        for one in bound.steps:
-            for name, need in following.needs_of(one, bound) if one.step.id == ask.step else ():
-                if name in ask.arguments and bound.runbook.needs[need].source in THINGS:
-                    got = await needs.answer(
-                        bound.runbook.needs[need],
-                        str(ask.arguments[name]),
-                        principal=principal,
-                        directory=house.directory,
-                        now=house.clock.now(),
-                    )
-                    if isinstance(got, needs.Filled):
-                        read[need] = got.value
+        one = bound.at(ask.step)
+        for name, need in following.needs_of(one, bound) if one is not None else ():
+            if name in ask.arguments and bound.runbook.needs[need].source in THINGS:
+                got = await needs.answer(
+                    bound.runbook.needs[need],
+                    str(ask.arguments[name]),
+                    principal=principal,
+                    directory=house.directory,
+                    now=house.clock.now(),
+                )
+                if isinstance(got, needs.Filled):
+                    read[need] = got.value
         return read
 
     def _found(self, plan: Plan, call: Call) -> Plan:
@@ -171,6 +177,8 @@ class Thinking:
                     stands = self.stands(plan, calls, principal, closing)
                     if isinstance(stands, Plan):
                         await work.save_plan(stands)
+                    elif isinstance(stands, datetime):
+                        await pausing.pause(work, case, plan, stands)
                     elif look is None:
                         look = stands
                 if look is None:
@@ -181,6 +189,28 @@ class Thinking:
             if look is None:
                 return
             await house.executor.execute(look, turn)
+
+    async def waited(self, case: Case, principal: Principal, turn: Pass, plans: Sequence[Plan]) -> list[Plan]:
+        """The case's plans after the looks of those that wait until something is so: for these no model is asked."""
+        house, looked = self._house, False
+        for plan in plans:
+            while plan.state is PlanState.RUNNING and (bound := house.runbooks.get(plan.runbook)) is not None:
+                async with house.work() as work:
+                    calls = await work.calls(case.id)
+                results, now = reports.results(plan, following.fresh(plan, bound, calls)), house.clock.now()
+                went = runbooks.advance(bound, plan, principal, results, now)
+                if isinstance(went, runbooks.Pause):
+                    async with house.work() as work:
+                        await pausing.pause(work, case, plan, went.until)
+                    looked = True
+                elif isinstance(went, runbooks.Calls) and _waits(bound, went.calls[0], results):
+                    await house.executor.execute(_numbered(went.calls[0], calls), turn)
+                    continue
+                break
+        if not looked:
+            return list(plans)
+        async with house.work() as work:
+            return await work.plans(case.id)
 
     async def _chosen(self, case: Case, principal: Principal) -> None:
         """Write down what the requester has chosen: a choice is in no call's arguments, so a model's calls do not make it known."""
@@ -196,11 +226,13 @@ class Thinking:
 
     async def _show(self, work: Work, case: Case, calls: Sequence[Call]) -> None:
         """Bring the live view up to date."""
-        for post in reports.views(self._house.runbooks, case, await work.plans(case.id), calls):
+        for post in reports.views(self._house.runbooks, case, await work.plans(case.id), calls, self._house.clock.now().date()):
             await work.put(post)
 
-    def stands(self, plan: Plan, calls: Sequence[Call], principal: Principal, closing: Closing) -> Plan | ToolCall:
-        """The plan as it stands now, or the look that is still to be taken."""
+    def stands(self, plan: Plan, calls: Sequence[Call], principal: Principal, closing: Closing) -> Plan | ToolCall | datetime:
+        """The plan as it stands now, or the look that is still to be taken, or the change that is to be taken back, or when it is
+        looked at again.
+        """
         bound = self._house.runbooks.get(plan.runbook)
         if bound is None or not bound.steps:
             return unplanned(plan, calls, closing)
@@ -209,10 +241,11 @@ class Thinking:
         if any(call.plan == plan.id and call.state is CallState.WAITING for call in calls):
             return dataclasses.replace(plan, state=PlanState.WAITING)
         results = reports.results(plan, following.fresh(plan, bound, calls))
-        match runbooks.advance(bound, plan, principal, results):
+        match runbooks.advance(bound, plan, principal, results, self._house.clock.now()):
             case runbooks.Calls(calls=(ask,)) if not _changes(bound, ask):
-                before = sum(1 for call in calls if call.call.split("~")[0] == ask.id)
-                return dataclasses.replace(ask, id=f"{ask.id}~look{before}") if before else ask
+                return _numbered(ask, calls)
+            case runbooks.Pause(until=until):
+                return until
             case runbooks.Wait():
                 return dataclasses.replace(plan, state=PlanState.WAITING)
             case runbooks.Ended(state=state, reason=reason):
@@ -221,6 +254,13 @@ class Thinking:
                 return dataclasses.replace(plan, state=PlanState.FAILED, reason=misfit.reason)
             case _:
                 return dataclasses.replace(plan, state=PlanState.ASKING, asked="", choices=(), reason="")
+
+
+def said_with(ask: ToolCall, lines: Sequence[Line]) -> str:
+    """What the model has said beside a call, such as why it departs from the runbook; cut to a few lines."""
+    asked = (line for line in reversed(lines) if line.role == "call" and any(one["id"] == ask.id for one in line.data["calls"]))
+    line = next(asked, None)
+    return " ".join(line.text.split())[:WHY] if line is not None else ""
 
 
 def last_words(lines: Sequence[Line]) -> str:
@@ -273,5 +313,18 @@ def _refused(plan: Plan, calls: Sequence[Call]) -> Call | None:
     return last if last is not None and last.effect == "change" and last.state is CallState.FAILED else None
 
 
+def _numbered(ask: ToolCall, calls: Sequence[Call]) -> ToolCall:
+    """The call under an id of its own, where it was made before."""
+    before = sum(1 for call in calls if call.call.split("~")[0] == ask.id)
+    return dataclasses.replace(ask, id=f"{ask.id}~look{before}") if before else ask
+
+
+def _waits(bound: Bound, ask: ToolCall, results: Mapping[str, StepResult]) -> bool:
+    """Whether it is a look that was taken before and waits until something is so."""
+    one = bound.at(ask.step)
+    return one is not None and one.until is not None and ask.step in results
+
+
 def _changes(bound: Bound, ask: ToolCall) -> bool:
-    return any(one.change for one in bound.steps if one.step.id == ask.step)
+    one = bound.at(ask.step)
+    return one is not None and one.change

@@ -3,7 +3,7 @@
 import dataclasses
 from datetime import timedelta
 
-from bot import askwording, clickwording, freezewording, patience, reviews, spoken, wording
+from bot import askwording, clickwording, freezewording, patience, pausing, reviews, spoken, wording
 from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import (
     SYSTEM,
@@ -59,6 +59,8 @@ class Times:
                 await self._silent(case)
             case "case_abandoned":
                 return [(case.id, case.thread)] if await patience.give_up(self._house, case, event.key) else []
+            case pausing.LOOK_AGAIN:
+                return await pausing.wake(self._house, case, str(event.data["plan"]))
             case unknown:
                 raise ValueError(f"nothing is known to happen for {unknown!r}")
         return []

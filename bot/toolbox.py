@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from bot import conversation
+from bot.ports import ToolSchema
 from tools.catalog import catalog
-from tools.contract import Tool
+from tools.contract import Effect, Tool
 from tools.systems.protocols import Systems
 
 NOWHERE = cast(Systems, None)
@@ -14,3 +15,11 @@ NOWHERE = cast(Systems, None)
 def tools() -> Mapping[str, Tool[Any]]:
     """By their names. There is no system behind them, so no database is needed."""
     return {**catalog(NOWHERE), **conversation.tools(conversation.Desk())}
+
+
+def schemas() -> dict[str, ToolSchema]:
+    """The same as they are shown to a model, and bound to runbooks."""
+    return {
+        tool.name: ToolSchema(tool.name, tool.description, tool.arguments.model_json_schema(), tool.effect is Effect.CHANGE)
+        for tool in tools().values()
+    }

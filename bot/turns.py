@@ -12,7 +12,7 @@ from datetime import datetime
 
 import structlog
 
-from bot import following, history, reports, runbooks, spoken, thinking, wording
+from bot import admission, following, history, pausing, reports, runbooks, spoken, thinking, wording
 from bot.dates import label, zone_of
 from bot.domain import (
     Call,
@@ -122,7 +122,6 @@ class Turns:
         house = self._house
         async with house.work() as work:
             case = await work.case(touched.case)
-            plans = await work.plans(touched.case)
         if case is None:
             return
         principal = await house.facts.principal(case.slack_id, case.team)
@@ -130,13 +129,13 @@ class Turns:
         at_work = _Work(case, principal, touched, turn)
         turn.changed = lambda: self._show(at_work)
         came = [await self._perform_approved(at_work, approval) for approval in touched.approved]
-        if touched.approved:
-            async with house.work() as work:
-                plans = await work.plans(case.id)
+        plans = await admission.admitted(house, case.id, principal)
         closing = Closing()
+        plans = await self._thinking.waited(case, principal, turn, plans) if house.agent.thinks else plans
         running = [plan for plan in plans if plan.state is PlanState.RUNNING]
         unsaid = "" if running else await self._thinking.unsaid(case)
-        thinks = bool(unsaid) or (house.agent.thinks and bool(running or touched.spoke or any(came)))
+        spoke = touched.spoke and not admission.refused_all(plans, touched.key)
+        thinks = bool(unsaid) or (house.agent.thinks and bool(running or spoke or any(came)))
         busy = thinks or any(not plan.runbook or self._has_steps(plan) for plan in running)
         if busy:
             await house.workspace.working(case.channel, touched.thread, "is working on it…")
@@ -297,16 +296,21 @@ class Turns:
             plans, calls = await work.plans(at_work.case.id), await work.calls(at_work.case.id)
         asked: list[ToolCall] = []
         stand: list[Plan] = []
+        paused: list[tuple[Plan, datetime]] = []
         for plan in plans:
             if plan.state is PlanState.RUNNING:
                 plan = await self._thinking.answered(plan, at_work.principal)  # noqa: PLW2901 - the same, knowing more
                 went = self._went_on(plan, calls, at_work.principal)
                 if isinstance(went, Plan):
                     stand.append(went)
+                elif isinstance(went, datetime):
+                    paused.append((plan, went))
                 else:
                     stand.append(plan)
                     asked += went
         async with house.work() as work:
+            for plan, until in paused:
+                await pausing.pause(work, at_work.case, plan, until)
             for plan in stand:
                 await work.save_plan(plan)
                 if plan.state is PlanState.ASKING:
@@ -315,8 +319,8 @@ class Turns:
             await self._show(at_work)
         return Next(tuple(asked))
 
-    def _went_on(self, plan: Plan, calls: Sequence[Call], principal: Principal) -> Plan | list[ToolCall]:
-        """The plan's next calls by its runbook, or the plan as it stands."""
+    def _went_on(self, plan: Plan, calls: Sequence[Call], principal: Principal) -> Plan | list[ToolCall] | datetime:
+        """The plan's next calls by its runbook, or the plan as it stands, or when it looks again."""
         bound = self._house.runbooks.get(plan.runbook)
         if bound is None:
             gone = dataclasses.replace(plan, state=PlanState.FAILED, reason="The runbook is no longer there.")
@@ -324,7 +328,9 @@ class Turns:
         if (asks := thinking.asking(plan, bound)) is not None:
             return dataclasses.replace(asks, times_asked=plan.times_asked + 1)
         results = reports.results(plan, following.fresh(plan, bound, calls))
-        match runbooks.advance(bound, plan, principal, results):
+        match runbooks.advance(bound, plan, principal, results, self._house.clock.now()):
+            case runbooks.Pause(until=until):
+                return until
             case runbooks.Calls(calls=more):
                 return [_afresh(call, calls) for call in more]
             case runbooks.Wait():
@@ -349,7 +355,7 @@ class Turns:
         """Bring the live view up to date."""
         async with self._house.work() as work:
             plans, calls = await work.plans(at_work.case.id), await work.calls(at_work.case.id)
-            for post in reports.views(self._house.runbooks, at_work.case, plans, calls):
+            for post in reports.views(self._house.runbooks, at_work.case, plans, calls, self._house.clock.now().date()):
                 await work.put(post)
 
 

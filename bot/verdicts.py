@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from bot import belonging, comments, reports, spoken, wording
+from bot import belonging, comments, pausing, reports, spoken, wording
 from bot.consent import ApprovalState
 from bot.domain import Case, CaseState, Event, Plan, PlanState, Principal, Resolution
 from bot.handover import HandOver
@@ -63,6 +63,7 @@ class Verdicts:
     ) -> None:
         await self._house.approvals.end_all(work, case, {plan.id for plan in plans}, approval_state, who, {})
         for plan in plans:
+            await work.not_due(pausing.key(plan))
             await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=""))
 
     async def person(self, event: Event, case: Case) -> list[Touched]:

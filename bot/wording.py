@@ -1,7 +1,7 @@
 """What the bot says, in one place: plain, short, true, and always with what happens next. No Slack markup but ``*bold*``."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -224,6 +224,15 @@ def withdrawn(others: Sequence[str]) -> str:
 def unfinished(title: str) -> str:
     """Beside a model's words that sound like an end and are none."""
     return f"This is not finished: {title}. Write to me what is still to be done, or press *A person, please*."
+
+
+def not_for_you(title: str) -> str:
+    """A runbook that is written for others than the requester."""
+    return f"*{title}* is for other people to ask for. If you need it, press *A person, please*; they see what you wrote."
+
+
+def review_overdue(due: date) -> str:
+    return f"This runbook's review has been due since {due}; what it says may be out of date."
 
 
 def broke(reference: str) -> str:

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from knowledge import frontmatter, parts
 from knowledge.problems import Node, Problem, Report, RunbookError, meant
-from knowledge.runbook import Runbook
+from knowledge.runbook import REVIEW_EVERY, Runbook
+from knowledge.steps import steps as read_steps
 
 __all__ = ["RunbookError", "load", "parse"]
 
 HOME_LENGTH = 40
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KINDS = ("incident", "service_request", "question")
 KEYS = (
     "id",
@@ -24,9 +26,12 @@ KEYS = (
     "kind",
     "owner",
     "reviewed",
+    "review_every",
+    "audience",
     "symptoms",
     "unlike",
     "needs",
+    "preconditions",
     "steps",
     "done",
     "already",
@@ -35,8 +40,10 @@ KEYS = (
     "examples",
 )
 NEEDED = ("id", "title", "kind", "owner", "reviewed", "symptoms", "examples")
-LABEL = 40
-"""Characters of a button on Home that people still read at a glance; Slack takes 75."""
+NOT_FOR_A_QUESTION = ("needs", "preconditions", "steps", "done", "already")
+FOR_ENGINEER = re.compile(r"^## For the engineer on call[ \t]*$\n?", re.MULTILINE)
+"""The heading in the text below which whoever takes a case over reads on."""
+SPAN_DAYS = {"d": 1, "w": 7, "m": 30}
 
 
 def load(folder: Path) -> tuple[list[Runbook], list[RunbookError]]:
@@ -95,24 +102,22 @@ def _read(path: Path, raw: bytes) -> tuple[Runbook, int]:
 
 def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: str) -> Runbook:
     report = whole.report
+    for_person, *rest = FOR_ENGINEER.split(front.text, maxsplit=1)
     whole.keys(KEYS, needed=NEEDED)
     name, kind = whole.text("id"), whole.text("kind")
-    if name and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+    if name and not ID.fullmatch(name):
         whole.problem(f'id "{name}" must be small letters, digits and single hyphens, such as app-access', "id")
     if kind and kind not in KINDS:
         whole.problem(f'kind "{kind}" is unknown{meant(kind, KINDS)}; it is one of {", ".join(KINDS)}', "kind")
-    needs, steps = parts.needs(whole, report), parts.steps(whole, report)
+    needs, steps = parts.needs(whole, report), read_steps(whole, report)
     if kind == "question":
-        for key in ("needs", "steps", "done", "already"):
+        for key in NOT_FOR_A_QUESTION:
             if front.mapping.get(key):
                 whole.problem(f'a question has no "{key}": the text below the front matter is the answer', key)
-        if not front.text:
+        if not for_person.strip():
             report.add(front.text_line, "a question needs a text below the front matter: that is the answer")
     elif kind in KINDS and not front.mapping.get("steps"):
         whole.problem(f'a runbook of kind {kind} needs "steps"; only a question has none', "steps")
-    home = whole.text("home")
-    if len(home) > LABEL:
-        whole.problem(f"home is the label of a button, so it has at most {LABEL} characters, not {len(home)}", "home")
     return Runbook(
         id=name,
         title=whole.text("title"),
@@ -127,10 +132,15 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
         already=whole.text("already"),
         hand_over=whole.text("hand_over"),
         examples=parts.examples(whole, report),
-        text=front.text,
+        text=for_person.strip(),
         version=version,
         path=str(path),
         home=_home(whole),
+        audience=whole.texts("audience"),
+        preconditions=parts.preconditions(whole, report),
+        review_every=_review_every(whole),
+        for_engineer="".join(rest).strip(),
+        lines={str(key): whole.line(str(key)) for key in front.mapping},
     )
 
 
@@ -148,3 +158,13 @@ def _reviewed(whole: Node) -> str:
     except ValueError:
         whole.problem(f'reviewed "{said}" is no date; write one such as 2026-10-01', "reviewed")
         return ""
+
+
+def _review_every(whole: Node) -> int:
+    said = whole.text("review_every")
+    if not said:
+        return REVIEW_EVERY
+    if (span := re.fullmatch(r"(\d{1,3})([dwm])", said)) is None or int(span[1]) == 0:
+        whole.problem(f'review_every "{said}" is no span of days; write one such as 90d, 12w or 6m', "review_every")
+        return REVIEW_EVERY
+    return int(span[1]) * SPAN_DAYS[span[2]]

@@ -1,5 +1,6 @@
 """What is wrong with a runbook, each with its file and line, in the words of whoever wrote it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -160,3 +161,29 @@ def _item_line(sequence: Any, number: int) -> int:
 
 def _start(mapping: Any) -> int:
     return int(mapping.lc.line) + 1 if hasattr(mapping, "lc") else 0
+
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def expression(value: Any, node: Node, what: str, line: int) -> str:
+    """The source of an expression. What YAML reads as a number, a truth or a list becomes the literal that means it."""
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(expression(one, node, what, line) for one in value)}]"
+    if isinstance(value, Mapping):
+        node.report.add(line, f"{node.what}: {what} is read as a mapping; put an expression with braces in quotes")
+    else:
+        node.report.add(line, f"{node.what}: {what} is empty; write an expression, or leave it out")
+    return ""
+
+
+def named(name: str, where: str, what: str, line: int, report: Report) -> None:
+    """Expressions speak of it by its name, so that must be one word to them."""
+    if not NAME.fullmatch(name):
+        report.add(line, f"{what} cannot be called so: expressions say {where}.NAME, with letters, digits and _ in the name")

@@ -6,7 +6,11 @@ runbook to them).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
+
+REVIEW_EVERY = 180
+"""Days after which somebody looks at a runbook again, unless it says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,48 @@ class Need:
     default: str = ""
     choices: tuple[tuple[str, str], ...] = ()  # (value, label), for choice
     line: int = 0
+    unit: str = ""  # of a number: GB
+    least: float | None = None  # of a number in its unit, of a duration in seconds
+    most: float | None = None
+    matches: str = ""  # a pattern that the whole of a text must have
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition of the branch that a step stands in; with `holds` false it must not hold."""
+
+    text: str
+    holds: bool = True
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Steps of the same loop are done for each element of the list that `over` yields; more than `most` are refused whole."""
+
+    id: str
+    over: str
+    most: int
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The call that takes a step's change back when the plan fails later."""
+
+    tool: str
+    args: Mapping[str, str]
+    line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)  # of args
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One tool call. `args` values, `when` and `expect` are CEL over principal, needs, steps, case."""
+    """One tool call, or a part: another runbook with its needs `given`. `args`, `given`, `when`, `expect` and `until` are CEL over
+    principal, needs, steps, case, and in a loop item.
+
+    `until` holds sooner or later: until then the look is taken again after `every` seconds, for `within` seconds at most.
+    """
 
     id: str
     tool: str
@@ -36,7 +77,25 @@ class Step:
     expect: str = ""
     title: str = ""  # what people see while it runs: "Look at the account"
     line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict)  # of args, when, expect
+    lines: Mapping[str, int] = field(default_factory=dict)  # of args, given, when, expect, until
+    guards: tuple[Guard, ...] = ()
+    arms: tuple[tuple[int, int], ...] = ()  # of each branch that it stands in: which branch of the file, which arm of it
+    loop: Loop | None = None
+    until: str = ""
+    within: int = 0
+    every: int = 0
+    undo: Undo | None = None
+    runbook: str = ""  # of a part
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Precondition:
+    """What must hold before the first call: `holds` is CEL over principal, needs, case; else the requester reads `otherwise`."""
+
+    holds: str
+    otherwise: str
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +127,18 @@ class Runbook:
     done: str  # said at the end when the steps held; may hold {needs.app.label}-like fields
     hand_over: str  # schedule or group that gets what cannot be finished
     examples: tuple[Example, ...]
-    text: str
+    text: str  # for whoever asks
     version: str  # sha256 of the file, first 12 hex digits
     path: str
     already: str = ""  # said instead of `done` where nothing had to be changed
     home: str = ""  # the label of a button that asks for this, where it is asked for often
+    audience: tuple[str, ...] = ()  # roles of the policy; whoever holds none of them is not served by it. Empty: everybody
+    preconditions: tuple[Precondition, ...] = ()
+    review_every: int = REVIEW_EVERY  # days
+    for_engineer: str = ""  # what whoever takes the case over reads
+    lines: Mapping[str, int] = field(default_factory=dict)  # of keys of the front matter
+
+    @property
+    def review_due(self) -> date:
+        """The day on which somebody has to look at it again."""
+        return date.fromisoformat(self.reviewed) + timedelta(days=self.review_every)

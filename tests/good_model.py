@@ -6,15 +6,16 @@ the bot. It knows the company only by what stands in the conversation.
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot import dates
-from bot.binding import NAMES
 from bot.errors import ExpressionError
 from bot.expressions import environment
+from bot.fitting import IN_A_LOOP
 from tests.openai_double import Reply
 
 HEAD = re.compile(r"^Runbook ([\w-]+): (.*?)(?: \(plan (P-\d+)\))?$")
@@ -23,6 +24,8 @@ KNOWN = re.compile(r"^- needs\.(\w+): (?!not known yet; ask: )(.*)$")
 NEED = re.compile(r"^- needs\.(\w+): not known yet; ask: (.*)$")
 CHOICES = re.compile(r"([\w-]+) \((.*?)\)(?:; |$)")
 NAME = re.compile(r"(\w+)=")
+PART = re.compile(r"^Part (\w+), .*?: needs = (.*)$")
+EACH = re.compile(r" for each item of (.*?), \d+ at most")
 EXPRESSION = re.compile(r"<(.*?)>(?=, \w+=|\))")
 MISSING = re.compile(r"needs\.(\w+)")
 SOONER = "Until when is it needed?"
@@ -40,6 +43,9 @@ class Step:
     expressions: dict[str, str]  # arguments that were not known when the guide was written
     only_if: str
     then: str
+    each: str = ""
+    until: str = ""
+    part: str = ""
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Guide:
     asks: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     text: str = ""
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)  # what its needs are in a part
 
 
 @dataclass
@@ -99,7 +106,9 @@ class GoodModel:
             needs[need] = answer
         values: dict[str, Any] = {"needs": needs, "steps": {}}
         after, last = guide.at, None
-        for step in guide.steps:
+        for step, item in rounds(guide.steps, values):
+            values["item"] = item
+            values["needs"] = {**needs, **guide.parts.get(step.part, {})}
             if step.only_if and not evaluated(step.only_if, values):
                 continue
             arguments = step.arguments | {name: evaluated(text, values) for name, text in step.expressions.items()}
@@ -131,6 +140,8 @@ class GoodModel:
             if state in NOT_DONE:
                 return None, f"{guide.title}: I couldn't do this. {outcome.get('reason', '')}".strip()
             values["steps"][step.name] = outcome.get("result") or {}
+            if step.until and not evaluated(step.until, values):
+                return None, f"{guide.title}: it is not so yet; I go on once it is."
             after, last = made.at + 1, outcome.get("result") or {}
             if step.then and not evaluated(step.then, values):
                 return None, f"{guide.title}: I looked again, and it is not as it should be. {told(last)}".strip()
@@ -205,6 +216,8 @@ def parse(text: str, at: int) -> list[Guide]:
             found[-1].known[known[1]] = json.loads(known[2])
         elif line.startswith("  one of: "):
             found[-1].choices[need] = CHOICES.findall(line.removeprefix("  one of: "))
+        elif part := PART.match(line):
+            found[-1].parts[part[1]] = json.loads(part[2])
         elif STEP.match(line):
             found[-1].steps.append(read_step(line))
         elif line and not line.startswith("A step that"):
@@ -226,14 +239,27 @@ def read_step(line: str) -> Step:
         else:
             arguments[name[1]], at = json.JSONDecoder().raw_decode(line, name.end())
         at += 2 * line.startswith(", ", at)
-    only_if, _, then = line[at + 1 :].partition("; then ")
-    return Step(head[1], head[2] or head[1], head[3], arguments, expressions, only_if.removeprefix(" only if "), then)
+    rest, _, until_ = line[at + 1 :].partition("; wait until ")
+    rest, _, then = rest.partition("; then ")
+    each = EACH.match(rest)
+    only_if = (rest[each.end() :] if each else rest).removeprefix(" only if ")
+    name = head[2] or head[1]
+    wait = until_.partition(": look once")[0]
+    part = head[1].partition(" / ")[0] if " / " in head[1] else ""
+    return Step(head[1], name, head[3], arguments, expressions, only_if, then, each[1] if each else "", wait, part)
+
+
+def rounds(steps: list[Step], values: dict[str, Any]) -> Iterator[tuple[Step, Any]]:
+    """Each step, one of a loop for each element."""
+    for step in steps:
+        for item in evaluated(step.each, values) or () if step.each else (None,):
+            yield step, item
 
 
 def evaluated(text: str, values: dict[str, Any]) -> Any:
     """What a condition or an argument comes to with what is known; a condition that cannot be told does not hold."""
     try:
-        return environment(tuple(NAMES.items())).compile(text).evaluate(values)
+        return environment(tuple(IN_A_LOOP.items())).compile(text).evaluate(values)
     except ExpressionError:
         return False
 

@@ -414,6 +414,23 @@ async def test_a_yes_of_a_shift_that_ended_before_the_second(desk: Desk) -> None
     assert await desk.effects(one) == 0
 
 
+async def test_who_comes_on_call_after_their_yes_has_not_said_it_as_that(desk: Desk) -> None:
+    """One of the team and whoever is on call are owed. Ida, of the team, says yes as that, and so does Noor; at midnight Ida is on
+    call: she is asked as that, and what she says then counts for it.
+    """
+    desk.policies.current = parse(SHIFTS, TOOLS)
+    desk.town.groups["platform"] = ["ida", "noor"]
+    desk.town.at = MIDNIGHT - timedelta(minutes=10)
+    one = await desk.asks(DUTY, dataclasses.replace(DUTY, policy="team", by=("team",)))
+    assert (await desk.yes(one, "U-IDA")).taken
+    assert "answered this already" in (await desk.yes(one, "U-IDA")).text
+    desk.town.at = MIDNIGHT
+    assert "still needs another person" in (await desk.yes(one, "U-NOOR")).text
+    assert await desk.effects(one) == 0
+    assert (await desk.yes(one, "U-IDA")).taken
+    assert await desk.effects(one) == 1
+
+
 async def test_a_group_that_empties_while_it_waits(desk: Desk) -> None:
     """Its last member is taken out after the card: their answer is not taken, and the next tier is asked within a quarter of an hour."""
     desk.policies.current = parse(SHIFTS, TOOLS)

@@ -231,12 +231,12 @@ def test_the_page_says_what_the_program_does() -> None:
 
     tree = get_command(app)
     commands = {"run", "cases", "case", "report", "eval", "company", "doctor", "policy"}
-    commands |= {"audit", "forget", "retention", "migrate"}
+    commands |= {"audit", "forget", "knowledge", "retention", "migrate"}
     assert set(tree.commands) == commands  # type: ignore[attr-defined]
     inner = set(tree.commands["company"].commands)  # type: ignore[attr-defined]
     assert all(f"python -m bot {name}" in DOCS for name in commands)
     assert all(f"company {name}" in DOCS for name in inner)
-    for group in ("policy", "audit"):
+    for group in ("policy", "audit", "knowledge"):
         assert all(f"python -m bot {group} {name}" in DOCS for name in tree.commands[group].commands)  # type: ignore[attr-defined]
 
 

@@ -306,3 +306,56 @@ def test_short_forms(text: str, meant: Intent) -> None:
 def test_no_text_is_too_odd(text: str) -> None:
     assert isinstance(intent(clean(text, bot_id="UBOT")), Intent)
     assert len(clean(text * 50, bot_id="UBOT")) <= 4000
+
+
+SIZE = Need("size", "number", "How large?", unit="GB", least=1, most=5000)
+COUNT = Need("count", "number", "How many?", default="3", unit="seat")
+LENGTH = Need("length", "duration", "For how long?", least=60, most=86_400)
+CODE = Need("code", "text", "Which cost centre?", matches=r"[A-Z]{2}-\d{4}")
+
+
+@pytest.mark.parametrize(
+    ("need", "words", "expected"),
+    [
+        pytest.param(SIZE, "I need a disk of 20 GB", 20, id="with its unit"),
+        pytest.param(SIZE, "make it 2 TB please", 2000, id="in another unit of its kind"),
+        pytest.param(SIZE, "1,500 gb", 1500, id="with a comma"),
+        pytest.param(SIZE, "20 people need a disk", None, id="a number of something else"),
+        pytest.param(SIZE, "from 20 GB to 40 GB", None, id="two numbers"),
+        pytest.param(SIZE, "a disk", None, id="none"),
+        pytest.param(SIZE, "0.5 GB", "That is too little: it is 1 GB at least. How large?", id="too little"),
+        pytest.param(SIZE, "9 TB", "That is too much: it is 5000 GB at most. How large?", id="too much"),
+        pytest.param(COUNT, "two seats", 2, id="in words"),
+        pytest.param(COUNT, "some", 3, id="what is assumed"),
+        pytest.param(LENGTH, "for two hours", 7200, id="hours"),
+        pytest.param(LENGTH, "an hour and a half", 5400, id="and a half"),
+        pytest.param(LENGTH, "half an hour", 1800, id="half an hour"),
+        pytest.param(LENGTH, "90min", 5400, id="glued"),
+        pytest.param(LENGTH, "for two weeks", "That is too much: it is 1 day at most. For how long?", id="too long"),
+        pytest.param(CODE, "charge it to: DE-1234", "DE-1234", id="as it must look"),
+        pytest.param(
+            CODE, "charge it to: the boss", "“the boss” does not look right. Which cost centre?", id="as it must not look"
+        ),
+    ],
+)
+async def test_amounts_and_texts_are_taken_as_they_are_said(need: Need, words: str, expected: object) -> None:
+    """In their unit and within their limits; what is not said plainly is asked for."""
+    found = await fill(need, words, principal=ANA, directory=Directory(), now=MONDAY)
+    assert (found.value if isinstance(found, Filled) else found.question if isinstance(found, Unclear) else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("need", "words", "expected"),
+    [
+        pytest.param(SIZE, "20", 20, id="a number alone"),
+        pytest.param(SIZE, "20 apples", "I need it in GB, not as “20 apples”. How large?", id="another unit"),
+        pytest.param(SIZE, "no idea", None, id="none"),
+        pytest.param(LENGTH, "2h", 7200, id="a span"),
+        pytest.param(LENGTH, "2", None, id="of what"),
+        pytest.param(CODE, "DE-1234", "DE-1234", id="as it must look"),
+        pytest.param(CODE, "DE-12345", "“DE-12345” does not look right. Which cost centre?", id="too long"),
+    ],
+)
+async def test_an_answer_may_be_the_number_alone(need: Need, words: str, expected: object) -> None:
+    found = await answer(need, words, principal=ANA, directory=Directory(), now=MONDAY)
+    assert (found.value if isinstance(found, Filled) else found.question if isinstance(found, Unclear) else None) == expected

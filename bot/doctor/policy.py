@@ -4,20 +4,19 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot import runbooks
-from bot.doctor.finding import Finding, fail, ok
+from bot import embedding, runbooks
+from bot.doctor.finding import Finding, fail, ok, warn
 from bot.errors import PolicyError
 from bot.gate.load import load as load_policy
 from bot.gate.model import PolicySet
 from bot.obligations import Owed
-from bot.ports import ToolSchema
 from bot.settings import Settings
-from bot.toolbox import tools
+from bot.toolbox import schemas, tools
 from knowledge.parse import load as load_runbooks
-from tools.contract import Effect
 
 
 async def looks(settings: Settings) -> AsyncIterator[Finding]:
@@ -51,26 +50,25 @@ def _second_factor(settings: Settings, policy: PolicySet) -> list[Finding]:
 
 
 def _books(settings: Settings) -> list[Finding]:
-    from knowledge.embeddings import MiniLM
-    from knowledge.index import Index
+    from knowledge.index import FLOOR, Index
 
     parsed, unreadable = load_runbooks(settings.runbook_dir)
-    shown = {
-        tool.name: ToolSchema(tool.name, tool.description, tool.arguments.model_json_schema(), tool.effect is Effect.CHANGE)
-        for tool in tools().values()
-    }
-    bound, misfits = runbooks.bind(parsed, shown)
-    problems = [*(str(error) for error in unreadable), *misfits]
+    bound, misfits = runbooks.bind(parsed, schemas())
+    problems = [*(str(error) for error in unreadable), *map(str, misfits)]
     found = [fail("runbooks", f"left out: {problem}", "mend it; it is left out until then") for problem in problems]
     if not bound:
         return [*found, fail("runbooks", f"there are none in {settings.runbook_dir}", "name the folder in RUNBOOK_DIR")]
     if not problems:
         found.append(ok("runbooks", f"all {len(bound)} in {settings.runbook_dir} can be used"))
+    today = datetime.now(UTC).date()
+    if late := [one.runbook.id for one in bound.values() if one.runbook.review_due < today]:
+        found.append(warn("runbooks", f"their review is overdue: {', '.join(late)}", "look at them, and set `reviewed`"))
     with tempfile.TemporaryDirectory() as folder:  # a copy: looking must not change what is kept
         kept = settings.bot_data_dir / "index"
         if kept.is_dir():
             shutil.copytree(kept, folder, dirs_exist_ok=True)
-        index = Index(MiniLM(), cache_dir=Path(folder))
+        made = embedding.model(settings)
+        index = Index(made.embedder, cache_dir=Path(folder), floor=made.floor or FLOOR)
         index.build([one.runbook for one in bound.values()])
         lost = [one.runbook.id for one in bound.values() if not _finds(index, one.runbook.id, one.runbook.title)]
     if lost:

@@ -46,7 +46,7 @@ async def explained(policies: PolicySet, asked: Asked, systems: Systems) -> dict
     if tool is None:
         raise LookupError(f"there is no tool {asked.tool!r}{near(asked.tool, systems.tools)}")
     now = _moment(asked.at) if asked.at else systems.clock.now()
-    principal = await _principal(asked.as_, systems)
+    principal = await asker(asked.as_, systems)
     args = await _arguments(tool, asked.arguments, principal.zone)
     try:
         args = await tool.canonical(args)
@@ -98,7 +98,8 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-async def _principal(words: str, systems: Systems) -> Principal:
+async def asker(words: str, systems: Systems) -> Principal:
+    """Whoever these words name, as Slack and the directory know them. Raises LookupError, CommandError."""
     try:
         person = await one_person(systems.company, words)
     except ToolError as error:

@@ -40,14 +40,9 @@ def plan_text(content: Mapping[str, Any]) -> str:
 def plan(content: Mapping[str, Any]) -> list[Block]:
     """Plan blocks with a card for each task. https://docs.slack.dev/reference/block-kit/blocks/plan-block/"""
     made = [blocks.section(f"*{inline(str(content.get('title', '')))}*")]
-    made += [
-        {
-            "type": "plan",
-            "title": str(one.get("title", "")) or "Plan",
-            "tasks": [_task(task, f"{row}.{number}") for number, task in enumerate(one.get("tasks", ()))],
-        }
-        for row, one in enumerate(content.get("plans", ()))
-    ]
+    for row, one in enumerate(content.get("plans", ())):
+        tasks = [_task(task, f"{row}.{number}") for number, task in enumerate(one.get("tasks", ()))]
+        made += [{"type": "plan", "title": str(one.get("title", "")) or "Plan", "tasks": tasks}, *_runbook(one)]
     return [*made, *_plan_buttons(content)]
 
 
@@ -56,8 +51,15 @@ def plan_in_words(content: Mapping[str, Any]) -> list[Block]:
     made = [blocks.section(f"*{inline(str(content.get('title', '')))}*")]
     for one in content.get("plans", ()):
         lines = [f"*{inline(str(one.get('title', '')))}*", *map(_line, one.get("tasks", ()))]
-        made += blocks.paragraphs("\n".join(lines))
+        made += [*blocks.paragraphs("\n".join(lines)), *_runbook(one)]
     return [*made, *_plan_buttons(content)]
+
+
+def _runbook(one: Mapping[str, Any]) -> list[Block]:
+    """Where the runbook that is followed is read, and whether somebody should have looked at it again."""
+    link, review = str(one.get("link", "")), inline(str(one.get("review", "")))
+    told = [f"<{link}|Runbook {inline(str(one.get('runbook', '')))}>" if link else "", review]
+    return [blocks.context(" · ".join(part for part in told if part))] if any(told) else []
 
 
 def _task(task: Mapping[str, Any], number: str) -> Block:

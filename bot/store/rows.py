@@ -143,7 +143,15 @@ def approval(row: ApprovalRow) -> Approval:
         state=ApprovalState(row.state),
         terms=tuple(Term(one["tier"], datetime.fromisoformat(one["expires"])) for one in row.terms),
         votes=tuple(
-            Vote(**{**one, "at": datetime.fromisoformat(one["at"]), "step_up": tuple(one.get("step_up", ()))}) for one in row.votes
+            Vote(
+                **{
+                    **one,
+                    "at": datetime.fromisoformat(one["at"]),
+                    "step_up": tuple(one.get("step_up", ())),
+                    "roles": tuple(one.get("roles", ())),
+                }
+            )
+            for one in row.votes
         ),
         cards=tuple(row.cards),
         answered=row.answered,

@@ -318,3 +318,19 @@ class NoticeRow(Row, table=True):
     slack_id: str = Field(primary_key=True)
     about: str = Field(primary_key=True)
     at: datetime = _created()
+
+
+class ArticleRow(Row, table=True):
+    __tablename__ = "article"
+    id: str = Field(primary_key=True)
+    source: str = Field(index=True)
+    digest: str
+    title: str
+    link: str
+    roles: list[str] = _json()
+    sections: list[list[Any]] = _json()
+
+
+class ArticleVersionRow(Row, table=True):
+    __tablename__ = "article_version"
+    version: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

@@ -162,7 +162,7 @@ async def test_what_has_the_look_of_words_stands_as_its_digest(office: Office) -
     """A model may call a tool by any name, and a policy or person may have a strange one."""
     async with office.store.work() as work:
         await work.audit("call", "C-1", {"tool": "give me everything", "of": ["own-account", "two words"], "digest": "ab" * 32})
-    [row] = await rows(office)
+    [row] = [one for one in await rows(office) if one.what == "call"]
     assert row.data == {"tool": hidden("give me everything"), "of": ["own-account", hidden("two words")], "digest": "ab" * 32}
 
 
@@ -170,5 +170,5 @@ async def test_a_name_that_a_model_made_up_is_no_tool(office: Office) -> None:
     """A tool that there is not has a name that is a text, even where it is one word."""
     async with office.store.work() as work:
         await ledger.audit(work, Call("K-1", "C-1", "call_1", MARK, {}, CallState.DENIED, "ana", datetime.now(UTC)))
-    [row] = await rows(office)
+    [row] = [one for one in await rows(office) if one.what == "call"]
     assert row.data["tool"] == hidden(MARK)

@@ -226,7 +226,8 @@ async def test_a_departure_is_gated_recorded_and_shown(desk: Any) -> None:
     seen in the plan.
     """
     calls = Reply(
-        calls=(("unlock_account", {"user": "ana"}), ("renew_certificate", {"user": "ana"}), ("reset_mfa", {"user": "ben"}))
+        "The certificate ends today as well.",
+        calls=(("unlock_account", {"user": "ana"}), ("renew_certificate", {"user": "ana"}), ("reset_mfa", {"user": "ben"})),
     )
     async with desk(calls, Reply("The account is open; the rest waits.")) as (office, _):
         office.say("ana", LOCKED)
@@ -243,6 +244,7 @@ async def test_a_departure_is_gated_recorded_and_shown(desk: Any) -> None:
         assert stood["renew_certificate"] == ("waiting", "")
         assert stood["reset_mfa"] == ("waiting", "")
         assert {one["tool"] for one in trail["departures"]} == {"renew_certificate", "reset_mfa"}
+        assert {one["why"] for one in trail["departures"]} == {"The certificate ends today as well."}
 
 
 async def test_nonsense_is_answered_through_the_door(desk: Any) -> None:

@@ -82,7 +82,7 @@ async def test_a_second_factor_is_given(careful: Office) -> None:
     async with aiohttp.ClientSession() as browser, browser.get(url) as response:
         page = await response.text()
     assert "Hello omar" in page
-    assert "access to figma" in page
+    assert "access to Figma" in page
     await careful.send_on("omar")
     assert "confirm that it is you" in str(await careful.form("omar"))
     assert await careful.journal("grant_access") == []

@@ -193,7 +193,16 @@ async def at_work(database: str) -> AsyncIterator[Mechanism]:
         people = Consulting.of(
             tools=tools, work=store.work, facts=facts, directory=directory, policies=policies, clock=clock, channel="oncall"
         )
-        spoken.open(store.work, NoRunbooks(), {}, people.approvals, facts)
+        nothing: Any = None  # nobody asks for articles here
+        spoken.open(
+            work=store.work,
+            knowledge=NoRunbooks(),
+            runbooks={},
+            approvals=people.approvals,
+            facts=facts,
+            policies=policies,
+            articles=nothing,
+        )
         executor = Executor(
             tools=tools,
             policies=policies,

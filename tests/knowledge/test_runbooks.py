@@ -10,9 +10,23 @@ from bot.binding import NAMES, bind
 from bot.expressions import Kind, environment
 from knowledge.index import Index
 from knowledge.parse import HOME_LENGTH, KEYS, KINDS, RunbookError, parse
-from knowledge.parts import EXAMPLE_KEYS, NEED_KEYS, SOURCES, STEP_KEYS
+from knowledge.parts import EXAMPLE_KEYS, NEED_KEYS, PRECONDITION_KEYS, SOURCES
 from knowledge.runbook import Runbook
+from knowledge.steps import STEP_KEYS
 from tests.knowledge.conftest import RUNBOOKS
+from tools.catalog import TOOLS
+
+
+class Shape:
+    """What the binder looks at of a tool."""
+
+    def __init__(self, tool: Any) -> None:
+        self.name = tool.name
+        self.change = tool.effect == "change"
+        self.parameters = tool.arguments.model_json_schema()
+
+
+SHAPES = {tool.name: Shape(tool) for tool in TOOLS}
 
 STORIES = [
     ("hi, I'm locked out of my account after the weekend", "account-locked"),
@@ -50,6 +64,7 @@ async def test_every_example_finds_its_runbook(index: Index, runbooks: list[Runb
 def test_the_kinds_of_runbooks(runbooks: list[Runbook]) -> None:
     """What people ask for most is there, as what it is: a fault, a wish, or a question that is answered."""
     kinds = {book.id: book.kind for book in runbooks}
+    assert len(kinds) >= 40
 
     assert (
         kinds.items()
@@ -86,6 +101,14 @@ def test_the_kinds_of_runbooks(runbooks: list[Runbook]) -> None:
             "ticket-status": "service_request",
             "vpn-certificate": "incident",
             "vpn-setup": "question",
+            "page-team": "incident",
+            "who-is-on-call": "service_request",
+            "service-back": "service_request",
+            "access-mine": "service_request",
+            "licences-mine": "service_request",
+            "lists-mine": "service_request",
+            "device-status": "service_request",
+            "ci-status": "service_request",
         }.items()
     )
 
@@ -163,15 +186,7 @@ def test_nothing_said_at_the_end_claims_what_was_perhaps_not_done(runbooks: list
 
 def test_they_fit_the_tools(runbooks: list[Runbook]) -> None:
     """Every tool, argument and expression is checked by the bot's own binder against the real catalogue of tools."""
-    from tools.catalog import TOOLS
-
-    class Shape:
-        def __init__(self, tool: Any) -> None:
-            self.name = tool.name
-            self.change = tool.effect == "change"
-            self.parameters = tool.arguments.model_json_schema()
-
-    bound, problems = bind(runbooks, {tool.name: Shape(tool) for tool in TOOLS})
+    bound, problems = bind(runbooks, SHAPES)
 
     assert problems == []
     assert set(bound) == {book.id for book in runbooks}
@@ -188,7 +203,11 @@ def test_the_page_on_runbooks_shows_a_good_one(tmp_path: Path) -> None:
     wrong.write_text(shown.replace("when:", "whn:"))
 
     assert parse(file).id == "app-access"
-    assert [key for key in (*KEYS, *NEED_KEYS, *STEP_KEYS, *EXAMPLE_KEYS, *SOURCES, *KINDS) if f"`{key}`" not in page] == []
+    assert [
+        key
+        for key in (*KEYS, *NEED_KEYS, *STEP_KEYS, *PRECONDITION_KEYS, *EXAMPLE_KEYS, *SOURCES, *KINDS)
+        if f"`{key}`" not in page
+    ] == []
     with pytest.raises(RunbookError) as refused:
         parse(wrong)
     assert f"    {refused.value}\n" in page

@@ -1,11 +1,13 @@
 """Vectors that are kept: used when they are right, made anew when there is any doubt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from knowledge import vectors
+from knowledge.embeddings import Vectors
 from knowledge.vectors import FILE, KeptVectors
 from tests.knowledge.shelf import Topics
 
@@ -116,3 +118,59 @@ def test_a_folder_that_cannot_be_written_to_costs_only_time(tmp_path: Path) -> N
     KeptVectors(model, tmp_path / "taken").of(TEXTS)
 
     assert model.seen == TEXTS * 2
+
+
+class Ended(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+def test_a_build_that_was_ended_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was made before it ended is kept, part by part; the next build makes the rest alone, and says how far it is."""
+    monkeypatch.setattr(vectors, "BATCH", 10)
+    monkeypatch.setattr(vectors, "STEP", 5)
+    texts = [f"text {number}" for number in range(35)]
+
+    class Short(Topics):
+        def embed(self, texts: Sequence[str]) -> Vectors:
+            if len(self.seen) >= 25:
+                raise Ended
+            return super().embed(texts)
+
+    with pytest.raises(Ended):
+        KeptVectors(Short(), tmp_path).of(texts)
+    later, told = Topics(), []
+    made = KeptVectors(later, tmp_path).of(texts, lambda done, of: told.append((done, of)))
+
+    assert later.seen == texts[20:]
+    assert told == [(5, 15), (10, 15), (15, 15)]
+    assert np.array_equal(made, Topics().embed(texts))
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_many_vectors_stay_in_their_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more text does not write all of them anew; once most are needed no more, they are put together."""
+    monkeypatch.setattr(vectors, "BATCH", 10)
+    monkeypatch.setattr(vectors, "ONE_FILE", 20)
+    texts = [f"text {number}" for number in range(35)]
+    KeptVectors(Topics(), tmp_path).of(texts)
+    written = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(written) == 4
+
+    more = Topics()
+    KeptVectors(more, tmp_path).of([*texts, "vpn"])
+    assert more.seen == ["vpn"]
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir() if path.name in written} == written
+
+    again = Topics()
+    KeptVectors(again, tmp_path).of(texts[:5])
+    assert again.seen == []
+    assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
+def test_of_nothing_nothing_is_kept(tmp_path: Path) -> None:
+    """The last text is gone: so are its vectors, and a later one begins anew."""
+    KeptVectors(Topics(), tmp_path).of(TEXTS)
+
+    assert KeptVectors(Topics(), tmp_path).of([]).shape == (0, Topics.dim)
+    assert list(tmp_path.iterdir()) == []
+    assert len(KeptVectors(Topics(), tmp_path).of(TEXTS)) == 3
