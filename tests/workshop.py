@@ -87,6 +87,7 @@ class Machine(Tool[Job]):
         return found
 
     async def check(self, args: Job, result: Result | None) -> Check:
+        assert isinstance(args, Job)
         self.looked.append(result)
         found = self.shows[min(len(self.looked), len(self.shows)) - 1]
         if isinstance(found, Exception):
