@@ -134,10 +134,12 @@ class Asking:
             await work.at(Due(f"remind:{approval.id}", at, "approval_remind", case.conversation, data))
 
     async def _look_again(self, work: Work, approval: Approval, case: Case, unmet: Sequence[int]) -> None:
-        """When the first that still lacks somebody is over, and every while before: shifts end, and people come and go."""
+        """When the first that still lacks somebody is over, and every while before: shifts end, and people come and go. At once
+        where nobody is lacking.
+        """
         now = self._clock.now()
-        if (first := next_change(approval, unmet)) is not None:
-            await work.at(expiry(approval, case, min(first.expires, now + LOOKED_AFTER), now))
+        first = next_change(approval, unmet)
+        await work.at(expiry(approval, case, min(first.expires, now + LOOKED_AFTER) if first is not None else now, now))
 
     async def remind(self, approval_id: str) -> None:
         """A line to everybody who was asked in person; whoever sleeps gets it in the morning, unless it is urgent."""
@@ -168,6 +170,8 @@ class Asking:
         """
         now = self._clock.now()
         unmet = await self._approvers.unmet(approval.votes, requester, call, approval)
+        if not unmet and approval.expires <= now:
+            return False
         late = [at for at in unmet if approval.terms[at].expires <= now]
         if any(approval.terms[at].tier > 0 or not approval.owed[at].then for at in late):
             return False
@@ -180,6 +184,12 @@ class Asking:
         async with self._work() as work:
             if await work.approval(approval.id, lock=True) != approval:
                 return None
+            if not unmet:  # whoever said yes counts again: they were away, or nobody could say what they are
+                given = dataclasses.replace(approval, state=ApprovalState.APPROVED, answered=now)
+                await self._approvals.follow(work, given, call, case, requester, names)
+                await ledger.audit_answer(work, given)
+                await self._approvals.announce(work, given, case)
+                return True
             terms = tuple(Term(1, now + owed.within) if at in raised else term for at, (owed, term) in enumerate(approval.debts))
             asked = dataclasses.replace(approval, terms=terms, expires=max(term.expires for term in terms))
             asked = _with_cards(asked, people.slack_ids)

@@ -157,6 +157,9 @@ def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) 
         case ApprovalState.EXPIRED:
             late = f"it was not done in time, though {all_of(who)} said yes" if who else "nobody answered in time"
             return f"Expired: {late}. Nothing was done."
+        case ApprovalState.WITHDRAWN if approval.taker:
+            whose = names.get(approval.taker, approval.taker)
+            return f"Withdrawn by the requester while {whose} had it in hand. I did nothing; whether they did is not looked at."
         case ApprovalState.WITHDRAWN:
             return "Withdrawn by the requester. Nothing was done."
         case ApprovalState.HANDED_OVER:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import auditexport
-from bot.chain import Removal
+from bot.chain import Kind, Removal
 from bot.commands import me, prepared
 from bot.errors import CommandError
 from bot.record import moment
@@ -20,6 +20,7 @@ from bot.store import seals
 from bot.store.work import Store
 
 Row = dict[str, Any]
+TWO_HEADS = "two heads are known of it elsewhere, and they differ: one of them was not the bot's"
 HEAD = re.compile(r"(\d+):([0-9a-f]{64})")
 
 
@@ -30,9 +31,10 @@ class Heads:
         """Each `given` is ``NUMBER:DIGEST``, or a file as AUDIT_HEAD_FILE is. Raises CommandError."""
         self.digests: dict[int, str] = {}
         self.times: dict[int, datetime] = {}
+        self.differ: set[int] = set()  # seals of which two places know two digests
         for one in given:
             if match := HEAD.fullmatch(one.strip()):
-                self.digests[int(match[1])] = match[2]
+                self._know(int(match[1]), match[2])
                 continue
             try:
                 for line in Path(one).read_text(encoding="utf-8").splitlines():
@@ -44,8 +46,13 @@ class Heads:
         """Nothing of a line that was cut off by a crash, and no time of one that has none."""
         with contextlib.suppress(ValueError, KeyError, TypeError):
             said = json.loads(line)
-            self.digests[int(said["seal"])] = str(said["digest"])
-            self.times[int(said["seal"])] = datetime.fromisoformat(said["at"]).astimezone(UTC)
+            self._know(int(said["seal"]), str(said["digest"]))
+            self.times.setdefault(int(said["seal"]), datetime.fromisoformat(said["at"]).astimezone(UTC))
+
+    def _know(self, seal: int, digest: str) -> None:
+        """What was known first stays: a later line takes nothing back, it is told."""
+        if self.digests.setdefault(seal, digest) != digest:
+            self.differ.add(seal)
 
 
 async def verify(given: Iterable[str]) -> Row:
@@ -54,8 +61,10 @@ async def verify(given: Iterable[str]) -> Row:
     known = Heads([*given, *([str(kept)] if kept is not None and kept.exists() else [])])
     async with prepared() as data, Store(data.url) as store:
         found = await seals.verify(store, known.digests, known.times)
+    problems = [{"kind": str(one.kind), "seal": one.seal, "row": one.row, "says": one.says} for one in found.problems]
+    problems += [{"kind": str(Kind.BROKEN), "seal": seal, "row": 0, "says": TWO_HEADS} for seal in sorted(known.differ)]
     return {
-        "ok": not found.problems,
+        "ok": not problems,
         "seals": found.head.number - found.start.number,
         "rows": found.rows,
         "waiting": found.waiting,
@@ -63,7 +72,7 @@ async def verify(given: Iterable[str]) -> Row:
         "removed_up_to": found.start.number,
         "removals": [_removal(one) for one in found.removals],
         "heads_known": len(known.digests),
-        "problems": [{"kind": str(one.kind), "seal": one.seal, "row": one.row, "says": one.says} for one in found.problems],
+        "problems": problems,
     }
 
 

@@ -3,14 +3,18 @@
 Plain HTML without scripts. A link runs out within minutes and is good for one person, who alone has the codes.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from html import escape
 
+import structlog
 from aiohttp import web
 
 from tools.contract import SystemAway, ToolError
 from tools.systems.embedded import Company
 from tools.systems.embedded.secondfactor import Asked, Taken
+
+log = structlog.get_logger(__name__)
 
 CONFIRM = "/company/confirm/"
 PHONE = "/company/phone/"
@@ -51,8 +55,8 @@ class CompanyPages:
         self._phones = phones
 
     def routes(self) -> list[web.RouteDef]:
-        where = CONFIRM + "{code}"
-        phone = [web.get(PHONE + "{handle}", self.phone)] if self._phones else []
+        where = CONFIRM + r"{code:[\w-]{1,64}}"
+        phone = [web.get(PHONE + r"{handle:[\w.-]{1,64}}", self.phone)] if self._phones else []
         return [web.get(where, self.asked, allow_head=False), web.post(where, self.confirm), *phone]
 
     async def asked(self, request: web.Request) -> web.Response:
@@ -64,12 +68,18 @@ class CompanyPages:
         return _over() if asked is None else _form(asked)
 
     async def confirm(self, request: web.Request) -> web.Response:
-        code, sent = request.match_info["code"], await request.post()
+        code = request.match_info["code"]
+        try:
+            sent = await request.post()
+        except (ValueError, LookupError, AssertionError):  # no form, or in no way that can be read
+            return _page("Not now", "<p>That was no form of this page.</p>", status=400)
         try:
             taken = await self._company.confirm(code, str(sent.get("code", ""))[:20])
             asked = await self._company.asked(code)
         except SystemAway:
             return _away()
+        if taken is Taken.LOCKED and asked is not None:
+            log.warning("too many wrong codes for a second factor", person=asked.person)
         if asked is None or taken is Taken.OVER:
             return _over()
         return _form(asked, WRONG.get(taken, ""))
@@ -88,7 +98,8 @@ class CompanyPages:
 
 
 def _form(asked: Asked, wrong: str = "") -> web.Response:
-    named: Mapping[str, str] = {"person": escape(asked.person), "about": escape(asked.about)}
+    seen = "".join(one for one in asked.about if unicodedata.category(one) != "Cf")  # none of what turns the rest around
+    named: Mapping[str, str] = {"person": escape(asked.person), "about": escape(seen)}
     if asked.passed:
         return _page("You are confirmed", DONE.format(**named))
     told = f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""

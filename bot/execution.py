@@ -213,9 +213,9 @@ class Executor:
 
     async def _performed(self, approval: Approval, turn: Pass) -> Call:
         """Perform the stored call, exactly as it was shown, gated again as of now; people are asked where that is owed still."""
-        async with self._work() as work:
-            call = await work.call(approval.call)
+        async with self._work() as work:  # the call last: it is as far as its answers say, or further
             answers = [one for one in await work.approvals(approval.case) if one.call == approval.call]
+            call = await work.call(approval.call)
         if call is None:
             raise RuntimeError(f"approval {approval.id} has no call")
         if call.state is CallState.STARTED:

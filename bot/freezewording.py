@@ -55,7 +55,11 @@ def begun(freeze: Freeze) -> str:
     )
 
 
-def lifted(freeze: Freeze) -> str:
+def lifted(freeze: Freeze, still: Sequence[Freeze] = ()) -> str:
+    """`still`: others that stop the same."""
+    if still:
+        others = ", ".join(f"{one.id} ({what(one)})" for one in still)
+        return f"Lifted: {freeze.id}. But {what(freeze)} goes on being frozen, by {others}."
     return f"Lifted: {what(freeze)} runs again ({freeze.id}). What was stopped is not done by itself; people ask again."
 
 

@@ -81,6 +81,11 @@ class Freezing:
         log.warning("lifted", freeze=ended.id, by=by)
         return ended
 
+    async def still(self, lifted: Freeze) -> Sequence[Freeze]:
+        """What goes on stopping all that this one stopped."""
+        system = lifted.system or self._systems.get(lifted.tool, "")
+        return [one for one in await self.in_force() if one.stops(lifted.tool, system, "change")]
+
     async def in_force(self) -> Sequence[Freeze]:
         async with self._work() as work:
             return await work.freezes()
@@ -120,7 +125,8 @@ class SlackFreezing:
         if unfreeze:
             freeze_id = unfreeze[1].rstrip(".!").upper()
             try:
-                return freezewording.lifted(await self._freezing.lift(freeze_id, who.id))
+                lifted = await self._freezing.lift(freeze_id, who.id)
+                return freezewording.lifted(lifted, await self._freezing.still(lifted))
             except LookupError:
                 return freezewording.none_such(freeze_id)
         return freezewording.listed(await self._freezing.in_force(), who.zone)

@@ -90,6 +90,8 @@ class Shortening:
             plan=call.plan,
             step=call.step,
             effect=call.effect,
+            facts=call.facts,
+            origins=call.origins,
         )
         ready = await self._decisions.of(asked, SYSTEM if call.principal == SYSTEM.id else seen.requester, seen.case)
         if isinstance(ready, Call):

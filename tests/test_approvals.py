@@ -431,6 +431,23 @@ async def test_who_comes_on_call_after_their_yes_has_not_said_it_as_that(desk: D
     assert await desk.effects(one) == 1
 
 
+async def test_who_could_not_be_looked_up_for_a_moment_counts_again(desk: Desk) -> None:
+    """While Mia says yes the directory does not know Omar, who did before her: the next look counts both, and it goes on."""
+    one = await desk.asks(ONE, MANAGER)
+    assert (await desk.yes(one, "U-OMAR")).taken
+    gone = desk.town.people_.pop("omar")
+    assert "still needs another person" in (await desk.yes(one, "U-MIA")).text
+    desk.town.people_["omar"] = gone
+    desk.town.at = NOW + timedelta(minutes=15)
+    async with desk.store.work() as work:
+        call, case = await work.call(one.call), await work.case("C-1")
+    assert call is not None
+    assert case is not None
+    assert await desk.people.asking.late(await desk.now(one), call, case, Principal("ana", "U-ANA", TEAM))
+    assert (await desk.now(one)).state is ApprovalState.APPROVED
+    assert await desk.effects(one) == 1
+
+
 async def test_a_group_that_empties_while_it_waits(desk: Desk) -> None:
     """Its last member is taken out after the card: their answer is not taken, and the next tier is asked within a quarter of an hour."""
     desk.policies.current = parse(SHIFTS, TOOLS)

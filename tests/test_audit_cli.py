@@ -210,3 +210,12 @@ def test_the_page_names_every_kind_of_row_and_the_keys_of_each() -> None:
     kinds = set(re.findall(r"^\| `(\w+)` \|", DOCS, re.MULTILINE))
     assert {what for what, _, _ in ROWS} | {"seal", *KINDS} <= kinds
     assert all(f"`{key}`" in DOCS for _, data, _ in ROWS for key in data)
+
+
+def test_a_later_head_takes_no_earlier_one_back(tmp_path: Path) -> None:
+    """Whoever adds a line to the file with heads is told; what was known first is what the chain is held against."""
+    file = tmp_path / "heads"
+    rows = [{"seal": 1, "digest": "a" * 64, "at": "2026-11-24T12:00:00+00:00"}, {"seal": 2, "digest": "c" * 64}]
+    file.write_text("".join(json.dumps(row) + "\n" for row in (*rows, {"seal": 1, "digest": "b" * 64})))
+    known = Heads([f"2:{'c' * 64}", str(file)])
+    assert (known.digests, known.differ) == ({1: "a" * 64, 2: "c" * 64}, {1})

@@ -8,6 +8,5 @@ from bot.companypages import CONFIRM, PHONE, CompanyPages
 def test_phones_are_the_playgrounds_alone() -> None:
     """Elsewhere a visitor would read everybody's codes there."""
     company: Any = None
-    everywhere = {CONFIRM + "{code}"}
-    assert {route.path for route in CompanyPages(company, phones=False).routes()} == everywhere
-    assert {route.path for route in CompanyPages(company, phones=True).routes()} == {*everywhere, PHONE + "{handle}"}
+    assert {route.path.partition("{")[0] for route in CompanyPages(company, phones=False).routes()} == {CONFIRM}
+    assert {route.path.partition("{")[0] for route in CompanyPages(company, phones=True).routes()} == {CONFIRM, PHONE}

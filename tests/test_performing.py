@@ -653,3 +653,22 @@ async def test_what_the_requester_never_clicked_on_is_not_clicked_by_an_approver
     sooner = (NOW + timedelta(days=1)).isoformat()
     assert (await house.shortening.act(await house.click(call.approval, "U-OMAR", words=sooner))).text == actwording.NOT_SHORTER
     assert [one.state for one in await house.approvals()] == [ApprovalState.WAITING]
+
+
+async def test_less_time_makes_no_value_better(house: Gatehouse) -> None:
+    """Two are owed since a model alone named the door. What the requester writes of it meanwhile changes nothing when one gives less time."""
+    house.reads(
+        ROLES + "untrusted: {because: Nobody named it., approval: {by: [engineers], count: 2, within: 4h, shorten: allowed}}\n"
+    )
+    ask = ToolCall("c9", "open_door", {"user": "ben", "door": "vault", "until": UNTIL})
+    async with house.store.work() as work:
+        await work.say("C-1", "requester", f"please open the door for ben until {UNTIL}")
+    call = await house.executor.execute(ask, house.turn)
+    async with house.store.work() as work:
+        await work.say("C-1", "requester", "vault? what is that?")
+    sooner = (NOW + timedelta(days=1)).isoformat()
+    assert (await house.shortening.act(await house.click(call.approval, "U-OMAR", words=sooner))).taken
+    last = (await house.approvals())[-1]
+    assert (last.state, [owed.count for owed in last.owed]) == (ApprovalState.WAITING, [2])
+    assert (await house.yes(last.id, "U-IDA")).taken
+    assert (await house.performs(last.id)).state is CallState.VERIFIED

@@ -26,6 +26,8 @@ async def test_a_second_factor_is_given(opens: Opens, office: Office) -> None:
     ana, omar = await opens("as=ana&channel=dm"), await opens("as=omar&channel=dm")
     await says(ana, "could I get figma until friday?")
     await omar.get_by_test_id("button-Approve").last.click()
+    await omar.get_by_test_id("modal-submit").click()
+    await expect(omar.get_by_test_id("modal").get_by_text("One more step")).to_be_visible()
     async with omar.context.expect_page() as opened:
         await omar.get_by_test_id("link-Confirm that it's you").click()
     page = await opened.value

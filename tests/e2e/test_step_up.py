@@ -105,8 +105,15 @@ async def test_nobody_else_gives_it(careful: Office) -> None:
     assert status == 403
     assert "not the code" in page
     await careful.send_on("omar")
-    async with aiohttp.ClientSession() as browser, browser.get(f"{url}x") as response:
-        assert response.status == 410
+    for other, status in (("x", 410), ("%00", 404)):
+        async with aiohttp.ClientSession() as browser, browser.get(f"{url}{other}") as response:
+            assert response.status == status
+    async with aiohttp.ClientSession() as browser:
+        async with browser.post(url, data=b"\xff", headers={"Content-Type": "text/plain; charset=klingon"}) as response:
+            assert response.status < 500
+        form = {"Content-Type": "multipart/form-data"}
+        async with browser.post(url, data=b"--", headers=form) as response:
+            assert response.status < 500
     assert [one["votes"] for one in (await careful.trail())["approvals"]] == [[]]
     assert await careful.journal("grant_access") == []
 
