@@ -40,7 +40,6 @@ from tools.contract import Arguments, Caller, Check, Effect, OutOfReach, Result,
 log = structlog.get_logger(__name__)
 
 NOTHING = Following()
-MADE = ledger.HAPPENED | {CallState.DONE}
 
 
 class Executor:
@@ -162,7 +161,7 @@ class Executor:
         except ToolError as error:
             return await self._write(ledger.ended(call, CallState.FAILED, self._clock.now(), str(error)))
         except Exception:
-            log.exception("a read failed", case=call.case, call=call.id, tool=call.tool)
+            log.exception("a read failed", case=call.case, call=call.call, tool=call.tool)
             return await self._write(
                 ledger.ended(call, CallState.FAILED, self._clock.now(), wording.system_away(ready.tool.system))
             )
@@ -339,7 +338,7 @@ class Executor:
 
     async def _write(self, call: Call, more: Following = NOTHING) -> Call:
         """Into the ledger, in one transaction with all that follows from it."""
-        owed = await self._afterwards.of(call) if call.after and call.state in MADE else NOTHING
+        owed = await self._afterwards.of(call) if call.after and call.state in ledger.HAPPENED else NOTHING
         async with self._work() as work:
             call = await ledger.numbered(work, call)
             await work.save_call(call)
