@@ -42,7 +42,9 @@ async def _looked_at(house: House, plan: Plan, principal: Principal) -> Plan:
         return refused(plan, wording.not_for_you(bound.runbook.title))
     if said := unfulfilled(bound, plan, principal):
         return refused(plan, said)
-    return plan if bound.steps else dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
+    if bound.steps or house.agent.thinks:
+        return plan
+    return dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
 
 
 async def serves(house: House, bound: Bound, principal: Principal) -> bool:
