@@ -22,7 +22,8 @@ from tests.programs import Program
 from tools.systems.embedded import scene
 
 WORDS = "polish the brass bell"
-HOW = pytest.mark.parametrize("thinks", [False, True], ids=["by the runbooks", "by a model"])
+BY_A_MODEL = pytest.param(True, id="by a model", marks=pytest.mark.long)
+HOW = pytest.mark.parametrize("thinks", [pytest.param(False, id="by the runbooks"), BY_A_MODEL])
 
 JOIN = """
 steps:

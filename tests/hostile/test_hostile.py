@@ -2,6 +2,7 @@
 books without a permit whose obligations were all met, by the right people, for exactly this call.
 """
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +12,8 @@ from tests.hostile.mechanism import at_work
 from tests.hostile.removed import GUARDS
 from tests.hostile.siege import Seen, Siege
 
-CALLS = 2_500
+CALLS = int(os.environ.get("HOSTILE_CALLS", "1000"))
+"""Of each seed: a check takes a part of what `make test` does."""
 OFTEN = 5_000
 SEARCHED = 6_000
 """Calls after which a guard that is not there must have been missed."""
