@@ -9,7 +9,6 @@ from bot.obligations import Notify, Review
 
 UNMET = "The policy asks for something here that I don't know how to do ({}), so I won't do this."
 MADE = {
-    CallState.DONE: "It was looked at.",
     CallState.VERIFIED: "It was done, and I looked whether it took effect.",
     CallState.TAKEN_OVER: "A person did it by hand, and I looked whether it took effect.",
     CallState.UNVERIFIED: "I did it, but when I looked again it did not show.",

@@ -49,6 +49,8 @@ def late(approval: Approval) -> str:
             return f"{approval.id} was approved already; your click changed nothing."
         case ApprovalState.DENIED:
             return f"{approval.id} was denied already; your click changed nothing."
+        case ApprovalState.WITHDRAWN if approval.taker:
+            return f"{approval.id} was withdrawn by the requester while somebody had it in hand; I do nothing of it."
         case ApprovalState.WITHDRAWN:
             return f"{approval.id} was withdrawn by the requester; nothing will be done."
         case ApprovalState.TAKEN_OVER if approval.answered:

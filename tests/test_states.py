@@ -33,6 +33,7 @@ APPROVALS = {
     "replaced": dataclasses.replace(ASKED, state=ApprovalState.SUPERSEDED),
     "for less time": dataclasses.replace(ASKED, state=ApprovalState.SUPERSEDED, successor="A-2"),
     "withdrawn": dataclasses.replace(ASKED, state=ApprovalState.WITHDRAWN),
+    "withdrawn in hand": dataclasses.replace(ASKED, state=ApprovalState.WITHDRAWN, taker="omar"),
     "frozen": dataclasses.replace(ASKED, state=ApprovalState.FROZEN, votes=(YES,)),
     "handed over": dataclasses.replace(ASKED, state=ApprovalState.HANDED_OVER),
     "taken over": dataclasses.replace(ASKED, state=ApprovalState.TAKEN_OVER, taker="omar"),

@@ -305,3 +305,13 @@ async def test_the_kind_of_channel_is_what_slack_says_of_it_now(office: Office, 
     revoked = next(call for call in trail["calls"] if call["tool"] == "grant_access")
     assert trail["place"] == "public"
     assert revoked["facts"]["case"]["channel"] == place
+
+
+async def test_of_two_freezes_the_one_that_is_left_goes_on(office: Office) -> None:
+    """Whoever lifts one of them is told that the other still stops the same; after the last it runs again."""
+    for why in ("first", "second"):
+        await office.command("tariq", f"freeze grant_access {why}")
+    await office.command("tariq", "unfreeze F-2")
+    await office.hears("tariq", "goes on being frozen, by F-1")
+    await office.command("tariq", "unfreeze F-1")
+    await office.hears("tariq", "runs again (F-1)")
