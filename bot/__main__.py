@@ -19,10 +19,10 @@ except ModuleNotFoundError:
     sys.exit("This Python has not what Deskhand needs. `make install` builds one that has: .venv/bin/python -m bot …")
 
 import bot
-from bot.auditcli import audit
-from bot.knowledgecli import knowledge
-from bot.policycli import policy
-from bot.terminal import Json, attempted, carry_out, fail, show
+from bot.cli.audit import audit
+from bot.cli.knowledge import knowledge
+from bot.cli.policy import policy
+from bot.cli.terminal import Json, attempted, carry_out, fail, show
 
 app = typer.Typer(
     name="deskhand",
@@ -64,8 +64,8 @@ def run() -> None:
 
         settings = load()
         logs.set_up(settings.bot_log_level)
-        from bot.announcement import announce
         from bot.app import serve
+        from bot.cli.announcement import announce
 
         return serve(settings, partial(announce, settings))
 
@@ -75,7 +75,7 @@ def run() -> None:
 @app.command()
 def cases(as_json: Json = False) -> None:
     """All cases: id, requester, conversation, state, outcome."""
-    from bot import commands
+    from bot.cli import commands
 
     show(commands.cases(), as_json, commands.cases_table)
 
@@ -83,7 +83,7 @@ def cases(as_json: Json = False) -> None:
 @app.command()
 def case(case_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
     """One case with its whole trail: messages, runbooks found, plans, calls, approvals, posts. Who read it is recorded."""
-    from bot import commands
+    from bot.cli import commands
 
     show(commands.case(case_id), as_json, commands.case_table)
 
@@ -91,7 +91,8 @@ def case(case_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = 
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """What works, what is missing and how to mend it: Slack, database, policy, runbooks, model, systems. Only reads."""
-    from bot import commands, logs
+    from bot import logs
+    from bot.cli import commands
 
     logs.set_up("CRITICAL")
     found = show(commands.doctor(), as_json, commands.doctor_table)
@@ -102,7 +103,7 @@ def doctor(as_json: Json = False) -> None:
 @app.command()
 def migrate(as_json: Json = False) -> None:
     """Bring the database to this version's shape, as its owner, and let the bot's role work on it. A start does so, too."""
-    from bot import commands
+    from bot.cli import commands
 
     show(commands.migrate(), as_json, commands.line)
 
@@ -114,7 +115,8 @@ def forget(
     as_json: Json = False,
 ) -> None:
     """Erase what somebody wrote and what is told of them. Ids stay in the audit, which goes on to verify. There is no way back."""
-    from bot import forgetting, logs
+    from bot import logs
+    from bot.cli import forgetting
 
     logs.set_up("CRITICAL")
     show(forgetting.forget(person, dry_run=dry_run), as_json, forgetting.forgotten)
@@ -125,7 +127,8 @@ def retention(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False, as_json: Json = False
 ) -> None:
     """Erase texts and remove audit rows that are older than RETENTION_TEXT_DAYS and RETENTION_AUDIT_DAYS say. For cron."""
-    from bot import forgetting, logs
+    from bot import logs
+    from bot.cli import forgetting
 
     logs.set_up("CRITICAL")
     show(forgetting.retention(dry_run=dry_run), as_json, forgetting.removed)
@@ -138,7 +141,8 @@ def report(
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it as one HTML page with charts.")] = None,
 ) -> None:
     """Figures: what cases came to, by category and runbook, time to resolution, approvals, what the model cost."""
-    from bot import commands, figures, figurespage, figureswords
+    from bot.cli import commands
+    from bot.report import figures, figurespage, figureswords
 
     found = carry_out(lambda: commands.report(days))
     if html is not None:
@@ -212,7 +216,7 @@ def evaluate(
 def look(context: typer.Context, as_json: Json = False) -> None:
     """People with Slack ids, accounts, factors, groups, grants, devices, tickets, shifts and the change journal."""
     if context.invoked_subcommand is None:
-        from bot import commands
+        from bot.cli import commands
 
         show(commands.company(), as_json, commands.company_table)
 
@@ -225,7 +229,7 @@ def set_(
     as_json: Json = False,
 ) -> None:
     """Set a scene: ``company set account ana status=LOCKED_OUT``, ``company set certificate ana status=expired``."""
-    from bot import commands
+    from bot.cli import commands
 
     show(commands.set_scene(what, person, changes), as_json, commands.line)
 
@@ -235,7 +239,7 @@ def on_call(
     schedule: str, person: Annotated[str, typer.Argument(help="handle, e-mail or Slack id")], as_json: Json = False
 ) -> None:
     """Put somebody on call from now on: ``company on-call identity omar``; in a real Slack ``company on-call identity U07ANA``."""
-    from bot import commands
+    from bot.cli import commands
 
     show(commands.set_on_call(schedule, person), as_json, commands.line)
 
@@ -246,7 +250,7 @@ def authenticator(
     as_json: Json = False,
 ) -> None:
     """The secret address that sets up somebody's authenticator app, for policies with ``step_up: factor``."""
-    from bot import commands
+    from bot.cli import commands
 
     show(commands.authenticator(person), as_json, commands.line)
 
@@ -254,7 +258,7 @@ def authenticator(
 @company.command(context_settings={"ignore_unknown_options": True})
 def clock(turn: Annotated[str, typer.Argument(help="+3d, -2h, now, or 2026-11-27T18:00+01:00")], as_json: Json = False) -> None:
     """Turn the company's clock; whatever waits on it reacts within seconds."""
-    from bot import commands
+    from bot.cli import commands
 
     show(commands.turn_clock(turn), as_json, commands.line)
 
@@ -266,7 +270,7 @@ def fault(
     as_json: Json = False,
 ) -> None:
     """Let a tool fail: ``company fault unlock_account silent`` (says ok, does nothing); ``off`` clears it."""
-    from bot import commands
+    from bot.cli import commands
 
     show(commands.set_fault(tool, mode), as_json, commands.line)
 

@@ -11,39 +11,41 @@ from typing import Any
 
 import structlog
 
-from bot import conversation, databases, embedding, quiet, web
+from bot import databases, web
 from bot.agent.loop import AgentLoop
 from bot.agent.models import Models, ModelSettings
-from bot.apphome import AppHome
-from bot.articles import ArticleShelf
-from bot.company import CompanyDirectory, opened_company
-from bot.companypages import CONFIRM, CompanyPages
-from bot.consulting import Consulting
+from bot.approvals import quiet
+from bot.approvals.consulting import Consulting
+from bot.approvals.steppingup import SteppingUp
+from bot.background.inforce import InForce
+from bot.background.sealer import Sealer
+from bot.background.sweeper import Sweeper
+from bot.cases.house import House
+from bot.company.directory import CompanyDirectory, opened_company
+from bot.company.pages import CONFIRM, CompanyPages
 from bot.databases import Database
 from bot.desk import FrontDesk
-from bot.embedding import Model
-from bot.execution import Executor
+from bot.execution.executor import Executor
+from bot.execution.freezing import Freezing, SlackFreezing
+from bot.execution.inquiry import Inquiry
+from bot.execution.shortening import Shortening
 from bot.facts import Facts
-from bot.forms import Forms
-from bot.freezing import Freezing, SlackFreezing
 from bot.gate import Policies
 from bot.health import Health, Watched
-from bot.house import House
-from bot.inforce import InForce
-from bot.inquiry import Inquiry
-from bot.library import Library
-from bot.needs import things_of
+from bot.library import embedding
+from bot.library.articles import ArticleShelf
+from bot.library.embedding import Model
+from bot.library.runbooks import Library
+from bot.library.syncing import Syncing
 from bot.observed import Observed, Turning
 from bot.ports import ToolSchema
-from bot.sealer import Sealer
+from bot.runbooks.needs import things_of
 from bot.settings import Settings
-from bot.shortening import Shortening
 from bot.slack.connect import SlackConnection
 from bot.slack.http import Door
 from bot.slack.replies import Poster
 from bot.slack.streams import SlackStreams
 from bot.spending import Limits
-from bot.steppingup import SteppingUp
 from bot.store.articles import StoredArticles
 from bot.store.gauges import waiting
 from bot.store.home import StoredHome
@@ -52,10 +54,11 @@ from bot.store.outbox import StoredOutbox
 from bot.store.seals import Seals
 from bot.store.versions import Versions
 from bot.store.work import Store
-from bot.sweeper import Sweeper
-from bot.syncing import Syncing
 from bot.tasks import asked_to_end, ended
-from bot.turns import Turns
+from bot.turns import conversation
+from bot.turns.apphome import AppHome
+from bot.turns.forms import Forms
+from bot.turns.turn import Turns
 from knowledge.parts import THINGS
 from knowledge.shelf import Size
 from tools.catalog import catalog
@@ -281,7 +284,7 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
             server = await web.serve(routes, host=settings.bot_host, port=settings.bot_port)
             stack.push_async_callback(server.cleanup)
         else:
-            from bot import neighbourhood
+            from bot.company import neighbourhood
             from bot.playground import serve as playground
 
             people = await neighbourhood.of(company, settings)

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.company import opened_company
+from bot.company.directory import opened_company
 from bot.settings import Settings
 from bot.store import postgres
 from bot.store.roles import let_work

@@ -6,21 +6,22 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
-from bot import homewording, notice, standing, wording
-from bot.answering import Answering
-from bot.apphome import AppHome
-from bot.confirmation import Confirmations
+from bot.approvals.answering import Answering
+from bot.approvals.confirmation import Confirmations
+from bot.approvals.consulting import Consulting
+from bot.cases import notice, standing
 from bot.consent import Act
-from bot.consulting import Consulting
 from bot.domain import Case, CaseState, Event, EventKind
 from bot.errors import StoreAway
-from bot.forms import Forms
-from bot.freezing import SlackFreezing
+from bot.execution.freezing import SlackFreezing
+from bot.execution.inquiry import Inquiry
+from bot.execution.shortening import Shortening
 from bot.homeview import Checked, Form, HomeView
-from bot.inquiry import Inquiry
 from bot.observed import clicked
 from bot.ports import Click, ClickAnswer, WorkFactory
-from bot.shortening import Shortening
+from bot.turns.apphome import AppHome
+from bot.turns.forms import Forms
+from bot.words import homewording, wording
 
 log = structlog.get_logger(__name__)
 

@@ -117,7 +117,7 @@ class CaseState(StrEnum):
 
 
 class Resolution(StrEnum):
-    """What came of a case, from best to worst (`bot.resolution` says when each holds)."""
+    """What came of a case, from best to worst (`bot.report.resolution` says when each holds)."""
 
     CONFIRMED = "confirmed"
     VERIFIED = "verified"
@@ -199,7 +199,7 @@ class Plan:
     reason: str = ""  # why it ended, in the requester's words
     score: float = 0.0  # raw cosine of the retrieval for the requester's words; 0 where a model searched in its own
     anew: tuple[str, ...] = ()
-    learnt: Mapping[str, Any] = field(default_factory=dict)  # what a model has made known of it, see bot.origins
+    learnt: Mapping[str, Any] = field(default_factory=dict)  # what a model has made known of it, see bot.execution.origins
 
 
 # ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -319,7 +319,7 @@ class PostKind(StrEnum):
     PLAN = "plan"  # {title, plans: [{title, runbook, state, tasks: [{id, title, state, detail}]}]}
     ANSWER = "answer"  # {text, sections: [{title, changed: [..], verified: [..], text}], feedback: bool, case, reference}
     QUESTION = "question"  # {text, plan, need, choices: [[value, label]], case}
-    CARD = "card"  # an approval, see bot.card.card
+    CARD = "card"  # an approval, see bot.approvals.card.card
     CONFIRM = "confirm"  # the same for a confirmation, in the requester's conversation
     PRIVATE = "private"  # {text, secret}: to a person's direct messages; wiped once posted
 

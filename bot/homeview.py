@@ -71,7 +71,9 @@ class HomeView:
     more_open: int = 0
     finished: tuple[HomeCase, ...] = ()
     requests: tuple[tuple[str, str], ...] = ()  # (form, label)
-    cards: tuple[Mapping[str, Any], ...] = ()  # approvals that wait for this person, oldest first, as `bot.card.card` writes them
+    cards: tuple[
+        Mapping[str, Any], ...
+    ] = ()  # approvals that wait for this person, oldest first, as `bot.approvals.card.card` writes them
     more_cards: int = 0
 
 

@@ -1,6 +1,6 @@
 """The environment (and `.env`), read once into a frozen value. What is wrong is named, with what was expected.
 
-Imported by `bot.app`, `bot.databases`, `bot.commands` and the command line only; everything else is given what it needs.
+Imported by `bot.app`, `bot.databases`, `bot.cli.commands` and the command line only; everything else is given what it needs.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot import quiet
+from bot.approvals import quiet
 from bot.errors import SettingsError
 
 SECRETS = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "openai_api_key", "database_url", "database_owner_url")

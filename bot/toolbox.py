@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, cast
 
-from bot import conversation
 from bot.ports import ToolSchema
+from bot.turns import conversation
 from tools.catalog import catalog
 from tools.contract import Effect, Tool
 from tools.systems.protocols import Systems

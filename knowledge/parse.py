@@ -1,7 +1,7 @@
 """Runbooks from their files: one, or a folder of them.
 
 Every problem of a file is told at once, with file and line, what it concerns, and what was meant perhaps. Nothing is evaluated
-here, and no tool is known (`bot.binding` binds a runbook to tools).
+here, and no tool is known (`bot.runbooks.binding` binds a runbook to tools).
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """One runbook: a plan with a contract, written as Markdown with YAML front matter.
 
-This module parses and checks shapes, with line numbers; it evaluates nothing and knows no tools (``bot.runbooks`` binds a
+This module parses and checks shapes, with line numbers; it evaluates nothing and knows no tools (``bot.runbooks.progress`` binds a
 runbook to them).
 """
 

@@ -4,8 +4,11 @@ import os
 import signal
 from typing import Any
 
-from bot import __main__, effect, endings, execution
+from bot import __main__
+from bot.calls import effect
+from bot.execution import executor
 from bot.store import outbox
+from bot.turns import endings
 
 
 def die(*_: Any, **__: Any) -> None:
@@ -18,7 +21,7 @@ async def dies(*_: Any, **__: Any) -> Any:
 
 PLACES = {
     "before the effect": (effect, "run"),
-    "between effect and record": (execution.Executor, "_record"),
+    "between effect and record": (executor.Executor, "_record"),
     "between record and report": (endings.Endings, "finish"),
     "between post and its record": (outbox.StoredOutbox, "posted"),
 }

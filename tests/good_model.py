@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot import dates
 from bot.errors import ExpressionError
 from bot.expressions import environment
-from bot.fitting import IN_A_LOOP
+from bot.reading import dates
+from bot.runbooks.fitting import IN_A_LOOP
 from tests.openai_double import Reply
 
 HEAD = re.compile(r"^Runbook ([\w-]+): (.*?)(?: \(plan (P-\d+)\))?$")

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot import app, neighbourhood
+from bot import app
 from bot.app import Running, Slack
-from bot.company import CompanyDirectory, engine_on, opened_company
-from bot.companypages import CompanyPages
+from bot.company import neighbourhood
+from bot.company.directory import CompanyDirectory, engine_on, opened_company
+from bot.company.pages import CompanyPages
 from bot.databases import Database
 from bot.facts import Facts
 from bot.playground import Server, serve

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import psycopg
 
-from bot.company import opened_company
+from bot.company.directory import opened_company
 from bot.store.roles import let_work
 from bot.store.schema import migrate
 from tests import recycle

@@ -11,7 +11,7 @@ from bot.settings import load as settings_of
 from knowledge.parse import load
 from knowledge.runbook import Example, Runbook
 from tests import postgres
-from tests.test_runbook_examples import the_example_holds
+from tests.runbooks.test_runbook_examples import the_example_holds
 
 Row = dict[str, Any]
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.binding import bind
 from bot.gate import parse as parse_policy
+from bot.runbooks.binding import bind
 from knowledge.parse import parse
 from tests.gate.policy import HEAD
-from tests.test_runbook_examples import the_example_holds
+from tests.runbooks.test_runbook_examples import the_example_holds
 from tools.catalog import TOOLS, by_name, catalog
 from tools.contract import Caller, SystemAway
 from tools.systems.embedded import Company, CompanyClock, ensure

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from bot.company import opened_company
+from bot.company.directory import opened_company
 from bot.databases import Database
 from bot.doctor import examined, healthy
 from bot.doctor.finding import State, ok

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.policycommands.trial import Answer, tried
 from bot.gate import load
-from bot.policycommands.trial import Answer, tried
 from tests.gate.policy import TOOLS
 
 LIBRARY = Path(__file__).parents[1] / "docs" / "policies"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from bot.cli.policycommands.trial import tried
 from bot.gate import PolicySet, load, parse
 from bot.gate.model import CHANNELS, MADE_OF, ROLE_KINDS
 from bot.gate.owing import KEYS
 from bot.gate.shapes import NAMES
-from bot.policycommands.trial import tried
 from tests.gate.policy import TOOLS
 
 PAGE = (Path(__file__).parents[1] / "docs" / "policy.md").read_text()

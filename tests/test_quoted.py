@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.followup import goes_on, in_context
 from bot.quoted import Quote, has_source, sourced
+from bot.reading.followup import goes_on, in_context
 
 COFFEE = Quote(
     "a", "The coffee machine", "https://w.example/c#noise", "Noises", "Descale it with the blue tablets each week.", 1, 0.8, 2

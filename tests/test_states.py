@@ -7,12 +7,13 @@ from itertools import combinations
 
 import pytest
 
-from bot import askwording, homewording, reports, whywording, wording
-from bot.card import card
+from bot.approvals.card import card
+from bot.cases import reports
 from bot.consent import Approval, ApprovalState, Term, Vote
 from bot.domain import Call, CallState, Case, PlanState, Principal, Resolution
 from bot.obligations import Owed
 from bot.slack import cards
+from bot.words import askwording, homewording, whywording, wording
 from tools.accounts import UnlockAccount
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)

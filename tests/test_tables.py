@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot import commands
-from bot.policycommands import freezing
+from bot.cli import commands
+from bot.cli.policycommands import freezing
 
 
 @pytest.fixture(autouse=True)

@@ -10,16 +10,16 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 
+from bot.approvals.consulting import Consulting
+from bot.calls.passage import Pass
 from bot.consent import Approval
-from bot.consulting import Consulting
 from bot.domain import Call, CallState, Case, Plan, Principal, ToolCall
-from bot.execution import Executor
+from bot.execution.executor import Executor
 from bot.facts import Facts
 from bot.gate import parse
-from bot.passage import Pass
 from bot.ports import Click, ClickAnswer
 from bot.store.work import Store
-from tests.test_approvals import NOW, TEAM, Town
+from tests.approvals.test_approvals import NOW, TEAM, Town
 from tools.contract import DETAIL, Arguments, Caller, Check, Effect, Resource, Result, Tool
 
 WORKS = """

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from bot.company import engine_on
+from bot.company.directory import engine_on
 from bot.doctor import oncall, retention
 from bot.doctor.finding import Finding, fail, ok, skipped, warn
 from bot.errors import CommandError

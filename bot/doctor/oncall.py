@@ -9,7 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.company import engine_on
+from bot.company.directory import engine_on
 from bot.doctor.finding import Finding, ok, warn
 from bot.doctor.policy import policies
 from bot.errors import PolicyError

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bot import embedding, runbooks
 from bot.doctor.finding import Finding, fail, ok, warn
 from bot.errors import PolicyError
 from bot.gate.load import load as load_policy
 from bot.gate.model import PolicySet
+from bot.library import embedding
 from bot.obligations import Owed
+from bot.runbooks import progress
 from bot.settings import Settings
 from bot.toolbox import schemas, tools
 from knowledge.parse import load as load_runbooks
@@ -53,7 +54,7 @@ def _books(settings: Settings) -> list[Finding]:
     from knowledge.index import FLOOR, Index
 
     parsed, unreadable = load_runbooks(settings.runbook_dir)
-    bound, misfits = runbooks.bind(parsed, schemas())
+    bound, misfits = progress.bind(parsed, schemas())
     problems = [*(str(error) for error in unreadable), *map(str, misfits)]
     found = [fail("runbooks", f"left out: {problem}", "mend it; it is left out until then") for problem in problems]
     if not bound:

@@ -60,7 +60,7 @@ def text(card: Mapping[str, Any]) -> str:
 
 
 def card(card: Mapping[str, Any], most: int = ALL_TEXT, url: str = "") -> list[Block]:
-    """An approval as blocks; `card` is the content that `bot.card.card` or `bot.card.joint` writes, `url` the workspace's.
+    """An approval as blocks; `card` is the content that `bot.approvals.card.card` or `bot.approvals.card.joint` writes, `url` the workspace's.
 
     All of it stays within what Slack takes of one message, so that nothing is cut behind it, where the newest words stand.
     """

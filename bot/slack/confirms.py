@@ -6,9 +6,9 @@ Once it is over the same message says what came of it, and has no buttons any mo
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.clickwording import DO_IT, LEAVE_IT
 from bot.slack import blocks, cards
 from bot.slack.blocks import Block, escape, inline
+from bot.words.clickwording import DO_IT, LEAVE_IT
 
 _HEADINGS = {
     "waiting": "Shall I do this?",
@@ -30,7 +30,7 @@ def text(content: Mapping[str, Any]) -> str:
 
 
 def confirm(content: Mapping[str, Any]) -> list[Block]:
-    """A confirmation as blocks; `content` is what `bot.card.card` writes."""
+    """A confirmation as blocks; `content` is what `bot.approvals.card.card` writes."""
     made = [
         blocks.section(f"*{_heading(content)}*"),
         blocks.section(f"*{blocks.local(inline(_str(content, 'sentence')))}*"),

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from bot.consent import ApprovalKind
-from bot.figures import ApprovalFacts, CaseFacts, ObservedFacts, StateRow
-from bot.resolution import REOPENED_WITHIN
+from bot.report.figures import ApprovalFacts, CaseFacts, ObservedFacts, StateRow
+from bot.report.resolution import REOPENED_WITHIN
 from bot.store.tables import ApprovalRow, CallRow, CaseRow, CaseStateRow, FeedbackRow, ModelCallRow, PlanRow
 from bot.store.work import Store
 

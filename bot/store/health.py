@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import col
 
-from bot.runbookhealth import Departed, PlanFacts, StepCall
+from bot.report.runbookhealth import Departed, PlanFacts, StepCall
 from bot.store.tables import CallRow, CaseRow, CaseStateRow, PlanRow, TranscriptRow
 from bot.store.work import Store
 

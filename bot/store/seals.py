@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from bot.chain import BEGINNING, Head, Problem, Removal, Seal, Verifier, sealed
-from bot.record import Record
+from bot.audit.chain import BEGINNING, Head, Problem, Removal, Seal, Verifier, sealed
+from bot.audit.record import Record
 from bot.store.tables import AuditRow, SealRow, UnsealedRow
 from bot.store.work import Store
 

@@ -265,7 +265,7 @@ class AuditRow(Row, table=True):
 
 
 class SealRow(Row, table=True):
-    """A seal over rows of the audit (`bot.chain`). Insert only, like them."""
+    """A seal over rows of the audit (`bot.audit.chain`). Insert only, like them."""
 
     __tablename__ = "audit_seal"
     number: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
@@ -312,7 +312,7 @@ class ModelCallRow(Row, table=True):
 
 
 class NoticeRow(Row, table=True):
-    """Who was told about what (`bot.notice.About`), once."""
+    """Who was told about what (`bot.cases.notice.About`), once."""
 
     __tablename__ = "notice"
     slack_id: str = Field(primary_key=True)

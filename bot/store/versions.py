@@ -21,7 +21,7 @@ LAST = (
 
 
 class Versions:
-    """Implements `bot.inforce.Versions`."""
+    """Implements `bot.background.inforce.Versions`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

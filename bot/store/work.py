@@ -15,11 +15,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlmodel import SQLModel, col
 
+from bot.audit.record import ids_only
 from bot.consent import Approval
 from bot.domain import Call, CallState, Case, CaseState, Count, Due, Event, EventKind, Line, Plan, PlanState, Post
 from bot.errors import StoreAway
 from bot.obligations import Freeze
-from bot.record import ids_only
 from bot.spending import ModelCall, Spent
 from bot.store import rows, statements
 from bot.store.tables import (

@@ -16,8 +16,8 @@ from typing import Any
 
 import psycopg
 
-from bot import neighbourhood
-from bot.company import opened_company
+from bot.company import neighbourhood
+from bot.company.directory import opened_company
 from bot.playground import Workspace, serve
 from bot.settings import load
 from bot.store.schema import migrate

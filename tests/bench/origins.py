@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from bot.domain import Call, CallState, Line, PersonKind, Principal
-from bot.origins import Origins, SoFar
+from bot.execution.origins import Origins, SoFar
 from bot.provenance import texts
 from tests.gate.policy import NOW
 from tools.contract import WORDS, Arguments, Effect, Resource, Result, Tool

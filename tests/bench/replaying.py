@@ -13,9 +13,9 @@ import psycopg
 from bot.domain import Call, CallState, Case
 from bot.gate import PolicySet, decide, parse, recorded_facts
 from bot.obligations import Permit
-from bot.policydiff import question
-from bot.policyreplay import Replay
-from bot.policyvalues import space
+from bot.policies.diff import question
+from bot.policies.replay import Replay
+from bot.policies.values import space
 from bot.store import postgres
 from bot.store.recorded import recorded
 from bot.store.schema import migrate

@@ -1,6 +1,6 @@
 """`python -m tests.bench.retrieval`: whether requests find their runbook, as the table of docs/results/retrieval.md.
 
-Each request is understood as the bot does it (`bot.requests`). Right: its runbook, and no other. Wrong: another one, alone or
+Each request is understood as the bot does it (`bot.runbooks.requests`). Right: its runbook, and no other. Wrong: another one, alone or
 beside its own. Abstained: none. The held-back half had no part in any choice. With `--list` every request that went wrong is named.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.ports import Found
-from bot.requests import understand
+from bot.runbooks.requests import understand
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load

@@ -16,9 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot import databases, toolbox
-from bot.approvers import Request
-from bot.company import CompanyDirectory, opened_company
-from bot.consulting import Consulting
+from bot.approvals.approvers import Request
+from bot.approvals.consulting import Consulting
+from bot.company.directory import CompanyDirectory, opened_company
 from bot.domain import Call, CallState, Case, Membership, PersonKind, Principal
 from bot.facts import Facts
 from bot.gate import load

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.library.syncing import Syncing
 from bot.store.articles import StoredArticles
-from bot.syncing import Syncing
 from tests.e2e.conftest import model_at
 from tests.e2e.test_model import Scripted
 from tests.office import Office, opened_office

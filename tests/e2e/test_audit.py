@@ -8,15 +8,16 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bot import auditexport, ledger
+from bot.audit import exported
+from bot.audit.record import hidden
+from bot.calls import ledger
 from bot.domain import Call, CallState
-from bot.record import hidden
 from bot.store.seals import Seals, everything
+from tests.cli.policycommands.jsonschema import errors
+from tests.cli.test_audit_cli import SCHEMA
 from tests.e2e import stories
 from tests.e2e.test_clicks import RESTART, agree, policy
 from tests.office import Office, opened_office
-from tests.policycommands.jsonschema import errors
-from tests.test_audit_cli import SCHEMA
 
 CAME_TO = """
 CREATE TABLE came_to (kind text, id text, state text);
@@ -105,7 +106,7 @@ async def test_no_state_is_come_to_without_its_line(office: Office, story: stori
     await story(office)
     assert await unwritten(office) == set()
     await Seals(office.store).seal()
-    lines = [auditexport.row(one, 1) async for _, records in everything(office.store) for one in records]
+    lines = [exported.row(one, 1) async for _, records in everything(office.store) for one in records]
     assert len(lines) > 1
     assert [error for line in lines for error in errors(line, SCHEMA, SCHEMA)] == []
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot import clickwording
-from bot.afterwards import Afterwards
+from bot.calls.afterwards import Afterwards
 from bot.domain import Call, CallState, Due, Event, EventKind
 from bot.gate import PolicySet
 from bot.obligations import Confirm, Owed, Reason, Review
+from bot.words import clickwording
 from tests.e2e.conftest import model_at
 from tests.office import Office, opened_office
 from tests.openai_double import OpenAIDouble

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from bot import figures, figurespage
-from bot.figures import ObservedFigures
 from bot.playground.workspace import Json
+from bot.report import figures, figurespage
+from bot.report.figures import ObservedFigures
 from bot.store.figures import facts
 from tests.e2e.stories import LOCKED
 from tests.e2e.test_freezing import lock, office_with

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.answering import Answering
+from bot.approvals.answering import Answering
 from bot.errors import StoreAway
 from bot.ports import Click, ClickAnswer
 from tests.office import Office

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from bot import figures
-from bot.figures import Came
+from bot.report import figures
+from bot.report.figures import Came
 from bot.store.figures import facts
 from tests.office import Office
 

@@ -173,7 +173,7 @@ async def test_an_approver_is_told_once_their_answer_was_taken(office: Office) -
 
 
 async def test_with_a_model_people_learn_that_it_reads_along() -> None:
-    from bot import wording
+    from bot.words import wording
 
     assert "language model" in wording.notice(has_model=True)
     assert "language model" not in wording.notice(has_model=False)

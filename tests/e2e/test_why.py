@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot import whywording
 from bot.slack.listeners import LOOKING, WHY_SHORTCUT
+from bot.words import whywording
 from tests.office import Office, words
 
 FIGMA = "could I get figma until friday?"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.company import engine_on
+from bot.company.directory import engine_on
 from bot.playground.workspace import BOT_USER, Workspace
 from tests.evaluation import stage
 from tests.evaluation.holds import came_to, failed

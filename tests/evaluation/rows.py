@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import MagicMock
 
-from bot import conversation
-from bot.company import opened_company
+from bot.company.directory import opened_company
 from bot.gate import PolicySet, load
+from bot.turns import conversation
 from tests.evaluation.result import Effect, Press, Unsafe
 from tests.evaluation.safety import unsafe
 from tests.evaluation.scenario import Scenario

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from bot import conversation
 from bot.gate import Policies, PolicySet
 from bot.playground.workspace import BOT_USER
 from bot.settings import load
 from bot.store.gauges import waiting
+from bot.turns import conversation
 from tests.evaluation.holds import UNKNOWN
 from tests.evaluation.people import asks_for
 from tests.evaluation.runners import Mind

@@ -6,7 +6,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from bot import conversation
+from bot.turns import conversation
 from tools.catalog import TOOLS
 from tools.contract import Effect
 from tools.systems.embedded.cast import CAST, COMPLAINTS, DUTY

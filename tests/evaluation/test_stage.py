@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.company import engine_on
+from bot.company.directory import engine_on
 from tests.evaluation import play as playing
 from tests.evaluation import stage
 from tests.evaluation.scenario import Given

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import MagicMock
 
-from bot import conversation
 from bot.domain import Membership, PersonKind, Principal
 from bot.gate import PolicySet, Question, parse
+from bot.turns import conversation
 from tools.catalog import catalog
 
 TOOLS = {**catalog(MagicMock()), **conversation.tools(conversation.Desk())}  # the gate looks at their shapes only

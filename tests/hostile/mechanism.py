@@ -1,7 +1,7 @@
 """The mechanism as it runs, without its outer layers: no Slack, no model, no retrieval, no job queue.
 
 Real are PostgreSQL, the policy and its gate, the ledger, approvals and confirmations, execution with its checks, where values come
-from, freezes, and the embedded company with all its tools. A turn is taken here as `bot.turns` takes it, as far as calls are
+from, freezes, and the embedded company with all its tools. A turn is taken here as `bot.turns.turn` takes it, as far as calls are
 concerned: what is unread is read, what was approved is performed, and whatever is asked for goes through the one door.
 """
 
@@ -19,21 +19,22 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bot import conversation, gate
+from bot import gate
 from bot.agent.door import _renamed
 from bot.agent.faults import ModelAway
 from bot.agent.guards import checked
-from bot.company import CompanyDirectory
-from bot.consulting import Consulting
+from bot.approvals.consulting import Consulting
+from bot.calls.passage import Pass
+from bot.company.directory import CompanyDirectory
 from bot.desk import FrontDesk
 from bot.domain import Call, Case, Event, EventKind, Membership, PersonKind, ToolCall
-from bot.execution import Executor
+from bot.execution.executor import Executor
+from bot.execution.freezing import Freezing
+from bot.execution.shortening import Shortening
 from bot.facts import Facts
-from bot.freezing import Freezing
-from bot.passage import Pass
 from bot.ports import Found, Profile
-from bot.shortening import Shortening
 from bot.store.work import Store
+from bot.turns import conversation
 from tests.postgres import for_the_bot
 from tools.catalog import catalog
 from tools.contract import Effect, Tool

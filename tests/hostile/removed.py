@@ -6,16 +6,20 @@ from typing import Any
 
 import pytest
 
-from bot import askwording, claims, confirmation, conversation, gate, looking, quorum
-from bot.approvals import Approvals
-from bot.approvers import Approvers
-from bot.confirmation import Confirmations
+from bot import gate
+from bot.approvals import confirmation, looking, quorum
+from bot.approvals.approvers import Approvers
+from bot.approvals.confirmation import Confirmations
+from bot.approvals.outcome import Approvals
+from bot.approvals.steppingup import SteppingUp
 from bot.domain import Membership, PersonKind
+from bot.execution import claims
+from bot.execution.origins import Origins, Traced
 from bot.facts import Facts
 from bot.obligations import Freeze, Owed, Permit
-from bot.origins import Origins, Traced
 from bot.ports import Click
-from bot.steppingup import SteppingUp
+from bot.turns import conversation
+from bot.words import askwording
 
 Remove = Callable[[pytest.MonkeyPatch], None]
 

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain import CallState, Case, ToolCall
-from bot.freezing import Target
+from bot.execution.freezing import Target
 from tests.gate import naive
 from tests.hostile.adversary import PEOPLE, TEMPTING, Adversary, words
 from tests.hostile.mechanism import POLICIES, Mechanism

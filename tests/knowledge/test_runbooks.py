@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.binding import NAMES, bind
 from bot.expressions import Kind, environment
+from bot.runbooks.binding import NAMES, bind
 from knowledge.index import Index
 from knowledge.parse import HOME_LENGTH, KEYS, KINDS, RunbookError, parse
 from knowledge.parts import EXAMPLE_KEYS, NEED_KEYS, PRECONDITION_KEYS, SOURCES

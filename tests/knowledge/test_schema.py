@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bot.knowledgecommands.new import TEMPLATE
+from bot.cli.knowledgecommands.new import TEMPLATE
 from bot.toolbox import tools
 from knowledge import frontmatter
 from knowledge.parts import plain
 from knowledge.schema import runbook_schema
+from tests.cli.policycommands.jsonschema import errors
 from tests.knowledge.conftest import RUNBOOKS
-from tests.policycommands.jsonschema import errors
 
 SCHEMA = runbook_schema(tools())
 DOCS = RUNBOOKS.parents[1] / "docs"

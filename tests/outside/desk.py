@@ -14,22 +14,22 @@ from pathlib import Path
 from typing import Any
 
 from bot.agent.loop import AgentLoop
-from bot.answering import Answering
 from bot.app import schemas
-from bot.company import CompanyDirectory, opened_company
-from bot.confirmation import Confirmations
-from bot.consulting import Consulting
+from bot.approvals.answering import Answering
+from bot.approvals.confirmation import Confirmations
+from bot.approvals.consulting import Consulting
+from bot.cases.house import House
+from bot.company.directory import CompanyDirectory, opened_company
 from bot.domain import Membership, PersonKind
-from bot.execution import Executor
+from bot.execution.executor import Executor
 from bot.facts import Facts
 from bot.gate import Policies
-from bot.house import House
 from bot.ports import Found, Profile
 from bot.settings import load
 from bot.store import postgres
 from bot.store.schema import migrate
 from bot.store.work import Store
-from bot.turns import Turns
+from bot.turns.turn import Turns
 from tests.outside.script import Script, ScriptedModels
 from tools.contract import Person, Tool
 from tools.systems.embedded import Company

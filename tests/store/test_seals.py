@@ -11,8 +11,8 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bot.chain import Seal, sealed
-from bot.sealer import Sealer
+from bot.audit.chain import Seal, sealed
+from bot.background.sealer import Sealer
 from bot.store.seals import Seals, Verified, everything, verify
 from bot.store.work import Store
 from tests.postgres import for_the_bot

@@ -1,0 +1,172 @@
+"""Taking over: whoever was asked does it by hand, and the tool's own check shows whether it is there. Deskhand changes nothing.
+
+    WAITING ──▶ TAKEN_OVER ──▶ the call is taken_over, once it shows
+       ▲             │
+       └─────────────┘  given back, or not there in time
+
+Only what brings about a state can be taken over: whether somebody did a deed by hand nobody could read back.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.approvals.asking import Asking
+from bot.approvals.looking import Looking, Seen
+from bot.approvals.outcome import Approvals
+from bot.calls import effect, ledger
+from bot.calls.afterwards import Afterwards, Following
+from bot.consent import Approval, ApprovalState, Term
+from bot.domain import CallState, Case, Due, PersonKind, Post, PostKind
+from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
+from bot.words import actwording, askwording
+from tools.contract import Tool
+
+LONGEST = timedelta(hours=4)
+"""How long somebody has for it at most; a shorter time of the approval counts."""
+
+
+class ByHand:
+    """Lets people do it themselves."""
+
+    def __init__(
+        self,
+        *,
+        tools: Mapping[str, Tool[Any]],
+        work: WorkFactory,
+        looking: Looking,
+        approvals: Approvals,
+        asking: Asking,
+        afterwards: Afterwards,
+        clock: Clock,
+    ) -> None:
+        self._tools = tools
+        self._work = work
+        self._looking = looking
+        self._approvals = approvals
+        self._asking = asking
+        self._afterwards = afterwards
+        self._clock = clock
+
+    async def take(self, click: Click) -> ClickAnswer:
+        """Raises StoreAway, like all of these."""
+        seen = await self._looking.answerable(click)
+        if isinstance(seen, ClickAnswer):
+            return seen
+        tool = self._tools.get(seen.call.tool)
+        if tool is None or tool.deed:
+            return ClickAnswer(False, actwording.NOT_BY_HAND)
+        one, now = seen.approval, self._clock.now()
+        taken = dataclasses.replace(one, state=ApprovalState.TAKEN_OVER, taker=seen.clicker.id)
+        names = {seen.clicker.id: seen.clicker.name, **await self._looking.approvers.names(one.votes)}
+        async with self._work() as work:
+            if (late := await self._changed(work, one)) is not None:
+                return late
+            await self._approvals.follow(work, taken, seen.call, seen.case, seen.requester, names)
+            await work.at(_due(taken, seen.case, now + min(LONGEST, *(owed.within for owed in one.owed))))
+            told = actwording.taken_over_told(seen.clicker.name, seen.call.sentence, one.id)
+            await self._told(work, seen, f"taken:{one.id}:{now.isoformat()}", told)
+            await ledger.audit_answer(work, taken, taken=seen.clicker.id)
+        return ClickAnswer(True, actwording.taken_over(one.id))
+
+    async def done(self, click: Click) -> ClickAnswer:
+        """Look whether it is there; what is not seen is said, and nothing is closed."""
+        seen = await self._theirs(click)
+        if isinstance(seen, ClickAnswer):
+            return seen
+        tool = self._tools[seen.call.tool]
+        check, _ = await effect.look(tool, tool.arguments.model_validate(dict(seen.call.arguments)), None, seen.call.key)
+        if check is None or not check.held:
+            return ClickAnswer(False, actwording.not_seen(check.observed if check else ""))
+        name = seen.clicker.name
+        call = dataclasses.replace(
+            ledger.ended(seen.call, CallState.TAKEN_OVER, self._clock.now(), ""),
+            summary=actwording.by_hand(name, seen.call.sentence),
+            result={"changed": True},
+            check={"held": True, "observed": check.observed, "how": check.how},
+        )
+        owed = await self._afterwards.of(call) if call.after else Following()
+        names = {seen.clicker.id: name, **await self._looking.approvers.names(seen.approval.votes)}
+        async with self._work() as work:
+            if (late := await self._changed(work, seen.approval)) is not None:
+                return late
+            await work.save_call(call)
+            await ledger.audit(work, call)
+            answered = dataclasses.replace(seen.approval, answered=call.finished)
+            await self._approvals.follow(work, answered, call, seen.case, seen.requester, names)
+            await work.not_due(_key(seen.approval))
+            await work.say(call.case, "outcome", "", {"call": call.call, "approval": answered.id})
+            for post in owed.posts:
+                await work.put(post)
+            for due in owed.dues:
+                await work.at(dataclasses.replace(due, conversation=seen.case.conversation))
+            await ledger.audit_answer(work, answered, done=seen.clicker.id)
+            await self._approvals.announce(work, answered, seen.case)
+        return ClickAnswer(True, actwording.seen_done(answered.id))
+
+    async def back(self, click: Click) -> ClickAnswer:
+        """It waits for an answer again, with the time that it had at first."""
+        seen = await self._theirs(click)
+        if isinstance(seen, ClickAnswer):
+            return seen
+        return await self._waits_again(seen)
+
+    async def late(self, seen: Seen) -> None:
+        """Their time is over and it has not shown: it waits for an answer again, and they are told."""
+        one = seen.approval
+        if not (await self._waits_again(seen)).taken:
+            return
+        person = next((key.rsplit(":", 1)[-1] for key in one.cards if key.endswith(f":{seen.clicker.slack_id}")), "")
+        if person:
+            text = actwording.not_done_in_time(seen.call.sentence, one.id)
+            async with self._work() as work:
+                await work.put(Post(f"nottaken:{one.id}:{one.taker}", PostKind.NOTE, {"text": text}, person=person, case=one.case))
+
+    async def _waits_again(self, seen: Seen) -> ClickAnswer:
+        one, now = seen.approval, self._clock.now()
+        terms = tuple(Term(term.tier, now + owed.within) for owed, term in one.debts)
+        again = dataclasses.replace(
+            one, state=ApprovalState.WAITING, taker="", terms=terms, expires=max(term.expires for term in terms)
+        )
+        unmet = await self._looking.approvers.unmet(again.votes, seen.requester, seen.call, again)
+        names = await self._looking.approvers.names(one.votes)
+        async with self._work() as work:
+            if (late := await self._changed(work, one)) is not None:
+                return late
+            await self._asking.resume(work, again, seen, names, unmet)
+            await work.not_due(_key(one))
+            told = actwording.given_back_told(seen.clicker.name, seen.call.sentence, askwording.needed(again), one.id)
+            await self._told(work, seen, f"givenback:{one.id}:{now.isoformat()}", told)
+            await ledger.audit_answer(work, again, given_back=seen.clicker.id)
+        return ClickAnswer(True, actwording.given_back(one.id))
+
+    async def _theirs(self, click: Click) -> Seen | ClickAnswer:
+        """What was taken over, where it was by whoever clicks."""
+        seen = await self._looking.at(click, ApprovalState.TAKEN_OVER)
+        if isinstance(seen, ClickAnswer):
+            return seen
+        if seen.clicker.kind is not PersonKind.MEMBER or seen.clicker.id != seen.approval.taker:
+            await self._looking.refused(seen)
+            return ClickAnswer(False, actwording.NOT_YOURS_BY_HAND)
+        return seen
+
+    async def _changed(self, work: Work, seen: Approval) -> ClickAnswer | None:
+        """What is told where it is no longer as it was; the row is held otherwise."""
+        one, call = await work.approval(seen.id, lock=True), await work.call(seen.call)
+        if one == seen and call is not None and call.state is CallState.WAITING:
+            return None
+        return ClickAnswer(False, askwording.changed(seen, one))
+
+    async def _told(self, work: Work, seen: Seen, key: str, text: str) -> None:
+        content = {"text": text, "case": seen.case.id, "buttons": ["withdraw"]}
+        await work.put(Post(key, PostKind.NOTE, content, channel=seen.case.channel, thread=seen.thread, case=seen.case.id))
+        await work.say(seen.case.id, "bot", text)
+
+
+def _key(approval: Approval) -> str:
+    return f"byhand:{approval.id}"
+
+
+def _due(approval: Approval, case: Case, at: datetime) -> Due:
+    return Due(_key(approval), at, "approval_by_hand", case.conversation, {"approval": approval.id, "case": approval.case})

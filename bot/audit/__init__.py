@@ -1,0 +1,1 @@
+"""A row of the audit, the chain of seals over it, and both as others read them. Pure."""

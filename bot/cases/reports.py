@@ -1,0 +1,228 @@
+"""What a case shows: the live plan, and the answer at its end. Pure: rows in, content of posts out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
+from bot.runbooks import progress
+from bot.runbooks.progress import Bound
+from bot.runbooks.unrolling import StepResult
+from bot.words import clickwording, wording
+
+TITLES = {
+    PlanState.RUNNING: "Working on it",
+    PlanState.ASKING: "One question first",
+    PlanState.WAITING: "Waiting for a person",
+    PlanState.PAUSED: "Waiting until it is so",
+    PlanState.DONE: "Done",
+    PlanState.WITHDRAWN: "Withdrawn",
+    PlanState.DENIED: "Not allowed",
+    PlanState.EXPIRED: "Expired",
+    PlanState.FROZEN: "Frozen",
+    PlanState.FAILED: "Not solved",
+    PlanState.HANDED_OVER: "Handed over",
+    PlanState.ABANDONED: "Closed without an answer",
+}
+
+WAITING_FOR_YOU = "Waiting for your click"
+
+
+def plan_post(
+    case: Case,
+    thread: str,
+    plans: Sequence[Plan],
+    tasks: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    own_click: bool = False,
+    about: Mapping[str, Mapping[str, str]] | None = None,
+) -> Post:
+    """The live view of the plans that one message opened; putting it again changes the message that stands.
+
+    `own_click`: what waits waits for the requester's own click. `about`, by runbook: {link, review}, where there is any.
+    """
+    opened_by = plans[0].opened_by
+    waiting = [plan.id for plan in plans if plan.state in (PlanState.WAITING, PlanState.PAUSED)]
+    states = {plan.state for plan in plans}
+    for state in (
+        PlanState.RUNNING,
+        PlanState.ASKING,
+        PlanState.WAITING,
+        PlanState.PAUSED,
+        PlanState.FAILED,
+        PlanState.HANDED_OVER,
+    ):
+        if state in states:
+            break
+    else:
+        state = plans[0].state if len(states) == 1 else PlanState.DONE
+    content = {
+        "title": WAITING_FOR_YOU if state is PlanState.WAITING and own_click else TITLES[state],
+        "plans": [
+            {
+                "title": plan.title,
+                "runbook": plan.runbook,
+                "state": str(plan.state),
+                "tasks": [dict(task) for task in tasks.get(plan.id, ())],
+                **(about or {}).get(plan.runbook, {}),
+            }
+            for plan in plans
+        ],
+        "waiting": waiting,
+        "case": case.id,
+    }
+    return Post(f"plan:{case.id}:{opened_by}", PostKind.PLAN, content, channel=case.channel, thread=thread, case=case.id)
+
+
+def section(plan: Plan, calls: Sequence[Call], text: str) -> dict[str, Any]:
+    """One plan in the answer: what was changed, and what was verified and how."""
+    mine = [call for call in calls if call.plan == plan.id]
+    changes = [call for call in mine if call.effect == "change" and call.state.shown]
+    return {
+        "title": plan.title,
+        "state": str(plan.state),
+        "text": text,
+        "changed": [call.summary for call in changes if (call.result or {}).get("changed", True)],
+        "unchanged": [call.summary for call in changes if not (call.result or {}).get("changed", True)],
+        "verified": [
+            f"{call.check['observed']} ({call.check['how']})" for call in changes if call.check and call.check.get("held")
+        ],
+    }
+
+
+def answer_post(
+    case: Case, thread: str, key: str, text: str, sections: Sequence[Mapping[str, Any]], *, feedback: bool, person: bool = True
+) -> Post:
+    """What the requester reads at the end, with the way to a person and the reference."""
+    content = {
+        "text": text,
+        "sections": [dict(one) for one in sections],
+        "feedback": feedback,
+        "asks": wording.DID_IT_FIX if any(one.get("changed") for one in sections) else wording.DID_IT_HELP,
+        "person": person,
+        "case": case.id,
+        "reference": case.id,
+    }
+    return Post(answer_key(case, key), PostKind.ANSWER, content, channel=case.channel, thread=thread, case=case.id)
+
+
+def kept(post: Post) -> dict[str, Any]:
+    """An answer as the case remembers it, so that its buttons can go once they were pressed."""
+    return {"key": post.key, "content": dict(post.content), "thread": post.thread}
+
+
+def answered(case: Case) -> Post | None:
+    """The answer that asked whether it helped, without asking any more; None when none asks."""
+    asked = case.data.get("asked")
+    if not asked:
+        return None
+    content = {**asked["content"], "feedback": False, "person": False}
+    return Post(asked["key"], PostKind.ANSWER, content, channel=case.channel, thread=asked["thread"], case=case.id)
+
+
+def answer_key(case: Case, key: str) -> str:
+    """The key of what is said at the end of a turn; `key` names the event that moved the case."""
+    return f"answer:{case.id}:{key}"
+
+
+def words_post(case: Case, thread: str, key: str, text: str, facts: Sequence[str], plans: Sequence[Plan]) -> Post:
+    """A model's words where nothing has ended: what waits is said beside them, as the ledger has it."""
+    open_ = any(plan.state.open for plan in plans)
+    buttons = ["withdraw", "person"] if open_ else ["person"]
+    content = {"text": text, "facts": list(facts), "case": case.id, "buttons": buttons}
+    return Post(answer_key(case, key), PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id)
+
+
+def learned(
+    case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str], notes: Mapping[str, str] | None = None
+) -> str:
+    """Everything that a person needs who takes the case over, as plain text. `notes`: what a runbook has for them, by its id."""
+    lines = [f"Case {case.id}, asked by {case.requester} in Slack.", "", "In the requester's words:"]
+    lines += [f"  {line}" for word in words for line in word.splitlines()] or ["  (none)"]
+    for plan in plans:
+        lines += ["", f"Runbook: {plan.title or 'none fits'} ({plan.state})"]
+        if plan.needs:
+            lines.append("  known: " + ", ".join(f"{name} = {_short(value)}" for name, value in plan.needs.items()))
+        if plan.reason:
+            lines.append(f"  {plan.reason}")
+        for call in calls:
+            if call.plan == plan.id:
+                what = call.sentence or call.tool
+                found = call.check.get("observed", "") if call.check else call.reason or call.summary
+                lines.append(f"  {call.id} {what}: {call.state}" + (f": {found}" if found else ""))
+                lines += [f"    needed because, as they said: {call.purpose}"] if call.purpose else []
+    for title, note in {plan.title: (notes or {}).get(plan.runbook) for plan in plans}.items():
+        lines += ["", f"For you, from the runbook “{title}”:", note] if note else []
+    return "\n".join(lines)
+
+
+def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], calls: Sequence[Call], today: date) -> list[Post]:
+    """The live views of a case: one message for the plans that one event opened. Answers without steps need none."""
+    posts = []
+    threads = case.data.get("threads", {})
+    for opened_by in dict.fromkeys(plan.opened_by for plan in plans):
+        group = [plan for plan in plans if plan.opened_by == opened_by]
+        tasks = {plan.id: _tasks(runbooks_.get(plan.runbook), plan, calls) for plan in group}
+        group = [plan for plan in group if tasks[plan.id]]
+        if not group:
+            continue
+        ids = {plan.id for plan in group}
+        own = any(call.own_click and call.plan in ids for call in calls)
+        about = {plan.runbook: _about(runbooks_[plan.runbook], today) for plan in group if plan.runbook in runbooks_}
+        thread = threads.get(group[0].id, case.thread)
+        posts.append(plan_post(case, thread, group, tasks, own_click=own, about=about))
+    return posts
+
+
+def _about(bound: Bound, today: date) -> dict[str, str]:
+    """Where the runbook is read, and that its review is overdue."""
+    due = bound.runbook.review_due
+    review = wording.review_overdue(due) if due < today else ""
+    return {name: said for name, said in (("link", bound.link), ("review", review)) if said}
+
+
+def _tasks(bound: Bound | None, plan: Plan, calls: Sequence[Call]) -> list[dict[str, Any]]:
+    """The runbook's steps, then what a model did besides: a departure is shown as one."""
+    steps = progress.tasks(bound, plan, results(plan, calls)) if bound else []
+    besides = [call for call in calls if call.plan == plan.id and not call.step and call.state is not CallState.SUPERSEDED]
+    how = "not in the runbook" if steps else ""
+    return [
+        *steps,
+        *(
+            {
+                "id": call.id,
+                "title": call.sentence or call.tool.replace("_", " ").capitalize(),
+                "state": "complete" if call.state.good else str(call.state),
+                "detail": " · ".join(
+                    part for part in (how, clickwording.WAITS_FOR_CLICK if call.own_click else call.reason) if part
+                ),
+            }
+            for call in besides
+        ),
+    ]
+
+
+def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:
+    """The first line of an answer."""
+    if all(plan.state is PlanState.DONE for plan in told):
+        return "" if not any(plan.state.open for plan in plans) else "One part is done:"
+    if any(plan.state is PlanState.DENIED for plan in told):
+        return "I couldn't do this:" if len(told) == 1 else "Here is how it went:"
+    return "I couldn't finish this:" if len(told) == 1 else "Here is how it went:"
+
+
+def results(plan: Plan, calls: Sequence[Call]) -> dict[str, StepResult]:
+    """Step → what came of its latest call; one that gave way to the requester's words, or is asked for anew, does not count."""
+    found: dict[str, StepResult] = {}
+    for call in calls:
+        if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew:
+            reason = clickwording.WAITS_FOR_CLICK if call.own_click else call.reason
+            since = found[call.step].since if call.step in found else call.created
+            found[call.step] = StepResult(call.state, call.result, reason, call.summary, since, call.finished)
+    return found
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(value.get("label") or value.get("id") or value)
+    return str(value)

@@ -1,0 +1,1 @@
+"""``python -m bot …``: a file for each group of commands, and how they answer."""

@@ -1,1 +1,0 @@
-"""What `python -m bot policy …` does, each as JSON; `bot.policycli` shows it to people."""

@@ -1,0 +1,163 @@
+"""The end of a turn of one case: what is said of it, what is asked, how the case stands, and whether people go on."""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from bot.cases import patience, reports, reviews
+from bot.cases.handover import HandOver
+from bot.cases.house import House
+from bot.cases.spoken import Touched
+from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Resolution
+from bot.ports import Closing, Work
+from bot.report import resolution
+from bot.runbooks import progress
+from bot.turns import citing
+from bot.words import askwording, clickwording, wording
+
+GOOD = (Resolution.VERIFIED, Resolution.ANSWERED)
+LOST = (PlanState.FAILED, PlanState.EXPIRED)
+
+
+class Endings:
+    """Finishes turns."""
+
+    def __init__(self, house: House, handover: HandOver) -> None:
+        self._house = house
+        self._handover = handover
+
+    async def finish(self, case_id: str, touched: Touched, closing: Closing) -> None:
+        """Say what came of the plans that ended, and write the case's state down: one transaction."""
+        house = self._house
+        async with house.work() as work:
+            case = await work.case(case_id)
+            if case is None:
+                return
+            plans, calls = await work.plans(case.id), await work.calls(case.id)
+            reported = list(case.data.get("reported", ()))
+            fetched = [c for c in calls if c.tool == "hand_over" and c.state.good and f"fetch:{c.id}" not in reported]
+            news = [plan for plan in plans if not plan.state.open and plan.id not in reported]
+            lost = [plan for plan in news if plan.state in LOST]
+            told = [
+                p
+                for p in news
+                if p.state in (PlanState.DONE, PlanState.DENIED, PlanState.FROZEN, *LOST) and not (fetched and _unsolved(p, calls))
+            ]
+            outcome = resolution.of_case(plans, calls)
+            words = citing.cited(closing.text, told, calls) if closing.by_model else ""
+            if told:
+                sections = [self._section(plan, calls, spoken_of=bool(words)) for plan in told]
+                text = words or _by_the_runbook(closing, reports.headline(told, plans))
+                feedback = outcome in GOOD and not lost
+                post = reports.answer_post(case, touched.thread, touched.key, text, sections, feedback=feedback)
+                await work.put(post)
+                if feedback:
+                    case = dataclasses.replace(case, data={**case.data, "asked": reports.kept(post)})
+                await work.say(case.id, "bot", words or " ".join([text, *(str(one["text"]) for one in sections)]).strip())
+            facts = await self._waiting(work, case, touched, plans, calls, reported, apart=bool(told) or not words)
+            if words and not told and not closing.asks:
+                facts += [wording.unfinished(plan.title) for plan in plans if plan.state is PlanState.ASKING and plan.runbook]
+            if words and not told:
+                await work.put(reports.words_post(case, touched.thread, touched.key, words, facts, plans))
+                await work.say(case.id, "bot", words)
+            if touched.spoke and closing.away and not (told or words or fetched or facts) and _only_waits(plans):
+                content = {"text": wording.UNREAD, "case": case.id, "buttons": ["person"]}
+                key = f"unread:{touched.key}"
+                await work.put(Post(key, PostKind.NOTE, content, channel=case.channel, thread=touched.thread, case=case.id))
+                await work.say(case.id, "bot", wording.UNREAD)
+            if outcome in GOOD and told:
+                at = house.clock.now() + timedelta(days=house.silent_after_days)
+                await work.at(Due(f"silent:{case.id}", at, "case_silent", case.conversation, {"case": case.id}))
+            await patience.wait_for_word(work, house, case, plans)
+            reported += [*(plan.id for plan in news), *(f"fetch:{call.id}" for call in fetched)]
+            case = self._stands(case, plans, calls, outcome, news=bool(news))
+            await work.save_case(dataclasses.replace(case, data={**case.data, "reported": list(dict.fromkeys(reported))}))
+        if fetched:
+            ended = [
+                p for p in plans if p.state.open or p.state in (*LOST, PlanState.DENIED, PlanState.FROZEN) or _unsolved(p, calls)
+            ]
+            left = [p for p in ended if p.state is not PlanState.WAITING] or ended  # what waits for an answer goes on waiting
+            why = str(fetched[-1].arguments.get("reason", ""))
+            await self._handover.give(case, touched.thread, why, f"fetch:{fetched[-1].id}", left)
+        elif lost:
+            await self._handover.give(case, touched.thread, lost[0].reason or wording.BROKE, touched.key, lost)
+
+    def _stands(self, case: Case, plans: Sequence[Plan], calls: Sequence[Call], outcome: Resolution | None, *, news: bool) -> Case:
+        """The case with its state and outcome."""
+        state = resolution.state_of(outcome, plans) if plans else case.state
+        if not news and (case.state is CaseState.HANDED_OVER or case.outcome is Resolution.CONFIRMED):
+            state, outcome = case.state, case.outcome
+        ticket = case.ticket or next((str((c.result or {}).get("ticket", "")) for c in calls if reviews.hands_over(c)), "")
+        return dataclasses.replace(
+            case, state=state, outcome=outcome or case.outcome, ticket=ticket, updated=self._house.clock.now()
+        )
+
+    async def _waiting(
+        self,
+        work: Work,
+        case: Case,
+        touched: Touched,
+        plans: Sequence[Plan],
+        calls: Sequence[Call],
+        reported: list[str],
+        *,
+        apart: bool,
+    ) -> list[str]:
+        """Say, once for each approval, for whom a plan waits: in a message of its own, or for the words that are said anyway."""
+        facts: list[str] = []
+        for call in calls:
+            mark = f"wait:{call.approval}"
+            if call.state is not CallState.WAITING and f"{mark}:apart" in reported:
+                over = wording.waits_no_longer(call.approval, call.sentence, call.state)
+                post = Post(f"note:{case.id}:{mark}", PostKind.NOTE, {"text": over}, channel=case.channel, case=case.id)
+                await work.put(dataclasses.replace(post, thread=case.data.get("threads", {}).get(call.plan, case.thread)))
+            if call.state is not CallState.WAITING or mark in reported or not any(plan.id == call.plan for plan in plans):
+                continue
+            if call.own_click:  # its message stands there already
+                if f"click:{call.confirmation}" not in reported:
+                    reported.append(f"click:{call.confirmation}")
+                    facts.append(clickwording.waits_for_click(call.confirmation, call.sentence))
+                continue
+            approval = await work.approval(call.approval)
+            if approval is None:
+                continue
+            said = wording.waiting(approval.id, call.sentence, askwording.needed(approval))
+            reported.append(mark)
+            facts.append(said)
+            if apart:
+                content = {"text": said, "case": case.id, "buttons": ["withdraw", "person"]}
+                key = f"note:{case.id}:{mark}"
+                reported.append(f"{mark}:apart")
+                await work.put(Post(key, PostKind.NOTE, content, channel=case.channel, thread=touched.thread, case=case.id))
+                await work.say(case.id, "bot", said)
+        return facts
+
+    def _section(self, plan: Plan, calls: Sequence[Call], *, spoken_of: bool) -> dict[str, Any]:
+        """One plan of the answer: what the ledger says, and the runbook's words where no model has found its own."""
+        bound = self._house.runbooks.get(plan.runbook)
+        if plan.state is PlanState.DONE:
+            results = reports.results(plan, calls)
+            said = progress.done_text(bound, plan, results) if bound else plan.reason
+            return reports.section(plan, calls, "" if spoken_of else said)
+        refused = next((c for c in reversed(calls) if c.plan == plan.id and c.effect == "change" and c.reason == plan.reason), None)
+        return reports.section(plan, calls, f"{refused.sentence}: {plan.reason}" if refused and refused.sentence else plan.reason)
+
+
+def _only_waits(plans: Sequence[Plan]) -> bool:
+    """Whether what is open waits for people, and nothing is asked."""
+    states = {plan.state for plan in plans if plan.state.open}
+    return bool(states) and states <= {PlanState.WAITING, PlanState.PAUSED}
+
+
+def _unsolved(plan: Plan, calls: Sequence[Call]) -> bool:
+    """Whether a plan without a runbook ended in words only."""
+    return plan.state is PlanState.DONE and not any(c.plan == plan.id and c.effect == "change" for c in calls) and not plan.runbook
+
+
+def _by_the_runbook(closing: Closing, headline: str) -> str:
+    """What was done without the model is said to be so."""
+    if not closing.away:
+        return headline
+    said = wording.SHARE_USED if closing.away.isupper() else wording.BY_THE_RUNBOOK
+    return f"{said} {headline}".strip()

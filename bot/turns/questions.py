@@ -1,0 +1,102 @@
+"""Questions that were asked of the requester: answered by a button, in words, or not at all."""
+
+import dataclasses
+
+from bot.cases import patience, spoken
+from bot.cases.handover import HandOver
+from bot.cases.house import House
+from bot.cases.spoken import Touched
+from bot.domain import Case, Event, Plan, PlanState, Principal
+from bot.ports import Found
+from bot.runbooks import needs
+from bot.turns.openings import Openings
+from bot.words import wording
+
+ASKED_AT_MOST = 3
+
+
+class Questions:
+    """Takes answers to what a plan needs to know."""
+
+    def __init__(self, house: House, handover: HandOver, openings: Openings) -> None:
+        self._house = house
+        self._handover = handover
+        self._openings = openings
+
+    async def choice(self, event: Event) -> list[Touched]:
+        async with self._house.work() as work:
+            case = await work.case(str(event.data.get("case", "")))
+            plans = await work.plans(case.id) if case else []
+        plan = next((p for p in plans if p.id == event.data.get("plan")), None)
+        if case is None or plan is None:
+            return []
+        if case.slack_id != event.sender:
+            await spoken.note(self._house, event, None, wording.NOT_YOURS)
+            return []
+        if plan.state is PlanState.ABANDONED:
+            plan = next(one for one in await patience.taken_up(self._house, case, plans) if one.id == plan.id)
+        if plan.state is not PlanState.ASKING or plan.asked != event.data.get("need"):
+            return [Touched(case.id, case.thread, event.key)]
+        principal = await self._house.facts.principal(case.slack_id, case.team)
+        need = self._house.runbooks[plan.runbook].runbook.needs[plan.asked]
+        got = await needs.value_of_choice(
+            need,
+            str(event.data.get("value", "")),
+            principal=principal,
+            directory=self._house.directory,
+            now=self._house.clock.now(),
+        )
+        return await self._filled(event, case, plan, got)
+
+    async def answered(self, event: Event, case: Case, principal: Principal, plan: Plan, text: str) -> list[Touched]:
+        house = self._house
+        if not plan.asked:  # a model's own question, and no model is there to read the answer
+            await spoken.heard(house, event, case, text)
+            await self._handover.give(case, event.thread, wording.MODEL_AWAY, event.key, [plan])
+            return []
+        need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
+        got = await needs.answer(
+            need, text, principal=principal, directory=house.directory, now=house.clock.now(), choices=plan.choices
+        )
+        await spoken.heard(self._house, event, case, text)
+        async with house.work() as work:
+            case = await work.case(case.id) or case
+        return await self._filled(event, case, plan, got)
+
+    async def _filled(
+        self, event: Event, case: Case, plan: Plan, got: needs.Filled | needs.Missing | needs.Unclear
+    ) -> list[Touched]:
+        """Go on with an answer, ask what is still missing, or give up asking."""
+        house = self._house
+        need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
+        match got:
+            case needs.Filled(value=value):
+                known = {**plan.needs, plan.asked: value}
+                plan = dataclasses.replace(plan, needs=known, asked="", choices=(), reason="", state=PlanState.RUNNING)
+                principal = await house.facts.principal(case.slack_id, case.team)
+                found = Found(plan.runbook, "", 0, plan.score, 0)
+                rest = await self._openings.drafted(event, case, principal, plan.words, found, known)
+                missing = rest.asked
+                plan = dataclasses.replace(
+                    plan,
+                    needs={**rest.needs, **known},
+                    state=PlanState.ASKING if missing else PlanState.RUNNING,
+                    asked=missing,
+                    choices=rest.choices if missing else (),
+                    reason=rest.reason if missing else "",
+                    times_asked=0,
+                )
+            case needs.Unclear(question=question, choices=choices):
+                plan = dataclasses.replace(
+                    plan, reason=question, choices=tuple(choices) or plan.choices, times_asked=plan.times_asked + 1
+                )
+            case _:
+                plan = dataclasses.replace(plan, reason=need.ask, times_asked=plan.times_asked + 1)
+        if plan.times_asked >= ASKED_AT_MOST:
+            await self._handover.give(case, event.thread, wording.ASKED_TOO_OFTEN, event.key, [plan])
+            return []
+        async with house.work() as work:
+            await work.save_plan(plan)
+            if plan.state is PlanState.ASKING:
+                await spoken.ask(work, case, event.thread or case.thread, plan)
+        return [Touched(case.id, event.thread or case.thread, event.key)]

@@ -1,0 +1,136 @@
+"""The words of what people do with an approval besides yes and no."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.words.wording import all_of, duration, local, one_of, role
+
+# ── less time ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+NOT_SHORTER = "The policy does not let this be approved for a shorter time. Approve it as it is, or deny it and say why."
+NO_SUCH_TIME = "That is not earlier than what was asked for, or has passed already. Please choose again."
+
+
+def until(moment: datetime, seconds: float, zone: str) -> str:
+    """A time to choose: how long, and until when for whoever chooses."""
+    return f"{duration(seconds)} (until {local(moment, zone)})"
+
+
+def not_allowed_shorter(reason: str) -> str:
+    return f"With less time the policy would not allow it: {reason} Nothing was changed."
+
+
+def shortened(name: str, successor: str) -> str:
+    """Why the longer call ended."""
+    return f"{name} agreed to a shorter time instead ({successor})."
+
+
+def shortened_told(name: str, sentence: str, before: str, successor: str, left: str) -> str:
+    """To the requester. `before`: the end that was asked for; `left`: whose yes is still needed, if anybody's."""
+    then = f"It still needs a yes from {left}." if left else "I'm doing it now."
+    return f"{name} agreed to less time than you asked for: *{sentence}*, instead of until {before} ({successor}). {then}"
+
+
+def shortened_taken(successor: str, left: str) -> str:
+    """To whoever chose it."""
+    then = f"It still needs another person: {left}." if left else "I'm doing it now, and will check that it took effect."
+    return f"Approved for a shorter time, as {successor}; the requester is told. {then}"
+
+
+# ── by hand ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+NOT_BY_HAND = "I couldn't see afterwards whether this was done by hand, so it can only be approved or denied."
+NOT_YOURS_BY_HAND = "Somebody else has taken this over, so only they can say that it is done."
+
+
+def taken_over(approval: str) -> str:
+    return f"It is yours now ({approval}): do it by hand, then press *Done*, and I look whether it is there. The requester is told."
+
+
+def taken_over_told(name: str, sentence: str, approval: str) -> str:
+    """To the requester."""
+    return f"{name} does this by hand: *{sentence}* ({approval}). I'll tell you once I see that it is there."
+
+
+def by_hand(name: str, sentence: str) -> str:
+    """What was done."""
+    return f"{name} did it by hand: {sentence}."
+
+
+def seen_done(approval: str) -> str:
+    return f"I looked, and it is there: {approval} is closed, and the requester is told."
+
+
+def not_seen(observed: str) -> str:
+    what = f"{observed}" if observed else "the system did not answer"
+    return f"I looked and don't see it yet: {what}. Nothing is closed. Press *Done* once more when it is there, or *Give it back*."
+
+
+def given_back(approval: str) -> str:
+    return f"{approval} waits for an answer again, as before."
+
+
+def given_back_told(name: str, sentence: str, needed: str, approval: str) -> str:
+    """To the requester."""
+    return f"{name} couldn't do it by hand after all: *{sentence}* waits again for a yes from {needed} ({approval})."
+
+
+def not_done_in_time(sentence: str, approval: str) -> str:
+    """To whoever took it over."""
+    return f"You took this over and I don't see it yet, so it waits for an answer again: {sentence} ({approval})."
+
+
+# ── questions ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+QUESTION_OPEN = "A question to the requester is open already; their answer comes to this card."
+NOTHING_ASKED = "Please write your question."
+NOTHING_ANSWERED = "Please write your answer."
+NO_QUESTION = "That question waits for no answer any more."
+NOT_ASKED = "That question is for the person who asked for this."
+
+
+def asked(approval: str) -> str:
+    return f"Asked. {approval} goes on waiting, and the answer comes to this card."
+
+
+def question(name: str, sentence: str, text: str, approval: str) -> str:
+    """To the requester."""
+    return (
+        f"Before {name} answers your request (*{sentence}*, {approval}), they ask: “{text}” Answer here; I'll show them your words."
+    )
+
+
+def question_over(text: str, approval: str) -> str:
+    """In the place of a question that was not answered, once the request is over."""
+    return f"“{text}” No answer is needed any more: {approval} is over."
+
+
+def answered(name: str, approval: str) -> str:
+    return f"Thank you, I've shown {name} your answer. {approval} goes on waiting."
+
+
+# ── why me, and later ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def why_me(roles: Sequence[str], because: Sequence[str], others: Sequence[str]) -> str:
+    """`roles`: those by which somebody may answer; `others`: names of who else was asked."""
+    you = f"You are asked because you are among {one_of([role(name) for name in roles])}."
+    why = f" The policy asks: {' '.join(because)}" if because else ""
+    who = f" Also asked: {all_of(others)}. " if others else " Nobody else was asked. "
+    return f"{you}{why}{who}Whoever answers first answers for all, where one is enough."
+
+
+NO_SUCH_REMINDER = "That time has passed, or lies after the end of the request. Please choose again."
+
+
+def at(moment: datetime, seconds: float, zone: str) -> str:
+    """A time to choose: in how long, and when that is for whoever chooses."""
+    return f"in {duration(seconds)} ({local(moment, zone)})"
+
+
+def later(moment: datetime, seconds: float, zone: str) -> str:
+    return f"I'll remind you {at(moment, seconds, zone)}. Nothing else changes: others can answer meanwhile."
+
+
+def no_later(left: str) -> str:
+    return f"This expires in {left} already, so I don't put it off. Nothing was changed."

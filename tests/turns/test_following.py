@@ -1,0 +1,154 @@
+"""Where a model's calls belong: to the runbook's steps, or beside them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import schemas
+from bot.domain import Call, CallState, PersonKind, Plan, PlanState, Principal, ToolCall
+from bot.runbooks import progress
+from bot.turns import conversation, following
+from knowledge.parse import load
+from tests.gate.policy import TOOLS
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+ANA = Principal("ana", "UANA", kind=PersonKind.MEMBER, name="Ana Almeida")
+BOUND, _ = progress.bind(
+    load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in schemas(TOOLS)}
+)
+
+
+def plan(runbook: str, name: str = "P-1", **needs: Any) -> Plan:
+    person = {"user": {"id": "ana", "label": "Ana Almeida"}}
+    return Plan(name, "C-1", runbook, "v", runbook, "words", "key", PlanState.RUNNING, {**person, **needs})
+
+
+def made(tool: str, step: str, state: CallState = CallState.DONE, *, of: str = "P-1", number: int = 0, **arguments: Any) -> Call:
+    effect = "change" if tool in ("unlock_account", "grant_access") else "read"
+    return Call(f"K-{number}", "C-1", f"c{number}", tool, arguments, state, "ana", NOW, of, step, effect)
+
+
+def placed(tool: str, plans: list[Plan], calls: list[Call], **arguments: Any) -> following.Place:
+    return following.place(ToolCall("new", tool, arguments), plans, BOUND, ANA, calls)
+
+
+LOCKED = plan("account-locked")
+FIGMA = plan("app-access", "P-2", app={"id": "figma", "label": "Figma"}, until="2026-11-27T22:59:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "before", "where"),
+    [
+        pytest.param("find_account", {"user": "ana"}, [], ("P-1", "look", ""), id="the first look"),
+        pytest.param(
+            "unlock_account", {"user": "@Ana"}, [], ("P-1", "unlock", ""), id="a change before the look, written otherwise"
+        ),
+        pytest.param(
+            "find_account",
+            {"user": "ana"},
+            [made("find_account", "look")],
+            ("P-1", "look", ""),
+            id="a second look before the change",
+        ),
+        pytest.param(
+            "find_account",
+            {"user": "ana"},
+            [made("find_account", "look"), made("unlock_account", "unlock", CallState.VERIFIED, number=1)],
+            ("P-1", "again", ""),
+            id="the look that shows the change",
+        ),
+        pytest.param("unlock_account", {"user": "ben"}, [], ("P-1", "", "user other than in the runbook"), id="somebody else"),
+        pytest.param("renew_certificate", {"user": "ana"}, [], ("P-1", "", "not in the runbook"), id="another tool"),
+        pytest.param("search_runbooks", {"query": "x"}, [], ("", "", ""), id="the conversation's own tools"),
+    ],
+)
+def test_a_call_belongs_to_a_step_or_departs(tool: str, arguments: dict[str, Any], before: list[Call], where: Any) -> None:
+    """By its tool, in the runbook's order; values that are others are said to be so."""
+    found = placed(tool, [LOCKED], before, **arguments)
+    assert (found.plan, found.step, found.departure) == where
+
+
+def test_of_two_plans_the_one_whose_values_fit_is_meant() -> None:
+    """Two plans look at access; the call goes where its values are."""
+    other = plan("app-access", "P-3", app={"id": "looker", "label": "Looker"}, until="2026-11-27T22:59:00+00:00")
+    found = placed("grant_access", [FIGMA, other], [], user="ana", app="looker", until="2026-11-27")
+    assert (found.plan, found.step, found.departure) == ("P-3", "grant", "")
+
+
+def test_a_step_that_the_runbook_leaves_out_is_not_waited_for() -> None:
+    """Of accesses that are ended one by one somebody has one: what comes after it is a step, and no departure."""
+    leaver = plan("offboarding", user={"id": "ben", "label": "Ben Brandt"})
+    steps = [one.step for one in BOUND["offboarding"].steps]
+    look, first = (one.id for one in steps if one.id in ("now", "end"))
+    after = next(one for one in steps if one.tool == "find_account")
+    had = replace(made("list_access", look, user="ben"), result={"user": "ben", "grants": [{"app": "figma"}]})
+    ended = replace(made("revoke_access", f"{first}.0", CallState.VERIFIED, number=1, user="ben", app="figma"), effect="change")
+
+    assert placed("find_account", [leaver], [had, ended], user="ben") == following.Place("P-1", after.id, "")
+    two = replace(had, result={"user": "ben", "grants": [{"app": "figma"}, {"app": "looker"}]})
+    assert placed("find_account", [leaver], [two, ended], user="ben").step == ""
+
+
+def test_a_plan_without_a_runbook_has_no_departures() -> None:
+    """What the model does there is its plan."""
+    assert placed("find_account", [plan("", "P-9")], [], user="ana") == following.Place("P-9", "", "")
+
+
+def test_what_the_model_chose_becomes_the_plans() -> None:
+    """A need that was missing, or that the requester changed, follows the call; a refused call teaches nothing."""
+    bare = plan("app-access")
+    grant = made("grant_access", "grant", CallState.WAITING, user="ana", app="looker", until="2026-11-30T22:59:00Z")
+    assert following.learnt(bare, BOUND["app-access"], grant).needs["app"]["id"] == "looker"
+    assert following.learnt(FIGMA, BOUND["app-access"], grant).needs["until"] == "2026-11-30T22:59:00Z"
+    refused = made("grant_access", "grant", CallState.DENIED, user="ana", app="looker", until="2026-11-30T22:59:00Z")
+    assert following.learnt(FIGMA, BOUND["app-access"], refused) == FIGMA
+
+
+def test_a_thing_stays_the_runbooks_whatever_a_tool_makes_of_it() -> None:
+    """The lock was asked for "the computer" and the tool names its serial number: the runbook goes on with the computer."""
+    computer = {"id": "computer", "label": "Computer"}
+    lock = made("lock_device", "lock", CallState.WAITING, user="ana", device="HL-4007")
+    known = plan("device-lost", device=computer)
+    assert following.learnt(known, BOUND["device-lost"], lock, {"device": computer}) == known
+    assert following.learnt(plan("device-lost"), BOUND["device-lost"], lock, {"device": computer}).needs["device"] == computer
+    phone = following.learnt(known, BOUND["device-lost"], lock, {"device": {"id": "phone", "label": "Phone"}})
+    assert phone.needs["device"]["id"] == "phone"
+    unread = following.learnt(plan("device-lost"), BOUND["device-lost"], lock)
+    assert unread.needs["device"] == {"id": "HL-4007", "label": "HL-4007"}
+
+
+def test_a_look_from_before_the_last_change_proves_nothing() -> None:
+    """It is left out, so that it is taken again."""
+    early = made("find_account", "again", number=1)
+    change = made("unlock_account", "unlock", CallState.VERIFIED, number=2)
+    late = made("find_account", "again", number=3)
+    first = made("find_account", "look")
+    assert following.fresh(LOCKED, BOUND["account-locked"], [first, early, change]) == [first, change]
+    assert following.fresh(LOCKED, BOUND["account-locked"], [first, early, change, late]) == [first, change, late]
+
+
+def test_a_look_that_the_runbook_takes_first_stays_true() -> None:
+    """Its condition was for the start: a change that comes later in the runbook does not ask for it again."""
+    plan_ = plan("onboarding", team="marketing", until="2026-11-30T22:59:00Z")
+    first = made("find_account", "account")
+    grant = made("grant_access", "first", CallState.VERIFIED, number=1)
+    assert following.fresh(plan_, BOUND["onboarding"], [first, grant]) == [first, grant]
+
+
+def test_the_conversations_own_tools_are_all_known() -> None:
+    """Whatever is added there departs from no runbook."""
+    assert set(conversation.tools(conversation.Desk())) == following.SMALL_TALK
+
+
+def test_a_call_that_never_came_to_the_gate_says_nothing_of_its_step() -> None:
+    """A model's arguments fitted nothing: it may do better. What the planner asked for so has its answer, or it would ask for ever."""
+    misfit = made("unlock_account", "unlock", CallState.DENIED)
+    planned = replace(misfit, call="P-1.unlock")
+    refused = replace(misfit, policy_version="v1")
+    bound = BOUND["account-locked"]
+    assert following.fresh(LOCKED, bound, [misfit]) == []
+    assert following.fresh(LOCKED, bound, [planned]) == [planned]
+    assert following.fresh(LOCKED, bound, [refused]) == [refused]
