@@ -4,16 +4,18 @@ import dataclasses
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from bot.approvals.outcome import expiry
 from bot.consent import Approval, ApprovalState, Question, Vote
 from bot.domain import Call, CallState, Case, Due, EventKind
+from bot.turns import conversation
 from bot.words import actwording, askwording
 from tests.approvals.test_approvals import NOW, TEAM
 from tests.workshop import Workshop, opened, owing
+from tools.contract import Caller, Refused, Result
 
 LATER = NOW + timedelta(hours=1)
 ENGINEERS = "approval: {by: [engineers], within: 4h, remind: 1h}"
@@ -464,3 +466,45 @@ async def test_a_case_is_told_once_to_go_on(shop: Workshop) -> None:
     told = (event.key, event.conversation, event.kind, event.team, event.channel, event.thread, event.data)
     data = {"approval": one.id, "case": "C-1"}
     assert told == (f"approval:{one.id}:waiting", "T:D", EventKind.APPROVAL, TEAM, "D", "1.1", data)
+
+
+# ── a model withdraws ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def withdraws(shop: Workshop, name: str) -> Result:
+    """What a model is told that withdraws the approval of this name."""
+    desk, nothing = conversation.Desk(), cast("Any", None)
+    desk.open(
+        work=shop.store.work,
+        knowledge=nothing,
+        runbooks={},
+        approvals=shop.people.approvals,
+        facts=shop.executor.decisions._facts,
+        policies=shop.policies,
+        articles=nothing,
+    )
+    caller = Caller("ana", "C-1", "k", NOW)
+    tool = conversation.Withdraw(desk)
+    return await tool.run(tool.arguments(approval=name), caller)
+
+
+async def test_what_waits_is_withdrawn(shop: Workshop) -> None:
+    call = await shop.asks()
+    assert (await withdraws(shop, call.approval)).data == {"approval": call.approval, "state": "withdrawn"}
+    assert (await shop.call("c1")).state is CallState.WITHDRAWN
+
+
+async def test_nothing_is_said_to_be_withdrawn_that_goes_on(shop: Workshop) -> None:
+    """More is owed by the time that it is performed, so others are asked; the first approval is over, and its call waits."""
+    call = await shop.asks()
+    await shop.yes(call.approval)
+    shop.reads(owing(ENGINEERS.replace("by:", "count: 2, by:")))
+    waits = await shop.performs(call.approval)
+    with pytest.raises(Refused, match="nothing was withdrawn"):
+        await withdraws(shop, call.approval)
+    assert ((await shop.call("c1")).state, (await shop.approval(waits.approval)).state) == (
+        CallState.WAITING,
+        ApprovalState.WAITING,
+    )
+    await withdraws(shop, waits.approval)
+    assert (await shop.call("c1")).state is CallState.WITHDRAWN
