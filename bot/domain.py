@@ -200,6 +200,7 @@ class Plan:
     score: float = 0.0  # raw cosine of the retrieval for the requester's words; 0 where a model searched in its own
     anew: tuple[str, ...] = ()
     learnt: Mapping[str, Any] = field(default_factory=dict)  # what a model has made known of it, see bot.execution.origins
+    assumed: Mapping[str, Any] = field(default_factory=dict)  # by need, what was taken because the words said nothing of it
 
 
 # ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -26,7 +26,7 @@ def _only(column: str, names: str) -> str:
 OF_CASES = (
     'DELETE FROM transcript WHERE "case" = ANY(:cases)',
     """
-    UPDATE plan SET words = '', needs = '{}', learnt = '{}', choices = '[]', asked = '', reason = '',
+    UPDATE plan SET words = '', needs = '{}', learnt = '{}', assumed = '{}', choices = '[]', asked = '', reason = '',
       title = CASE WHEN runbook = '' THEN '[erased]' ELSE title END
     WHERE "case" = ANY(:cases)
     """,
@@ -96,7 +96,7 @@ BLANKED = {
     "transcript": ("text", "data", '"case"'),
     "inbox": ("text", "data", '"case"'),
     "outbox": ("content", '"case"'),
-    "plan": ("title", "words", "reason", "needs", "learnt", "choices", '"case"'),
+    "plan": ("title", "words", "reason", "needs", "learnt", "assumed", "choices", '"case"'),
     "tool_call": ("arguments", "origins", "reason", "purpose", "sentence", "summary", "result", '"check"', "resource", '"case"'),
     "approval": ("votes", "questions", '"case"'),
     '"case"': ("title", "data", "id"),
@@ -115,7 +115,7 @@ FROM approval a JOIN tool_call t ON t.id = a.call
 WHERE a.kind = 'approval' AND a."case" = ANY(:open) ORDER BY a.id FOR UPDATE OF a
 """
 JSON = frozenset(
-    {"data", "content", "needs", "learnt", "choices"}
+    {"data", "content", "needs", "learnt", "assumed", "choices"}
     | {"arguments", "origins", "result", '"check"', "resource", "votes", "questions"}
 )
 

@@ -120,6 +120,7 @@ def plan(row: PlanRow) -> Plan:
         score=row.score,
         anew=tuple(str(call) for call in row.anew),
         learnt=row.learnt,
+        assumed=row.assumed,
     )
 
 

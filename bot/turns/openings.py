@@ -191,9 +191,9 @@ class Openings:
             unsaid = [one.name for one in left if isinstance(await self._said(one, part, principal), needs.Missing)]
             plan = await self.drafted(event, case, principal, part, found, unsaid)
             needed = {**{name: whole.needs[name] for name in unsaid}, **plan.needs}
-            made.append(
-                dataclasses.replace(plan, needs=needed, opened_by=f"{event.key}#{need.name}{number}" if number else event.key)
-            )
+            assumed = {**{name: whole.assumed[name] for name in unsaid if name in whole.assumed}, **plan.assumed}
+            opened_by = f"{event.key}#{need.name}{number}" if number else event.key
+            made.append(dataclasses.replace(plan, needs=needed, assumed=assumed, opened_by=opened_by))
         return made or [whole]
 
     async def drafted(
@@ -213,6 +213,7 @@ class Openings:
             score=found.cosine,
         )
         known: dict[str, Any] = {}
+        assumed: dict[str, Any] = {}
         unsaid = False  # what is asked is something that the words do not mention: what they do mention unclearly is asked first
         for need in runbook.needs.values():
             if need.name in answered:
@@ -221,6 +222,8 @@ class Openings:
             match got:
                 case needs.Filled(value=value):
                     known[need.name] = value
+                    if needs.worth_saying(need) and isinstance(await self._said(need, words, principal), needs.Missing):
+                        assumed[need.name] = value
                 case needs.Unclear(question=question, choices=choices) if unsaid or not plan.asked:
                     unsaid = False
                     plan = dataclasses.replace(
@@ -235,7 +238,7 @@ class Openings:
             plan = admission.refused(plan, wording.not_for_you(runbook.title))
         elif not runbook.steps and not plan.asked:
             plan = dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
-        return dataclasses.replace(plan, needs=known)
+        return dataclasses.replace(plan, needs=known, assumed=assumed)
 
     async def open(self, event: Event, case: Case, plans: Sequence[Plan], found: Sequence[Found]) -> None:
         async with self._house.work() as work:
