@@ -27,14 +27,3 @@ async def test_what_the_requester_said_is_not_called_assumed(database: str, tmp_
 
         assert [plan["assumed"] for plan in trail["plans"]] == [{}]
         assert ASSUMED not in office.heard("ana")
-
-
-async def test_what_the_requester_says_afterwards_is_theirs(database: str, tmp_path: Path) -> None:
-    """The plan is shown anew, without the assumption."""
-    async with opened_office(database, tmp_path) as office:
-        office.say("ana", "could I get figma please")
-        await office.hears("ana", ASSUMED)
-        office.say("ana", "actually until tomorrow please")
-        await office.until(lambda: ASSUMED not in office.heard("ana"), "a plan without the assumption")
-        [plan] = (await office.trail())["plans"]
-        assert plan["needs"]["until"] != plan["assumed"]["until"]
