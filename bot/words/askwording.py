@@ -38,6 +38,15 @@ def no_factor(why: str) -> str:
     return f"This takes a second factor, and that can't be had: {why}. Nothing was done."
 
 
+def wrong_codes(sentence: str, approval: str) -> str:
+    """To whoever the second factor is, once no more codes may be tried."""
+    return (
+        f"*Too many wrong codes* were typed where your second factor is asked for: *{sentence}* ({approval}). Nothing is approved: "
+        "it goes on waiting, and for a quarter of an hour no code of yours is taken. Was it you? Then press Approve again after "
+        "that. If not, somebody may be using your Slack account: tell your security team now."
+    )
+
+
 def not_an_approver(roles: Sequence[str]) -> str:
     return f"Only {one_of([role(name) for name in roles])} can answer this request, and you are not in there right now."
 

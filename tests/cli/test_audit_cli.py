@@ -113,6 +113,21 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, str, int, str]]] = [
         {"approval": "A-1", "call": "K-1", "state": "waiting", "votes": [], "refused": "ana"},
         (3, "approval.waiting", 2, "ana"),
     ),
+    (
+        "approval",
+        {"approval": "A-1", "call": "K-1", "state": "waiting", "votes": [], "refused": "omar", "factor": "last"},
+        (3, "approval.waiting", 2, "omar"),
+    ),
+    (
+        "approval",
+        {
+            "approval": "A-1",
+            "call": "K-1",
+            "state": "approved",
+            "votes": [{"by": "omar", "approve": True, "step_up": ["factor"]}],
+        },
+        (3, "approval.approved", 1, "omar"),
+    ),
     ("approval", {"approval": "A-1", "call": "K-1", "state": "expired", "votes": []}, (3, "approval.expired", 2, "deskhand")),
     ("freeze", {"freeze": "F-1", "by": "tariq"}, (1, "freeze", 1, "tariq")),
     ("freeze", {"freeze": "F-1", "lifted_by": "tariq"}, (4, "unfreeze", 1, "tariq")),

@@ -52,7 +52,7 @@ async def test_codes_cannot_be_tried_out(company: Company) -> None:
     for number in range(TRIES - 1):
         one = await company.challenge("omar", ABOUT, f"A-{number}")
         assert await company.confirm(one.code, await wrong(company, "omar")) is Taken.WRONG
-    assert await company.confirm(one.code, await wrong(company, "omar")) is Taken.LOCKED
+    assert await company.confirm(one.code, await wrong(company, "omar")) is Taken.LAST
     assert await company.confirm(one.code, (await company.shown("omar"))[0]) is Taken.LOCKED
     with pytest.raises(Refused, match="too many wrong codes"):
         await company.challenge("omar", ABOUT, "A-9")

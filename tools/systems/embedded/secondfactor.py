@@ -37,14 +37,16 @@ class Taken(StrEnum):
 
     YES = "yes"
     WRONG = "wrong"
-    LOCKED = "locked"  # too many wrong ones
+    LAST = "last"  # wrong, and the last that may be tried for a while
+    LOCKED = "locked"  # not looked at, since there were too many wrong ones
     OVER = "over"  # the challenge ran out, or was never there
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A challenge as whoever opens its link sees it."""
+    """A challenge as whoever opens its link sees it, and the key under which it was begun."""
 
+    key: str
     person: str
     about: str
     expires: datetime
@@ -86,7 +88,7 @@ class EmbeddedSecondFactor:
             row = await session.get(ChallengeRow, code)
             if row is None or not _current(row, self._books.clock.now()):
                 return None
-            return Asked(row.person, row.about, row.expires, row.passed is not None)
+            return Asked(row.key, row.person, row.about, row.expires, row.passed is not None)
 
     async def confirm(self, code: str, digits: str) -> Taken:
         """Take the digits that an authenticator shows."""
@@ -108,7 +110,7 @@ class EmbeddedSecondFactor:
                 app.failed, app.failed_at, app.used = 0, None, step
                 row.passed, row.expires = now, now + LASTS
             await session.commit()
-            return Taken.YES if step is not None else Taken.LOCKED if _locked(app, now) else Taken.WRONG
+            return Taken.YES if step is not None else Taken.LAST if _locked(app, now) else Taken.WRONG
 
     async def authenticator(self, person: str) -> str:
         """The ``otpauth://`` address by which an app is set up. Raises NotFound, Refused where they have none, SystemAway."""
