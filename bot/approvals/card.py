@@ -6,7 +6,7 @@ from typing import Any
 from bot.approvals import risk
 from bot.consent import Act, Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Post, PostKind, Principal
-from bot.words import askwording, clickwording, originwording
+from bot.words import actwording, askwording, clickwording, originwording
 from tools.contract import Tool, end_of
 
 DONE = "done_by_hand"
@@ -68,10 +68,12 @@ def card(
     tool: Tool[Any] | None,
     names: Mapping[str, str] | None = None,
     others: Sequence[Call] = (),
+    before: Approval | None = None,
 ) -> dict[str, Any]:
     """What a card shows: every argument in full, who asks in which words and where, what it touches, and why the policy asks.
 
-    `names` by handle, beside those that were written down with the call; `others` are all calls of the case.
+    `names` by handle, beside those that were written down with the call; `others` are all calls of the case; `before` is the
+    approval whose place it took.
     """
     people = dict(call.resource.get("people") or {})
     names, own = {**people, **(names or {})}, approval.kind is ApprovalKind.CONFIRMATION
@@ -103,6 +105,7 @@ def card(
         "case": approval.case,
         "digest": approval.digest[:12],
         "questions": [{"name": names.get(one.by, one.by), "text": one.text, "answer": one.answer} for one in approval.questions],
+        "instead": _instead(approval, before, names),
         "so_far": askwording.so_far([one for one in others if one.id != call.id]),
         "step_up": list(approval.step_up),
         "offers": [str(act) for act in offers(approval, call, tool)],
@@ -132,6 +135,15 @@ def offers(approval: Approval, call: Call, tool: Tool[Any] | None) -> list[Act]:
         Act.WHY,
         Act.LATER,
     ]
+
+
+def _instead(approval: Approval, before: Approval | None, names: Mapping[str, str]) -> str:
+    """That it is for less time than `before`, and what became of the answers to that; empty where it is about the same call."""
+    if before is None or before.call == approval.call:
+        return ""
+    chose = approval.votes[0].by
+    anew = [vote.by for vote in before.votes if vote.approve and vote.by not in {one.by for one in approval.votes}]
+    return actwording.instead(before.id, names.get(chose, chose), [names.get(one, one) for one in anew])
 
 
 def _shown(value: Any) -> str:

@@ -188,18 +188,21 @@ class Approvals:
     ) -> None:
         """Let everything that shows it stand as it is now."""
         calls = {**{one.id: one for one in await work.calls(case.id)}, call.id: call}
+        alone = approval.kind is ApprovalKind.APPROVAL
+        found = await work.approvals(case.id, alone=alone)
+        before = {one.successor: one for one in found if one.successor and one.kind is ApprovalKind.APPROVAL}
 
         def drawing(one: Approval) -> dict[str, Any]:
-            its = calls[one.call]
+            its, old = calls[one.call], before.get(one.id)
             tool = self._tools.get(its.tool)
-            return card(one, its, case, requester=requester, tool=tool, names=names, others=list(calls.values()))
+            return card(one, its, case, requester=requester, tool=tool, names=names, others=list(calls.values()), before=old)
 
         if approval.kind is ApprovalKind.CONFIRMATION:
             for post in confirm_posts(approval, call, case, drawing(approval)):
                 await work.put(post)
             return
         drawn = {}
-        for one in await work.approvals(case.id, alone=True):
+        for one in found:
             if one.id == approval.id:
                 drawn[one.id] = (approval, drawing(approval))
             elif set(one.cards) & set(approval.cards) and one.call in calls:

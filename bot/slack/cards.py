@@ -184,6 +184,8 @@ def _needed(card: Mapping[str, Any]) -> str:
 
 def _so_far(card: Mapping[str, Any]) -> Iterator[str]:
     """What has happened: who answered, what was asked and answered, and what else came of the case."""
+    if instead := _str(card, "instead"):
+        yield inline(instead)
     for vote in card.get("votes", ()) if _waiting(card) or card.get("offers") else ():
         reason = _str(vote, "reason")
         said = "approved" if vote.get("approve") else "denied"

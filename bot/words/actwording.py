@@ -25,16 +25,43 @@ def shortened(name: str, successor: str) -> str:
     return f"{name} agreed to a shorter time instead ({successor})."
 
 
-def shortened_told(name: str, sentence: str, before: str, successor: str, left: str) -> str:
-    """To the requester. `before`: the end that was asked for; `left`: whose yes is still needed, if anybody's."""
-    then = f"It still needs a yes from {left}." if left else "I'm doing it now."
+def shortened_told(name: str, sentence: str, before: str, successor: str, left: str, anew: Sequence[str] = ()) -> str:
+    """To the requester. `before`: the end that was asked for; `left`: whose yes is still needed, if anybody's; `anew`: names of
+    who said yes to the longer time.
+    """
+    then = f"It still needs a yes from {left}.{_anew(anew)}" if left else "I'm doing it now."
     return f"{name} agreed to less time than you asked for: *{sentence}*, instead of until {before} ({successor}). {then}"
 
 
-def shortened_taken(successor: str, left: str) -> str:
+def shortened_taken(successor: str, left: str, anew: Sequence[str] = ()) -> str:
     """To whoever chose it."""
-    then = f"It still needs another person: {left}." if left else "I'm doing it now, and will check that it took effect."
+    then = (
+        f"It still needs another person: {left}.{_anew(anew)}" if left else "I'm doing it now, and will check that it took effect."
+    )
     return f"Approved for a shorter time, as {successor}; the requester is told. {then}"
+
+
+def shortened_first(name: str, sentence: str, end: str, before: str, successor: str, left: str, *, asked: bool) -> str:
+    """To whoever had said yes to the longer time. `asked`: whether they may say yes to the shorter as well."""
+    if not left:
+        then = "Nobody else is needed for that, so I'm doing it now."
+    elif asked:
+        then = f"It still needs a yes from {left}: please answer {successor} anew."
+    else:
+        then = f"It still needs a yes from {left}; you are not among them any more."
+    return (
+        f"{name} agreed to less time than you did: *{sentence}*, instead of until {end}. So your yes to {before} does not count: "
+        f"it was for the longer time, and {successor} stands in its place. {then}"
+    )
+
+
+def instead(before: str, name: str, anew: Sequence[str]) -> str:
+    """On a card, that it stands in the place of one for a longer time. `name`: who chose the shorter; `anew`: as above."""
+    return f"Instead of {before}: {name} chose less time.{_anew(anew)}"
+
+
+def _anew(names: Sequence[str]) -> str:
+    return f" {all_of(names)} said yes to the longer time, which does not count for this, so they are asked anew." if names else ""
 
 
 # ── by hand ──────────────────────────────────────────────────────────────────────────────────────────────────────────

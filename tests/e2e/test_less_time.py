@@ -122,7 +122,12 @@ async def test_with_a_quorum_the_others_answer_the_shorter_call(database: str, t
         value = (await choices(office, "ida"))[0][0]
         assert await office.fill("ida", value) == {}
         await office.hears("ida", "It still needs another person")
-        await office.hears("ana", "It still needs a yes from the IT admin")
+        heard = await office.hears("ana", "It still needs a yes from the IT admin")
+        assert "Tariq Aziz said yes to the longer time, which does not count for this, so they are asked anew" in heard
+        first, second = (await office.trail())["approvals"]
+        heard = await office.hears("tariq", f"So your yes to {first['id']} does not count: it was for the longer time")
+        assert f"please answer {second['id']} anew" in heard
+        await office.hears("noor", f"Instead of {first['id']}: Ida Nyström chose less time. Tariq Aziz said yes to the longer time")
         assert await office.journal("grant_access") == []
         await office.press("noor", "approve")
         await office.case_is(outcome="verified")
