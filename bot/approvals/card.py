@@ -105,6 +105,7 @@ def card(
         "case": approval.case,
         "digest": approval.digest[:12],
         "questions": [{"name": names.get(one.by, one.by), "text": one.text, "answer": one.answer} for one in approval.questions],
+        "unsaid": originwording.unsaid(call.origins, end_of(tool.arguments) if tool else "", requester.name or requester.id),
         "instead": _instead(approval, before, names),
         "so_far": askwording.so_far([one for one in others if one.id != call.id]),
         "step_up": list(approval.step_up),

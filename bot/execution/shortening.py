@@ -24,6 +24,7 @@ from bot.domain import SYSTEM, Call, CallState, Post, PostKind
 from bot.execution.decisions import Decisions, Ready
 from bot.obligations import Deny
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
+from bot.provenance import Kind, Origin
 from bot.reading import moments
 from bot.words import actwording, askwording
 from bot.words.wording import moment
@@ -140,6 +141,7 @@ class Shortening:
                 return ClickAnswer(False, askwording.changed(seen.approval, before))
             people_ = {**dict(call.resource.get("people") or {}), **names}
             call = dataclasses.replace(call, key=call.digest, approval=fresh.id, resource={**call.resource, "people": people_})
+            call = dataclasses.replace(call, origins=_set_by(call, end_of(self._tools[call.tool].arguments), names[clicker.id]))
             call = await ledger.numbered(work, call)
             fresh = dataclasses.replace(fresh, call=call.id, digest=call.digest)
             why = actwording.shortened(names[clicker.id], fresh.id)
@@ -180,6 +182,11 @@ class Shortening:
 
 def _left(approval: Approval, unmet: tuple[int, ...]) -> str:
     return askwording.still_needed(approval, unmet) if unmet else ""
+
+
+def _set_by(call: Call, end: str, name: str) -> tuple[Origin, ...]:
+    """Where its values come from, now that somebody of this name has set the end."""
+    return (*(one for one in call.origins if one.path != end), Origin(end, str(call.arguments[end]), Kind.APPROVER, name))
 
 
 def _said_yes(approval: Approval, but: str) -> list[Vote]:

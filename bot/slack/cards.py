@@ -169,6 +169,8 @@ def _why(card: Mapping[str, Any]) -> Iterator[str]:
         named = inline(_str(resource, "label")) or code(_str(resource, "id"))
         owner = _str(resource, "owner")
         yield f"*Touches* the {inline(kind)} {named}" + (f", owned by {inline(owner)}" if owner and inline(owner) != named else "")
+    if unsaid := _str(card, "unsaid"):
+        yield f":grey_question: *Until when:* {inline(unsaid)}"
     for because in card.get("because", ()):
         yield f"*Why you are asked:* {inline(str(because))}"
     if _waiting(card):

@@ -136,6 +136,22 @@ async def test_with_a_quorum_the_others_answer_the_shorter_call(database: str, t
         assert (first["state"], second["state"]) == ("superseded", "used")
 
 
+async def test_the_card_says_who_set_the_end(database: str, tmp_path: Path) -> None:
+    """Nobody named an end: the card says that the runbook assumes it; named, in which words; set by an approver, by whom."""
+    two = SHORTER.replace("by: [identity-oncall], count: 1", "by: [it-admin], count: 2").replace(", then: it-admin", "")
+    async with office_with(database, tmp_path, (ACCESS, two)) as office:
+        office.say("ana", "could I get figma?")
+        heard = await office.hears("noor", "*assumed* by the runbook app-access: Ana Almeida did not say it")
+        assert "*Until when:* Ana Almeida did not say until when: the runbook app-access assumes it." in heard
+        office.say("ana", "actually until friday please")
+        heard = await office.hears("noor", "from Ana Almeida's own message: “until friday”")
+        waiting = next(one for one in (await office.trail())["approvals"] if one["state"] == "waiting")
+        assert "did not say" not in heard.partition(waiting["id"])[0].rpartition("Please decide")[2]
+        await office.press("ida", "act:shorten")
+        assert await office.fill("ida", (await choices(office, "ida"))[0][0]) == {}
+        await office.hears("noor", "set by Ida Nyström, who chose less time")
+
+
 async def test_what_is_withdrawn_in_the_moment_of_the_shorter_yes_is_not_done(
     database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
