@@ -1,7 +1,7 @@
 """Taking over: whoever was asked does it by hand, and the tool's own check shows whether it is there. Deskhand changes nothing.
 
     WAITING ──▶ TAKEN_OVER ──▶ the call is taken_over, once it shows
-       ▲             │
+       ▲             │  └────▶ WITHDRAWN, SUPERSEDED: looked at once, and both sides are told
        └─────────────┘  given back, or not there in time
 
 Only what brings about a state can be taken over: whether somebody did a deed by hand nobody could read back.
@@ -123,6 +123,29 @@ class ByHand:
             async with self._work() as work:
                 await work.put(Post(f"nottaken:{one.id}:{one.taker}", PostKind.NOTE, {"text": text}, person=person, case=one.case))
 
+    async def left(self, seen: Seen) -> None:
+        """Nobody wants any more what `seen.clicker` had in hand: look whether it is there, and tell them and the requester."""
+        one, call, tool = seen.approval, seen.call, self._tools[seen.call.tool]
+        check, _ = await effect.look(tool, tool.arguments.model_validate(dict(call.arguments)), None, call.key)
+        if check is not None:
+            call = dataclasses.replace(call, check={"held": check.held, "observed": check.observed, "how": check.how})
+        names = {seen.clicker.id: seen.clicker.name, **await self._looking.approvers.names(one.votes)}
+        there, withdrawn = check.held if check else None, one.state is ApprovalState.WITHDRAWN
+        told = actwording.left_told(seen.clicker.name, call.sentence, one.id, there=there, withdrawn=withdrawn)
+        taker = actwording.left_taker(seen.requester.name, call.sentence, one.id, there=there, withdrawn=withdrawn)
+        async with self._work() as work:
+            if await work.approval(one.id, lock=True) != one or await work.call(call.id) != seen.call:
+                return
+            await work.save_call(call)
+            await ledger.audit(work, call)
+            await self._approvals.show(work, one, call, seen.case, seen.requester, names)
+            await self._told(work, seen, f"left:{one.id}", told, open_=False)
+            if seen.clicker.slack_id:
+                post = Post(
+                    f"left:{one.id}:{one.taker}", PostKind.NOTE, {"text": taker}, person=seen.clicker.slack_id, case=one.case
+                )
+                await work.put(post)
+
     async def _waits_again(self, seen: Seen) -> ClickAnswer:
         one, now = seen.approval, self._clock.now()
         terms = tuple(Term(term.tier, now + owed.within) for owed, term in one.debts)
@@ -158,8 +181,8 @@ class ByHand:
             return None
         return ClickAnswer(False, askwording.changed(seen, one))
 
-    async def _told(self, work: Work, seen: Seen, key: str, text: str) -> None:
-        content = {"text": text, "case": seen.case.id, "buttons": ["withdraw"]}
+    async def _told(self, work: Work, seen: Seen, key: str, text: str, *, open_: bool = True) -> None:
+        content = {"text": text, "case": seen.case.id, "buttons": ["withdraw"] if open_ else []}
         await work.put(Post(key, PostKind.NOTE, content, channel=seen.case.channel, thread=seen.thread, case=seen.case.id))
         await work.say(seen.case.id, "bot", text)
 

@@ -77,6 +77,7 @@ def card(
     """
     people = dict(call.resource.get("people") or {})
     names, own = {**people, **(names or {})}, approval.kind is ApprovalKind.CONFIRMATION
+    there = (call.check or {}).get("held")
     judged = risk.risk(approval, call, tool, requester.name or requester.id)
     resource = {key: str(call.resource.get(key, "")) for key in ("kind", "id", "label", "owner")}
     return {
@@ -110,7 +111,7 @@ def card(
         "so_far": askwording.so_far([one for one in others if one.id != call.id]),
         "step_up": list(approval.step_up),
         "offers": [str(act) for act in offers(approval, call, tool)],
-        "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names, call.state),
+        "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names, call.state, there=there),
     }
 
 

@@ -35,6 +35,9 @@ from tools.contract import Tool
 GOING = (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.TAKEN_OVER)
 """States in which something may still come of it, while its call waits."""
 
+LEFT = (ApprovalState.WITHDRAWN, ApprovalState.SUPERSEDED)
+"""States in which nobody wants any more what somebody may be doing by hand: it is looked at once more, and they are told."""
+
 
 class Approvals:
     """Ends approvals, and lets all that shows them say the same."""
@@ -83,6 +86,9 @@ class Approvals:
         await work.say(case.id, "outcome", "", {"call": call.call, "approval": approval.id})
         for one in going:
             ended = dataclasses.replace(one, state=state, answered=self._clock.now())
+            if one.state is ApprovalState.TAKEN_OVER and state in LEFT:
+                data = {"approval": one.id, "case": one.case}
+                await work.at(Due(f"left:{one.id}", self._clock.now(), "approval_left", case.conversation, data))
             await self.follow(work, ended, call, case, who, names or {})
             await ledger.audit_answer(work, ended)
 

@@ -107,6 +107,28 @@ def not_done_in_time(sentence: str, approval: str) -> str:
     return f"You took this over and I don't see it yet, so it waits for an answer again: {sentence} ({approval})."
 
 
+def left_told(name: str, sentence: str, approval: str, *, there: bool | None, withdrawn: bool) -> str:
+    """To the requester, who no longer wants what somebody had in hand. `there`: whether it shows; None: nobody could look."""
+    seen = {
+        True: f"I looked, and it is there: {name} is asked to undo it, or to tell you that it stays.",
+        False: f"I looked, and it is not there; {name} is told to leave it.",
+        None: f"I couldn't look whether it is there; {name} is asked to undo it if so.",
+    }[there]
+    what = "You withdrew" if withdrawn else "You changed your request, so this is no longer wanted:"
+    return f"{what} *{sentence}* ({approval}) while {name} was doing it by hand. {seen}"
+
+
+def left_taker(name: str, sentence: str, approval: str, *, there: bool | None, withdrawn: bool) -> str:
+    """To whoever had it in hand, as above; `name` is the requester's."""
+    seen = {
+        True: f"I looked, and it is there. If you have made this change, please undo it, or tell {name} that it stays.",
+        False: f"I looked, and it is not there: please leave it. If you have begun already, undo that, or tell {name}.",
+        None: f"I couldn't look whether it is there. If you have made this change already, please undo it, or tell {name}.",
+    }[there]
+    why = "withdrew this" if withdrawn else "changed the request"
+    return f"{name} {why} while you had it in hand: *{sentence}* ({approval}). {seen}"
+
+
 # ── questions ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 QUESTION_OPEN = "A question to the requester is open already; their answer comes to this card."

@@ -153,8 +153,10 @@ def so_far(calls: Sequence[Call]) -> list[str]:
     return [f"{one.sentence}: {_CAME[one.state]}" for one in over[-SO_FAR:]]
 
 
-def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) -> str:
-    """What came of it, for whoever was asked: each state by a word of its own. Empty while it waits."""
+def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState, *, there: bool | None = None) -> str:
+    """What came of it, for whoever was asked: each state by a word of its own. Empty while it waits. `there`: whether the change
+    showed, of what somebody had in hand; None: nobody looked.
+    """
     who = [names.get(vote.by, vote.by) for vote in approval.votes]
     match approval.state:
         case ApprovalState.WAITING:
@@ -169,8 +171,7 @@ def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) 
             late = f"it was not done in time, though {all_of(who)} said yes" if who else "nobody answered in time"
             return f"Expired: {late}. Nothing was done."
         case ApprovalState.WITHDRAWN if approval.taker:
-            whose = names.get(approval.taker, approval.taker)
-            return f"Withdrawn by the requester while {whose} had it in hand. I did nothing; whether they did is not looked at."
+            return f"Withdrawn by the requester while {_in_hand(approval, names, there)}"
         case ApprovalState.WITHDRAWN:
             return "Withdrawn by the requester. Nothing was done."
         case ApprovalState.HANDED_OVER:
@@ -181,10 +182,18 @@ def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) 
             return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
         case ApprovalState.SUPERSEDED if approval.successor:
             return f"Replaced by {approval.successor}. This one was not done."
+        case ApprovalState.SUPERSEDED if approval.taker:
+            return f"Replaced: the requester changed the request while {_in_hand(approval, names, there)}"
         case ApprovalState.SUPERSEDED:
             return "Replaced: the requester changed the request. Nothing was done."
         case ApprovalState.FROZEN:
             return f"Frozen: {all_of(who)} said yes, but changes like this are stopped at the moment. Nothing was done."
+
+
+def _in_hand(approval: Approval, names: Mapping[str, str], there: bool | None) -> str:  # noqa: FBT001 - as above
+    """Who had it in hand, and whether it was made."""
+    seen = "" if there is None else " I looked: it is there." if there else " I looked: it is not there."
+    return f"{names.get(approval.taker, approval.taker)} had it in hand. I did nothing myself.{seen}"
 
 
 def reminder(approval: str, sentence: str, expires: datetime) -> str:

@@ -113,6 +113,28 @@ async def test_the_requester_may_withdraw_it_meanwhile(office: Office) -> None:
     await office.press("omar", "act:done_by_hand")
     await office.hears("omar", "was withdrawn by the requester")
     assert (await unlock(office))["state"] == "withdrawn"
+    await office.hears("omar", "I looked, and it is not there: please leave it")
+    await office.hears("omar", "had it in hand. I did nothing myself. I looked: it is not there.")
+    await office.hears("ben", "Omar Haddad is told to leave it")
+
+
+async def test_what_was_made_already_when_it_is_withdrawn_is_said(office: Office) -> None:
+    """Omar has unlocked it, not pressed *Done* yet, and Ben wants it no longer: both hear that it is there, and so does the trail."""
+    await asked(office)
+    await office.pick("omar", "I'll do it by hand")
+    await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
+    await scene.set_account(office.engine, "ana", status="ACTIVE")
+    office.say("ben", "never mind")
+    heard = await office.hears(
+        "omar", "I looked, and it is there. If you have made this change, please undo it, or tell Ben Carter"
+    )
+    assert "withdrew this while you had it in hand" in heard
+    await office.hears("omar", "I looked: it is there.")
+    await office.hears("ben", "I looked, and it is there: Omar Haddad is asked to undo it, or to tell you that it stays")
+    call = await unlock(office)
+    assert (call["state"], call["check"]["held"]) == ("withdrawn", True)
+    [*_, row] = [row["data"] for row in (await office.trail())["audit"] if row["what"] == "call"]
+    assert (row["call"], row["state"], row["held"]) == (call["id"], "withdrawn", True)
 
 
 async def test_a_deed_cannot_be_taken_over(office: Office) -> None:
