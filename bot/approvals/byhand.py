@@ -17,14 +17,14 @@ from bot.approvals.looking import Looking, Seen
 from bot.approvals.outcome import Approvals
 from bot.calls import effect, ledger
 from bot.calls.afterwards import Afterwards, Following
-from bot.consent import Approval, ApprovalState, Term
+from bot.consent import Approval, ApprovalState
 from bot.domain import CallState, Case, Due, PersonKind, Post, PostKind
 from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
 from bot.words import actwording, askwording
 from tools.contract import Tool
 
 LONGEST = timedelta(hours=4)
-"""How long somebody has for it at most; a shorter time of the approval counts."""
+"""How long somebody has for it at most; a shorter time of the approval counts, and so does its end, which nothing puts off."""
 
 
 class ByHand:
@@ -58,17 +58,18 @@ class ByHand:
         if tool is None or tool.deed:
             return ClickAnswer(False, actwording.NOT_BY_HAND)
         one, now = seen.approval, self._clock.now()
+        until = min(now + LONGEST, *(now + owed.within for owed in one.owed), one.expires)
         taken = dataclasses.replace(one, state=ApprovalState.TAKEN_OVER, taker=seen.clicker.id)
         names = {seen.clicker.id: seen.clicker.name, **await self._looking.approvers.names(one.votes)}
         async with self._work() as work:
             if (late := await self._changed(work, one)) is not None:
                 return late
             await self._approvals.follow(work, taken, seen.call, seen.case, seen.requester, names)
-            await work.at(_due(taken, seen.case, now + min(LONGEST, *(owed.within for owed in one.owed))))
+            await work.at(_due(taken, seen.case, until))
             told = actwording.taken_over_told(seen.clicker.name, seen.call.sentence, one.id)
             await self._told(work, seen, f"taken:{one.id}:{now.isoformat()}", told)
             await ledger.audit_answer(work, taken, taken=seen.clicker.id)
-        return ClickAnswer(True, actwording.taken_over(one.id))
+        return ClickAnswer(True, actwording.taken_over(one.id, until, seen.clicker.zone))
 
     async def done(self, click: Click) -> ClickAnswer:
         """Look whether it is there; what is not seen is said, and nothing is closed."""
@@ -106,7 +107,7 @@ class ByHand:
         return ClickAnswer(True, actwording.seen_done(answered.id))
 
     async def back(self, click: Click) -> ClickAnswer:
-        """It waits for an answer again, with the time that it had at first."""
+        """It waits for an answer again, with the time that it has still."""
         seen = await self._theirs(click)
         if isinstance(seen, ClickAnswer):
             return seen
@@ -119,7 +120,7 @@ class ByHand:
             return
         person = next((key.rsplit(":", 1)[-1] for key in one.cards if key.endswith(f":{seen.clicker.slack_id}")), "")
         if person:
-            text = actwording.not_done_in_time(seen.call.sentence, one.id)
+            text = actwording.not_done_in_time(seen.call.sentence, one.id, over=self._clock.now() >= one.expires)
             async with self._work() as work:
                 await work.put(Post(f"nottaken:{one.id}:{one.taker}", PostKind.NOTE, {"text": text}, person=person, case=one.case))
 
@@ -148,10 +149,7 @@ class ByHand:
 
     async def _waits_again(self, seen: Seen) -> ClickAnswer:
         one, now = seen.approval, self._clock.now()
-        terms = tuple(Term(term.tier, now + owed.within) for owed, term in one.debts)
-        again = dataclasses.replace(
-            one, state=ApprovalState.WAITING, taker="", terms=terms, expires=max(term.expires for term in terms)
-        )
+        again = dataclasses.replace(one, state=ApprovalState.WAITING, taker="")
         unmet = await self._looking.approvers.unmet(again.votes, seen.requester, seen.call, again)
         names = await self._looking.approvers.names(one.votes)
         async with self._work() as work:
@@ -159,7 +157,8 @@ class ByHand:
                 return late
             await self._asking.resume(work, again, seen, names, unmet)
             await work.not_due(_key(one))
-            told = actwording.given_back_told(seen.clicker.name, seen.call.sentence, askwording.needed(again), one.id)
+            needed = askwording.needed(again) if now < one.expires else ""
+            told = actwording.given_back_told(seen.clicker.name, seen.call.sentence, needed, one.id)
             await self._told(work, seen, f"givenback:{one.id}:{now.isoformat()}", told)
             await ledger.audit_answer(work, again, given_back=seen.clicker.id)
         return ClickAnswer(True, actwording.given_back(one.id))

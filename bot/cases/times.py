@@ -51,6 +51,7 @@ class Times:
                 await self._house.asides.reminded(str(event.data["approval"]), str(event.data["person"]), event.key)
             case "approval_by_hand":
                 await self._by_hand(case, str(event.data["approval"]))
+                return await self._expire(case, event)  # the time for an answer may be over as well
             case "approval_left":
                 await self._left(case, str(event.data["approval"]))
             case "approval_expire":

@@ -70,8 +70,11 @@ NOT_BY_HAND = "I couldn't see afterwards whether this was done by hand, so it ca
 NOT_YOURS_BY_HAND = "Somebody else has taken this over, so only they can say that it is done."
 
 
-def taken_over(approval: str) -> str:
-    return f"It is yours now ({approval}): do it by hand, then press *Done*, and I look whether it is there. The requester is told."
+def taken_over(approval: str, until: datetime, zone: str) -> str:
+    return (
+        f"It is yours now ({approval}), until {local(until, zone)}: do it by hand, then press *Done*, and I look whether it is "
+        "there. The requester is told."
+    )
 
 
 def taken_over_told(name: str, sentence: str, approval: str) -> str:
@@ -98,13 +101,19 @@ def given_back(approval: str) -> str:
 
 
 def given_back_told(name: str, sentence: str, needed: str, approval: str) -> str:
-    """To the requester."""
-    return f"{name} couldn't do it by hand after all: *{sentence}* waits again for a yes from {needed} ({approval})."
+    """To the requester. `needed` is empty where the time for an answer is over."""
+    then = (
+        f"waits again for a yes from {needed}"
+        if needed
+        else "has had its time, so the next who may answer are asked, if there are any"
+    )
+    return f"{name} couldn't do it by hand after all: *{sentence}* {then} ({approval})."
 
 
-def not_done_in_time(sentence: str, approval: str) -> str:
-    """To whoever took it over."""
-    return f"You took this over and I don't see it yet, so it waits for an answer again: {sentence} ({approval})."
+def not_done_in_time(sentence: str, approval: str, *, over: bool) -> str:
+    """To whoever took it over. `over`: the time for an answer is over as well."""
+    then = "its time is over" if over else "it waits for an answer again"
+    return f"You took this over and I don't see it yet, and {then}: {sentence} ({approval})."
 
 
 def left_told(name: str, sentence: str, approval: str, *, there: bool | None, withdrawn: bool) -> str:

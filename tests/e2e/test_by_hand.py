@@ -88,13 +88,23 @@ async def test_nobody_else_says_that_it_is_done(office: Office) -> None:
 async def test_given_back_it_waits_again(office: Office) -> None:
     """By a button, or when the time is over without anything to be seen; then an ordinary yes does it."""
     await asked(office)
+    [before] = (await office.trail())["approvals"]
+    await office.company.clock.turn(timedelta(minutes=10))
     await office.pick("omar", "I'll do it by hand")
     await office.press("omar", "act:give_back")
     await office.hears("ben", "couldn't do it by hand after all")
+    [again] = (await office.trail())["approvals"]
+    assert (again["state"], again["terms"], again["expires"]) == ("waiting", before["terms"], before["expires"])
     await office.pick("omar", "I'll do it by hand")
     await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
     await office.company.clock.turn(timedelta(hours=4, minutes=1))
-    await office.hears("omar", "You took this over and I don't see it yet")
+    await office.hears("omar", "You took this over and I don't see it yet, and its time is over")
+
+    async def raised() -> bool:
+        [one] = (await office.trail())["approvals"]
+        return [term["tier"] for term in one["terms"]] == [1]
+
+    await office.until(raised, "the next tier")
     await office.press("omar", "approve")
     await office.case_is(outcome="verified")
     assert len(await office.journal("unlock_account")) == 1
@@ -126,7 +136,7 @@ async def test_what_was_made_already_when_it_is_withdrawn_is_said(office: Office
     await scene.set_account(office.engine, "ana", status="ACTIVE")
     office.say("ben", "never mind")
     heard = await office.hears(
-        "omar", "I looked, and it is there. If you have made this change, please undo it, or tell Ben Carter"
+        "omar", "I looked, and it is there. If you have made this change, please undo it, or tell Ben Brandt"
     )
     assert "withdrew this while you had it in hand" in heard
     await office.hears("omar", "I looked: it is there.")
