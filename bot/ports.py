@@ -376,6 +376,9 @@ class Desk(Protocol):
     async def answer(self, click: Click) -> ClickAnswer:
         """An approve or deny, or the requester's own yes or no. Raises StoreAway (then the clicker is told to press again)."""
 
+    async def refusal(self, click: Click) -> str:
+        """Why an answer of theirs to an approval would not be taken now; empty where it would. Raises StoreAway."""
+
     async def act(self, act: Act, click: Click) -> ClickAnswer:
         """Anything else that somebody does with an approval; their words are the click's `reason`. Raises StoreAway."""
 
