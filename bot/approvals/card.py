@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.approvals import risk
+from bot.approvals import quorum, risk
 from bot.consent import Act, Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Post, PostKind, Principal
+from bot.obligations import Confirm, Owed, Reason
 from bot.words import actwording, askwording, clickwording, originwording
 from tools.contract import Tool, end_of
 
@@ -26,11 +27,23 @@ def card_posts(approval: Approval, case: str, channel: str, drawn: Mapping[str, 
     """
     made = []
     for key in approval.cards:
-        shown = [content for one, content in drawn.values() if key in one.cards]
         where = where_of(key)
+        shown = [{**content, "because": because(one, where)} for one, content in drawn.values() if key in one.cards]
         to = {"channel": channel} if where == "channel" else {"person": where}
         made.append(Post(key, PostKind.CARD, joint(shown), case=case, **to))
     return made
+
+
+def because(approval: Approval, where: str) -> list[str]:
+    """Why the policies ask whoever reads this card; in the channel, where all read it, each with whom it asks."""
+    mine = [owed for owed, term in approval.debts if where in term.asked]
+    if mine or len(approval.owed) < 2:  # noqa: PLR2004 - one asks one question of all
+        return _reasons(mine or approval.owed)
+    return list(dict.fromkeys(askwording.asked_of(owed, term) for owed, term in approval.debts if owed.because))
+
+
+def _reasons(owed: Sequence[Owed | Confirm | Reason]) -> list[str]:
+    return list(dict.fromkeys(one.because for one in owed if one.because))
 
 
 def question_post(approval: Approval, case: Case, call: Call, text: str, number: int, *, open_: bool = True) -> Post:
@@ -97,10 +110,11 @@ def card(
         "reversible": tool is not None and tool.reversible,
         "back": tool.back if tool is not None else "",
         "risk": {"level": str(judged.level), "grounds": list(judged.grounds)},
-        "because": list(dict.fromkeys(one.because for one in (*approval.owed, *approval.asks) if one.because)),
+        "because": _reasons((*approval.owed, *approval.asks)),
         "policies": list(call.policies),
         "expires": approval.expires.isoformat(),
         "needed": clickwording.YOUR_CLICK if own else askwording.needed(approval),
+        "left": askwording.still_needed(approval, quorum.still(approval)) if any(one.approve for one in approval.votes) else "",
         "origins": originwording.rows(call.origins, requester.name or requester.id),
         "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,

@@ -6,6 +6,7 @@ holds. Policies whose `approval` reads the same ask one question, and one answer
 
 from collections.abc import Collection, Mapping, Sequence
 
+from bot.consent import Approval, Vote
 from bot.obligations import Owed
 
 
@@ -25,6 +26,25 @@ def unmet(owed: Sequence[Owed], able: Mapping[str, Collection[int]]) -> tuple[in
             lacking.add(question)
             stands = before  # whoever is too few for this may be enough for another
     return tuple(at for at, one in enumerate(owed) if _text(one) in lacking)
+
+
+def stepped(vote: Vote, owed: Owed) -> bool:
+    """Whether this yes was given with what the approval takes besides a click."""
+    return owed.step_up in ("", *vote.step_up)
+
+
+def still(approval: Approval) -> tuple[int, ...]:
+    """The positions of what is owed that still lack somebody, by what the votes say of themselves; what counts is looked up."""
+    able = {
+        vote.by: [
+            at
+            for at, (owed, term) in enumerate(approval.debts)
+            if vote.at < term.expires and stepped(vote, owed) and (not owed.means or set(owed.means) & set(vote.roles))
+        ]
+        for vote in approval.votes
+        if vote.approve
+    }
+    return unmet(approval.owed, able)
 
 
 def within(owed: Sequence[Owed], answered: Sequence[Owed]) -> bool:

@@ -178,9 +178,11 @@ def _why(card: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _needed(card: Mapping[str, Any]) -> str:
-    given = sum(bool(vote.get("approve")) for vote in card.get("votes", ()))
-    so_far = f", {given} yes so far" if given else ""
+    given = [inline(_str(vote, "name")) for vote in card.get("votes", ()) if vote.get("approve")]
     until = f" · until {moment(_str(card, 'expires'))}" if card.get("expires") else ""
+    if given and (left := _str(card, "left")):
+        return f"*Still needs* {inline(left)}, {len(given)} yes so far ({', '.join(given)}){until}"
+    so_far = f", {len(given)} yes so far" if given else ""
     return f"*Needs* {inline(_str(card, 'needed'))}{so_far}{until}"
 
 

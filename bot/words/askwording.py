@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.consent import Approval, ApprovalState, Vote
+from bot.consent import Approval, ApprovalState, Term, Vote
 from bot.domain import Call, CallState
+from bot.obligations import Owed
 from bot.words.wording import all_of, moment, one_of, role
 
 UNKNOWN_APPROVAL = "I don't know this request. The button is not one of mine, or the request is gone."
@@ -120,6 +121,11 @@ def still_needed(approval: Approval, unmet: Sequence[int]) -> str:
     """Out of whom somebody is still needed, for what stands at these positions of what is owed."""
     debts = [approval.debts[at] for at in unmet]
     return all_of([one_of([role(name) for name in owed.roles(term.tier)]) for owed, term in debts])
+
+
+def asked_of(owed: Owed, term: Term) -> str:
+    """Whom a policy asks, and why."""
+    return f"{one_of([role(name) for name in owed.roles(term.tier)])}: {owed.because}"
 
 
 def needed(approval: Approval) -> str:
