@@ -9,7 +9,10 @@ NO_ADMINS = "Nobody may freeze anything from here: the policy names no `admins`.
 EXAMPLE = "For example: `/deskhand freeze reset_mfa links go to strangers`."
 WHY = f"Please say why as well: people who ask for it read the reason. {EXAMPLE}"
 WHAT = f"Nothing was frozen: say what, and why. {EXAMPLE}"
-WHICH = "Nothing was lifted: say which freeze, such as `/deskhand unfreeze F-3`. `/deskhand freezes` lists them."
+WHICH = (
+    "Nothing was lifted: say which freeze, such as `/deskhand unfreeze F-3`, or what is frozen, such as "
+    "`/deskhand unfreeze reset_mfa`. `/deskhand freezes` lists them."
+)
 
 
 def stopped(freeze: str, because: str) -> str:
@@ -65,6 +68,20 @@ def lifted(freeze: Freeze, still: Sequence[Freeze] = ()) -> str:
 
 def none_such(freeze: str) -> str:
     return f"No freeze {freeze} is in force; `/deskhand freezes` lists those that are."
+
+
+def none_on(name: str, stopping: Sequence[Freeze]) -> str:
+    """`stopping`: freezes on more than this, which stop it too."""
+    if not stopping:
+        return f"Nothing was lifted: `{name}` is not frozen."
+    others = "; ".join(f"{one.id} ({what(one)}), lifted by `/deskhand unfreeze {one.id}`" for one in stopping)
+    return f"Nothing was lifted: no freeze is on `{name}` alone. What stops it is {others}."
+
+
+def several(name: str, freezes: Sequence[Freeze]) -> str:
+    listed_ = "; ".join(f"{one.id} (“{one.because}”)" for one in freezes)
+    which = f"Say which, such as `/deskhand unfreeze {freezes[0].id}`."
+    return f"Nothing was lifted: more than one freeze is on `{name}`: {listed_}. {which}"
 
 
 def listed(freezes: Sequence[Freeze], zone: str) -> str:

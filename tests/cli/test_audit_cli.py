@@ -130,7 +130,7 @@ ROWS: list[tuple[str, dict[str, Any], tuple[int, str, int, str]]] = [
     ),
     ("approval", {"approval": "A-1", "call": "K-1", "state": "expired", "votes": []}, (3, "approval.expired", 2, "deskhand")),
     ("freeze", {"freeze": "F-1", "by": "tariq"}, (1, "freeze", 1, "tariq")),
-    ("freeze", {"freeze": "F-1", "lifted_by": "tariq"}, (4, "unfreeze", 1, "tariq")),
+    ("freeze", {"freeze": "F-1", "tool": "reset_mfa", "system": "", "lifted_by": "tariq"}, (4, "unfreeze", 1, "tariq")),
     ("read", {"by": "root", "via": "terminal", "of": "trail"}, (2, "audit.trail", 1, "root")),
     ("read", {"by": "gus", "via": "slack", "of": "why", "refused": "gus"}, (2, "audit.why", 2, "gus")),
     ("forget", {"by": "root", "person": "ana"}, (4, "forget", 1, "root")),
