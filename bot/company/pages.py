@@ -120,7 +120,7 @@ class CompanyPages:
 
 def _form(asked: Asked, wrong: str = "") -> web.Response:
     seen = "".join(one for one in asked.about if unicodedata.category(one) != "Cf")  # none of what turns the rest around
-    named: Mapping[str, str] = {"person": escape(asked.person), "about": escape(seen)}
+    named: Mapping[str, str] = {"person": escape(asked.name), "about": escape(seen)}
     if asked.passed:
         return _page("You are confirmed", DONE.format(**named))
     told = f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""

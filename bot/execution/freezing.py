@@ -144,7 +144,8 @@ class SlackFreezing:
             return freezewording.begun(await self._freezing.begin(target, freeze[2], who.id))
         if unfreeze:
             return await self._lifted(name, who)
-        return freezewording.listed(await self._freezing.in_force(), who.zone)
+        freezes = await self._freezing.in_force()
+        return freezewording.listed(freezes, who.zone, await self._facts.names([one.by for one in freezes]))
 
     async def _lifted(self, name: str, who: Principal) -> str:
         """By the id of a freeze, or by what exactly one is on."""

@@ -1,6 +1,6 @@
 """What the bot says of freezes: to whoever asked for what is frozen, to whoever approves it, and to whoever freezes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.obligations import Freeze
 from bot.words.wording import local, one_of, role
@@ -84,11 +84,13 @@ def several(name: str, freezes: Sequence[Freeze]) -> str:
     return f"Nothing was lifted: more than one freeze is on `{name}`: {listed_}. {which}"
 
 
-def listed(freezes: Sequence[Freeze], zone: str) -> str:
+def listed(freezes: Sequence[Freeze], zone: str, names: Mapping[str, str]) -> str:
+    """`names`: of those who froze, by handle, as far as the directory knows them."""
     if not freezes:
         return "Nothing is frozen."
     lines = [
-        f"• {one.id}: {what(one)}, “{one.because}”, by {one.by}" + (f", since {local(one.at, zone)}" if one.at else "")
+        f"• {one.id}: {what(one)}, “{one.because}”, by {names.get(one.by, one.by)}"
+        + (f", since {local(one.at, zone)}" if one.at else "")
         for one in freezes
     ]
     return "\n".join(["*Frozen*", *lines])

@@ -164,7 +164,7 @@ async def test_only_who_holds_the_role_may_freeze_and_a_request_stays_one(office
 
     await office.command("tariq", FREEZE)
     await office.command("tariq", "freezes")
-    await office.hears("tariq", "• F-1: the tool reset_mfa, “links go to strangers”, by tariq, since")
+    await office.hears("tariq", "• F-1: the tool reset_mfa, “links go to strangers”, by Tariq Aziz, since")
 
 
 async def test_a_freeze_is_lifted_by_what_it_alone_is_on(office: Office) -> None:

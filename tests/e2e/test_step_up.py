@@ -87,12 +87,12 @@ async def test_a_second_factor_is_given(careful: Office) -> None:
     url = link(await careful.form("omar"))
     async with aiohttp.ClientSession() as browser, browser.get(url) as response:
         page = await response.text()
-    assert "Hello omar" in page
+    assert "Hello Omar Haddad" in page
     assert "access to Figma" in page
     await careful.send_on("omar")
     assert "confirm that it is you" in str(await careful.form("omar"))
     assert await careful.journal("grant_access") == []
-    assert "Thank you, omar" in (await confirms(careful, "omar", url))[1]
+    assert "Thank you, Omar Haddad" in (await confirms(careful, "omar", url))[1]
     await careful.send_on("omar")
     await careful.case_is(outcome="verified")
     trail = await careful.trail()
@@ -163,6 +163,6 @@ async def test_whoever_cannot_be_asked_is_told(careful: Office) -> None:
     await set_fault(careful.engine, "confirm_identity", "off")
     await careful.company.reset_factors("omar", Caller("omar", "C-9", "K-9", careful.company.clock.now()))
     await careful.press("omar", "approve")
-    await careful.hears("omar", "no authenticator app")
+    await careful.hears("omar", "Omar Haddad has no authenticator app")
     [one] = (await careful.trail())["approvals"]
     assert (one["state"], one["votes"]) == ("waiting", [])
