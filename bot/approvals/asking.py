@@ -61,10 +61,14 @@ class Asking:
         """The question of all that is owed, with those answers to earlier ones about the same call that count for it as well.
 
         INVARIANT: a click alone is no answer where more than that is wanted now.
+        INVARIANT: the next tier is asked at once only where this very question had its time, whatever its policy is called: a
+        policy that bears the name of another has its own time, and one that was renamed goes on where it was.
         """
         given = [one for one in given if one.owed]
-        before = {owed.policy: term.tier for one in given for owed, term in one.debts}
-        people = await self._approvers.audience(request, [before.get(owed.policy, 0) if owed.then else 0 for owed in request.owed])
+        tiers: dict[object, int] = {}
+        for owed, term in (debt for one in given for debt in one.debts):
+            tiers[quorum.text(owed)] = min(term.tier, tiers.get(quorum.text(owed), term.tier))
+        people = await self._approvers.audience(request, [tiers.get(quorum.text(owed), 0) for owed in request.owed])
         async with self._work() as work:
             draft = await self.drafted(work, request, people)
         votes = {vote.by: vote for one in given for vote in one.votes if vote.approve}
