@@ -200,7 +200,6 @@ class Plan:
     score: float = 0.0  # raw cosine of the retrieval for the requester's words; 0 where a model searched in its own
     anew: tuple[str, ...] = ()
     learnt: Mapping[str, Any] = field(default_factory=dict)  # what a model has made known of it, see bot.execution.origins
-    assumed: Mapping[str, Any] = field(default_factory=dict)  # by need, what was taken because the words said nothing of it
 
 
 # ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -345,8 +344,8 @@ class Post:
 class Due:
     """Something that must happen at a time.
 
-    `what`: approval_remind | approval_later | approval_by_hand | approval_expire | grant_end | review | case_silent |
-    case_abandoned | look_again.
+    `what`: approval_remind | approval_later | approval_by_hand | approval_left | approval_expire | grant_end | review |
+    case_silent | case_abandoned | look_again.
     """
 
     key: str

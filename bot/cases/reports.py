@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
+from bot.execution.origins import ASSUMED
 from bot.runbooks import needs, progress
 from bot.runbooks.progress import Bound
 from bot.runbooks.unrolling import StepResult
@@ -187,9 +188,9 @@ def _about(bound: Bound, today: date) -> dict[str, str]:
 
 def _assumed(bound: Bound, plan: Plan) -> list[str]:
     """What still holds of what was assumed: what the requester has said since is theirs."""
-    known = bound.runbook.needs
-    held = [(known[name], value) for name, value in plan.assumed.items() if name in known and plan.needs.get(name) == value]
-    return [wording.assumed(need.ask, needs.said(need, value)) for need, value in held]
+    known, assumed = bound.runbook.needs, plan.learnt.get(ASSUMED, {})
+    held = [(known[name], value) for name, value in assumed.items() if name in known and plan.needs.get(name) == value]
+    return [wording.assumed(need.ask, needs.said(need, value)) for need, value in held if needs.worth_saying(need)]
 
 
 def _tasks(bound: Bound | None, plan: Plan, calls: Sequence[Call]) -> list[dict[str, Any]]:

@@ -120,7 +120,6 @@ def plan(row: PlanRow) -> Plan:
         score=row.score,
         anew=tuple(str(call) for call in row.anew),
         learnt=row.learnt,
-        assumed=row.assumed,
     )
 
 
@@ -142,7 +141,7 @@ def approval(row: ApprovalRow) -> Approval:
         created=row.created,
         expires=row.expires,
         state=ApprovalState(row.state),
-        terms=tuple(Term(one["tier"], datetime.fromisoformat(one["expires"])) for one in row.terms),
+        terms=tuple(Term(one["tier"], datetime.fromisoformat(one["expires"]), tuple(one.get("asked", ()))) for one in row.terms),
         votes=tuple(
             Vote(
                 **{

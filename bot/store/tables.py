@@ -117,7 +117,6 @@ class PlanRow(Row, table=True):
     score: float
     anew: list[Any] = _json()
     learnt: dict[str, Any] = _json()
-    assumed: dict[str, Any] = _json()
 
 
 class CallRow(Row, table=True):

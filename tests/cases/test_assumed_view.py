@@ -7,6 +7,7 @@ import pytest
 
 from bot.cases import reports
 from bot.domain import Case, Plan
+from bot.execution.origins import ASSUMED
 from bot.runbooks.binding import bind
 from bot.toolbox import schemas
 from knowledge.parse import load
@@ -21,7 +22,7 @@ WEEK, DAY = "2026-11-30T23:59:59+01:00", "2026-11-24T23:59:59+01:00"
 def test_what_was_said_since_is_no_assumption(until: str, said: list[str]) -> None:
     bound, _ = bind([one for one in BOOKS if one.id == "app-access"], schemas())
     known = {"app": {"id": "figma", "label": "Figma"}, "until": until, "user": {"id": "ana", "label": "Ana"}}
-    plan = Plan("P-1", "C-1", "app-access", "v", "Access", "figma please", "e1", needs=known, assumed={"until": WEEK})
+    plan = Plan("P-1", "C-1", "app-access", "v", "Access", "figma please", "e1", needs=known, learnt={ASSUMED: {"until": WEEK}})
 
     [post] = reports.views(bound, CASE, [plan], [], date(2026, 11, 23))
 
