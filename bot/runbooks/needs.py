@@ -6,8 +6,8 @@ in `bot.reading.dates`.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,10 +34,11 @@ class Filled:
     """The value, as JSON.
 
     {"id", "label"} for a thing, {"id", "label", "email"} for a person, RFC 3339 with offset for a date, the value of a choice, the
-    words of a text, a number in its unit, the seconds of a duration.
+    words of a text, a number in its unit, the seconds of a duration. `assumed`: nobody said it, it is the need's default.
     """
 
     value: Any
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ async def fill(need: Need, words: str, *, principal: Principal, directory: Direc
             found = _choice(need, words)
         case _:
             found = Missing()
-    return await _default(need, principal, directory, now) if isinstance(found, Missing) and need.default else found
+    if not isinstance(found, Missing) or not need.default:
+        return found
+    assumed = await _default(need, principal, directory, now)
+    return replace(assumed, assumed=True) if isinstance(assumed, Filled) else assumed
 
 
 async def answer(
@@ -146,6 +150,26 @@ async def value_of_choice(need: Need, value: str, *, principal: Principal, direc
             return Filled(value) if value in dict(need.choices) else Missing()
         case _:
             return Missing()
+
+
+def worth_saying(need: Need) -> bool:
+    """Whether somebody should be told what was assumed of it: not that it is for whoever asks, nor that it is any of them."""
+    return bool(need.default) and need.default not in (REQUESTER, ANY)
+
+
+def said(need: Need, value: Any) -> str:
+    """A value of it, as people read it."""
+    match need.source:
+        case "date":
+            return dates.label(datetime.fromisoformat(str(value)))
+        case "duration":
+            return amounts.told(int(value))
+        case "number":
+            return f"{float(value):g} {need.unit}".strip()
+        case "choice":
+            return dict(need.choices).get(str(value), str(value))
+        case _:
+            return str(value.get("label", "")) if isinstance(value, Mapping) else str(value)
 
 
 async def _default(need: Need, principal: Principal, directory: Directory, now: datetime) -> Answer:

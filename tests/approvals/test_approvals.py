@@ -711,3 +711,24 @@ def test_when_the_night_ends(at: str, zone: str, until: str | None, hours: str) 
     """At seven by the clock on the wall, also in the nights in which that is turned."""
     ends = quiet.wakes(datetime.fromisoformat(at), zone, quiet.night(hours))
     assert ends == (datetime.fromisoformat(until) if until else None)
+
+
+@pytest.mark.parametrize(
+    ("now", "tier"),
+    [
+        pytest.param({"policy": "renamed"}, 1, id="the same question of a policy that was renamed goes on where it was"),
+        pytest.param({"by": ("managers",)}, 0, id="another question under the old name has its own time"),
+    ],
+)
+async def test_a_tier_goes_with_what_is_asked_and_not_with_a_name(desk: Desk, now: dict[str, Any], tier: int) -> None:
+    """After a next tier was asked, what is owed then is looked at by what it asks of people."""
+    then = dataclasses.replace(ONE, then="managers")
+    before = await desk.asks(then)
+    raised = dataclasses.replace(before, terms=(dataclasses.replace(before.terms[0], tier=1),))
+    async with desk.store.work() as work:
+        call, case = await work.call(before.call), await work.case(before.case)
+    assert call is not None
+    assert case is not None
+    request = Request(call, case, Principal("ana", "U-ANA", TEAM, kind=PersonKind.MEMBER), (dataclasses.replace(then, **now),), "")
+    anew = await desk.people.asking.anew(request, [raised])
+    assert [term.tier for term in anew.approval.terms] == [tier]

@@ -22,8 +22,8 @@ done: The account is there.
 
 
 @pytest.fixture
-def bot(open_folder: Path) -> Any:
-    with program(open_folder) as made:
+def bot(started_folder: Path) -> Any:
+    with program(started_folder) as made:
         yield made
 
 
@@ -90,6 +90,20 @@ def test_what_is_hardly_meant(tmp_path: Path, steps: str, said: str, kind: str) 
     books = written(tmp_path, LOOK.replace("steps:\n", f"steps:\n{steps}"))
     remarks = json.loads(command(books, "check", "--json").stdout)["remarks"]
     assert [said in one["message"] for one in remarks if one["kind"] == kind] == [True]
+
+
+def test_two_that_are_found_by_the_same_words_are_told_of_each_other(tmp_path: Path) -> None:
+    """Whichever of them is found for such words is chance."""
+    books = written(tmp_path, LOOK)
+    alone = json.loads(command(books, "check", "--json").stdout)["remarks"]
+    written(tmp_path, LOOK, id="second")
+    told = json.loads(command(books, "check", "--json").stdout)["remarks"]
+
+    assert "said-twice" not in {one["kind"] for one in alone}
+    assert {one["file"]: one["message"].rpartition(" is said by ")[2] for one in told if one["kind"] == "said-twice"} == {
+        "bell.md": "the runbook 'second' as well",
+        "second.md": "the runbook 'bell' as well",
+    }
 
 
 def test_a_tool_that_the_policy_never_permits_is_a_problem(tmp_path: Path) -> None:
@@ -163,12 +177,12 @@ async def test_health_tells_of_each_step(bot: Program) -> None:
 
 
 @pytest.mark.long
-def test_test_plays_the_examples(open_folder: Path) -> None:
+def test_test_plays_the_examples(started_folder: Path) -> None:
     """The first phrasing, with the steps that it took."""
-    books = open_folder / "books"
+    books = started_folder / "books"
     books.mkdir()
     shutil.copy(ROOT / "knowledge" / "runbooks" / "account-locked.md", books)
-    with program(open_folder / "data", RUNBOOK_DIR=str(books)) as bot:
+    with program(started_folder / "data", RUNBOOK_DIR=str(books)) as bot:
         good = bot.command("knowledge", "test", "account-locked", "--first", "--json")
         played = json.loads(good.stdout)
         assert (good.returncode, {one["ok"] for one in played}) == (0, {True}), good.stderr

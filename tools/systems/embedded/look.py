@@ -3,12 +3,13 @@
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
-from tools.systems.embedded import ci, deployments
+from tools.systems.embedded import certificates, ci, deployments, nodes, tokens
 from tools.systems.embedded.clock import CompanyClock
 from tools.systems.embedded.devices import device, told
 from tools.systems.embedded.equipment import PREFIX as ORDER
@@ -31,11 +32,11 @@ from tools.systems.embedded.models import (
     ShiftRow,
     TicketRow,
 )
+from tools.systems.embedded.operation_models import NodeRow, ServerCertificateRow, TokenRow
 from tools.systems.embedded.supply_models import ItemRow, LicenceRow, MailingListRow, OrderRow, SeatRow, SubscriptionRow
 from tools.systems.embedded.tickets import PREFIX
 
 Json = dict[str, Any]
-R = TypeVar("R", bound=SQLModel)
 
 
 async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
@@ -46,6 +47,7 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
     async with AsyncSession(engine) as session:
         members = await _all(session, MembershipRow)
         comments = await _all(session, CommentRow)
+        machines = await _all(session, NodeRow)
         return {
             "people": [_row(row) for row in await _all(session, PersonRow)],
             "accounts": [_row(row) for row in await _all(session, AccountRow)],
@@ -84,17 +86,27 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
             "seats": [_row(row) for row in await _all(session, SeatRow)],
             "items": [_row(row) for row in await _all(session, ItemRow)],
             "orders": [_order(row) for row in await _all(session, OrderRow)],
+            "server_certificates": [_certificate(row, now) for row in await _all(session, ServerCertificateRow)],
+            "tokens": [dataclasses.asdict(tokens.as_it_is(row)) for row in await _all(session, TokenRow)],
+            "nodes": [dataclasses.asdict(nodes.as_it_is(row, machines, now)) for row in machines],
         }
 
 
-async def _all(session: AsyncSession, table: type[R]) -> Sequence[R]:
-    order = table.__table__.primary_key.columns  # type: ignore[attr-defined]
-    return (await session.scalars(select(table).order_by(*order))).all()
+async def journal_json(engine: AsyncEngine) -> list[Json]:
+    """What was done, the oldest first."""
+    async with AsyncSession(engine) as session:
+        return [_entry(row) for row in await _all(session, JournalRow)]
 
 
-def _row(row: SQLModel) -> Json:
+async def _all(session: AsyncSession, table: type[SQLModel]) -> Sequence[Any]:
+    """Its rows as plain values that are named as those of the table's class: nothing is changed through them."""
+    whole = table.__table__  # type: ignore[attr-defined]
+    return (await session.execute(select(whole).order_by(*whole.primary_key.columns))).all()
+
+
+def _row(row: Any) -> Json:
     """A row without times, in the order of its columns."""
-    return {name: getattr(row, name) for name in type(row).model_fields}
+    return dict(row._asdict())
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -116,7 +128,7 @@ def _device(row: DeviceRow, now: datetime) -> Json:
     return told(device(row, now))
 
 
-def _times(row: SQLModel) -> Json:
+def _times(row: Any) -> Json:
     """A row with its times."""
     return {name: _iso(value) if isinstance(value, datetime) else value for name, value in _row(row).items()}
 
@@ -128,6 +140,11 @@ def _order(row: OrderRow) -> Json:
 def _deployment(row: DeploymentRow, now: datetime) -> Json:
     told = dataclasses.asdict(deployments.as_it_is(row, now))
     return {**told, "restarted_at": _iso(row.restarted_at), "revisions": [dict(one) for one in row.history]}
+
+
+def _certificate(row: ServerCertificateRow, now: datetime) -> Json:
+    one = certificates.as_it_is(row, now)
+    return {**dataclasses.asdict(one), "expires": _iso(one.expires)}
 
 
 def _ticket(row: TicketRow, comments: Sequence[CommentRow]) -> Json:
