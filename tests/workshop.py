@@ -339,6 +339,15 @@ class Workshop:
         async with self.store.session() as session:
             return [tuple(row) for row in await session.execute(sa.text(sql))]
 
+    async def held_up(self, task: asyncio.Task[Any]) -> bool:
+        """Whether it waits for a row or a lock that another has; False once it has ended."""
+        waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while not task.done():
+            if await self.asked(waits):
+                return True
+            await asyncio.sleep(0.01)
+        return False
+
     async def audited(self) -> list[tuple[str, str, str]]:
         """(what, of which call, which state) of each line of the case's audit, in order."""
         return await self.asked("SELECT what, data->>'call', data->>'state' FROM audit WHERE \"case\" = 'C-1' ORDER BY position")

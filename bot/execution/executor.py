@@ -308,7 +308,7 @@ class Executor:
 
         task = asyncio.create_task(go(), name=f"perform {call.id}")
         self._running[call.id] = task
-        task.add_done_callback(lambda _: self._running.pop(call.id, None))
+        task.add_done_callback(lambda _: self._running.pop(call.id))
         return await asyncio.shield(task)
 
     async def _record(self, call: Call, result: Result | None, check: Check | None, why: str) -> Call:

@@ -1,5 +1,6 @@
 """How approvals and confirmations end: the rows, what stays in the audit, what is due still, and what every card says."""
 
+import asyncio
 import dataclasses
 from datetime import timedelta
 from typing import Any
@@ -274,4 +275,24 @@ async def test_what_is_answered_while_it_is_shown_is_left_alone(shop: Workshop) 
 
     approvals.approvers.names = meanwhile  # type: ignore[method-assign]
     assert await approvals.remarked(shop.turn.case, shop.turn.principal) == []
+    assert (await shop.approval(call.approval)).state is ApprovalState.APPROVED
+
+
+async def test_an_answer_at_the_same_moment_is_not_lost(shop: Workshop) -> None:
+    """It waits until the cards show what was added, and is taken then."""
+    call = await shop.asks()
+    approvals, click = shop.people.approvals, None
+    follow = approvals.follow
+
+    async def meanwhile(*args: Any) -> None:
+        nonlocal click
+        approvals.follow = follow  # type: ignore[method-assign]
+        click = asyncio.create_task(shop.yes(call.approval))
+        assert await shop.held_up(click)
+        await follow(*args)
+
+    approvals.follow = meanwhile  # type: ignore[method-assign]
+    assert len(await approvals.remarked(shop.turn.case, shop.turn.principal)) == 1
+    assert click is not None
+    assert (await click).taken
     assert (await shop.approval(call.approval)).state is ApprovalState.APPROVED

@@ -91,6 +91,13 @@ async def test_a_card_of_several_shows_each_as_it_is(shop: Workshop) -> None:
     ]
 
 
+async def test_a_card_says_what_has_come_of_the_other_calls_of_its_case(shop: Workshop) -> None:
+    await shop.stands("c0", state=CallState.VERIFIED)
+    call = await shop.asks(thing="fan")
+    for card in await shop.cards(await shop.approval(call.approval)):
+        assert card["so_far"] == ["turn_on lamp for ben: done, and checked"]
+
+
 @pytest.mark.parametrize("state", [CallState.WAITING, CallState.STARTED, CallState.VERIFIED, CallState.UNKNOWN])
 async def test_who_said_yes_reads_what_came_of_it(shop: Workshop, state: CallState) -> None:
     """Once that is known, with the names of who answered; neither another call's cards nor the requester's own message."""
@@ -126,14 +133,15 @@ async def test_who_said_yes_reads_what_came_of_it(shop: Workshop, state: CallSta
 async def test_a_question_that_is_open_ends_with_it(shop: Workshop, state: ApprovalState, answer: str) -> None:
     """Where nobody has answered it, its message says that no answer is needed any more, and takes none."""
     call = await shop.asks()
-    asked = (Question("omar", "Which room?", NOW, "This one."), Question("ida", "Which lamp?", NOW, answer))
+    before = (Question("omar", "Which room?", NOW, "This one."), Question("omar", "Until when?", NOW, "Today."))
+    asked = (*before, Question("ida", "Which lamp?", NOW, answer))
     vote = Vote("ida", "U-IDA", approve=False, reason="No.", at=NOW)
     one = dataclasses.replace(await shop.approval(call.approval), state=state, questions=asked, votes=(vote,))
     async with shop.store.work() as work:
         await shop.people.approvals.follow(work, one, call, shop.turn.case, shop.turn.principal, {})
     rests = answer or state in (ApprovalState.WAITING, ApprovalState.TAKEN_OVER)
     told = {"text": actwording.question_over("Which lamp?", one.id), "case": "C-1", "buttons": []}
-    assert (await shop.posts()).get(f"question:{one.id}:2") == (None if rests else told)
+    assert (await shop.posts()).get(f"question:{one.id}:3") == (None if rests else told)
     where = await shop.asked("SELECT channel, thread FROM outbox WHERE key LIKE 'question:%'")
     assert where == ([] if rests else [("D", "1.1")])
 
