@@ -5,6 +5,7 @@ import ipaddress
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import structlog
 
 from tests import postgres
 from tests.once import read_policies_once
+from tests.programs import program
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000)
@@ -74,6 +76,32 @@ def open_folder() -> Iterator[Path]:
     (folder / "data").mkdir(mode=0o755)
     yield folder / "data"
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def first_start() -> Iterator[Path]:
+    """A data folder after a first start, whose server trades safety against a power cut for speed. For copies only."""
+    with tempfile.TemporaryDirectory(prefix="deskhand-") as name:
+        Path(name).chmod(0o755)
+        folder = Path(name) / "data"
+        folder.mkdir(mode=0o755)
+        with program(folder) as bot:
+            bot.start()
+            bot.end()
+        with (folder / "postgres" / "data" / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = off\n" for name in ("fsync", "synchronous_commit", "full_page_writes"))
+        if (folder / "postgres" / "bin").exists():  # as root alone
+            (folder / "postgres" / "bin").rename(folder.with_name("bin"))
+        yield folder
+
+
+@pytest.fixture
+def started_folder(open_folder: Path, first_start: Path) -> Path:
+    """As `open_folder`, as a first start leaves it; the server's programs stay where they are."""
+    subprocess.run(["cp", "-a", f"{first_start}/.", str(open_folder)], check=True)
+    if first_start.with_name("bin").exists():
+        (open_folder / "postgres" / "bin").symlink_to(first_start.with_name("bin"))
+    return open_folder
 
 
 @pytest.fixture

@@ -51,16 +51,16 @@ async def slack(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Server, s
 
 
 @pytest.fixture
-def place(open_folder: Path) -> Iterator[Path]:
+def place(started_folder: Path) -> Iterator[Path]:
     """An empty folder to start from."""
-    folder = open_folder.parent / "place"
+    folder = started_folder.parent / "place"
     folder.mkdir()
     yield folder
     shutil.rmtree(folder)
 
 
 async def test_the_page_leads_from_nothing_to_the_first_answered_message(
-    slack: tuple[Server, str, int], open_folder: Path, place: Path
+    slack: tuple[Server, str, int], started_folder: Path, place: Path
 ) -> None:
     """Its .env, its commands, in its order, over both transports; then somebody writes, and is answered."""
     server, transport, port = slack
@@ -69,7 +69,7 @@ async def test_the_page_leads_from_nothing_to_the_first_answered_message(
     await asyncio.to_thread((place / ".env").write_text, dotenv(env[0]))
     given = {"SLACK_API_URL": f"{server.url}/api/", "BOT_PORT": str(port), "PYTHONPATH": str(ROOT)}
     files = {"POLICY_FILE": str(ROOT / "policies.yaml"), "RUNBOOK_DIR": str(ROOT / "knowledge" / "runbooks")}
-    with program(open_folder, **given, **files) as bot:
+    with program(started_folder, **given, **files) as bot:
         ran: list[str] = []
         for command in [line for block in blocks("console") for line in block.strip().splitlines()]:
             if command.startswith("curl") and transport == "socket":

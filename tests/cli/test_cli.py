@@ -20,40 +20,48 @@ DOCS = (ROOT / "docs" / "cli.md").read_text()
 
 @pytest.fixture
 def bot(open_folder: Path) -> Iterator[Program]:
+    """Before its first start."""
     with program(open_folder) as made:
         yield made
 
 
-def test_every_command_works_while_the_bot_runs_and_while_it_does_not(bot: Program) -> None:
+@pytest.fixture
+def known(started_folder: Path) -> Iterator[Program]:
+    """After it."""
+    with program(started_folder) as made:
+        yield made
+
+
+def test_every_command_works_while_the_bot_runs_and_while_it_does_not(known: Program) -> None:
     """The same answers from the running bot's database and from one that is started for the command."""
-    before = bot.asked("company")
-    assert bot.asked("cases") == []
-    bot.start()
-    during = bot.asked("company")
+    before = known.asked("company")
+    assert known.asked("cases") == []
+    known.start()
+    during = known.asked("company")
     assert during["people"] == before["people"]
-    bot.asked("company", "set", "account", "ben", "status=LOCKED_OUT")
-    bot.asked("company", "clock", "+3d")
-    bot.asked("company", "fault", "unlock_account", "silent")
-    bot.asked("company", "fault", "unlock_account", "off")
-    bot.asked("company", "on-call", "network", "ben")
-    assert bot.end(signal.SIGINT) in (0, 130)
-    assert postgres_on(bot.folder) == []
+    known.asked("company", "set", "account", "ben", "status=LOCKED_OUT")
+    known.asked("company", "clock", "+3d")
+    known.asked("company", "fault", "unlock_account", "silent")
+    known.asked("company", "fault", "unlock_account", "off")
+    known.asked("company", "on-call", "network", "ben")
+    assert known.end(signal.SIGINT) in (0, 130)
+    assert postgres_on(known.folder) == []
 
-    after = bot.asked("company")
+    after = known.asked("company")
     assert {one["person"]: one["status"] for one in after["accounts"]}["ben"] == "LOCKED_OUT"
-    assert postgres_on(bot.folder) == []
+    assert postgres_on(known.folder) == []
 
 
-def test_freezing_from_the_command_line(bot: Program) -> None:
+def test_freezing_from_the_command_line(known: Program) -> None:
     """Begun, listed, lifted, kept; a name that is not there says which was meant."""
-    begun = bot.asked("policy", "freeze", "--tool", "reset_mfa", "--reason", "links go to strangers")
+    begun = known.asked("policy", "freeze", "--tool", "reset_mfa", "--reason", "links go to strangers")
     assert (begun["id"], begun["tool"], begun["system"], begun["because"]) == ("F-1", "reset_mfa", "", "links go to strangers")
-    assert [one["id"] for one in bot.asked("policy", "freezes")] == ["F-1"]
-    assert bot.asked("policy", "unfreeze", "f-1")["lifted_by"]
-    assert "the tool reset_mfa" in bot.command("policy", "freezes", "--lifted").stdout
-    missed = bot.command("policy", "freeze", "--system", "identiti", "--reason", "x")
+    assert [one["id"] for one in known.asked("policy", "freezes")] == ["F-1"]
+    assert known.asked("policy", "unfreeze", "f-1")["lifted_by"]
+    assert "the tool reset_mfa" in known.command("policy", "freezes", "--lifted").stdout
+    missed = known.command("policy", "freeze", "--system", "identiti", "--reason", "x")
     assert (missed.returncode, "did you mean 'identity'?" in missed.stderr) == (1, True), missed.stderr
-    assert bot.command("policy", "unfreeze", "F-1").returncode == 3
+    assert known.command("policy", "unfreeze", "F-1").returncode == 3
 
 
 @pytest.mark.parametrize(
@@ -69,9 +77,9 @@ def test_a_freeze_says_what_and_why(words: list[str], said: str) -> None:
     assert (ended.exit_code, said in ended.stderr) == (2, True)
 
 
-def test_the_company_has_the_documented_shape(bot: Program) -> None:
+def test_the_company_has_the_documented_shape(known: Program) -> None:
     """Keys, seeded people and the state in which the stories work."""
-    found = bot.asked("company")
+    found = known.asked("company")
     assert {"people", "accounts", "factors", "groups", "grants", "devices", "tickets", "shifts", "journal"} <= set(found)
     assert {"handle", "name", "email", "slack_id"} <= set(found["people"][0])
     assert {"person", "status"} <= set(found["accounts"][0])
@@ -97,55 +105,56 @@ def test_the_company_has_the_documented_shape(bot: Program) -> None:
         pytest.param(["frobnicate"], 2, "No such command", id="an unknown command"),
     ],
 )
-def test_what_goes_wrong_is_one_message_and_an_exit_code(bot: Program, words: list[str], code: int, said: str) -> None:
+def test_what_goes_wrong_is_one_message_and_an_exit_code(known: Program, words: list[str], code: int, said: str) -> None:
     """On stderr, in the user's words, without a traceback; stdout stays empty."""
-    done = bot.command(*words)
+    done = known.command(*words)
 
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_the_report_is_a_table_json_and_a_page(bot: Program, tmp_path: Path) -> None:
+def test_the_report_is_a_table_json_and_a_page(known: Program, tmp_path: Path) -> None:
     """JSON alone on stdout in the documented shape; the page where it was asked for, and a sentence where it cannot be written."""
-    found = bot.asked("report", "--days", "7", "--html", str(tmp_path / "report.html"))
+    found = known.asked("report", "--days", "7", "--html", str(tmp_path / "report.html"))
     assert set(found) == {"since", "until", "whole", "by_category", "by_runbook", "approvals", "model", "observed", "meanings"}
     assert found["whole"]["resolved"] == {"count": 0, "of": 0, "share": None}
     assert all(f"`{name}`" in DOCS for name in (*found, *found["whole"], *found["approvals"], *found["model"]))
     assert "<svg" in (tmp_path / "report.html").read_text()
-    assert "0 cases" in bot.command("report").stdout
+    assert "0 cases" in known.command("report").stdout
 
-    refused = bot.command("report", "--html", str(tmp_path / "no" / "such" / "folder.html"))
+    refused = known.command("report", "--html", str(tmp_path / "no" / "such" / "folder.html"))
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "cannot be written" in refused.stderr
 
 
-def test_a_negative_turn_of_the_clock_is_no_option(bot: Program) -> None:
+def test_a_negative_turn_of_the_clock_is_no_option(known: Program) -> None:
     """`company clock -2h` goes back."""
-    assert bot.command("company", "clock", "-2h").returncode == 0
+    assert known.command("company", "clock", "-2h").returncode == 0
 
 
-def test_doctor_looks_while_the_bot_runs_and_while_it_does_not_and_changes_nothing(bot: Program) -> None:
-    """JSON of the documented shape and the exit code; before the first start nothing is made, and nothing is left running."""
-    shape = {"check", "state", "says", "mend"}
-    before = bot.asked("doctor")
-    assert all(set(one) == shape for one in before)
+def test_doctor_makes_nothing_before_the_first_start(bot: Program) -> None:
+    """JSON of the documented shape."""
+    assert all(set(one) == {"check", "state", "says", "mend"} for one in bot.asked("doctor"))
     assert not (bot.folder / "postgres").exists()
     assert not (bot.folder / "owner.lock").exists()
 
-    bot.start()
-    during = {one["check"]: one for one in bot.asked("doctor")}
+
+def test_doctor_looks_while_the_bot_runs_and_while_it_does_not_and_changes_nothing(known: Program) -> None:
+    """With its exit code, and nothing is left running."""
+    known.start()
+    during = {one["check"]: one for one in known.asked("doctor")}
     assert during["database"]["state"] == "ok"
     assert "of the running bot" in during["database"]["says"]
     assert [one["state"] for name, one in during.items() if name.startswith("system: ")] == ["ok"] * 6
-    assert bot.end() == 0
+    assert known.end() == 0
 
-    done = bot.command("doctor")
+    done = known.command("doctor")
     assert (done.returncode, "Nothing is missing" in done.stdout) == (0, True)
-    after = {one["check"]: one for one in bot.asked("doctor")}
+    after = {one["check"]: one for one in known.asked("doctor")}
     assert "no bot runs on it" in after["database"]["says"]
-    assert postgres_on(bot.folder) == []
-    assert bot.asked("cases") == []
+    assert postgres_on(known.folder) == []
+    assert known.asked("cases") == []
 
 
 def test_doctor_says_what_is_missing_with_exit_code_1_and_no_secret(bot: Program) -> None:
@@ -198,19 +207,19 @@ def test_an_unreachable_database_is_named_before_slack_is_dialled(bot: Program) 
     assert "geheim" not in done.stderr
 
 
-def test_a_port_in_use_and_a_second_bot_are_clear_messages(bot: Program) -> None:
+def test_a_port_in_use_and_a_second_bot_are_clear_messages(known: Program) -> None:
     """Neither is a traceback, and the first bot goes on."""
-    bot.start()
-    second = bot.command("run")
+    known.start()
+    second = known.command("run")
     assert second.returncode == 1
     assert "another Deskhand" in second.stderr
 
-    bot.environment["BOT_DATA_DIR"] = str(bot.folder.parent / "other")
-    busy = bot.command("run")
+    known.environment["BOT_DATA_DIR"] = str(known.folder.parent / "other")
+    busy = known.command("run")
     assert busy.returncode == 1
-    assert f"port {bot.port} is in use" in busy.stderr
-    assert bot.process is not None
-    assert bot.process.poll() is None
+    assert f"port {known.port} is in use" in busy.stderr
+    assert known.process is not None
+    assert known.process.poll() is None
 
 
 def test_it_does_not_start_on_a_broken_policy(bot: Program, tmp_path: Path) -> None:

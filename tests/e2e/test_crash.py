@@ -25,8 +25,8 @@ REQUESTS = 4
 
 
 @pytest.fixture
-def bot(open_folder: Path) -> AsyncIterator[Program]:
-    with program(open_folder) as made:
+def bot(started_folder: Path) -> AsyncIterator[Program]:
+    with program(started_folder) as made:
         yield made
 
 

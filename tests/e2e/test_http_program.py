@@ -13,8 +13,8 @@ from tests.programs import Program, program
 
 
 @pytest.fixture
-def bot(open_folder: Path) -> Iterator[Program]:
-    with program(open_folder, BOT_TRANSPORT="http") as made:
+def bot(started_folder: Path) -> Iterator[Program]:
+    with program(started_folder, BOT_TRANSPORT="http") as made:
         made.start()
         yield made
 

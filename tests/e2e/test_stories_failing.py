@@ -1,6 +1,6 @@
 """Every story with a model that fails: at each of its points, in every way that is known, once or for good.
 
-The end is the story's own, since where no model answers the runbooks go on. A check lets every eighth point of the stories fail in one way,
+The end is the story's own, since where no model answers the runbooks go on. A check lets every sixteenth point of the stories fail in one way,
 with every way in its turn; `make long` tries all of them at each.
 """
 
@@ -28,10 +28,10 @@ POINTS = [(story, after) for story, requests in stories.REQUESTS.items() for aft
 
 
 def once() -> Iterator[Any]:
-    """Each point and failure; for a check the failures in turn, one at every eighth point."""
+    """Each point and failure; for a check the failures in turn, one at every sixteenth point."""
     turn = itertools.cycle(Failure)
     for number, (story, after) in enumerate(POINTS):
-        chosen = next(turn) if number % 8 == 0 else None
+        chosen = next(turn) if number % 16 == 0 else None
         for how in Failure:
             yield case(story, after, how, check=how is chosen)
 

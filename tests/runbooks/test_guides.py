@@ -9,9 +9,7 @@ from knowledge.parse import load
 from tests.gate.policy import TOOLS
 
 MIA = Principal("mia", "UMIA", kind=PersonKind.MEMBER, name="Mia")
-BOUND, _ = progress.bind(
-    load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in schemas(TOOLS)}
-)
+BOUND, _ = progress.bind(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in schemas(TOOLS)})
 
 
 def shown(runbook: str, **needs: object) -> list[str]:

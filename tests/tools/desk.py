@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from tools.catalog import catalog
 from tools.contract import Arguments, Caller, Check, Result
 from tools.systems.embedded import Company, CompanyClock
-from tools.systems.embedded.look import company_json
+from tools.systems.embedded.look import company_json, journal_json
 
 
 class Desk:
@@ -44,7 +44,7 @@ class Desk:
         return {name: rows for name, rows in (await company_json(self._other)).items() if name not in without}
 
     async def journal(self) -> list[dict[str, Any]]:
-        return list((await self.look())["journal"])
+        return await journal_json(self._other)
 
     def caller(self, key: str) -> Caller:
         return Caller(principal="ana", case="C-1", key=key, now=self.clock.now())

@@ -16,9 +16,7 @@ from tests.gate.policy import TOOLS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANA = Principal("ana", "UANA", kind=PersonKind.MEMBER, name="Ana Almeida")
-BOUND, _ = progress.bind(
-    load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in schemas(TOOLS)}
-)
+BOUND, _ = progress.bind(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in schemas(TOOLS)})
 
 
 def plan(runbook: str, name: str = "P-1", **needs: Any) -> Plan:

@@ -22,8 +22,8 @@ done: The account is there.
 
 
 @pytest.fixture
-def bot(open_folder: Path) -> Any:
-    with program(open_folder) as made:
+def bot(started_folder: Path) -> Any:
+    with program(started_folder) as made:
         yield made
 
 
@@ -163,12 +163,12 @@ async def test_health_tells_of_each_step(bot: Program) -> None:
 
 
 @pytest.mark.long
-def test_test_plays_the_examples(open_folder: Path) -> None:
+def test_test_plays_the_examples(started_folder: Path) -> None:
     """The first phrasing, with the steps that it took."""
-    books = open_folder / "books"
+    books = started_folder / "books"
     books.mkdir()
     shutil.copy(ROOT / "knowledge" / "runbooks" / "account-locked.md", books)
-    with program(open_folder / "data", RUNBOOK_DIR=str(books)) as bot:
+    with program(started_folder / "data", RUNBOOK_DIR=str(books)) as bot:
         good = bot.command("knowledge", "test", "account-locked", "--first", "--json")
         played = json.loads(good.stdout)
         assert (good.returncode, {one["ok"] for one in played}) == (0, {True}), good.stderr

@@ -120,9 +120,9 @@ def test_schema_is_json_and_needs_no_policy(folder: Path) -> None:
     assert "unlock_account" in found["$defs"]["tool"]["enum"]
 
 
-def test_explain_and_lint_ask_the_systems(open_folder: Path) -> None:
+def test_explain_and_lint_ask_the_systems(started_folder: Path) -> None:
     """With the database that they start for themselves, which is gone afterwards; names that nobody has are the exit code 3."""
-    with program(open_folder) as bot:
+    with program(started_folder) as bot:
         found = bot.asked("policy", "explain", "--as", "ana", "reset_mfa", "user=ben")
         assert {"decision", "reason", "owes", "policies", "would_ask", "observed", "version", "question", "frozen"} == set(found)
         assert (found["decision"], [one["name"] for one in found["would_ask"][0]["people"]]) == ("permit", ["Omar Haddad"])

@@ -3,10 +3,11 @@
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
 from tools.systems.embedded import ci, deployments
 from tools.systems.embedded.clock import CompanyClock
@@ -35,7 +36,6 @@ from tools.systems.embedded.supply_models import ItemRow, LicenceRow, MailingLis
 from tools.systems.embedded.tickets import PREFIX
 
 Json = dict[str, Any]
-R = TypeVar("R", bound=SQLModel)
 
 
 async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
@@ -87,14 +87,21 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
         }
 
 
-async def _all(session: AsyncSession, table: type[R]) -> Sequence[R]:
-    order = table.__table__.primary_key.columns  # type: ignore[attr-defined]
-    return (await session.scalars(select(table).order_by(*order))).all()
+async def journal_json(engine: AsyncEngine) -> list[Json]:
+    """What was done, the oldest first."""
+    async with AsyncSession(engine) as session:
+        return [_entry(row) for row in await _all(session, JournalRow)]
 
 
-def _row(row: SQLModel) -> Json:
+async def _all(session: AsyncSession, table: type[SQLModel]) -> Sequence[Any]:
+    """Its rows as plain values that are named as those of the table's class: nothing is changed through them."""
+    whole = table.__table__  # type: ignore[attr-defined]
+    return (await session.execute(select(whole).order_by(*whole.primary_key.columns))).all()
+
+
+def _row(row: Any) -> Json:
     """A row without times, in the order of its columns."""
-    return {name: getattr(row, name) for name in type(row).model_fields}
+    return dict(row._asdict())
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -116,7 +123,7 @@ def _device(row: DeviceRow, now: datetime) -> Json:
     return told(device(row, now))
 
 
-def _times(row: SQLModel) -> Json:
+def _times(row: Any) -> Json:
     """A row with its times."""
     return {name: _iso(value) if isinstance(value, datetime) else value for name, value in _row(row).items()}
 
