@@ -1,12 +1,14 @@
 """The executor and all that it asks, on a real database: tools that do as they are told, people by Slack id, a clock to turn."""
 
 import asyncio
+import copy
 import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Annotated, Any
+from weakref import WeakValueDictionary
 
 import pytest
 import sqlalchemy as sa
@@ -335,6 +337,12 @@ class Workshop:
         shown = [content.get("cards", [content]) for content in (posts[key] for key in one.cards)]
         return [next(each for each in some if each["approval"] == one.id) for some in shown]
 
+    async def performs_elsewhere(self, name: str) -> Call:
+        """The same in another process."""
+        elsewhere = copy.copy(self.executor)
+        elsewhere._alone = WeakValueDictionary()
+        return await elsewhere.perform_approved(await self.approval(name), self.turn)
+
     async def asked(self, sql: str) -> list[Any]:
         async with self.store.session() as session:
             return [tuple(row) for row in await session.execute(sa.text(sql))]
@@ -391,7 +399,7 @@ async def shop(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
                 await work.save_plan(Plan(plan, "C-1", "lamps", "v1", "Lamps", "please turn it on", f"event of {plan}"))
             await work.say("C-1", "requester", "please turn on the lamp and the fan for ben")
         ana: Principal = await facts.principal("U-ANA", TEAM)
-        turn = Pass(case, ana, words={"P-1": "please turn it on"})
+        turn = Pass(case, ana)
         shortening = Shortening(tools, people, executor.decisions, store.work, town)
         yield Workshop(store, town, policies, gauge, lamp, button, stamp, door, tools, people, executor, shortening, turn)
 

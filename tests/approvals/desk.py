@@ -76,7 +76,7 @@ class Desk:
             found = await work.case(case) or Case(case, "T:D", TEAM, "D", "1.1", "ana", "U-ANA", NOW, NOW)
             await work.save_case(found)
             await work.save_call(call)
-        request = Request(call, found, Principal("ana", "U-ANA", TEAM, kind=PersonKind.MEMBER, name="Ana"), owed, "please")
+        request = Request(call, found, Principal("ana", "U-ANA", TEAM, kind=PersonKind.MEMBER, name="Ana"), owed)
         audience = await self.people.approvers.audience(request)
         async with self.store.work() as work:
             approval = await self.people.asking.request(work, request, audience)

@@ -145,7 +145,7 @@ async def test_a_group_that_is_empty_or_gone_from_the_start(desk: Desk) -> None:
         call, case = await work.call(nobody.call), await work.case("C-1")
     assert call is not None
     assert case is not None
-    request = Request(call, case, Principal("ana", "U-ANA", TEAM), (team,), "")
+    request = Request(call, case, Principal("ana", "U-ANA", TEAM), (team,))
     assert (await desk.people.approvers.audience(request)).nobody
     del desk.town.groups["platform"]
     unknown = await desk.people.approvers.audience(request)

@@ -1,9 +1,9 @@
 """What was answered is performed as it was shown, gated again as of now."""
 
-import copy
+import asyncio
 import dataclasses
 from datetime import timedelta
-from weakref import WeakValueDictionary
+from typing import Any
 
 import pytest
 
@@ -179,14 +179,43 @@ async def test_what_another_has_claimed_is_theirs(shop: Workshop) -> None:
     call = await shop.given()
 
     async def another() -> None:
-        elsewhere = copy.copy(shop.executor)  # as in another process
-        elsewhere._alone = WeakValueDictionary()
-        approval = await shop.approval(call.approval)
-        assert (await elsewhere.perform_approved(approval, shop.turn)).state is CallState.VERIFIED
+        assert (await shop.performs_elsewhere(call.approval)).state is CallState.VERIFIED
 
     shop.before(another)
     assert await shop.performs(call.approval) == await shop.call("c1")
     assert ((await shop.call("c1")).state, len(shop.lamp.ran)) == (CallState.VERIFIED, 1)
+
+
+async def test_what_another_has_asked_people_for_is_asked_once(shop: Workshop) -> None:
+    """Whoever comes second answers with the call as it waits, draws no card of their own, and ends nothing of it."""
+    call = await shop.given()
+    shop.reads(owing(ENGINEERS.replace("by:", "count: 2, by:")))
+    asking = shop.people.asking
+    anew, waits = asking.anew, []
+
+    async def another(*args: Any) -> Any:
+        asking.anew = anew  # type: ignore[method-assign]
+        waits.append(await shop.performs_elsewhere(call.approval))
+        await shop.frozen()
+        return await anew(*args)
+
+    asking.anew = another  # type: ignore[method-assign]
+    assert [await shop.performs(call.approval)] == waits == [await shop.call("c1")]
+    assert [one.state for one in await shop.approvals()] == [ApprovalState.SUPERSEDED, ApprovalState.WAITING]
+
+
+async def test_a_call_that_takes_long_holds_up_no_other(shop: Workshop) -> None:
+    shop.reads(owing(ENGINEERS, tools="turn_on, press"))
+    long, other = await shop.asks(), await shop.asks("press", "c2")
+    for call in (long, other):
+        await shop.yes(call.approval)
+    shop.lamp.goes_on.clear()
+    runs = asyncio.create_task(shop.performs(long.approval))
+    await asyncio.wait_for(shop.lamp.began.wait(), 5)
+    assert (await asyncio.wait_for(shop.performs(other.approval), 5)).state is CallState.VERIFIED
+    assert not runs.done()
+    shop.lamp.goes_on.set()
+    assert (await runs).state is CallState.VERIFIED
 
 
 async def test_more_that_is_owed_when_the_time_is_over_is_not_asked_for(shop: Workshop) -> None:

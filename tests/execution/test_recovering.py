@@ -86,6 +86,13 @@ async def test_a_tool_that_is_gone_leaves_its_call_unknown(shop: Workshop) -> No
     assert await shop.audited() == [("call", call.id, "unknown")]
 
 
+async def test_a_tool_that_takes_other_arguments_by_now_leaves_its_call_unknown(shop: Workshop) -> None:
+    await shop.stands(arguments={"user": "ben", "lamp": "lamp"})
+    call = await shop.asks()
+    assert end(call) == (CallState.UNKNOWN, wording.OUTCOME_UNKNOWN, NOW)
+    assert (shop.lamp.ran, shop.lamp.looked) == ([], [])
+
+
 async def test_an_approved_call_that_was_cut_off_is_found_by_its_answer_too(shop: Workshop) -> None:
     shop.reads(owing(ENGINEERS))
     call = await shop.asks()
