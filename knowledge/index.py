@@ -1,7 +1,7 @@
 """Runbooks, found by meaning (FAISS over vectors of title, symptoms and text) and by words (BM25).
 
-Ranked by the mix of both; whether anything fits at all is said by the raw cosine, for the best hit of a mix is about 1 by
-construction (docs/decisions/0021). A runbook says what it is `unlike`, too: words that are nearer to that than to any of its
+Ranked by the mix of both, in which words count for more the rarer they are (docs/decisions/0120); whether anything fits at all is
+said by the raw cosine (0021). A runbook says what it is `unlike`, too: words that are nearer to that than to any of its
 symptoms are not for it. The search is exact: a company's runbooks are few.
 
 A vector of "let me into Grafana" says Grafana more than anything else. To a runbook that asks for an application the name is a
@@ -10,7 +10,6 @@ for every other kind of named thing (`STAND_INS`).
 """
 
 import asyncio
-import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +21,11 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.embeddings import Embedder, Vectors, readable
+from knowledge.lexical import Lexical
 from knowledge.runbook import Runbook
 from knowledge.spelling import respelt, vocabulary
 from knowledge.vectors import KeptVectors
-
-WEIGHT = 0.5
-"""Of the dense half in the mix, both halves scaled to 0…1."""
+from knowledge.words import terms
 
 FLOOR = 0.52
 """Raw cosine of the embedded model below which nothing fits; how it was chosen is in tests/knowledge/test_floor.py."""
@@ -72,7 +70,7 @@ class _Shelf:
     kinds: npt.NDArray[np.int64]
     readings: tuple[frozenset[str], ...]
     dense: Any
-    lexical: Any
+    lexical: Lexical
     words: frozenset[str]
 
 
@@ -86,7 +84,6 @@ class Index:
         *,
         names: Iterable[str] = (),
         things: Mapping[str, Iterable[str]] | None = None,
-        weight: float = WEIGHT,
         floor: float = FLOOR,
     ) -> None:
         """`cache_dir` keeps vectors from start to start; `names`: of the applications in the catalogue, with ids and other
@@ -95,7 +92,6 @@ class Index:
         self.floor = floor
         of_kind = {kind: _any_of(some) for kind, some in {"catalogue": names, **(things or {})}.items() if kind in STAND_INS}
         self._names = {kind: pattern for kind, pattern in of_kind.items() if pattern is not None}
-        self._weight = weight
         self._vectors = KeptVectors(embedder, cache_dir)
         self._dim = embedder.dim
         self._query = lru_cache(maxsize=QUERIES)(lambda words: embedder.embed([words])[0])
@@ -123,7 +119,7 @@ class Index:
         dense = faiss.IndexIDMap2(faiss.IndexFlatIP(self._dim))
         if texts:
             dense.add_with_ids(self._vectors.of(texts), np.arange(len(texts), dtype=np.int64))
-        lexical = _bm25([terms(" ".join(texts_of(runbook))) for runbook in runbooks])
+        lexical = Lexical(terms(" ".join(texts_of(runbook))) for runbook in runbooks)
         self._shelf = _Shelf(
             tuple(runbooks),
             np.array(owner, np.int64),
@@ -148,8 +144,8 @@ class Index:
             better = self._cosines(shelf, right)
             if better.max() >= self.floor + RESPELT:
                 cosines, words = better, right
-        lexical = _lexical(shelf, words)
-        mix = self._weight * _scaled(cosines) + (1 - self._weight) * _scaled(lexical)
+        asked = shelf.lexical.asked(words)
+        mix = cosines + np.float32(asked.weight) * asked.share
         order = np.lexsort((-cosines, -mix, cosines < self.floor))[: max(most, 0)]  # what fits stands before what does not
         return [
             Hit(
@@ -157,7 +153,7 @@ class Index:
                 title=shelf.runbooks[at].title,
                 score=round(float(mix[at]), 4),
                 cosine=round(float(cosines[at]), 4),
-                lexical=round(float(lexical[at]), 4),
+                lexical=round(float(asked.raw[at]), 4),
             )
             for at in order
         ]
@@ -193,45 +189,8 @@ def texts_of(runbook: Runbook) -> list[str]:
     return [runbook.title, *runbook.symptoms, *pieces]
 
 
-def terms(text: str) -> list[str]:
-    """The words of a text for BM25: without case, by their English stem."""
-    stems: list[str] = _stemmer().stemWords(re.findall(r"\w+", text.casefold()))
-    return stems
-
-
-@lru_cache(maxsize=1)
-def _stemmer() -> Any:
-    import Stemmer
-
-    return Stemmer.Stemmer("english")
-
-
 def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
     """Any of the names as whole words, the longest first; None when there are none."""
     longest = sorted({name.strip() for name in names if name.strip()}, key=len, reverse=True)
     one = "|".join(re.escape(name) for name in longest)
     return re.compile(rf"(?<!\w)(?:the )?(?:{one})(?!\w)", re.IGNORECASE) if longest else None
-
-
-def _bm25(documents: Sequence[Sequence[str]]) -> Any:
-    """None when there is no word in any of them."""
-    if not any(documents):
-        return None
-    import bm25s
-
-    logging.getLogger("bm25s").setLevel(logging.WARNING)  # its import turns everything on
-    lexical = bm25s.BM25()
-    lexical.index([list(words) for words in documents], show_progress=False)
-    return lexical
-
-
-def _lexical(shelf: _Shelf, words: str) -> Vectors:
-    known = [term for term in terms(words) if term in shelf.lexical.vocab_dict] if shelf.lexical is not None else []
-    if not known:
-        return np.zeros(len(shelf.runbooks), np.float32)
-    return np.asarray(shelf.lexical.get_scores(known), np.float32)
-
-
-def _scaled(values: Vectors) -> Vectors:
-    low, high = values.min(), values.max()
-    return (values - low) / (high - low) if high > low else np.zeros_like(values)

@@ -33,7 +33,7 @@ async def test_the_best_comes_first_and_the_others_follow() -> None:
 
     assert hits[0].runbook == "phone"
     assert len(hits) == 3
-    assert (hits[0].title, hits[0].score) == ("new phone", 1.0)
+    assert hits[0].title == "new phone"
     assert hits[0].cosine > 0.99
     assert hits[1].cosine < 0.1
 
@@ -62,19 +62,26 @@ async def test_words_are_compared_by_their_stem() -> None:
     assert hits[0].lexical > 0
 
 
-async def test_weight_one_is_meaning_alone_and_weight_nothing_is_words_alone() -> None:
-    """The mix lies between."""
-    meaning, words = runbook("meaning", "vpn"), runbook("words", "sharepoint sharepoint")
+async def test_rare_words_count_for_more_than_everyday_ones() -> None:
+    """Of two runbooks that mean the same the one with the rare word of the request comes first, however many common ones the other has."""
+    rare = runbook("rare", "vpn", text="ERR7741 tunnel")
+    common = [runbook(f"common{at}", "vpn", text="tunnel is down again and again") for at in range(4)]
 
-    assert await found(indexed(meaning, words, weight=1.0), "vpn sharepoint", 1) == ["meaning"]
-    assert await found(indexed(meaning, words, weight=0.0, floor=2.0), "sharepoint, from the vpn sharepoint", 1) == ["words"]
+    assert await found(indexed(*common, rare), "vpn tunnel is down again, ERR7741", 1) == ["rare"]
+    assert await found(indexed(*common, rare), "vpn tunnel is down again", 1) == ["common0"]
 
 
 async def test_what_fits_stands_before_what_does_not() -> None:
     """However many words of the other are in the request: below the floor it would not be taken anyway."""
-    meaning, words = runbook("meaning", "vpn"), runbook("words", "sharepoint sharepoint")
+    shelf = (
+        runbook("meaning", "vpn"),
+        runbook("words", "vpn phone", text="ERR7741 KB4417 " * 9),
+        *(runbook(f"{at}", "lock") for at in range(9)),
+    )
+    asked = "vpn ERR7741 KB4417"
 
-    assert await found(indexed(meaning, words, weight=0.0), "sharepoint, from the vpn sharepoint", 1) == ["meaning"]
+    assert await found(indexed(*shelf, floor=0.5), asked, 1) == ["words"]
+    assert await found(indexed(*shelf, floor=0.8), asked, 1) == ["meaning"]
 
 
 async def test_nearer_to_what_it_is_unlike_means_not_this_one() -> None:

@@ -12,9 +12,12 @@ from bot.runbooks.bound import Bound, BoundStep
 from bot.runbooks.fitting import near, references
 from knowledge.problems import Problem
 from knowledge.runbook import Runbook, Step
+from knowledge.words import terms
 from tools.contract import Tool
 
 PHRASINGS, SYMPTOMS = 4, 8
+SAME_WORDS = 0.8
+"""Of two symptoms, from how much on they say the same: so much of all their words is in both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ def _held(leaf: Role, mine: set[str], others: Membership) -> Membership:
 
 def remarks(books: Iterable[Bound], policies: PolicySet, tools: Mapping[str, Tool[Any]], today: date) -> Iterator[Remark]:
     """Nothing here keeps a runbook from being used."""
+    books = tuple(books)
     for bound in books:
         runbook = bound.runbook
         file = Path(runbook.path).name
@@ -80,6 +84,7 @@ def remarks(books: Iterable[Bound], policies: PolicySet, tools: Mapping[str, Too
         yield from (remark(*one) for one in _about_itself(runbook, today))
         yield from (remark(*one) for one in _unused(runbook))
         yield from (remark(*one) for one in _unlooked(bound, tools))
+        yield from (remark(*one) for one in _said_twice(runbook, [other.runbook for other in books if other is not bound]))
         if all(role in policies.roles for role in runbook.audience):
             some = _tools(bound.steps) - could(policies, runbook.audience, others=Membership.NO)
             for one in bound.steps:
@@ -98,6 +103,15 @@ def _about_itself(runbook: Runbook, today: date) -> Iterator[Said]:
         yield runbook.lines.get("examples", 0), f"its examples have {count} phrasings; {PHRASINGS} or more show it", "few-examples"
     if (count := len(set(runbook.symptoms))) < SYMPTOMS:
         yield runbook.lines.get("symptoms", 0), f"it has {count} symptoms; with {SYMPTOMS} or more it is found", "few-symptoms"
+
+
+def _said_twice(runbook: Runbook, others: Iterable[Runbook]) -> Iterator[Said]:
+    """Symptoms that another runbook has in nearly the same words: which of the two is found is chance."""
+    theirs = [(other.id, set(terms(text))) for other in others for text in (other.title, *other.symptoms)]
+    for text in (runbook.title, *runbook.symptoms):
+        mine = set(terms(text))
+        if id_ := next((id_ for id_, words in theirs if len(mine & words) >= SAME_WORDS * max(len(mine | words), 1)), ""):
+            yield runbook.lines.get("symptoms", 0), f'"{text}" is said by the runbook {id_!r} as well', "said-twice"
 
 
 def _unused(runbook: Runbook) -> Iterator[Said]:

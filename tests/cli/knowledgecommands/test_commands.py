@@ -92,6 +92,20 @@ def test_what_is_hardly_meant(tmp_path: Path, steps: str, said: str, kind: str) 
     assert [said in one["message"] for one in remarks if one["kind"] == kind] == [True]
 
 
+def test_two_that_are_found_by_the_same_words_are_told_of_each_other(tmp_path: Path) -> None:
+    """Whichever of them is found for such words is chance."""
+    books = written(tmp_path, LOOK)
+    alone = json.loads(command(books, "check", "--json").stdout)["remarks"]
+    written(tmp_path, LOOK, id="second")
+    told = json.loads(command(books, "check", "--json").stdout)["remarks"]
+
+    assert "said-twice" not in {one["kind"] for one in alone}
+    assert {one["file"]: one["message"].rpartition(" is said by ")[2] for one in told if one["kind"] == "said-twice"} == {
+        "bell.md": "the runbook 'second' as well",
+        "second.md": "the runbook 'bell' as well",
+    }
+
+
 def test_a_tool_that_the_policy_never_permits_is_a_problem(tmp_path: Path) -> None:
     """Whoever asks: such a step can only fail."""
     books = written(tmp_path, LOOK)
