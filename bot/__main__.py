@@ -111,7 +111,7 @@ def migrate(as_json: Json = False) -> None:
 @app.command()
 def forget(
     person: Annotated[str, typer.Option(metavar="PERSON", help="Handle, e-mail or Slack id.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased, and what is in the way.")] = False,
     as_json: Json = False,
 ) -> None:
     """Erase what somebody wrote and what is told of them. Ids stay in the audit, which goes on to verify. There is no way back."""

@@ -17,6 +17,7 @@ from bot.agent.models import Models, ModelSettings
 from bot.approvals import quiet
 from bot.approvals.consulting import Consulting
 from bot.approvals.steppingup import SteppingUp
+from bot.approvals.wrongcodes import WrongCodes
 from bot.background.inforce import InForce
 from bot.background.sealer import Sealer
 from bot.background.sweeper import Sweeper
@@ -122,6 +123,12 @@ def _articles(
     return shelf, Syncing(stored, settings.knowledge_sources, kept, settings.knowledge_sync_minutes, shelf)
 
 
+def _heard(pages: CompanyPages | None, wrong_codes: WrongCodes) -> None:
+    """Let the pages take codes, now that somebody hears of wrong ones."""
+    if pages is not None:
+        pages.wrong_code = wrong_codes
+
+
 @contextlib.asynccontextmanager
 async def bot(
     settings: Settings,
@@ -130,11 +137,11 @@ async def bot(
     company: Company,
     index: Path,
     health: Health | None = None,
-    pages: str = "",
+    pages: CompanyPages | None = None,
 ) -> AsyncIterator[Running]:
     """The whole bot at work on this database and this Slack, until the block ends.
 
-    `pages`: where people reach the company's pages, without a slash at its end; empty where they do not.
+    `pages`: the company's, where people reach them.
     """
     desk_of_tools = conversation.Desk()
     tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
@@ -166,9 +173,9 @@ async def bot(
         clock=company.clock,
         channel=settings.oncall_channel,
         night=quiet.night(settings.quiet_hours),
-        stepping_up=SteppingUp(company, pages + CONFIRM) if pages else None,
+        stepping_up=SteppingUp(company, pages.url + CONFIRM) if pages is not None else None,
     )
-    approvals = consulting.approvals
+    _heard(pages, WrongCodes(work, consulting.approvers, company.clock))
     desk.freezes = SlackFreezing(
         Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
     )
@@ -176,7 +183,7 @@ async def bot(
         work=work,
         knowledge=library,
         runbooks=library.bound,
-        approvals=approvals,
+        approvals=consulting.approvals,
         facts=facts,
         policies=policies,
         articles=articles,
@@ -186,7 +193,7 @@ async def bot(
         tools=tools,
         policies=policies,
         facts=facts,
-        approvals=approvals,
+        approvals=consulting.approvals,
         asking=consulting.asking,
         confirmations=consulting.confirmations,
         afterwards=consulting.afterwards,
@@ -206,7 +213,7 @@ async def bot(
         knowledge=library,
         articles=articles,
         executor=executor,
-        approvals=approvals,
+        approvals=consulting.approvals,
         asking=consulting.asking,
         asides=consulting.asides,
         by_hand=consulting.by_hand,
@@ -291,9 +298,9 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
             page = await playground(people, port=settings.bot_port, rate_limited=True, routes=routes, signing_secret=secret)
             stack.push_async_callback(page.stop)
             slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/", door)
-        pages = page.url if page else settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
+        company_pages.url = page.url if page else settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
         index = settings.bot_data_dir / "index"
-        running = await stack.enter_async_context(bot(settings, data, slack, company, index, health, pages))
+        running = await stack.enter_async_context(bot(settings, data, slack, company, index, health, company_pages))
         announce(running, data.where, page.url if page else "")
         await stop.wait()
         log.info("ending")

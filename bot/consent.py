@@ -67,6 +67,7 @@ class Term:
 
     tier: int  # 0: the roles `by`; 1: the role `then` as well
     expires: datetime
+    asked: tuple[str, ...] = ()  # Slack ids of those who were asked for it
 
 
 @dataclass(frozen=True, slots=True)

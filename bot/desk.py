@@ -81,6 +81,10 @@ class FrontDesk:
             await self._told(click.slack_id)
         return answer
 
+    async def refusal(self, click: Click) -> str:
+        refused = await self.answering.refusal(click)
+        return refused.text if refused is not None else ""
+
     async def act(self, act: Act, click: Click) -> ClickAnswer:
         begun = time.perf_counter()
         answer = await self.acts[act](click)

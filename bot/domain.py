@@ -344,8 +344,8 @@ class Post:
 class Due:
     """Something that must happen at a time.
 
-    `what`: approval_remind | approval_later | approval_by_hand | approval_expire | grant_end | review | case_silent |
-    case_abandoned | look_again.
+    `what`: approval_remind | approval_later | approval_by_hand | approval_left | approval_expire | grant_end | review |
+    case_silent | case_abandoned | look_again.
     """
 
     key: str

@@ -376,6 +376,9 @@ class Desk(Protocol):
     async def answer(self, click: Click) -> ClickAnswer:
         """An approve or deny, or the requester's own yes or no. Raises StoreAway (then the clicker is told to press again)."""
 
+    async def refusal(self, click: Click) -> str:
+        """Why an answer of theirs to an approval would not be taken now; empty where it would. Raises StoreAway."""
+
     async def act(self, act: Act, click: Click) -> ClickAnswer:
         """Anything else that somebody does with an approval; their words are the click's `reason`. Raises StoreAway."""
 
@@ -383,10 +386,7 @@ class Desk(Protocol):
         """Freeze, unfreeze or list freezes as typed; None when the words are a request like any other. Raises StoreAway."""
 
     async def inquired(self, text: str, slack_id: str, team: str) -> str | None:
-        """Why something was decided, or what somebody may, as this person typed it; None when the words are a request.
-
-        ``why C-17``, ``can grant_access app=figma``, ``can ana grant_access app=figma``. Raises StoreAway.
-        """
+        """``why C-17``, ``can grant_access app=figma``, ``can ana unlock_account``; None for a request. Raises StoreAway."""
 
     async def why(self, channel: str, message: str, thread: str, slack_id: str, team: str) -> str:
         """Why the last call of the case that a message of ours is about was decided as it was. Raises StoreAway."""

@@ -43,6 +43,7 @@ class Office:
     server: Server
     store: Store
     index: Path
+    pages: CompanyPages
     door: Door | None = None
     running: Running | None = None
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
@@ -52,7 +53,7 @@ class Office:
     async def open(self) -> None:
         slack = Slack("xoxb-playground", "xapp-playground", f"{self.server.url}/api/", self.door)
         self.running = await self._stack.enter_async_context(
-            app.bot(self.settings, self.data, slack, self.company, self.index, pages=self.server.url)
+            app.bot(self.settings, self.data, slack, self.company, self.index, pages=self.pages)
         )
 
     async def close(self) -> None:
@@ -285,11 +286,13 @@ async def opened_office(
         workspace = await neighbourhood.of(company, chosen)
         secret = "a signing secret" if chosen.bot_transport == "http" else ""
         door = Door(secret) if secret else None
-        routes = [*CompanyPages(company, phones=True).routes(), *(door.routes() if door else ())]
+        pages = CompanyPages(company, phones=True)
+        routes = [*pages.routes(), *(door.routes() if door else ())]
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)
+        pages.url = server.url
         shipped = "RUNBOOK_DIR" not in settings
         index = Path(os.environ["DESKHAND_TEST_VECTORS"]) if shipped and "DESKHAND_TEST_VECTORS" in os.environ else folder / "index"
-        office = Office(chosen, data, company, engine, server, store, index, door)
+        office = Office(chosen, data, company, engine, server, store, index, pages, door)
         try:
             if start:
                 await office.open()

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,40 @@ def test_two_states_of_an_approval_read_differently_everywhere(one: str, other: 
 def test_two_ends_of_a_call_read_differently_everywhere(one: str, other: str) -> None:
     for place, told in OF_CALLS.items():
         assert told(CALLS[one]) != told(CALLS[other]), place
+
+
+def why(state: CallState, **more: Any) -> str:
+    return whywording.held(dataclasses.replace(CALL, state=state, **more))
+
+
+def test_every_state_of_a_call_has_words_of_its_own_in_why() -> None:
+    """Nobody is *you* in them: approvers and admins read them too. What was not done is not told as permitted and no more."""
+    told = {state: why(state) for state in CallState}
+    assert len(set(told.values())) == len(CallState)
+    assert not [text for text in told.values() if "you" in text.casefold()]
+    assert "nothing was done" in told[CallState.WITHDRAWN]
+    for reason in (wording.SUPERSEDED, askwording.ended(ApprovalState.SUPERSEDED)):
+        assert "whoever asked" in why(CallState.SUPERSEDED, reason=reason)
+    assert "Omar agreed" in why(CallState.SUPERSEDED, reason="Omar agreed to a shorter time instead (A-2).")
+    assert "click" in why(CallState.EXPIRED, confirmation="A-1", reason="You didn't press the button in time.")
+    assert "click" in why(CallState.WAITING, confirmation="A-1")
+    for there, says in ((True, "it is there"), (False, "it is not there")):
+        assert says in why(CallState.WITHDRAWN, check={"held": there, "observed": "", "how": ""})
+
+
+def test_a_person_denied_only_what_a_person_denied() -> None:
+    """What was approved and is denied when it would run is denied by the policy, as it is then."""
+    assert "by a person" in why(CallState.DENIED, approval="A-1", decision="permit", reason="Omar said no.")
+    assert "by a person" not in why(CallState.DENIED, approval="A-1", decision="deny", reason="No policy permits this.")
+    assert "by a person" not in why(CallState.DENIED, approval="A-1", decision="permit", reason=wording.POLICY_CHANGED)
+
+
+@pytest.mark.parametrize("name", APPROVALS)
+def test_what_is_needed_now_is_told_of_what_waits_alone(name: str) -> None:
+    needed = {"waiting": "a yes from Omar", "taken over": "done by hand", "approved": "nothing more"}.get(name, "")
+    told = "\n".join(whywording.asked(APPROVALS[name], ["Omar"], "tomorrow", "Omar"))
+    assert ("Needed now" in told, needed in told) == (bool(needed), True)
+    assert whywording.asked(APPROVALS[name], ["Omar"], "", "Omar") == ["Asked (A-1): Omar."]
 
 
 @pytest.mark.parametrize("name", [name for name in APPROVALS if name not in ("waiting", "taken over")])

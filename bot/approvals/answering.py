@@ -35,6 +35,11 @@ class Answering:
                 return answer
         return ClickAnswer(False, askwording.BUSY)
 
+    async def refusal(self, click: Click) -> ClickAnswer | None:
+        """Why an answer of whoever clicked would not be taken now; None where it would. Raises StoreAway."""
+        seen = await self._looking.answerable(click)
+        return seen if isinstance(seen, ClickAnswer) else None
+
     async def _try(self, click: Click, at: datetime) -> ClickAnswer | None:
         seen = await self._looking.answerable(click)
         if isinstance(seen, ClickAnswer):

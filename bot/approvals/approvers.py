@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who is asked: Slack ids, and for each approval that is owed the tier at which it is asked for.
+    """Who is asked: Slack ids, and for each approval that is owed the tier at which it is asked for, and `asked` of whom.
 
     `nobody`: for one of them there is nobody at all. `unknown`: the roles could not be looked up.
     """
@@ -39,6 +39,7 @@ class Audience:
     nobody: bool = False
     unknown: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[tuple[str, ...], ...] = ()
 
 
 class Approvers:
@@ -53,6 +54,7 @@ class Approvers:
     async def audience(self, request: Request, tiers: Sequence[int] = ()) -> Audience:
         """Everybody who may answer now, each approval from its own tier on; where that has too few, the next is asked at once."""
         at, found, unknown, nobody = [], dict[str, str](), False, False
+        asked: list[tuple[str, ...]] = []
         for owed, tier in zip(request.owed, tiers or (0,) * len(request.owed), strict=True):
             people, known = await self._holders(owed.roles(tier), request)
             if len(people) < owed.count and known and tier == 0 and owed.then:
@@ -60,9 +62,10 @@ class Approvers:
                 more, known = await self._holders(owed.roles(1), request)
                 people |= more
             at.append(tier)
+            asked.append(tuple(sorted(people)))
             unknown, nobody = unknown or not known, nobody or (known and not people)
             found |= people
-        return Audience(tuple(at), tuple(sorted(found)), nobody, unknown, found)
+        return Audience(tuple(at), tuple(sorted(found)), nobody, unknown, found, tuple(asked))
 
     async def _holders(self, roles: Sequence[str], request: Request) -> tuple[dict[str, str], bool]:
         """(name by Slack id of who can be reached, whether all of the roles could be looked up)."""
@@ -133,7 +136,7 @@ class Approvers:
         return [
             at
             for at, (owed, term) in enumerate(approval.debts)
-            if vote.at < term.expires and stepped(vote, owed) and held.intersection(owed.roles(term.tier))
+            if vote.at < term.expires and quorum.stepped(vote, owed) and held.intersection(owed.roles(term.tier))
         ]
 
     async def names(self, votes: Sequence[Vote]) -> dict[str, str]:
@@ -143,6 +146,11 @@ class Approvers:
     async def zone(self, slack_id: str) -> str:
         """Where this person is."""
         return (await self._facts.principal(slack_id, "")).zone
+
+    async def slack_id(self, handle: str) -> str:
+        """Where this person is written to; empty for nobody."""
+        person = await self._directory.person(handle)
+        return person.slack_id if person else ""
 
     async def name(self, handle: str) -> str:
         person = await self._directory.person(handle)
@@ -159,11 +167,6 @@ class Approvers:
             now=self.clock.now(),
             fresh=True,
         )
-
-
-def stepped(vote: Vote, owed: Owed) -> bool:
-    """Whether this yes was given with what the approval takes besides a click."""
-    return owed.step_up in ("", *vote.step_up)
 
 
 def next_change(approval: Approval, unmet: Sequence[int]) -> Term | None:

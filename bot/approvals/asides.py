@@ -125,7 +125,8 @@ class Asides:
         request = Request(seen.call, seen.case, seen.requester, one.owed)
         people = await approvers.audience(request, [term.tier for term in one.terms])
         others = sorted(name for slack_id, name in people.names.items() if slack_id != click.slack_id)
-        because = list(dict.fromkeys(owed.because for owed in one.owed if owed.because))
+        mine = [owed.because for owed, term in one.debts if owed.because and set(owed.roles(term.tier)) & set(roles)]
+        because = list(dict.fromkeys(mine))
         return ClickAnswer(True, actwording.why_me(roles, because, others))
 
     async def later(self, click: Click) -> ClickAnswer:

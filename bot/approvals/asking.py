@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.approvals import quiet
-from bot.approvals.approvers import Audience, Request, next_change, stepped
+from bot.approvals import quiet, quorum
+from bot.approvals.approvers import Audience, Request, next_change
 from bot.approvals.card import where_of
 from bot.approvals.looking import Seen
 from bot.approvals.outcome import Approvals, expiry
@@ -61,14 +61,18 @@ class Asking:
         """The question of all that is owed, with those answers to earlier ones about the same call that count for it as well.
 
         INVARIANT: a click alone is no answer where more than that is wanted now.
+        INVARIANT: the next tier is asked at once only where this very question had its time, whatever its policy is called: a
+        policy that bears the name of another has its own time, and one that was renamed goes on where it was.
         """
         given = [one for one in given if one.owed]
-        before = {owed.policy: term.tier for one in given for owed, term in one.debts}
-        people = await self._approvers.audience(request, [before.get(owed.policy, 0) if owed.then else 0 for owed in request.owed])
+        tiers: dict[object, int] = {}
+        for owed, term in (debt for one in given for debt in one.debts):
+            tiers[quorum.text(owed)] = min(term.tier, tiers.get(quorum.text(owed), term.tier))
+        people = await self._approvers.audience(request, [tiers.get(quorum.text(owed), 0) for owed in request.owed])
         async with self._work() as work:
             draft = await self.drafted(work, request, people)
         votes = {vote.by: vote for one in given for vote in one.votes if vote.approve}
-        kept = tuple(vote for vote in votes.values() if any(stepped(vote, owed) for owed in request.owed))
+        kept = tuple(vote for vote in votes.values() if any(quorum.stepped(vote, owed) for owed in request.owed))
         draft = dataclasses.replace(draft, votes=kept, cards=_cards(draft.id, set(people.slack_ids) - {v.slack_id for v in kept}))
         unmet = await self._approvers.unmet(kept, request.requester, request.call, draft)
         return Anew(draft, people, unmet, await self._approvers.names(kept))
@@ -76,7 +80,8 @@ class Asking:
     async def drafted(self, work: Work, request: Request, people: Audience) -> Approval:
         """The approval with an id of its own, and with a card for each of these people; nothing of it is written yet."""
         now = self._clock.now()
-        terms = tuple(Term(tier, now + owed.within) for owed, tier in zip(request.owed, people.tiers, strict=True))
+        each = zip(request.owed, people.tiers, people.asked, strict=True)
+        terms = tuple(Term(tier, now + owed.within, asked) for owed, tier, asked in each)
         approval = Approval(
             id=await work.new_id("A"),
             case=request.case.id,
@@ -192,7 +197,10 @@ class Asking:
                 await ledger.audit_answer(work, given)
                 await self._approvals.announce(work, given, case)
                 return True
-            terms = tuple(Term(1, now + owed.within) if at in raised else term for at, (owed, term) in enumerate(approval.debts))
+            terms = tuple(
+                Term(*((1, now + owed.within) if at in raised else (term.tier, term.expires)), _both(term.asked, people.asked[at]))
+                for at, (owed, term) in enumerate(approval.debts)
+            )
             asked = dataclasses.replace(approval, terms=terms, expires=max(term.expires for term in terms))
             asked = _with_cards(asked, people.slack_ids)
             if raised:
@@ -201,6 +209,10 @@ class Asking:
                 await self._approvals.follow(work, asked, call, case, requester, names)
             await (self._set_times if raised else self._look_again)(work, asked, case, unmet)
         return True
+
+
+def _both(asked: Sequence[str], now: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*asked, *now)))
 
 
 def _with_cards(approval: Approval, slack_ids: Sequence[str]) -> Approval:

@@ -1,7 +1,7 @@
 """Taking over: whoever was asked does it by hand, and the tool's own check shows whether it is there. Deskhand changes nothing.
 
     WAITING ──▶ TAKEN_OVER ──▶ the call is taken_over, once it shows
-       ▲             │
+       ▲             │  └────▶ WITHDRAWN, SUPERSEDED: looked at once, and both sides are told
        └─────────────┘  given back, or not there in time
 
 Only what brings about a state can be taken over: whether somebody did a deed by hand nobody could read back.
@@ -17,14 +17,14 @@ from bot.approvals.looking import Looking, Seen
 from bot.approvals.outcome import Approvals
 from bot.calls import effect, ledger
 from bot.calls.afterwards import Afterwards, Following
-from bot.consent import Approval, ApprovalState, Term
+from bot.consent import Approval, ApprovalState
 from bot.domain import CallState, Case, Due, PersonKind, Post, PostKind
 from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
 from bot.words import actwording, askwording
 from tools.contract import Tool
 
 LONGEST = timedelta(hours=4)
-"""How long somebody has for it at most; a shorter time of the approval counts."""
+"""How long somebody has for it at most; a shorter time of the approval counts, and so does its end, which nothing puts off."""
 
 
 class ByHand:
@@ -58,17 +58,18 @@ class ByHand:
         if tool is None or tool.deed:
             return ClickAnswer(False, actwording.NOT_BY_HAND)
         one, now = seen.approval, self._clock.now()
+        until = min(now + LONGEST, *(now + owed.within for owed in one.owed), one.expires)
         taken = dataclasses.replace(one, state=ApprovalState.TAKEN_OVER, taker=seen.clicker.id)
         names = {seen.clicker.id: seen.clicker.name, **await self._looking.approvers.names(one.votes)}
         async with self._work() as work:
             if (late := await self._changed(work, one)) is not None:
                 return late
             await self._approvals.follow(work, taken, seen.call, seen.case, seen.requester, names)
-            await work.at(_due(taken, seen.case, now + min(LONGEST, *(owed.within for owed in one.owed))))
+            await work.at(_due(taken, seen.case, until))
             told = actwording.taken_over_told(seen.clicker.name, seen.call.sentence, one.id)
             await self._told(work, seen, f"taken:{one.id}:{now.isoformat()}", told)
             await ledger.audit_answer(work, taken, taken=seen.clicker.id)
-        return ClickAnswer(True, actwording.taken_over(one.id))
+        return ClickAnswer(True, actwording.taken_over(one.id, until, seen.clicker.zone))
 
     async def done(self, click: Click) -> ClickAnswer:
         """Look whether it is there; what is not seen is said, and nothing is closed."""
@@ -106,7 +107,7 @@ class ByHand:
         return ClickAnswer(True, actwording.seen_done(answered.id))
 
     async def back(self, click: Click) -> ClickAnswer:
-        """It waits for an answer again, with the time that it had at first."""
+        """It waits for an answer again, with the time that it has still."""
         seen = await self._theirs(click)
         if isinstance(seen, ClickAnswer):
             return seen
@@ -119,16 +120,36 @@ class ByHand:
             return
         person = next((key.rsplit(":", 1)[-1] for key in one.cards if key.endswith(f":{seen.clicker.slack_id}")), "")
         if person:
-            text = actwording.not_done_in_time(seen.call.sentence, one.id)
+            text = actwording.not_done_in_time(seen.call.sentence, one.id, over=self._clock.now() >= one.expires)
             async with self._work() as work:
                 await work.put(Post(f"nottaken:{one.id}:{one.taker}", PostKind.NOTE, {"text": text}, person=person, case=one.case))
 
+    async def left(self, seen: Seen) -> None:
+        """Nobody wants any more what `seen.clicker` had in hand: look whether it is there, and tell them and the requester."""
+        one, call, tool = seen.approval, seen.call, self._tools[seen.call.tool]
+        check, _ = await effect.look(tool, tool.arguments.model_validate(dict(call.arguments)), None, call.key)
+        if check is not None:
+            call = dataclasses.replace(call, check={"held": check.held, "observed": check.observed, "how": check.how})
+        names = {seen.clicker.id: seen.clicker.name, **await self._looking.approvers.names(one.votes)}
+        there, withdrawn = check.held if check else None, one.state is ApprovalState.WITHDRAWN
+        told = actwording.left_told(seen.clicker.name, call.sentence, one.id, there=there, withdrawn=withdrawn)
+        taker = actwording.left_taker(seen.requester.name, call.sentence, one.id, there=there, withdrawn=withdrawn)
+        async with self._work() as work:
+            if await work.approval(one.id, lock=True) != one or await work.call(call.id) != seen.call:
+                return
+            await work.save_call(call)
+            await ledger.audit(work, call)
+            await self._approvals.show(work, one, call, seen.case, seen.requester, names)
+            await self._told(work, seen, f"left:{one.id}", told, open_=False)
+            if seen.clicker.slack_id:
+                post = Post(
+                    f"left:{one.id}:{one.taker}", PostKind.NOTE, {"text": taker}, person=seen.clicker.slack_id, case=one.case
+                )
+                await work.put(post)
+
     async def _waits_again(self, seen: Seen) -> ClickAnswer:
         one, now = seen.approval, self._clock.now()
-        terms = tuple(Term(term.tier, now + owed.within) for owed, term in one.debts)
-        again = dataclasses.replace(
-            one, state=ApprovalState.WAITING, taker="", terms=terms, expires=max(term.expires for term in terms)
-        )
+        again = dataclasses.replace(one, state=ApprovalState.WAITING, taker="")
         unmet = await self._looking.approvers.unmet(again.votes, seen.requester, seen.call, again)
         names = await self._looking.approvers.names(one.votes)
         async with self._work() as work:
@@ -136,7 +157,8 @@ class ByHand:
                 return late
             await self._asking.resume(work, again, seen, names, unmet)
             await work.not_due(_key(one))
-            told = actwording.given_back_told(seen.clicker.name, seen.call.sentence, askwording.needed(again), one.id)
+            needed = askwording.needed(again) if now < one.expires else ""
+            told = actwording.given_back_told(seen.clicker.name, seen.call.sentence, needed, one.id)
             await self._told(work, seen, f"givenback:{one.id}:{now.isoformat()}", told)
             await ledger.audit_answer(work, again, given_back=seen.clicker.id)
         return ClickAnswer(True, actwording.given_back(one.id))
@@ -158,8 +180,8 @@ class ByHand:
             return None
         return ClickAnswer(False, askwording.changed(seen, one))
 
-    async def _told(self, work: Work, seen: Seen, key: str, text: str) -> None:
-        content = {"text": text, "case": seen.case.id, "buttons": ["withdraw"]}
+    async def _told(self, work: Work, seen: Seen, key: str, text: str, *, open_: bool = True) -> None:
+        content = {"text": text, "case": seen.case.id, "buttons": ["withdraw"] if open_ else []}
         await work.put(Post(key, PostKind.NOTE, content, channel=seen.case.channel, thread=seen.thread, case=seen.case.id))
         await work.say(seen.case.id, "bot", text)
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.approvals import risk
+from bot.approvals import quorum, risk
 from bot.consent import Act, Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Post, PostKind, Principal
-from bot.words import askwording, clickwording, originwording
+from bot.obligations import Confirm, Owed, Reason
+from bot.words import actwording, askwording, clickwording, originwording
 from tools.contract import Tool, end_of
 
 DONE = "done_by_hand"
@@ -26,11 +27,23 @@ def card_posts(approval: Approval, case: str, channel: str, drawn: Sequence[tupl
     """
     made = []
     for key in approval.cards:
-        shown = [content for one, content in drawn if key in one.cards]
         where = where_of(key)
+        shown = [{**content, "because": because(one, where)} for one, content in drawn if key in one.cards]
         to = {"channel": channel} if where == "channel" else {"person": where}
         made.append(Post(key, PostKind.CARD, joint(shown), case=case, **to))
     return made
+
+
+def because(approval: Approval, where: str) -> list[str]:
+    """Why the policies ask whoever reads this card; in the channel, where all read it, each with whom it asks."""
+    mine = [owed for owed, term in approval.debts if where in term.asked]
+    if mine or len(approval.owed) < 2:  # noqa: PLR2004 - one asks one question of all
+        return _reasons(mine or approval.owed)
+    return list(dict.fromkeys(askwording.asked_of(owed, term) for owed, term in approval.debts if owed.because))
+
+
+def _reasons(owed: Sequence[Owed | Confirm | Reason]) -> list[str]:
+    return list(dict.fromkeys(one.because for one in owed if one.because))
 
 
 def question_post(approval: Approval, case: Case, call: Call, text: str, number: int, *, open_: bool = True) -> Post:
@@ -68,13 +81,16 @@ def card(
     tool: Tool[Any] | None,
     names: Mapping[str, str] | None = None,
     others: Sequence[Call] = (),
+    before: Approval | None = None,
 ) -> dict[str, Any]:
     """What a card shows: every argument in full, who asks in which words and where, what it touches, and why the policy asks.
 
-    `names` by handle, beside those that were written down with the call; `others` are all calls of the case.
+    `names` by handle, beside those that were written down with the call; `others` are all calls of the case; `before` is the
+    approval whose place it took.
     """
     people = dict(call.resource.get("people") or {})
     names, own = {**people, **(names or {})}, approval.kind is ApprovalKind.CONFIRMATION
+    there = (call.check or {}).get("held")
     judged = risk.risk(approval, call, tool, requester.name or requester.id)
     resource = {key: str(call.resource.get(key, "")) for key in ("kind", "id", "label", "owner")}
     return {
@@ -94,19 +110,22 @@ def card(
         "reversible": tool is not None and tool.reversible,
         "back": tool.back if tool is not None else "",
         "risk": {"level": str(judged.level), "grounds": list(judged.grounds)},
-        "because": list(dict.fromkeys(one.because for one in (*approval.owed, *approval.asks) if one.because)),
+        "because": _reasons((*approval.owed, *approval.asks)),
         "policies": list(call.policies),
         "expires": approval.expires.isoformat(),
         "needed": clickwording.YOUR_CLICK if own else askwording.needed(approval),
+        "left": askwording.still_needed(approval, quorum.still(approval)) if any(one.approve for one in approval.votes) else "",
         "origins": originwording.rows(call.origins, requester.name or requester.id),
         "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,
         "digest": approval.digest[:12],
         "questions": [{"name": names.get(one.by, one.by), "text": one.text, "answer": one.answer} for one in approval.questions],
+        "unsaid": originwording.unsaid(call.origins, end_of(tool.arguments) if tool else "", requester.name or requester.id),
+        "instead": _instead(approval, before, names),
         "so_far": askwording.so_far([one for one in others if one.id != call.id]),
         "step_up": list(approval.step_up),
         "offers": [str(act) for act in offers(approval, call, tool)],
-        "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names, call.state),
+        "outcome": clickwording.outcome(approval) if own else askwording.card_outcome(approval, names, call.state, there=there),
     }
 
 
@@ -132,6 +151,15 @@ def offers(approval: Approval, call: Call, tool: Tool[Any] | None) -> list[Act]:
         Act.WHY,
         Act.LATER,
     ]
+
+
+def _instead(approval: Approval, before: Approval | None, names: Mapping[str, str]) -> str:
+    """That it is for less time than `before`, and what became of the answers to that; empty where it is about the same call."""
+    if before is None or before.call == approval.call:
+        return ""
+    chose = approval.votes[0].by
+    anew = [vote.by for vote in before.votes if vote.approve and vote.by not in {one.by for one in approval.votes}]
+    return actwording.instead(before.id, names.get(chose, chose), [names.get(one, one) for one in anew])
 
 
 def _shown(value: Any) -> str:

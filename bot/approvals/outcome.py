@@ -35,6 +35,9 @@ from tools.contract import Tool
 GOING = (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.TAKEN_OVER)
 """States in which something may still come of it, while its call waits."""
 
+LEFT = (ApprovalState.WITHDRAWN, ApprovalState.SUPERSEDED)
+"""States in which nobody wants any more what somebody may be doing by hand: it is looked at once more, and they are told."""
+
 
 class Approvals:
     """Ends approvals, and lets all that shows them say the same."""
@@ -83,6 +86,9 @@ class Approvals:
         await work.say(case.id, "outcome", "", {"call": call.call, "approval": approval.id})
         for one in going:
             ended = dataclasses.replace(one, state=state, answered=self._clock.now())
+            if one.state is ApprovalState.TAKEN_OVER and state in LEFT:
+                data = {"approval": one.id, "case": one.case}
+                await work.at(Due(f"left:{one.id}", self._clock.now(), "approval_left", case.conversation, data))
             await self.follow(work, ended, call, case, who, names or {})
             await ledger.audit_answer(work, ended)
 
@@ -188,18 +194,21 @@ class Approvals:
     ) -> None:
         """Let everything that shows it stand as it is now."""
         calls = {**{one.id: one for one in await work.calls(case.id)}, call.id: call}
+        alone = approval.kind is ApprovalKind.APPROVAL
+        found = await work.approvals(case.id, alone=alone)
+        before = {one.successor: one for one in found if one.successor and one.kind is ApprovalKind.APPROVAL}
 
         def drawing(one: Approval) -> dict[str, Any]:
-            its = calls[one.call]
+            its, old = calls[one.call], before.get(one.id)
             tool = self._tools.get(its.tool)
-            return card(one, its, case, requester=requester, tool=tool, names=names, others=list(calls.values()))
+            return card(one, its, case, requester=requester, tool=tool, names=names, others=list(calls.values()), before=old)
 
         if approval.kind is ApprovalKind.CONFIRMATION:
             for post in confirm_posts(approval, call, case, drawing(approval)):
                 await work.put(post)
             return
-        found = [approval if one.id == approval.id else one for one in await work.approvals(case.id, alone=True)]
-        drawn = [(one, drawing(one)) for one in found if set(one.cards) & set(approval.cards)]
+        shown = [approval if one.id == approval.id else one for one in found]
+        drawn = [(one, drawing(one)) for one in shown if set(one.cards) & set(approval.cards)]
         for post in card_posts(approval, case.id, self._channel, drawn):
             await work.put(post)
 

@@ -6,6 +6,7 @@ holds. Policies whose `approval` reads the same ask one question, and one answer
 
 from collections.abc import Collection, Mapping, Sequence
 
+from bot.consent import Approval, Vote
 from bot.obligations import Owed
 
 
@@ -14,9 +15,9 @@ def unmet(owed: Sequence[Owed], able: Mapping[str, Collection[int]]) -> tuple[in
 
     `able`: person → the positions that they may stand for. What stands first is met first.
     """
-    questions = list(dict.fromkeys(map(_text, owed)))
-    where = {person: {questions.index(_text(owed[at])) for at in places} for person, places in able.items()}
-    counts = {_text(one): one.count for one in owed}
+    questions = list(dict.fromkeys(map(text, owed)))
+    where = {person: {questions.index(text(owed[at])) for at in places} for person, places in able.items()}
+    counts = {text(one): one.count for one in owed}
     stands: dict[str, int] = {}
     lacking = set()
     for number, question in enumerate(questions):
@@ -24,13 +25,32 @@ def unmet(owed: Sequence[Owed], able: Mapping[str, Collection[int]]) -> tuple[in
         if not all(_placed(number, where, stands, set()) for _ in range(counts[question])):
             lacking.add(question)
             stands = before  # whoever is too few for this may be enough for another
-    return tuple(at for at, one in enumerate(owed) if _text(one) in lacking)
+    return tuple(at for at, one in enumerate(owed) if text(one) in lacking)
+
+
+def stepped(vote: Vote, owed: Owed) -> bool:
+    """Whether this yes was given with what the approval takes besides a click."""
+    return owed.step_up in ("", *vote.step_up)
+
+
+def still(approval: Approval) -> tuple[int, ...]:
+    """The positions of what is owed that still lack somebody, by what the votes say of themselves; what counts is looked up."""
+    able = {
+        vote.by: [
+            at
+            for at, (owed, term) in enumerate(approval.debts)
+            if vote.at < term.expires and stepped(vote, owed) and (not owed.means or set(owed.means) & set(vote.roles))
+        ]
+        for vote in approval.votes
+        if vote.approve
+    }
+    return unmet(approval.owed, able)
 
 
 def within(owed: Sequence[Owed], answered: Sequence[Owed]) -> bool:
     """Whether all that is owed was asked for in these very words by the same policies, so that who answered that answered it."""
-    asked = {(one.policy, _text(one)) for one in answered}
-    return all((one.policy, _text(one)) in asked for one in owed)
+    asked = {(one.policy, text(one)) for one in answered}
+    return all((one.policy, text(one)) in asked for one in owed)
 
 
 def _placed(question: int, where: Mapping[str, Collection[int]], stands: dict[str, int], tried: set[str]) -> bool:
@@ -45,6 +65,6 @@ def _placed(question: int, where: Mapping[str, Collection[int]], stands: dict[st
     return False
 
 
-def _text(owed: Owed) -> tuple[object, ...]:
+def text(owed: Owed) -> tuple[object, ...]:
     """What its policy's `approval` says, without whose it is."""
     return (frozenset(owed.by), owed.then, owed.count, owed.within, owed.shorten, owed.step_up, frozenset(owed.means))

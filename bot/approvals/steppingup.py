@@ -36,7 +36,7 @@ class SteppingUp:
                 return ClickAnswer(False, askwording.NO_SECOND_FACTOR)
             about = f"{call.sentence} ({approval.id}, {approval.digest[:12]})"
             try:
-                challenge = await self._factor.challenge(clicker.id, about, f"{approval.id}:{approval.digest}:{clicker.id}")
+                challenge = await self._factor.challenge(clicker.id, about, purpose(approval, clicker.id))
             except SystemAway as error:
                 log.warning("a second factor could not be asked for", approval=approval.id, error=str(error))
                 return ClickAnswer(False, askwording.FACTOR_AWAY)
@@ -47,6 +47,17 @@ class SteppingUp:
             return None
         told = (askwording.OTHER_NAME if name else askwording.NAME_WANTED) if wrong else askwording.FACTOR_WANTED
         return ClickAnswer(False, told, asks=call.sentence, types=types, link=link)
+
+
+def purpose(approval: Approval, person: str) -> str:
+    """The key of the challenge by which this person (a handle) confirms that it is they who say yes to exactly this."""
+    return f"{approval.id}:{approval.digest}:{person}"
+
+
+def of_purpose(key: str) -> tuple[str, str]:
+    """(id of the approval, handle) of such a key."""
+    approval, _, rest = key.partition(":")
+    return approval, rest.partition(":")[2]
 
 
 def target(call: Call) -> str:

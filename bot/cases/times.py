@@ -4,6 +4,7 @@ import dataclasses
 from datetime import timedelta
 
 from bot.approvals.looking import Seen
+from bot.approvals.outcome import LEFT
 from bot.calls.passage import Pass
 from bot.cases import patience, pausing, reviews, spoken
 from bot.cases.handover import HandOver
@@ -50,6 +51,9 @@ class Times:
                 await self._house.asides.reminded(str(event.data["approval"]), str(event.data["person"]), event.key)
             case "approval_by_hand":
                 await self._by_hand(case, str(event.data["approval"]))
+                return await self._expire(case, event)  # the time for an answer may be over as well
+            case "approval_left":
+                await self._left(case, str(event.data["approval"]))
             case "approval_expire":
                 return await self._expire(case, event)
             case "grant_end":
@@ -107,10 +111,21 @@ class Times:
             call = await work.call(one.call) if one else None
         if one is None or call is None or one.state is not ApprovalState.TAKEN_OVER or call.state is not CallState.WAITING:
             return
-        person = await house.directory.person(one.taker)
+        await house.by_hand.late(await self._in_hand(one, call, case))
+
+    async def _left(self, case: Case, approval_id: str) -> None:
+        """What somebody had in hand is no longer wanted."""
+        async with self._house.work() as work:
+            one = await work.approval(approval_id)
+            call = await work.call(one.call) if one else None
+        if one is not None and call is not None and one.taker and one.state in LEFT:
+            await self._house.by_hand.left(await self._in_hand(one, call, case))
+
+    async def _in_hand(self, one: Approval, call: Call, case: Case) -> Seen:
+        """What somebody took over, with them in the place of the clicker."""
+        person = await self._house.directory.person(one.taker)
         taker = Principal(one.taker, person.slack_id if person else "", name=person.name if person else one.taker)
-        requester = await house.facts.principal(case.slack_id, case.team)
-        await house.by_hand.late(Seen(one, call, case, requester, taker))
+        return Seen(one, call, case, await self._house.facts.principal(case.slack_id, case.team), taker)
 
     async def _lapsed(self, case: Case, approval: Approval, call: Call, requester: Principal) -> list[tuple[str, str]]:
         """The requester did not click: it is dropped and said so, and is nothing for other people to go on with."""

@@ -14,6 +14,7 @@ from bot.settings import load
 from bot.store import erase
 from bot.store.removal import remove_audit
 from bot.store.work import Store, StoredWork
+from bot.words.wording import moment
 from tools.systems.embedded.forget import forget as forget_in_company
 
 Row = dict[str, Any]
@@ -34,20 +35,53 @@ async def forget(person: str, *, dry_run: bool = False) -> Row:
         async with store.long_session() as session:
             open_cases = await erase.unfinished(session, who.slack_id, who.handle)
             mine = await erase.cases_of(session, who.slack_id, who.handle)
-            if open_cases:
-                raise CommandError(
-                    f"{who.handle} has cases of which something is still to be done: {', '.join(open_cases)}; end them first"
-                )
-            if await erase.unread(session, who.slack_id):
-                raise CommandError(f"something that {who.handle} wrote has not been taken up yet; start the bot, and try again")
-            told = {"person": who.handle, "slack_id": who.slack_id, "cases": mine, "profile": who.known, "dry_run": dry_run}
+            stands = [{"case": one.id, "why": _why(one, who.handle)} for one in await erase.standing(session, open_cases)]
+            unread = await erase.unread(session, who.slack_id)
+            told = {
+                "person": who.handle,
+                "slack_id": who.slack_id,
+                "cases": mine,
+                "profile": who.known,
+                "dry_run": dry_run,
+                "in_the_way": [*stands, *([{"case": "", "why": f"something that {who.handle} wrote {_UNREAD}"}] if unread else [])],
+            }
             if dry_run:
                 return told
+            if stands:
+                cases = "; ".join(f"{one['case']} {one['why']}" for one in stands)
+                raise CommandError(f"{who.handle} has cases of which something is still to be done: {cases}; end them first")
+            if unread:
+                raise CommandError(f"something that {who.handle} wrote {_UNREAD}")
             await erase.person(session, who.slack_id, who.handle, who.names)
             await StoredWork(session, None).audit("forget", "", {**_by(), "person": who.handle, "cases": len(mine)})
         if who.known:
             await forget_in_company(engine, who.handle)
         return told
+
+
+_UNREAD = "has not been taken up yet; start the bot, and try again"
+_STATES = {
+    "resolved": "waits for {who} to say whether that fixed it",
+    "waiting": "waits for a word of {who}",
+    "closed": "is closed",
+    "handed_over": "is with people",
+}
+
+
+def _why(case: Any, who: str) -> str:
+    """What of a case is still to be done (a row of `erase.standing`), in words: ``waits for ana to say whether that fixed it``."""
+    more = {
+        "a call of it waits for an answer": case.asked,
+        "a call of it is being performed": case.performed,
+        "something of it is not posted yet": case.unsaid,
+        "something in it has not been taken up yet": case.unread,
+        "somebody has to look at it afterwards": case.review,
+        "an approval of it has not run out yet": case.timed and not case.asked,
+    }
+    state = "" if case.asked and case.state == "waiting" else _STATES.get(case.state, "is being worked on").format(who=who)
+    closes = f"(it closes by itself on {moment(case.closes)})" if case.closes and case.state in ("resolved", "waiting") else ""
+    parts = [" ".join(part for part in (state, closes) if part), *(words for words, so in more.items() if so)]
+    return ", ".join(part for part in parts if part)
 
 
 async def _found(person: str, company: Any, store: Store) -> _Person:
@@ -98,6 +132,10 @@ def forgotten(found: Row) -> None:
     cases = ", ".join(found["cases"]) or "none"
     would = "would be erased" if found["dry_run"] else "erased"
     sys.stdout.write(f"{found['person']}: texts of the cases {would}: {cases}{'; profile too' if found['profile'] else ''}\n")
+    for one in found["in_the_way"]:
+        sys.stdout.write(f"In the way: {' '.join(part for part in (one['case'], one['why']) if part)}\n")
+    if found["in_the_way"]:
+        sys.stdout.write("So nothing would be erased now.\n")
     sys.stdout.write("What stands in Slack and in the company's systems is not Deskhand's, and stays. So do ids in the audit.\n")
 
 

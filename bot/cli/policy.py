@@ -183,7 +183,10 @@ def freeze(
 
 
 @policy.command()
-def unfreeze(freeze_id: Annotated[str, typer.Argument(metavar="ID", help="F-3")], as_json: Json = False) -> None:
+def unfreeze(
+    freeze_id: Annotated[str, typer.Argument(metavar="FREEZE", help="F-3, or the tool or system that it alone is on.")],
+    as_json: Json = False,
+) -> None:
     """Lift a freeze. What it stopped is not done by itself."""
     from bot.cli.policycommands import freezing
 

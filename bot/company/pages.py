@@ -4,12 +4,14 @@ Plain HTML without scripts. A link runs out within minutes and is good for one p
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from html import escape
+from typing import Protocol
 
 import structlog
 from aiohttp import web
 
+from bot.errors import StoreAway
 from tools.contract import SystemAway, ToolError
 from tools.systems.embedded import Company
 from tools.systems.embedded.secondfactor import Asked, Taken
@@ -41,18 +43,31 @@ required autofocus></p>
 <p><small>You have not pressed Approve? Then close this page, and tell your security team.</small></p>"""
 DONE = "<p>Thank you, {person}. Go back to Slack and press <strong>Approve</strong> there.</p><blockquote>{about}</blockquote>"
 OVER = "<p>This link has run out, or was never there. Press <strong>Approve</strong> in Slack again to get a new one.</p>"
+TOO_MANY = "Those were too many wrong codes. Try again in a quarter of an hour, from Slack."
 WRONG = {
     Taken.WRONG: "That is not the code that your app shows now. Each code works once: wait for the next one.",
-    Taken.LOCKED: "Those were too many wrong codes. Try again in a quarter of an hour, from Slack.",
+    Taken.LAST: TOO_MANY,
+    Taken.LOCKED: TOO_MANY,
 }
 
 
+class WrongCode(Protocol):
+    """Told of each wrong code: the challenge's key, and whether no more may be tried for a while. Raises StoreAway."""
+
+    def __call__(self, key: str, /, *, last: bool) -> Awaitable[None]: ...
+
+
 class CompanyPages:
-    """Routes for the server that the bot has; `phones` only where every visitor may be everybody: in the playground."""
+    """Routes for the server that the bot has; `phones` only where every visitor may be everybody: in the playground.
+
+    `url` is where people reach them, without a slash at its end. While nobody is there to hear of a `wrong_code`, none is taken.
+    """
 
     def __init__(self, company: Company, *, phones: bool) -> None:
         self._company = company
         self._phones = phones
+        self.url = ""
+        self.wrong_code: WrongCode | None = None
 
     def routes(self) -> list[web.RouteDef]:
         where = CONFIRM + r"{code:[\w-]{1,64}}"
@@ -74,12 +89,18 @@ class CompanyPages:
         except (ValueError, LookupError, AssertionError):  # no form, or in no way that can be read
             return _page("Not now", "<p>That was no form of this page.</p>", status=400)
         try:
-            taken = await self._company.confirm(code, str(sent.get("code", ""))[:20])
             asked = await self._company.asked(code)
-        except SystemAway:
+            if asked is None:
+                return _over()
+            if self.wrong_code is None:
+                return _away()
+            taken = await self._company.confirm(code, str(sent.get("code", ""))[:20])
+            if taken in (Taken.WRONG, Taken.LAST):
+                log.warning("a wrong code for a second factor", person=asked.person, last=taken is Taken.LAST)
+                await self.wrong_code(asked.key, last=taken is Taken.LAST)
+            asked = await self._company.asked(code)
+        except (SystemAway, StoreAway):
             return _away()
-        if taken is Taken.LOCKED and asked is not None:
-            log.warning("too many wrong codes for a second factor", person=asked.person)
         if asked is None or taken is Taken.OVER:
             return _over()
         return _form(asked, WRONG.get(taken, ""))
@@ -99,7 +120,7 @@ class CompanyPages:
 
 def _form(asked: Asked, wrong: str = "") -> web.Response:
     seen = "".join(one for one in asked.about if unicodedata.category(one) != "Cf")  # none of what turns the rest around
-    named: Mapping[str, str] = {"person": escape(asked.person), "about": escape(seen)}
+    named: Mapping[str, str] = {"person": escape(asked.name), "about": escape(seen)}
     if asked.passed:
         return _page("You are confirmed", DONE.format(**named))
     told = f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 EVERYTHING = ("everything", "all")
 FREEZE = re.compile(r"(?i)freeze(?:\s+(\S+)(?:\s+(.*))?)?", re.DOTALL)
 UNFREEZE = re.compile(r"(?i)unfreeze(?:\s+(\S+))?")
-FREEZE_ID = re.compile(r"(?i)F-\d+[.!]?")
+FREEZE_ID = re.compile(r"(?i)F-\d+")
 FREEZES = re.compile(r"(?i)freezes[.!?]?")
 
 
@@ -72,14 +72,33 @@ class Freezing:
         return new
 
     async def lift(self, freeze: str, by: str) -> Freeze:
-        """End it. Raises LookupError when there is none of that id in force."""
+        """End it, by its id or by what it is on. Raises LookupError when none is in force, CommandError when several are."""
+        found = await self.on(freeze)
+        if len(found) > 1:
+            raise CommandError(f"several freezes are on {freeze!r}: {', '.join(one.id for one in found)}; say which")
         async with self._work() as work:
-            ended = await work.lift(freeze, by, self._clock.now())
+            ended = await work.lift(found[0].id, by, self._clock.now()) if found else None
             if ended is None:
                 raise LookupError(f"no freeze {freeze!r} is in force; `policy freezes` lists them")
-            await work.audit("freeze", "", {"freeze": ended.id, "lifted_by": by})
-        log.warning("lifted", freeze=ended.id, by=by)
+            lifted = {"freeze": ended.id, "tool": ended.tool, "system": ended.system, "lifted_by": by}
+            await work.audit("freeze", "", lifted)
+        log.warning("lifted", freeze=ended.id, tool=ended.tool, system=ended.system, by=by)
         return ended
+
+    async def on(self, name: str) -> Sequence[Freeze]:
+        """Those in force of this id, or on exactly this tool or system: one on a system is none on its tools."""
+        target = self.target(name)
+        return [
+            one
+            for one in await self.in_force()
+            if one.id == name.upper() or (target is not None and (one.tool, one.system) == (target.tool, target.system))
+        ]
+
+    async def stopping(self, name: str) -> Sequence[Freeze]:
+        """Those in force that stop the changes of this tool or system, whatever they are on."""
+        target = self.target(name) or Target()
+        system = target.system or self._systems.get(target.tool, "")
+        return [one for one in await self.in_force() if one.stops(target.tool, system, "change")]
 
     async def still(self, lifted: Freeze) -> Sequence[Freeze]:
         """What goes on stopping all that this one stopped."""
@@ -103,7 +122,7 @@ class SlackFreezing:
     async def obey(self, text: str, slack_id: str, team: str) -> str | None:
         """What whoever typed it is told; None when the words are no such command, but a request like any other.
 
-        ``freeze TOOL why``, ``freeze SYSTEM why``, ``freeze everything why``, ``unfreeze F-3``, ``freezes``.
+        ``freeze TOOL why``, ``freeze SYSTEM why``, ``freeze everything why``, ``unfreeze F-3``, ``unfreeze TOOL``, ``freezes``.
         """
         said = text.strip()
         freeze, unfreeze = FREEZE.fullmatch(said), UNFREEZE.fullmatch(said)
@@ -114,7 +133,8 @@ class SlackFreezing:
         refusal = await self._refusal(who)
         if freeze and target is None:  # an admin in a hurry must not take a mistyped word for a freeze
             return None if refusal else freezewording.no_target(freeze[1] or "", self._freezing.meant(freeze[1] or ""))
-        if unfreeze and not FREEZE_ID.fullmatch(unfreeze[1] or ""):
+        name = (unfreeze[1] or "").rstrip(".!") if unfreeze else ""
+        if unfreeze and not FREEZE_ID.fullmatch(name) and self._freezing.target(name) is None:
             return None if refusal else freezewording.WHICH
         if refusal:
             return refusal
@@ -123,13 +143,22 @@ class SlackFreezing:
                 return freezewording.WHY
             return freezewording.begun(await self._freezing.begin(target, freeze[2], who.id))
         if unfreeze:
-            freeze_id = unfreeze[1].rstrip(".!").upper()
-            try:
-                lifted = await self._freezing.lift(freeze_id, who.id)
-                return freezewording.lifted(lifted, await self._freezing.still(lifted))
-            except LookupError:
-                return freezewording.none_such(freeze_id)
-        return freezewording.listed(await self._freezing.in_force(), who.zone)
+            return await self._lifted(name, who)
+        freezes = await self._freezing.in_force()
+        return freezewording.listed(freezes, who.zone, await self._facts.names([one.by for one in freezes]))
+
+    async def _lifted(self, name: str, who: Principal) -> str:
+        """By the id of a freeze, or by what exactly one is on."""
+        if len(found := await self._freezing.on(name)) > 1:
+            return freezewording.several(name, found)
+        try:
+            lifted = await self._freezing.lift(name, who.id)
+        except LookupError:
+            by_id = FREEZE_ID.fullmatch(name) is not None
+            return (
+                freezewording.none_such(name.upper()) if by_id else freezewording.none_on(name, await self._freezing.stopping(name))
+            )
+        return freezewording.lifted(lifted, await self._freezing.still(lifted))
 
     async def _refusal(self, who: Principal) -> str:
         """Why this person may not; empty when they hold one of the roles."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.approvals import quorum
 from bot.approvals.approvers import Approvers, Request
 from bot.approvals.confirmation import asks
 from bot.consent import Approval, ApprovalKind, ApprovalState
@@ -22,11 +23,13 @@ from bot.gate import Policies, Policy
 from bot.gate.problems import near
 from bot.obligations import Deny, Obligation
 from bot.ports import Clock, Directory, WorkFactory
-from bot.words import originwording, whywording, wording
+from bot.words import askwording, originwording, whywording, wording
 from tools.contract import Tool
 
 WHY = re.compile(r"why\s+(C-\d+)\W*", re.IGNORECASE)
-CAN = re.compile(r"can\s+(?:@?(?P<who>[\w.-]+)\s+)?(?P<tool>[a-z]\w*)(?:\s+(?P<given>.*=.*))?", re.DOTALL)
+CAN = re.compile(
+    r"can\s+(?:(?:<@(?P<mention>\w+)(?:\|[^>]*)?>|@?(?P<who>[\w.-]+))\s+)?(?P<tool>[a-z]\w*)(?:\s+(?P<given>.*=.*))?", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ class Inquiry:
         if why := WHY.fullmatch(said):
             return await self.why(why[1].upper(), slack_id, team)
         if (can := CAN.fullmatch(said)) and can["tool"] in self.tools:
-            return await self._can(can["who"] or "", can["tool"], can["given"] or "", slack_id, team)
+            mentioned = await self.directory.by_slack(can["mention"]) if can["mention"] else None
+            whom = mentioned.handle if mentioned is not None else can["mention"] or can["who"] or ""
+            return await self._can(whom, can["tool"], can["given"] or "", slack_id, team)
         if can and "_" in can["tool"]:
             return whywording.no_such_tool(can["tool"], near(can["tool"], self.tools))
         return None
@@ -100,7 +105,9 @@ class Inquiry:
             approval = mine[-1]
             people = approval.cards if approval.kind is ApprovalKind.APPROVAL else ()
             names = [await self._name(key.rsplit(":", 1)[-1]) for key in people if not key.endswith(":channel")]
-            lines += whywording.asked(approval, [name for name in names if name], wording.moment(approval.expires))
+            left = askwording.still_needed(approval, quorum.still(approval)) if approval.votes else askwording.needed(approval)
+            when = wording.moment(approval.expires) if call.state is CallState.WAITING else ""
+            lines += whywording.asked(approval, [name for name in names if name], when, left)
         lines += whywording.beside([one for one in calls if one.id != call.id])
         return "\n".join(lines)
 
@@ -174,7 +181,7 @@ class Inquiry:
         if "user" in fields and "user" not in arguments:
             arguments["user"] = who.id
         if missing := [name for name, field in fields.items() if field.is_required() and name not in arguments]:
-            return whywording.needs(tool, given, missing)
+            return whywording.needs(whom, tool, given, missing)
         call = Call("", "", "can", tool, arguments, CallState.STARTED, who.id, now)
         ready = await self.decisions.of(call, who, case)
         return ready.reason if isinstance(ready, Call) else await self._told(ready, who, case, f"{tool} {given}".strip())

@@ -17,11 +17,12 @@ from bot.domain import SYSTEM, Call, Line, Plan, Principal
 from bot.errors import ExpressionError
 from bot.history import ARTICLES_TOOL, OUTCOME_TOOL, SEARCH_TOOL
 from bot.provenance import Kind, Origin, Source, leaves, origins, smuggled, stands, whole
+from bot.reading import dates, moments
 from bot.runbooks import guides
 from bot.runbooks.binding import Bound
 from bot.runbooks.bound import UNDO
 from bot.runbooks.unrolling import scoped, values_of
-from tools.contract import Arguments, Effect, Tool, ToolError, targets, words
+from tools.contract import Arguments, Effect, Tool, ToolError, end_of, targets, words
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,8 @@ CHOSEN = "plan.runbook"
 """Beside the needs whose values a model's call has made known, a plan's `learnt` has the runbook under this name, where a model has
 searched for it. No need is called so.
 """
+ASSUMED = "plan.assumed"
+"""Under this name a plan's `learnt` has the needs that nobody said, with the defaults that were taken for them."""
 KEPT = 2_000
 """Results of which it is kept what stands in them."""
 OWN_WORDS = frozenset({OUTCOME_TOOL, "withdraw", "hand_over"})
@@ -92,7 +95,7 @@ class Origins:
             told = {one: origins({one.path: one.value}, seen, call.created)[0] for one in untold}
             found, hidden = [told.get(one, one) for one in found], tuple(told.get(one, one) for one in hidden)
         aside = tool.effect is Effect.CHANGE and self._aside(call, so_far, calls, trusted)
-        return Traced((*found, *hidden), aside)
+        return Traced((*found, *hidden, *self._end(call, kind, given, who, so_far)), aside)
 
     async def _target(
         self, name: str, value: Any, call: Call, tool: Tool[Any], args: Arguments, trusted: Sequence[Source]
@@ -113,6 +116,31 @@ class Origins:
                 if stands(other, own):
                     return [Origin(name, value, Kind.CATALOGUE, other)]
         return traced
+
+    def _end(self, call: Call, kind: type[Arguments], given: Mapping[str, Any], who: Principal, so_far: SoFar) -> Sequence[Origin]:
+        """Of the argument that says until when, where it is no target: who said it, and in which words."""
+        name = end_of(kind)
+        value = str(given.get(name) or "")
+        at = moments.aware(value) if name else None
+        if at is None or name in targets(kind):
+            return ()
+        if call.arguments.get(name) in (None, ""):
+            return (Origin(name, value, Kind.TOOL),)
+        plan = next((one for one in so_far.plans if one.id == call.plan), None)
+        known = [need for need, one in (plan.needs if plan else {}).items() if moments.aware(str(one)) == at]
+        said = [text for line in so_far.lines if line.role == "requester" for text in dates.quoted(line.text)]
+        said += dates.quoted(plan.words) if plan else ()
+        words = said[-1] if said else ""
+        if plan is not None and known:
+            assumed = plan.learnt.get(ASSUMED, {})
+            if any(moments.aware(str(assumed.get(need))) == at for need in known):
+                return (Origin(name, value, Kind.ASSUMED, plan.runbook),)
+            if any(need not in plan.learnt for need in known):
+                return (Origin(name, value, Kind.OWN, words),)
+        by_step = origins({name: value}, list(self._step(call, who, so_far.plans, so_far.calls)), call.created)
+        if any(one.kind is Kind.RUNBOOK for one in by_step):
+            return by_step
+        return (Origin(name, value, Kind.MEANT, words),)
 
     # ── sources ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -178,6 +206,12 @@ class Origins:
         if any(_loose(text) and not stands(text, trusted) for one in mine for text in self._read(one).texts):
             return True
         return any(line.role == "guide" and line.text != guides.NOTHING for line in so_far.lines) and not (plan and call.step)
+
+
+def learnt_of(fresh: Plan, before: Plan) -> Mapping[str, Any]:
+    """What is kept with the needs of both, the newer of which are `fresh`: what of them is not the requester's word."""
+    assumed = {**fresh.learnt.get(ASSUMED, {}), **before.learnt.get(ASSUMED, {})}
+    return {**fresh.learnt, **before.learnt, **({ASSUMED: assumed} if assumed else {})}
 
 
 def _words(lines: Sequence[Line], calls: Sequence[Call]) -> Iterator[Source]:

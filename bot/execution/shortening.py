@@ -2,6 +2,7 @@
 
 INVARIANT: what is put in a call's place ends earlier, and in the future; nothing else of it is different.
 INVARIANT: the yes counts for what the policy asks of the shorter call now, and for no more.
+Whoever said yes to the longer call said it to other arguments: they are told, and asked anew where somebody is still needed.
 The requester's own click on the longer call is one on the shorter as well: what they agreed to goes on for less time.
 """
 
@@ -13,6 +14,7 @@ from typing import Any
 
 from bot import gate
 from bot.approvals.approvers import Audience, Request
+from bot.approvals.card import where_of
 from bot.approvals.confirmation import covers
 from bot.approvals.consulting import Consulting
 from bot.approvals.looking import Seen
@@ -22,6 +24,7 @@ from bot.domain import SYSTEM, Call, CallState, Post, PostKind
 from bot.execution.decisions import Decisions, Ready
 from bot.obligations import Deny
 from bot.ports import Click, ClickAnswer, Clock, WorkFactory
+from bot.provenance import Kind, Origin
 from bot.reading import moments
 from bot.words import actwording, askwording
 from bot.words.wording import moment
@@ -135,7 +138,10 @@ class Shortening:
             now_ = await work.call(seen.call.id)
             if before != seen.approval or now_ is None or now_.state is not CallState.WAITING:
                 return ClickAnswer(False, askwording.changed(seen.approval, before))
-            call = await ledger.numbered(work, dataclasses.replace(call, key=call.digest, approval=fresh.id))
+            people_ = {**dict(call.resource.get("people") or {}), **names}
+            call = dataclasses.replace(call, key=call.digest, approval=fresh.id, resource={**call.resource, "people": people_})
+            call = dataclasses.replace(call, origins=_set_by(call, end_of(self._tools[call.tool].arguments), names[clicker.id]))
+            call = await ledger.numbered(work, call)
             fresh = dataclasses.replace(fresh, call=call.id, digest=call.digest)
             why = actwording.shortened(names[clicker.id], fresh.id)
             own = next((one for one in held if one.id == seen.call.confirmation), None)
@@ -153,19 +159,38 @@ class Shortening:
             asked = {"id": call.call, "tool": call.tool, "arguments": dict(call.arguments)}
             await work.say(call.case, "call", "", {"calls": [asked]})
             await self._asking.begin(work, fresh, dataclasses.replace(request, call=call), names, unmet)
-            left = _left(fresh, unmet)
-            told = actwording.shortened_told(names[clicker.id], call.sentence, moment(end), fresh.id, left)
+            left, before_ = _left(fresh, unmet), _said_yes(before, clicker.id)
+            anew = [names[vote.by] for vote in before_] if left else []
+            told = actwording.shortened_told(names[clicker.id], call.sentence, moment(end), fresh.id, left, anew)
             note = Post(f"shorter:{fresh.id}", PostKind.NOTE, {"text": told}, seen.case.channel, seen.thread, case=call.case)
             await work.put(note)
             await work.say(call.case, "bot", told)
+            for vote in before_:
+                asked_anew = bool(left) and any(where_of(key) == vote.slack_id for key in fresh.cards)
+                text = actwording.shortened_first(
+                    names[clicker.id], call.sentence, moment(end), before.id, fresh.id, left, asked=asked_anew
+                )
+                await work.put(
+                    Post(f"shorter:{fresh.id}:{vote.by}", PostKind.NOTE, {"text": text}, person=vote.slack_id, case=call.case)
+                )
             await ledger.audit_answer(work, fresh, instead_of=before.id)
             if not unmet:
                 await self._approvals.announce(work, fresh, seen.case)
-        return ClickAnswer(True, actwording.shortened_taken(fresh.id, left))
+        return ClickAnswer(True, actwording.shortened_taken(fresh.id, left, anew))
 
 
 def _left(approval: Approval, unmet: tuple[int, ...]) -> str:
     return askwording.still_needed(approval, unmet) if unmet else ""
+
+
+def _set_by(call: Call, end: str, name: str) -> tuple[Origin, ...]:
+    """Where its values come from, now that somebody of this name has set the end."""
+    return (*(one for one in call.origins if one.path != end), Origin(end, str(call.arguments[end]), Kind.APPROVER, name))
+
+
+def _said_yes(approval: Approval, but: str) -> list[Vote]:
+    """Who said yes to it besides this person."""
+    return [vote for vote in approval.votes if vote.approve and vote.by != but]
 
 
 def _only_shorter(before: Call, now: Call, end: str) -> bool:

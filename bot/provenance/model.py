@@ -14,6 +14,9 @@ class Kind(StrEnum):
     RESULT = "result"  # an id that a tool gave
     RUNBOOK = "runbook"  # what a reviewed runbook's typed step says
     TOOL = "tool"  # nobody said it: the tool has settled it from the rest
+    ASSUMED = "assumed"  # nobody said it: the runbook has a default for it
+    MEANT = "meant"  # a time as a language model has read it in what the requester wrote
+    APPROVER = "approver"  # a time that whoever approved has set, earlier than what was asked for
     TEXT = "text"  # the text in a tool's result: a ticket, a log, a name
     RETRIEVED = "retrieved"  # the prose of a runbook that was found
     OTHER = "other"  # somebody else in the thread
@@ -31,7 +34,8 @@ UNTRUSTED = frozenset({Kind.TEXT, Kind.RETRIEVED, Kind.OTHER, Kind.MODEL})
 class Origin:
     """Of one value. `path` is the argument, with the place in it: ``user``, ``recipients[2]``, ``event.place``.
 
-    `where`: of a result "K-3 get_device", of a catalogue the words that the requester used, of a runbook its id; else empty.
+    `where`: of a result "K-3 get_device", of a catalogue and of a time the words that the requester used, of a runbook its id, of
+    an approver their name; else empty.
     """
 
     path: str

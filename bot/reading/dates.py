@@ -93,6 +93,13 @@ def answered_end(words: str, now: datetime, zone: str) -> Reading:
     return next((found for start in starts if (found := _read(text[start:], here)) is not None), named)
 
 
+def quoted(words: str) -> list[str]:
+    """The words that name an end, each with its anchor, in their order: ``until friday``, ``for two weeks``. In small letters."""
+    text = _plain(words)
+    found = [f"{text[: len(text) - len(rest)].split()[-1]} {_first_words(rest)}" for rest in _anchored(text) if text.endswith(rest)]
+    return found or [match[0].strip() for match in _SPAN.finditer(text)]
+
+
 def in_a_while(span: str, now: datetime, zone: str) -> datetime | None:
     """`now` and a span like ``7d``, ``2w`` or ``12h``: the default of a need; None when it is none."""
     match = re.fullmatch(r"(\d{1,3})\s*([hdwm])", span.strip().lower())

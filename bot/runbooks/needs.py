@@ -7,7 +7,7 @@ in `bot.reading.dates`.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,10 +34,11 @@ class Filled:
     """The value, as JSON.
 
     {"id", "label"} for a thing, {"id", "label", "email"} for a person, RFC 3339 with offset for a date, the value of a choice, the
-    words of a text, a number in its unit, the seconds of a duration.
+    words of a text, a number in its unit, the seconds of a duration. `assumed`: nobody said it, it is the need's default.
     """
 
     value: Any
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,10 @@ async def fill(need: Need, words: str, *, principal: Principal, directory: Direc
             found = _choice(need, words)
         case _:
             found = Missing()
-    return await _default(need, principal, directory, now) if isinstance(found, Missing) and need.default else found
+    if not isinstance(found, Missing) or not need.default:
+        return found
+    assumed = await _default(need, principal, directory, now)
+    return replace(assumed, assumed=True) if isinstance(assumed, Filled) else assumed
 
 
 async def answer(

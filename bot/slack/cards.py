@@ -21,8 +21,10 @@ SHORT_WORDS = 500
 BEGINNING = 600
 """Of words that are too many: how much of the first is shown before the newest."""
 SPARE = 200
+UNSEEN = "Deny what you cannot see."
+"""Stands wherever a card leaves something out."""
 ORIGINS, ORIGIN_VALUE = 12, 120
-"""Values of which it is said where they come from, and characters of a part of an argument; the arguments have them whole."""
+"""Parts of arguments of which it is said where they come from, and characters of a part of an argument; the arguments have them whole."""
 PIECE = 2_800
 
 SIGNS = {
@@ -92,7 +94,8 @@ def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], 
     for one in several:
         if _waiting(one) or one.get("offers"):
             shown = fit(card(one, share, url), most=count, text=share)
-            whole = whole and shown == fit(card(one, url=url), most=BLOCKS, text=ALL_TEXT) and not _left_out(one)
+            alone = fit(card(one, url=url), most=BLOCKS, text=ALL_TEXT)
+            whole = whole and shown == alone and not _left_out(alone)
             made += [*shown, {"type": "divider"}]
         else:
             made.append(blocks.section("\n".join(_title(one))))
@@ -101,9 +104,9 @@ def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], 
     return made
 
 
-def _left_out(one: Mapping[str, Any]) -> bool:
-    """Whether some of its arguments are read elsewhere, however much room there is."""
-    return arguments(one) != arguments(one, 10 * ALL_TEXT)
+def _left_out(shown: Sequence[Block]) -> bool:
+    """Whether something of it is read elsewhere, however much room there is: an argument, where one comes from, the words."""
+    return UNSEEN in str(shown)
 
 
 def in_words(content: Mapping[str, Any], url: str = "") -> list[Block]:
@@ -169,6 +172,8 @@ def _why(card: Mapping[str, Any]) -> Iterator[str]:
         named = inline(_str(resource, "label")) or code(_str(resource, "id"))
         owner = _str(resource, "owner")
         yield f"*Touches* the {inline(kind)} {named}" + (f", owned by {inline(owner)}" if owner and inline(owner) != named else "")
+    if unsaid := _str(card, "unsaid"):
+        yield f":grey_question: *Until when:* {inline(unsaid)}"
     for because in card.get("because", ()):
         yield f"*Why you are asked:* {inline(str(because))}"
     if _waiting(card):
@@ -176,14 +181,18 @@ def _why(card: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _needed(card: Mapping[str, Any]) -> str:
-    given = sum(bool(vote.get("approve")) for vote in card.get("votes", ()))
-    so_far = f", {given} yes so far" if given else ""
+    given = [inline(_str(vote, "name")) for vote in card.get("votes", ()) if vote.get("approve")]
     until = f" · until {moment(_str(card, 'expires'))}" if card.get("expires") else ""
+    if given and (left := _str(card, "left")):
+        return f"*Still needs* {inline(left)}, {len(given)} yes so far ({', '.join(given)}){until}"
+    so_far = f", {len(given)} yes so far" if given else ""
     return f"*Needs* {inline(_str(card, 'needed'))}{so_far}{until}"
 
 
 def _so_far(card: Mapping[str, Any]) -> Iterator[str]:
     """What has happened: who answered, what was asked and answered, and what else came of the case."""
+    if instead := _str(card, "instead"):
+        yield inline(instead)
     for vote in card.get("votes", ()) if _waiting(card) or card.get("offers") else ():
         reason = _str(vote, "reason")
         said = "approved" if vote.get("approve") else "denied"
@@ -221,7 +230,7 @@ def arguments(card: Mapping[str, Any], left: int = ARGUMENT_TEXT) -> list[Block]
     for name, value in card.get("arguments", ()):
         label = f"*{inline(str(name))}*"
         parts = list(blocks.pieces(str(value), PIECE)) or [""]
-        from_ = [told for path, whole, told in rows[:ORIGINS] if path == name and whole == str(value)]
+        from_ = [told for path, whole, told in rows if path == name and whole == str(value)]
         for number, part in enumerate(parts, 1):
             line = f"{label}  {code(part)}" if len(parts) == 1 else f"{label} ({number} of {len(parts)})\n{code(part)}"
             if number == len(parts) and from_:
@@ -240,11 +249,11 @@ def arguments(card: Mapping[str, Any], left: int = ARGUMENT_TEXT) -> list[Block]
 def _parts(card: Mapping[str, Any], rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
     """Where parts of arguments come from: one of several people, a link in a text."""
     whole = {(str(name), str(value)) for name, value in card.get("arguments", ())}
-    for path, value, told in rows[:ORIGINS]:
-        if (path, value) not in whole:
-            yield f"• {inline(path)} {code(_cut(value))} · {inline(told)}"
-    if len(rows) > ORIGINS:
-        yield f"• and {len(rows) - ORIGINS} values more; {_elsewhere(card)}"
+    parts = [row for row in rows if (row[0], row[1]) not in whole]
+    for path, value, told in parts[:ORIGINS]:
+        yield f"• {inline(path)} {code(_cut(value))} · {inline(told)}"
+    if len(parts) > ORIGINS:
+        yield f"• and {len(parts) - ORIGINS} values more; {_elsewhere(card)}"
 
 
 def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
@@ -252,7 +261,7 @@ def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(card: Mapping[str, Any]) -> str:
-    return f"whoever runs Deskhand can show you all of {_str(card, 'case')}. Deny what you cannot see."
+    return f"whoever runs Deskhand can show you all of {_str(card, 'case')}. {UNSEEN}"
 
 
 def _words(card: Mapping[str, Any], words: str, most: int) -> list[Block]:

@@ -196,15 +196,21 @@ class Listeners:
         await ack()
 
     async def deny(self, body: Json, action: Json, ack: AsyncAck) -> None:
-        """Ask for the reason at once: the trigger lives for three seconds."""
+        """Ask for the reason at once, since the trigger lives for three seconds; of whoever may not answer it is not asked."""
         at = clicks.place(body, self._me)
-        try:
-            view = dialogs.deny(clicks.vote(action), at)
-        except Malformed as error:
-            log.info("a click that is not ours", error=str(error))
-            await self._voice.tell(at, NOT_OURS)
-        else:
-            await self._opened(body, view)
+
+        async def ask() -> str:
+            try:
+                vote = clicks.vote(action)
+            except Malformed as error:
+                log.info("a click that is not ours", error=str(error))
+                return NOT_OURS
+            refused = await self._desk.refusal(Click(vote.approval, vote.nonce, at.user, at.team, approve=False))
+            if not refused:
+                await self._opened(body, dialogs.deny(vote, at))
+            return refused
+
+        await self._within_patience(self._carried_out(ask, at))
         await ack()
 
     async def reasoned(self, body: Json, ack: AsyncAck) -> None:

@@ -7,6 +7,7 @@ still to be done (`unfinished`). Runs under the owner's role.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -56,6 +57,19 @@ FROM "case" c WHERE c.state NOT IN ('closed', 'handed_over')
   OR EXISTS (SELECT FROM due d WHERE d.data->>'case' = c.id AND d.what IN ('review', 'approval_expire', 'approval_remind'))
 """
 """Cases of which something is still to be done. Access that ends one day keeps none open: its end is written down by ids."""
+
+STANDING = """
+SELECT c.id, c.state,
+  (SELECT min(d.at) FROM due d WHERE d.data->>'case' = c.id AND d.what IN ('case_silent', 'case_abandoned')) AS closes,
+  EXISTS (SELECT FROM tool_call t WHERE t."case" = c.id AND t.state = 'waiting') AS asked,
+  EXISTS (SELECT FROM tool_call t WHERE t."case" = c.id AND t.state = 'started') AS performed,
+  EXISTS (SELECT FROM outbox o WHERE o."case" = c.id AND o.state = 'pending') AS unsaid,
+  EXISTS (SELECT FROM inbox i WHERE i."case" = c.id AND i.handled IS NULL) AS unread,
+  EXISTS (SELECT FROM due d WHERE d.data->>'case' = c.id AND d.what = 'review') AS review,
+  EXISTS (SELECT FROM due d WHERE d.data->>'case' = c.id AND d.what IN ('approval_expire', 'approval_remind')) AS timed
+FROM "case" c WHERE c.id = ANY(:cases) ORDER BY c.position
+"""
+"""How these cases stand."""
 
 IN_OTHERS = (
     """
@@ -128,6 +142,13 @@ async def unfinished(session: AsyncSession, slack_id: str = "", handle: str = ""
         return still
     mine = set(await cases_of(session, slack_id, handle))
     return [case for case in still if case in mine]
+
+
+async def standing(session: AsyncSession, cases: Sequence[str]) -> Sequence[Any]:
+    """Of each of these cases its `id`, `state`, when it `closes` by itself (None: it does not), and what of it is still to be
+    done: `asked`, `performed`, `unsaid`, `unread`, `review`, `timed`.
+    """
+    return (await session.execute(sa.text(STANDING), {"cases": list(cases)})).all()
 
 
 async def cases_of(session: AsyncSession, slack_id: str, handle: str) -> list[str]:

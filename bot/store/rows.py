@@ -141,7 +141,7 @@ def approval(row: ApprovalRow) -> Approval:
         created=row.created,
         expires=row.expires,
         state=ApprovalState(row.state),
-        terms=tuple(Term(one["tier"], datetime.fromisoformat(one["expires"])) for one in row.terms),
+        terms=tuple(Term(one["tier"], datetime.fromisoformat(one["expires"]), tuple(one.get("asked", ()))) for one in row.terms),
         votes=tuple(
             Vote(
                 **{

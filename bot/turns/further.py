@@ -12,6 +12,7 @@ from bot.cases.house import House
 from bot.cases.spoken import Touched
 from bot.consent import ApprovalState
 from bot.domain import Call, CallState, Case, Event, Plan, PlanState, Principal
+from bot.execution.origins import learnt_of
 from bot.ports import Found
 from bot.reading import phrases
 from bot.reading.phrases import tokens
@@ -125,7 +126,7 @@ class Further:
         found = Found(plan.runbook, plan.title, 0, plan.score, 0)
         fresh = await self._openings.drafted(event, case, principal, plan.words, found, known)
         words = f"{plan.words}\n{text}"
-        fresh = dataclasses.replace(fresh, words=words, needs={**fresh.needs, **known})
+        fresh = dataclasses.replace(fresh, words=words, needs={**fresh.needs, **known}, learnt=learnt_of(fresh, plan))
         if house.agent.thinks:
             fresh = running(fresh)
         async with house.work() as work:

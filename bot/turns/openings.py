@@ -9,6 +9,7 @@ from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.cases.spoken import Touched
 from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
+from bot.execution.origins import ASSUMED, learnt_of
 from bot.ports import Found, Work
 from bot.reading import phrases, things
 from bot.runbooks import needs, requests
@@ -191,9 +192,8 @@ class Openings:
             unsaid = [one.name for one in left if isinstance(await self._said(one, part, principal), needs.Missing)]
             plan = await self.drafted(event, case, principal, part, found, unsaid)
             needed = {**{name: whole.needs[name] for name in unsaid}, **plan.needs}
-            made.append(
-                dataclasses.replace(plan, needs=needed, opened_by=f"{event.key}#{need.name}{number}" if number else event.key)
-            )
+            opened_by = f"{event.key}#{need.name}{number}" if number else event.key
+            made.append(dataclasses.replace(plan, needs=needed, learnt=learnt_of(whole, plan), opened_by=opened_by))
         return made or [whole]
 
     async def drafted(
@@ -213,6 +213,7 @@ class Openings:
             score=found.cosine,
         )
         known: dict[str, Any] = {}
+        assumed: dict[str, Any] = {}
         unsaid = False  # what is asked is something that the words do not mention: what they do mention unclearly is asked first
         for need in runbook.needs.values():
             if need.name in answered:
@@ -221,6 +222,8 @@ class Openings:
             match got:
                 case needs.Filled(value=value):
                     known[need.name] = value
+                    if got.assumed:
+                        assumed[need.name] = value
                 case needs.Unclear(question=question, choices=choices) if unsaid or not plan.asked:
                     unsaid = False
                     plan = dataclasses.replace(
@@ -235,7 +238,7 @@ class Openings:
             plan = admission.refused(plan, wording.not_for_you(runbook.title))
         elif not runbook.steps and not plan.asked:
             plan = dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
-        return dataclasses.replace(plan, needs=known)
+        return dataclasses.replace(plan, needs=known, learnt={ASSUMED: assumed} if assumed else {})
 
     async def open(self, event: Event, case: Case, plans: Sequence[Plan], found: Sequence[Found]) -> None:
         async with self._house.work() as work:

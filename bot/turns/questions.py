@@ -7,6 +7,7 @@ from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.cases.spoken import Touched
 from bot.domain import Case, Event, Plan, PlanState, Principal
+from bot.execution.origins import learnt_of
 from bot.ports import Found
 from bot.runbooks import needs
 from bot.turns.openings import Openings
@@ -80,6 +81,7 @@ class Questions:
                 plan = dataclasses.replace(
                     plan,
                     needs={**rest.needs, **known},
+                    learnt=learnt_of(rest, plan),
                     state=PlanState.ASKING if missing else PlanState.RUNNING,
                     asked=missing,
                     choices=rest.choices if missing else (),

@@ -25,16 +25,43 @@ def shortened(name: str, successor: str) -> str:
     return f"{name} agreed to a shorter time instead ({successor})."
 
 
-def shortened_told(name: str, sentence: str, before: str, successor: str, left: str) -> str:
-    """To the requester. `before`: the end that was asked for; `left`: whose yes is still needed, if anybody's."""
-    then = f"It still needs a yes from {left}." if left else "I'm doing it now."
+def shortened_told(name: str, sentence: str, before: str, successor: str, left: str, anew: Sequence[str] = ()) -> str:
+    """To the requester. `before`: the end that was asked for; `left`: whose yes is still needed, if anybody's; `anew`: names of
+    who said yes to the longer time.
+    """
+    then = f"It still needs a yes from {left}.{_anew(anew)}" if left else "I'm doing it now."
     return f"{name} agreed to less time than you asked for: *{sentence}*, instead of until {before} ({successor}). {then}"
 
 
-def shortened_taken(successor: str, left: str) -> str:
+def shortened_taken(successor: str, left: str, anew: Sequence[str] = ()) -> str:
     """To whoever chose it."""
-    then = f"It still needs another person: {left}." if left else "I'm doing it now, and will check that it took effect."
+    then = (
+        f"It still needs another person: {left}.{_anew(anew)}" if left else "I'm doing it now, and will check that it took effect."
+    )
     return f"Approved for a shorter time, as {successor}; the requester is told. {then}"
+
+
+def shortened_first(name: str, sentence: str, end: str, before: str, successor: str, left: str, *, asked: bool) -> str:
+    """To whoever had said yes to the longer time. `asked`: whether they may say yes to the shorter as well."""
+    if not left:
+        then = "Nobody else is needed for that, so I'm doing it now."
+    elif asked:
+        then = f"It still needs a yes from {left}: please answer {successor} anew."
+    else:
+        then = f"It still needs a yes from {left}; you are not among them any more."
+    return (
+        f"{name} agreed to less time than you did: *{sentence}*, instead of until {end}. So your yes to {before} does not count: "
+        f"it was for the longer time, and {successor} stands in its place. {then}"
+    )
+
+
+def instead(before: str, name: str, anew: Sequence[str]) -> str:
+    """On a card, that it stands in the place of one for a longer time. `name`: who chose the shorter; `anew`: as above."""
+    return f"Instead of {before}: {name} chose less time.{_anew(anew)}"
+
+
+def _anew(names: Sequence[str]) -> str:
+    return f" {all_of(names)} said yes to the longer time, which does not count for this, so they are asked anew." if names else ""
 
 
 # ── by hand ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -43,8 +70,11 @@ NOT_BY_HAND = "I couldn't see afterwards whether this was done by hand, so it ca
 NOT_YOURS_BY_HAND = "Somebody else has taken this over, so only they can say that it is done."
 
 
-def taken_over(approval: str) -> str:
-    return f"It is yours now ({approval}): do it by hand, then press *Done*, and I look whether it is there. The requester is told."
+def taken_over(approval: str, until: datetime, zone: str) -> str:
+    return (
+        f"It is yours now ({approval}), until {local(until, zone)}: do it by hand, then press *Done*, and I look whether it is "
+        "there. The requester is told."
+    )
 
 
 def taken_over_told(name: str, sentence: str, approval: str) -> str:
@@ -71,13 +101,41 @@ def given_back(approval: str) -> str:
 
 
 def given_back_told(name: str, sentence: str, needed: str, approval: str) -> str:
-    """To the requester."""
-    return f"{name} couldn't do it by hand after all: *{sentence}* waits again for a yes from {needed} ({approval})."
+    """To the requester. `needed` is empty where the time for an answer is over."""
+    then = (
+        f"waits again for a yes from {needed}"
+        if needed
+        else "has had its time, so the next who may answer are asked, if there are any"
+    )
+    return f"{name} couldn't do it by hand after all: *{sentence}* {then} ({approval})."
 
 
-def not_done_in_time(sentence: str, approval: str) -> str:
-    """To whoever took it over."""
-    return f"You took this over and I don't see it yet, so it waits for an answer again: {sentence} ({approval})."
+def not_done_in_time(sentence: str, approval: str, *, over: bool) -> str:
+    """To whoever took it over. `over`: the time for an answer is over as well."""
+    then = "its time is over" if over else "it waits for an answer again"
+    return f"You took this over and I don't see it yet, and {then}: {sentence} ({approval})."
+
+
+def left_told(name: str, sentence: str, approval: str, *, there: bool | None, withdrawn: bool) -> str:
+    """To the requester, who no longer wants what somebody had in hand. `there`: whether it shows; None: nobody could look."""
+    seen = {
+        True: f"I looked, and it is there: {name} is asked to undo it, or to tell you that it stays.",
+        False: f"I looked, and it is not there; {name} is told to leave it.",
+        None: f"I couldn't look whether it is there; {name} is asked to undo it if so.",
+    }[there]
+    what = "You withdrew" if withdrawn else "You changed your request, so this is no longer wanted:"
+    return f"{what} *{sentence}* ({approval}) while {name} was doing it by hand. {seen}"
+
+
+def left_taker(name: str, sentence: str, approval: str, *, there: bool | None, withdrawn: bool) -> str:
+    """To whoever had it in hand, as above; `name` is the requester's."""
+    seen = {
+        True: f"I looked, and it is there. If you have made this change, please undo it, or tell {name} that it stays.",
+        False: f"I looked, and it is not there: please leave it. If you have begun already, undo that, or tell {name}.",
+        None: f"I couldn't look whether it is there. If you have made this change already, please undo it, or tell {name}.",
+    }[there]
+    why = "withdrew this" if withdrawn else "changed the request"
+    return f"{name} {why} while you had it in hand: *{sentence}* ({approval}). {seen}"
 
 
 # ── questions ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -44,6 +44,8 @@ def review_title(review: Review, sentence: str) -> str:
 
 def review_text(call: Call, review: Review, by: datetime) -> str:
     """Of the ticket; plain text."""
+    names = dict(call.resource.get("people") or {})
+    asked, gains = (names.get(one, one) for one in (call.principal, call.beneficiary))
     lines = [
         f"Please look at this afterwards, by {by:%d %b %Y, %H:%M} UTC. For: {_whoever(review.by)}.",
         f"Policy {review.policy}: {review.because}" if review.because else f"Policy {review.policy}.",
@@ -51,7 +53,7 @@ def review_text(call: Call, review: Review, by: datetime) -> str:
         f"What: {call.sentence}",
         f"By tool {call.tool} with "
         + (", ".join(f"{name} = {value}" for name, value in sorted(call.arguments.items())) or "nothing"),
-        f"Asked by {call.principal}" + (f", for {call.beneficiary}" if call.beneficiary else ""),
+        f"Asked by {asked}" + (f", for {gains}" if gains else ""),
         f"The reason given: {call.purpose}" if call.purpose else "No reason was asked for.",
         MADE.get(call.state, MAY_HAVE_BEEN_MADE),
         *([f"Seen: {call.check['observed']} ({call.check['how']})"] if call.check else []),

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.consent import Approval, ApprovalState, Vote
+from bot.consent import Approval, ApprovalState, Term, Vote
 from bot.domain import Call, CallState
+from bot.obligations import Owed
 from bot.words.wording import all_of, moment, one_of, role
 
 UNKNOWN_APPROVAL = "I don't know this request. The button is not one of mine, or the request is gone."
@@ -36,6 +37,15 @@ NOBODY_TO_ASK = "Nobody who may approve this can be reached."
 
 def no_factor(why: str) -> str:
     return f"This takes a second factor, and that can't be had: {why}. Nothing was done."
+
+
+def wrong_codes(sentence: str, approval: str) -> str:
+    """To whoever the second factor is, once no more codes may be tried."""
+    return (
+        f"*Too many wrong codes* were typed where your second factor is asked for: *{sentence}* ({approval}). Nothing is approved: "
+        "it goes on waiting, and for a quarter of an hour no code of yours is taken. Was it you? Then press Approve again after "
+        "that. If not, somebody may be using your Slack account: tell your security team now."
+    )
 
 
 def not_an_approver(roles: Sequence[str]) -> str:
@@ -113,6 +123,11 @@ def still_needed(approval: Approval, unmet: Sequence[int]) -> str:
     return all_of([one_of([role(name) for name in owed.roles(term.tier)]) for owed, term in debts])
 
 
+def asked_of(owed: Owed, term: Term) -> str:
+    """Whom a policy asks, and why."""
+    return f"{one_of([role(name) for name in owed.roles(term.tier)])}: {owed.because}"
+
+
 def needed(approval: Approval) -> str:
     """``whoever is on call for identity``, or ``2 of the IT admins or …``: who has to answer."""
     parts = []
@@ -144,8 +159,10 @@ def so_far(calls: Sequence[Call]) -> list[str]:
     return [f"{one.sentence}: {_CAME[one.state]}" for one in over[-SO_FAR:]]
 
 
-def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) -> str:
-    """What came of it, for whoever was asked: each state by a word of its own. Empty while it waits."""
+def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState, *, there: bool | None = None) -> str:
+    """What came of it, for whoever was asked: each state by a word of its own. Empty while it waits. `there`: whether the change
+    showed, of what somebody had in hand; None: nobody looked.
+    """
     who = [names.get(vote.by, vote.by) for vote in approval.votes]
     match approval.state:
         case ApprovalState.WAITING:
@@ -160,8 +177,7 @@ def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) 
             late = f"it was not done in time, though {all_of(who)} said yes" if who else "nobody answered in time"
             return f"Expired: {late}. Nothing was done."
         case ApprovalState.WITHDRAWN if approval.taker:
-            whose = names.get(approval.taker, approval.taker)
-            return f"Withdrawn by the requester while {whose} had it in hand. I did nothing; whether they did is not looked at."
+            return f"Withdrawn by the requester while {_in_hand(approval, names, there)}"
         case ApprovalState.WITHDRAWN:
             return "Withdrawn by the requester. Nothing was done."
         case ApprovalState.HANDED_OVER:
@@ -172,10 +188,18 @@ def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState) 
             return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
         case ApprovalState.SUPERSEDED if approval.successor:
             return f"Replaced by {approval.successor}. This one was not done."
+        case ApprovalState.SUPERSEDED if approval.taker:
+            return f"Replaced: the requester changed the request while {_in_hand(approval, names, there)}"
         case ApprovalState.SUPERSEDED:
             return "Replaced: the requester changed the request. Nothing was done."
         case ApprovalState.FROZEN:
             return f"Frozen: {all_of(who)} said yes, but changes like this are stopped at the moment. Nothing was done."
+
+
+def _in_hand(approval: Approval, names: Mapping[str, str], there: bool | None) -> str:  # noqa: FBT001 - as above
+    """Who had it in hand, and whether it was made."""
+    seen = "" if there is None else " I looked: it is there." if there else " I looked: it is not there."
+    return f"{names.get(approval.taker, approval.taker)} had it in hand. I did nothing myself.{seen}"
 
 
 def reminder(approval: str, sentence: str, expires: datetime) -> str:

@@ -1,6 +1,6 @@
 """What the bot says of freezes: to whoever asked for what is frozen, to whoever approves it, and to whoever freezes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.obligations import Freeze
 from bot.words.wording import local, one_of, role
@@ -9,7 +9,10 @@ NO_ADMINS = "Nobody may freeze anything from here: the policy names no `admins`.
 EXAMPLE = "For example: `/deskhand freeze reset_mfa links go to strangers`."
 WHY = f"Please say why as well: people who ask for it read the reason. {EXAMPLE}"
 WHAT = f"Nothing was frozen: say what, and why. {EXAMPLE}"
-WHICH = "Nothing was lifted: say which freeze, such as `/deskhand unfreeze F-3`. `/deskhand freezes` lists them."
+WHICH = (
+    "Nothing was lifted: say which freeze, such as `/deskhand unfreeze F-3`, or what is frozen, such as "
+    "`/deskhand unfreeze reset_mfa`. `/deskhand freezes` lists them."
+)
 
 
 def stopped(freeze: str, because: str) -> str:
@@ -67,11 +70,27 @@ def none_such(freeze: str) -> str:
     return f"No freeze {freeze} is in force; `/deskhand freezes` lists those that are."
 
 
-def listed(freezes: Sequence[Freeze], zone: str) -> str:
+def none_on(name: str, stopping: Sequence[Freeze]) -> str:
+    """`stopping`: freezes on more than this, which stop it too."""
+    if not stopping:
+        return f"Nothing was lifted: `{name}` is not frozen."
+    others = "; ".join(f"{one.id} ({what(one)}), lifted by `/deskhand unfreeze {one.id}`" for one in stopping)
+    return f"Nothing was lifted: no freeze is on `{name}` alone. What stops it is {others}."
+
+
+def several(name: str, freezes: Sequence[Freeze]) -> str:
+    listed_ = "; ".join(f"{one.id} (“{one.because}”)" for one in freezes)
+    which = f"Say which, such as `/deskhand unfreeze {freezes[0].id}`."
+    return f"Nothing was lifted: more than one freeze is on `{name}`: {listed_}. {which}"
+
+
+def listed(freezes: Sequence[Freeze], zone: str, names: Mapping[str, str]) -> str:
+    """`names`: of those who froze, by handle, as far as the directory knows them."""
     if not freezes:
         return "Nothing is frozen."
     lines = [
-        f"• {one.id}: {what(one)}, “{one.because}”, by {one.by}" + (f", since {local(one.at, zone)}" if one.at else "")
+        f"• {one.id}: {what(one)}, “{one.because}”, by {names.get(one.by, one.by)}"
+        + (f", since {local(one.at, zone)}" if one.at else "")
         for one in freezes
     ]
     return "\n".join(["*Frozen*", *lines])

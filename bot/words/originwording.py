@@ -14,7 +14,7 @@ def told(origin: Origin, requester: str) -> str:
     """Where a value comes from, for whoever has to agree."""
     match origin.kind:
         case Kind.OWN:
-            return f"from {requester}'s own message"
+            return f"from {requester}'s own message" + (f": “{origin.where}”" if origin.where else "")
         case Kind.IDENTITY:
             return f"from who {requester} is, by the directory"
         case Kind.CATALOGUE:
@@ -25,6 +25,14 @@ def told(origin: Origin, requester: str) -> str:
             return f"from the runbook {origin.where}"
         case Kind.TOOL:
             return "settled by the tool itself"
+        case Kind.ASSUMED:
+            return f"*assumed* by the runbook {origin.where}: {requester} did not say it"
+        case Kind.MEANT if origin.where:
+            return f"what the language model made of {requester}'s “{origin.where}”"
+        case Kind.MEANT:
+            return f"*chosen by the language model*: {requester} did not say it"
+        case Kind.APPROVER:
+            return f"set by {origin.where}, who chose less time"
         case Kind.TEXT:
             return f"*not from {requester}*: text in what I looked up{_with(origin.where)}"
         case Kind.RETRIEVED:
@@ -39,6 +47,15 @@ def rows(origins: Sequence[Origin], requester: str) -> list[list[str]]:
     """[argument, value, where from], those that nobody may trust first."""
     ordered = sorted(origins, key=lambda one: one.kind.trusted)
     return [[one.path, one.value, told(one, requester)] for one in ordered]
+
+
+def unsaid(origins: Sequence[Origin], end: str, requester: str) -> str:
+    """That nobody asked for this end (an argument), for whoever has to agree; empty where somebody did."""
+    of = next((one for one in origins if end and one.path == end), None)
+    if of is None or not (of.kind is Kind.ASSUMED or (of.kind is Kind.MEANT and not of.where)):
+        return ""
+    who = f"the runbook {of.where} assumes it" if of.kind is Kind.ASSUMED else "the language model chose it"
+    return f"{requester} did not say until when: {who}."
 
 
 def why(origins: Sequence[Origin], requester: str, *, aside: bool) -> list[str]:

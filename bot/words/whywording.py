@@ -21,36 +21,60 @@ def no_such_tool(name: str, nearest: str) -> str:
     return f"There is no tool `{name}`{nearest}. Nothing was asked or done; a request is better written in your own words."
 
 
-def needs(tool: str, given: str, missing: Sequence[str]) -> str:
-    typed = " ".join([f"/deskhand can {tool}", *([given.replace("`", "")] if given else []), *(f"{name}=…" for name in missing)])
+def needs(whom: str, tool: str, given: str, missing: Sequence[str]) -> str:
+    """`whom`: the person of whom it was asked, as typed; empty for oneself."""
+    asked_ = f"can {whom} {tool}" if whom else f"can {tool}"
+    typed = " ".join([f"/deskhand {asked_}", *([given.replace("`", "")] if given else []), *(f"{name}=…" for name in missing)])
     return f"`{tool}` also needs {' and '.join(missing)}: `{typed}`"
 
 
 def held(call: Call) -> str:
-    """What became of a call, in a sentence."""
+    """What became of a call, in a sentence, for whoever asks: that need not be the requester, so nobody is *you*."""
     match call.state:
+        case CallState.WAITING if call.own_click:
+            return "It is *held*: the policy permits it once whoever asked has clicked."
         case CallState.WAITING:
             return "It is *held*: the policy permits it, and something has to come first."
-        case CallState.DENIED if call.approval:
+        case CallState.STARTED:
+            return "It was *permitted*, and is being done now."
+        case CallState.DONE:
+            return "It was *permitted*, and I looked."
+        case CallState.VERIFIED:
+            return "It was *permitted* and done; I looked, and it is there."
+        case CallState.UNVERIFIED:
+            return "It was *permitted* and done, but when I looked it did not show."
+        case CallState.UNKNOWN:
+            return "It was *permitted*, and I couldn't find out whether it took effect; it may have."
+        case CallState.DENIED if call.approval and call.decision == "permit" and call.reason != wording.POLICY_CHANGED:
             return f"It was *denied* by a person: {call.reason}"
         case CallState.DENIED:
             return f"It was *denied*: {call.reason}"
         case CallState.FROZEN:
             return f"It was *stopped*: {call.reason}"
+        case CallState.EXPIRED if call.confirmation and not call.approval:
+            return "It was *held* for a click of whoever asked, which did not come in time, so nothing was done."
         case CallState.EXPIRED:
             return f"It was *held* until its time ran out: {call.reason}"
         case CallState.TAKEN_OVER:
             return "It was *held*, and then a person did it by hand; I looked, and it is there."
         case CallState.HANDED_OVER:
-            return "It was *permitted*, and then people took the whole case, so I did nothing of it any more."
+            return "It was *held* when people took the whole case, so I did nothing of it."
+        case CallState.WITHDRAWN if call.check:
+            seen = "is there" if call.check["held"] else "is not there"
+            return f"It was *withdrawn* while somebody did it by hand. I did nothing myself; when I looked, it {seen}."
         case CallState.WITHDRAWN:
-            return "It was *permitted*, and then withdrawn, for it was no longer wanted."
+            return "It was *withdrawn* by whoever asked before it was done, so nothing was done."
         case CallState.SUPERSEDED:
-            return "It was *permitted*, and then replaced by what was asked for instead."
+            return f"It was *replaced* before it was done: {_THIRD.get(call.reason, call.reason)}"
         case CallState.FAILED:
             return f"It was *not done*: {call.reason}"
-        case _:
-            return "It was *permitted*."
+
+
+_THIRD = {
+    wording.SUPERSEDED: "whoever asked wrote again, and that came first.",
+    askwording.ended(ApprovalState.SUPERSEDED): "whoever asked changed the request.",
+}
+"""Reasons that are told to the requester, for anybody else."""
 
 
 def policy(one: Policy, owes: Sequence[str]) -> str:
@@ -120,16 +144,21 @@ def answered(approval: Approval, vote: Vote, name: str) -> str:
     return f"{name}{', who asked for it,' if own else ''} {said}" + (f": {vote.reason}" if vote.reason else ".")
 
 
-def asked(approval: Approval, names: Sequence[str], when: str) -> list[str]:
-    """Who was asked for a yes, and what is needed now (`when`: until then)."""
+def asked(approval: Approval, names: Sequence[str], when: str, left: str) -> list[str]:
+    """Who was asked for a yes, and what is needed now, of whom (`left`) and until when; that is empty where it waits no longer."""
     lines = [f"Asked ({approval.id}): {_list(names)}."] if names else []
-    if not approval.answered and approval.kind is ApprovalKind.CONFIRMATION:
-        lines.append(f"Needed now: the requester's own click on {approval.id}, until {when}.")
-    elif approval.state is ApprovalState.TAKEN_OVER:
-        lines.append(f"Needed now: that it is done by hand, by whoever took {approval.id} over.")
-    elif not approval.answered:
-        left = f"; {len(approval.votes)} said yes already" if approval.votes else ""
-        lines.append(f"Needed now: a yes from {askwording.needed(approval)}, until {when}{left}.")
+    match approval.state if when else None:
+        case ApprovalState.WAITING if approval.kind is ApprovalKind.CONFIRMATION:
+            lines.append(f"Needed now: the requester's own click on {approval.id}, until {when}.")
+        case ApprovalState.WAITING:
+            said = f"; {len(approval.votes)} said yes already" if approval.votes else ""
+            lines.append(f"Needed now: a yes from {left}, until {when}{said}.")
+        case ApprovalState.TAKEN_OVER if not approval.answered:
+            lines.append(f"Needed now: that it is done by hand, by whoever took {approval.id} over.")
+        case ApprovalState.APPROVED:
+            lines.append("Needed now: nothing more; it is done next.")
+        case _:
+            pass
     return lines
 
 

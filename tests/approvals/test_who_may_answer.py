@@ -2,13 +2,14 @@
 
 import dataclasses
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.approvals.approvers import Request
 from bot.consent import ApprovalState
-from bot.domain import Principal
+from bot.domain import PersonKind, Principal
 from bot.gate import PolicySet, parse
 from bot.obligations import Owed
 from bot.words import askwording
@@ -195,3 +196,24 @@ async def test_whose_answer_it_is_not(desk: Desk, who: str, team: str, said: str
     async with desk.store.session() as session:
         tried = await session.scalar(sa.text("SELECT count(*) FROM audit WHERE data ? 'refused'"))
     assert tried == 6
+
+
+@pytest.mark.parametrize(
+    ("now", "tier"),
+    [
+        pytest.param({"policy": "renamed"}, 1, id="the same question of a policy that was renamed goes on where it was"),
+        pytest.param({"by": ("managers",)}, 0, id="another question under the old name has its own time"),
+    ],
+)
+async def test_a_tier_goes_with_what_is_asked_and_not_with_a_name(desk: Desk, now: dict[str, Any], tier: int) -> None:
+    """After a next tier was asked, what is owed then is looked at by what it asks of people."""
+    then = dataclasses.replace(ONE, then="managers")
+    before = await desk.asks(then)
+    raised = dataclasses.replace(before, terms=(dataclasses.replace(before.terms[0], tier=1),))
+    async with desk.store.work() as work:
+        call, case = await work.call(before.call), await work.case(before.case)
+    assert call is not None
+    assert case is not None
+    request = Request(call, case, Principal("ana", "U-ANA", TEAM, kind=PersonKind.MEMBER), (dataclasses.replace(then, **now),))
+    anew = await desk.people.asking.anew(request, [raised])
+    assert [term.tier for term in anew.approval.terms] == [tier]

@@ -176,6 +176,8 @@ async def test_nobody_is_forgotten_while_something_of_theirs_is_open(
     dump = everything(company_database)
     with pytest.raises(CommandError, match="C-2"):
         await forgetting.forget("mia")
+    would = await forgetting.forget("mia", dry_run=True)
+    assert (would["cases"], [one["case"] for one in would["in_the_way"]]) == (["C-2"], ["C-2"])
     assert everything(company_database) == dump
     assert (await forgetting.forget("ana"))["cases"] == ["C-1"]
     assert "Ana Almeida asked me to" in everything(company_database)["public.transcript"], "it is open"
@@ -267,22 +269,29 @@ async def settled(office: Office) -> bool:
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "why"),
     [
-        "UPDATE tool_call SET state = 'waiting'",
-        "UPDATE tool_call SET state = 'started'",
-        "UPDATE outbox SET state = 'pending'",
-        "UPDATE inbox SET handled = NULL",
-        "INSERT INTO due VALUES ('review:K-1', now(), 'review', 'T:D', '{\"case\": \"C-1\"}')",
-        "UPDATE \"case\" SET state = 'reopened'",
+        ("UPDATE tool_call SET state = 'waiting'", "a call of it waits for an answer"),
+        ("UPDATE tool_call SET state = 'started'", "a call of it is being performed"),
+        ("UPDATE outbox SET state = 'pending'", "something of it is not posted yet"),
+        ("UPDATE inbox SET handled = NULL", "something in it has not been taken up yet"),
+        ("INSERT INTO due VALUES ('review:K-1', now(), 'review', 'T:D', '{\"case\": \"C-1\"}')", "has to look at it afterwards"),
+        ("INSERT INTO due VALUES ('expire:A-1', now(), 'approval_expire', 'T:D', '{\"case\": \"C-1\"}')", "has not run out yet"),
+        ("UPDATE \"case\" SET state = 'reopened'", "is being worked on"),
+        ("UPDATE \"case\" SET state = 'resolved'", "waits for ana to say whether that fixed it"),
     ],
 )
-async def test_whatever_is_still_to_be_done_keeps_a_case(store: Store, settings: pytest.MonkeyPatch, statement: str) -> None:
+async def test_whatever_is_still_to_be_done_keeps_a_case(
+    store: Store, settings: pytest.MonkeyPatch, statement: str, why: str
+) -> None:
     await case(store, "C-1", "ana", CaseState.CLOSED)
     async with store.session() as session:
         await session.execute(sa.text(statement))
-    with pytest.raises(CommandError, match="C-1"):
+    with pytest.raises(CommandError, match=f"C-1 .*{why}"):
         await forgetting.forget("ana")
+    [one, *_] = (await forgetting.forget("ana", dry_run=True))["in_the_way"]
+    assert one["case"] == "C-1"
+    assert why in one["why"]
 
 
 async def test_somebody_whom_nobody_knows_is_not_found(settings: pytest.MonkeyPatch) -> None:

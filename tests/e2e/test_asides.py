@@ -135,3 +135,19 @@ async def test_a_question_ends_with_its_request(asked: Office) -> None:
     await asked.hears("ana", "No answer is needed any more: A-1 is over")
     await asked.until(lambda: asked.button("ana", "act:reply") is None, "the button to go")
     await asked.case_is(outcome="verified")
+
+
+async def test_a_no_is_refused_before_its_reason_is_asked_for(office: Office) -> None:
+    """Whoever may not answer gets no form to deny in, by a forged click on a card neither; whoever may does, and it is in the audit."""
+    office.say("ana", "could I get figma until friday?")
+    ts, element = await office.until(lambda: office.button("omar", "deny", "oncall"), "a card")
+    for who, told in (("ana", "You asked for this yourself"), ("ben", "you are not in there right now")):
+        place = office.place(who, "oncall")
+        await office.server.interactions.click(office.who(who), place, ts, "deny", value=element["value"])
+        await office.hears(who, told, "oncall")
+        assert office.who(who).slack_id not in {view["viewer"] for view in office.server.workspace.views.values()}
+    await office.press("omar", "deny", "oncall")
+    await office.form("omar")
+    trail = await office.trail()
+    assert [row["data"]["refused"] for row in trail["audit"] if "refused" in row["data"]] == ["ana", "ben"]
+    assert [one["votes"] for one in trail["approvals"]] == [[]]

@@ -88,13 +88,23 @@ async def test_nobody_else_says_that_it_is_done(office: Office) -> None:
 async def test_given_back_it_waits_again(office: Office) -> None:
     """By a button, or when the time is over without anything to be seen; then an ordinary yes does it."""
     await asked(office)
+    [before] = (await office.trail())["approvals"]
+    await office.company.clock.turn(timedelta(minutes=10))
     await office.pick("omar", "I'll do it by hand")
     await office.press("omar", "act:give_back")
     await office.hears("ben", "couldn't do it by hand after all")
+    [again] = (await office.trail())["approvals"]
+    assert (again["state"], again["terms"], again["expires"]) == ("waiting", before["terms"], before["expires"])
     await office.pick("omar", "I'll do it by hand")
     await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
     await office.company.clock.turn(timedelta(hours=4, minutes=1))
-    await office.hears("omar", "You took this over and I don't see it yet")
+    await office.hears("omar", "You took this over and I don't see it yet, and its time is over")
+
+    async def raised() -> bool:
+        [one] = (await office.trail())["approvals"]
+        return [term["tier"] for term in one["terms"]] == [1]
+
+    await office.until(raised, "the next tier")
     await office.press("omar", "approve")
     await office.case_is(outcome="verified")
     assert len(await office.journal("unlock_account")) == 1
@@ -113,6 +123,28 @@ async def test_the_requester_may_withdraw_it_meanwhile(office: Office) -> None:
     await office.press("omar", "act:done_by_hand")
     await office.hears("omar", "was withdrawn by the requester")
     assert (await unlock(office))["state"] == "withdrawn"
+    await office.hears("omar", "I looked, and it is not there: please leave it")
+    await office.hears("omar", "had it in hand. I did nothing myself. I looked: it is not there.")
+    await office.hears("ben", "Omar Haddad is told to leave it")
+
+
+async def test_what_was_made_already_when_it_is_withdrawn_is_said(office: Office) -> None:
+    """Omar has unlocked it, not pressed *Done* yet, and Ben wants it no longer: both hear that it is there, and so does the trail."""
+    await asked(office)
+    await office.pick("omar", "I'll do it by hand")
+    await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
+    await scene.set_account(office.engine, "ana", status="ACTIVE")
+    office.say("ben", "never mind")
+    heard = await office.hears(
+        "omar", "I looked, and it is there. If you have made this change, please undo it, or tell Ben Brandt"
+    )
+    assert "withdrew this while you had it in hand" in heard
+    await office.hears("omar", "I looked: it is there.")
+    await office.hears("ben", "I looked, and it is there: Omar Haddad is asked to undo it, or to tell you that it stays")
+    call = await unlock(office)
+    assert (call["state"], call["check"]["held"]) == ("withdrawn", True)
+    [*_, row] = [row["data"] for row in (await office.trail())["audit"] if row["what"] == "call"]
+    assert (row["call"], row["state"], row["held"]) == (call["id"], "withdrawn", True)
 
 
 async def test_a_deed_cannot_be_taken_over(office: Office) -> None:

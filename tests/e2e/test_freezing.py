@@ -62,7 +62,7 @@ async def test_what_waits_goes_on_waiting_and_is_done_once_it_is_lifted(office: 
     assert (await reset(office))["state"] == "verified"
     assert await audited(office, "freeze") == [
         {"freeze": "F-1", "tool": "reset_mfa", "system": "", "by": "tariq"},
-        {"freeze": "F-1", "lifted_by": "tariq"},
+        {"freeze": "F-1", "tool": "reset_mfa", "system": "", "lifted_by": "tariq"},
     ]
 
 
@@ -149,6 +149,8 @@ async def test_only_who_holds_the_role_may_freeze_and_a_request_stays_one(office
     await office.command("tariq", "freeze")
     await office.hears("tariq", "Nothing was frozen: say what, and why")
     await office.command("tariq", "unfreeze reset_mfa")
+    await office.hears("tariq", "Nothing was lifted: `reset_mfa` is not frozen.")
+    await office.command("tariq", "unfreeze reset_mfaa")
     await office.hears("tariq", "Nothing was lifted: say which freeze")
     await office.command("tariq", "freezes")
     await office.hears("tariq", "Nothing is frozen.")
@@ -162,7 +164,35 @@ async def test_only_who_holds_the_role_may_freeze_and_a_request_stays_one(office
 
     await office.command("tariq", FREEZE)
     await office.command("tariq", "freezes")
-    await office.hears("tariq", "• F-1: the tool reset_mfa, “links go to strangers”, by tariq, since")
+    await office.hears("tariq", "• F-1: the tool reset_mfa, “links go to strangers”, by Tariq Aziz, since")
+
+
+async def test_a_freeze_is_lifted_by_what_it_alone_is_on(office: Office) -> None:
+    """By a tool's or a system's name where one freeze is on it; one on its whole system is none of its own; the audit says what ran again."""
+    await office.command("tariq", FREEZE)
+    await office.hears("tariq", "Frozen: the tool reset_mfa (F-1")
+    await office.command("ana", "unfreeze reset_mfa")
+    await office.hears("ana", "Only the IT admin may freeze")
+    await office.command("tariq", "unfreeze reset_mfa.")
+    await office.hears("tariq", "Lifted: the tool reset_mfa runs again (F-1)")
+    await office.command("tariq", "freeze identity moving house")
+    await office.hears("tariq", "(F-2")
+    await office.command("tariq", "unfreeze reset_mfa")
+    await office.hears("tariq", "What stops it is F-2 (every change in identity), lifted by `/deskhand unfreeze F-2`")
+    await office.command("tariq", "freeze identity still moving")
+    await office.hears("tariq", "(F-3")
+    await office.command("tariq", "unfreeze identity")
+    await office.hears("tariq", "more than one freeze is on `identity`: F-2 (“moving house”); F-3 (“still moving”)")
+    await office.command("tariq", "unfreeze f-2")
+    await office.hears("tariq", "But every change in identity goes on being frozen, by F-3")
+    await office.command("tariq", "unfreeze identity")
+    await office.hears("tariq", "Lifted: every change in identity runs again (F-3)")
+    async with office.store.session() as session:
+        rows = [
+            data for (data,) in await session.execute(sa.text("SELECT data FROM audit WHERE what = 'freeze' ORDER BY position"))
+        ]
+    lifted = [(row["freeze"], row["tool"], row["system"]) for row in rows if "lifted_by" in row]
+    assert lifted == [("F-1", "reset_mfa", ""), ("F-2", "", "identity"), ("F-3", "", "identity")]
 
 
 async def test_without_admins_nobody_freezes_from_slack(database: str, tmp_path: Path) -> None:

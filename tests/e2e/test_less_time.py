@@ -122,13 +122,34 @@ async def test_with_a_quorum_the_others_answer_the_shorter_call(database: str, t
         value = (await choices(office, "ida"))[0][0]
         assert await office.fill("ida", value) == {}
         await office.hears("ida", "It still needs another person")
-        await office.hears("ana", "It still needs a yes from the IT admin")
+        heard = await office.hears("ana", "It still needs a yes from the IT admin")
+        assert "Tariq Aziz said yes to the longer time, which does not count for this, so they are asked anew" in heard
+        first, second = (await office.trail())["approvals"]
+        heard = await office.hears("tariq", f"So your yes to {first['id']} does not count: it was for the longer time")
+        assert f"please answer {second['id']} anew" in heard
+        await office.hears("noor", f"Instead of {first['id']}: Ida Nyström chose less time. Tariq Aziz said yes to the longer time")
         assert await office.journal("grant_access") == []
         await office.press("noor", "approve")
         await office.case_is(outcome="verified")
         first, second = (await office.trail())["approvals"]
         assert [vote["by"] for vote in second["votes"]] == ["ida", "noor"]
         assert (first["state"], second["state"]) == ("superseded", "used")
+
+
+async def test_the_card_says_who_set_the_end(database: str, tmp_path: Path) -> None:
+    """Nobody named an end: the card says that the runbook assumes it; named, in which words; set by an approver, by whom."""
+    two = SHORTER.replace("by: [identity-oncall], count: 1", "by: [it-admin], count: 2").replace(", then: it-admin", "")
+    async with office_with(database, tmp_path, (ACCESS, two)) as office:
+        office.say("ana", "could I get figma?")
+        heard = await office.hears("noor", "*assumed* by the runbook app-access: Ana Almeida did not say it")
+        assert "*Until when:* Ana Almeida did not say until when: the runbook app-access assumes it." in heard
+        office.say("ana", "actually until friday please")
+        heard = await office.hears("noor", "from Ana Almeida's own message: “until friday”")
+        waiting = next(one for one in (await office.trail())["approvals"] if one["state"] == "waiting")
+        assert "did not say" not in heard.partition(waiting["id"])[0].rpartition("Please decide")[2]
+        await office.press("ida", "act:shorten")
+        assert await office.fill("ida", (await choices(office, "ida"))[0][0]) == {}
+        await office.hears("noor", "set by Ida Nyström, who chose less time")
 
 
 async def test_what_is_withdrawn_in_the_moment_of_the_shorter_yes_is_not_done(

@@ -10,9 +10,10 @@ import pytest
 from bot.playground.workspace import Json
 from tests.e2e.test_freezing import office_with
 from tests.e2e.test_less_time import ACCESS
-from tests.office import Office
+from tests.office import Office, words
 from tools.contract import Caller
 from tools.systems.embedded.scene import set_fault
+from tools.systems.embedded.secondfactor import TRIES
 
 FACTOR = ACCESS.replace("then: it-admin", "then: it-admin, step_up: factor")
 STEP_UP = ACCESS.replace("then: it-admin", "then: it-admin, shorten: allowed, step_up: target")
@@ -70,6 +71,11 @@ def link(view: Json) -> str:
 async def confirms(office: Office, handle: str, url: str) -> tuple[int, str]:
     """What the page says once this person typed what their app shows."""
     code, _ = await office.company.shown(handle)
+    return await types(url, code)
+
+
+async def types(url: str, code: str) -> tuple[int, str]:
+    """What the page says once this was typed there."""
     async with aiohttp.ClientSession() as browser, browser.post(url, data={"code": code}) as response:
         return response.status, await response.text()
 
@@ -81,12 +87,12 @@ async def test_a_second_factor_is_given(careful: Office) -> None:
     url = link(await careful.form("omar"))
     async with aiohttp.ClientSession() as browser, browser.get(url) as response:
         page = await response.text()
-    assert "Hello omar" in page
+    assert "Hello Omar Haddad" in page
     assert "access to Figma" in page
     await careful.send_on("omar")
     assert "confirm that it is you" in str(await careful.form("omar"))
     assert await careful.journal("grant_access") == []
-    assert "Thank you, omar" in (await confirms(careful, "omar", url))[1]
+    assert "Thank you, Omar Haddad" in (await confirms(careful, "omar", url))[1]
     await careful.send_on("omar")
     await careful.case_is(outcome="verified")
     trail = await careful.trail()
@@ -118,6 +124,35 @@ async def test_nobody_else_gives_it(careful: Office) -> None:
     assert await careful.journal("grant_access") == []
 
 
+async def test_wrong_codes_are_heard_of(careful: Office) -> None:
+    """Each stands in the audit, by ids; when no more may be tried, whose factor it is hears of it once, and the audit says so."""
+    careful.say("ana", "could I get figma until friday?")
+    await careful.press("omar", "approve")
+    url = link(await careful.form("omar"))
+    for _ in range(TRIES + 2):
+        code, _ = await careful.company.shown("omar")
+        assert (await types(url, f"{(int(code) + 111_111) % 1_000_000:06d}"))[0] == 403
+    heard = await careful.hears("omar", "Too many wrong codes")
+    assert "tell your security team" in heard
+    assert sum("Too many wrong codes" in words(one) for one in careful.place("omar").messages) == 1
+    trail = await careful.trail()
+    rows = [row["data"] for row in trail["audit"] if "factor" in row["data"]]
+    assert [(row["refused"], row["factor"]) for row in rows] == [("omar", "wrong")] * (TRIES - 1) + [("omar", "last")]
+    assert {row["approval"] for row in rows} == {trail["approvals"][0]["id"]}
+    assert (trail["approvals"][0]["state"], trail["approvals"][0]["votes"]) == ("waiting", [])
+
+
+async def test_a_code_is_taken_only_while_somebody_hears_of_wrong_ones(careful: Office) -> None:
+    """Before the bot is there no code is looked at, so that none can be tried out unseen."""
+    careful.say("ana", "could I get figma until friday?")
+    await careful.press("omar", "approve")
+    url = link(await careful.form("omar"))
+    heard, careful.pages.wrong_code = careful.pages.wrong_code, None
+    assert (await confirms(careful, "omar", url))[0] == 503
+    careful.pages.wrong_code = heard
+    assert (await confirms(careful, "omar", url))[0] == 200
+
+
 async def test_whoever_cannot_be_asked_is_told(careful: Office) -> None:
     """The system is away, or they have no such factor: nothing is recorded, and they know what is next."""
     careful.say("ana", "could I get figma until friday?")
@@ -128,6 +163,6 @@ async def test_whoever_cannot_be_asked_is_told(careful: Office) -> None:
     await set_fault(careful.engine, "confirm_identity", "off")
     await careful.company.reset_factors("omar", Caller("omar", "C-9", "K-9", careful.company.clock.now()))
     await careful.press("omar", "approve")
-    await careful.hears("omar", "no authenticator app")
+    await careful.hears("omar", "Omar Haddad has no authenticator app")
     [one] = (await careful.trail())["approvals"]
     assert (one["state"], one["votes"]) == ("waiting", [])

@@ -28,9 +28,16 @@ async def votes(office: Office) -> list[str]:
 async def test_two_policies_are_two_persons(office: Office) -> None:
     """Whoever is on call and the manager agree; only then it is done, once, and both stand in the trail."""
     await asked(office)
+    manager, on_call = "so the manager of whoever gets access agrees", "given by the people on call for identity"
+    for who, mine, other in (("mia", manager, on_call), ("omar", on_call, manager)):
+        heard = await office.hears(who, mine)
+        assert other not in heard
+    both = await office.hears("tariq", "Please decide", "oncall")
+    assert f"the line manager: This application can move money or personal data, {manager}" in both
+    assert on_call in both
     await office.press("mia", "approve")
     await office.hears("mia", "still needs another person: whoever is on call for identity")
-    await office.hears("omar", ", 1 yes so far")
+    await office.hears("omar", "*Still needs* whoever is on call for identity, 1 yes so far (Mia Moretti)")
     assert await office.journal("grant_access") == []
     await office.press("omar", "approve")
     await office.case_is(outcome="verified")

@@ -139,6 +139,7 @@ async def test_can_tells_oneself_and_others_only_about_themselves(office: Office
     ("typed", "told"),
     [
         ("can grant_access app=figma", "`/deskhand can grant_access app=figma until=…`"),
+        ("can @ana grant_access app=figma", "`/deskhand can ana grant_access app=figma until=…`"),
         ("can reset_mf user=ben", "There is no tool `reset_mf` (did you mean 'reset_mfa'?)"),
         ("can ana unlock_acount", "There is no tool `unlock_acount` (did you mean 'unlock_account'?)"),
         ("can", whywording.HOW),

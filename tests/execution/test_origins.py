@@ -1,15 +1,16 @@
 """What a case tells of where a call's values come from, and whether the call stands beside the plan."""
 
 import dataclasses
+from datetime import datetime
 from typing import Annotated, Any
 
 import pytest
 
 from bot.domain import SYSTEM, Call, CallState, Line, PersonKind, Plan, Principal
-from bot.execution.origins import CHOSEN, Origins, SoFar, Traced
+from bot.execution.origins import ASSUMED, CHOSEN, Origins, SoFar, Traced
 from bot.provenance import Kind
 from tests.gate.policy import NOW
-from tools.contract import WORDS, Arguments, Effect, NotFound, Resource, Result, Tool, targets, words
+from tools.contract import DETAIL, END, WORDS, Arguments, Effect, NotFound, Resource, Result, Tool, targets, words
 
 ANA = Principal("ana", "U0ANA", kind=PersonKind.MEMBER, name="Ana Meyer", email="ana@harborline.example", manager="mia")
 
@@ -19,6 +20,7 @@ class GiveArguments(Arguments):
     app: str = ""
     note: Annotated[str, WORDS] = ""
     urgent: bool = False
+    until: Annotated[datetime | None, DETAIL, END] = None
 
 
 class _Small(Tool[Any]):
@@ -115,6 +117,49 @@ CASES = [
 @pytest.mark.parametrize(("lines", "calls", "plans", "kind"), CASES)
 async def test_where_a_target_comes_from(lines: list[Line], calls: list[Call], plans: list[Plan], kind: Kind) -> None:
     assert await kind_of(SoFar(lines, calls, plans), app="jira") is kind
+
+
+END_AT = "2026-11-27T23:59:59+01:00"
+"""As a runbook reads it; canonical arguments have the same in UTC."""
+FRIDAY = [line("requester", "could I get figma until friday, please")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "plan_", "kind", "where"),
+    [
+        pytest.param(FRIDAY, plan(needs={"until": END_AT}), Kind.OWN, "until friday", id="asked for"),
+        pytest.param([], plan(needs={"until": END_AT}, words="figma for three days"), Kind.OWN, "for three days", id="for a while"),
+        pytest.param([line("requester", "friday")], plan(needs={"until": END_AT}), Kind.OWN, "", id="answered"),
+        pytest.param(
+            FRIDAY, plan(needs={"until": END_AT}, learnt={ASSUMED: {"until": END_AT}}), Kind.ASSUMED, "app-access", id="assumed"
+        ),
+        pytest.param(
+            FRIDAY,
+            plan(needs={"until": END_AT}, learnt={ASSUMED: {"until": "2026-12-01T23:59:59+01:00"}}),
+            Kind.OWN,
+            "until friday",
+            id="assumed first, then asked for",
+        ),
+        pytest.param(
+            FRIDAY, plan(needs={"until": END_AT}, learnt={"until": END_AT}), Kind.MEANT, "until friday", id="read by a model"
+        ),
+        pytest.param([], plan(), Kind.MEANT, "", id="chosen by a model"),
+    ],
+)
+async def test_where_an_end_comes_from(lines: list[Line], plan_: Plan, kind: Kind, where: str) -> None:
+    """An end is no target and owes nothing, and whoever agrees to it reads who said it in which words."""
+    traced = await trace(SoFar(lines, [], [plan_]), user="ana", until=datetime.fromisoformat(END_AT))
+    [end] = [one for one in traced.origins if one.path == "until"]
+    assert (end.kind, end.where, end.kind.trusted) == (kind, where, True)
+
+
+async def test_no_end_has_no_origin() -> None:
+    """Where nothing ends, and where the tool alone has set it."""
+    assert "until" not in {one.path for one in (await trace(SoFar([], [], []), user="ana")).origins}
+    asked = call(arguments={"user": "ana"}, id="", call="new")
+    args = GiveArguments(user="ana", until=datetime.fromisoformat(END_AT))
+    traced = await Origins(TOOLS, {}).of(asked, TOOLS["give"], args, ANA, SoFar([], [], []))
+    assert {one.path: one.kind for one in traced.origins}["until"] is Kind.TOOL
 
 
 async def test_an_id_that_was_looked_for_by_a_foreign_name_is_foreign_too() -> None:
@@ -234,4 +279,4 @@ async def test_a_plan_that_a_model_has_chosen_after_reading_is_none_to_be_follow
 
 def test_targets_are_all_that_is_neither_words_nor_a_switch() -> None:
     assert targets(GiveArguments) == {"user", "app"}
-    assert words(GiveArguments) == {"note"}
+    assert words(GiveArguments) == {"note", "until"}

@@ -46,7 +46,8 @@ async def test_a_read_that_fails(shop: Workshop, error: Exception, reason: str, 
 async def test_a_read_that_takes_too_long(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(effect, "RUN_SECONDS", 0.05)
     shop.gauge.goes_on.clear()
-    call = await asyncio.wait_for(shop.asks("read_gauge"), 5)
+    with capture_logs():
+        call = await asyncio.wait_for(shop.asks("read_gauge"), 5)
     assert end(call) == (CallState.FAILED, wording.system_away("works"), NOW)
 
 

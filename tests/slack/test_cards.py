@@ -149,6 +149,17 @@ def test_long_words_stand_below_the_buttons() -> None:
         pytest.param({"arguments": [[f"name{number}", "x " * 300] for number in range(9)]}, False, id="arguments are left out"),
         pytest.param({"arguments": [["name", "x" * 9_000]]}, False, id="an argument is longer than any card"),
         pytest.param({"words": "why " * 1_000}, False, id="words are left out"),
+        pytest.param(
+            {"origins": [[f"people[{n}]", f"p{n}", "a guess"] for n in range(13)]}, False, id="it is not said where all comes from"
+        ),
+        pytest.param(
+            {
+                "arguments": [[f"name{n}", f"v{n}"] for n in range(14)],
+                "origins": [[f"name{n}", f"v{n}", "from a message"] for n in range(14)],
+            },
+            True,
+            id="each argument with where it comes from",
+        ),
         pytest.param({"questions": [{"name": "Ida", "text": "q" * 500, "answer": "a" * 500}] * 9}, False, id="questions are cut"),
     ],
 )

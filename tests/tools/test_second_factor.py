@@ -1,5 +1,7 @@
 """Who confirms that it is them: codes that count once, links that run out, and no trying of all codes."""
 
+import asyncio
+
 import pytest
 
 from tests.tools.desk import Desk
@@ -28,7 +30,7 @@ async def test_a_code_confirms_once(company: Company) -> None:
     assert await company.challenge("omar", ABOUT, "A-1:omar") == one
     asked = await company.asked(one.code)
     assert asked is not None
-    assert (asked.person, asked.about, asked.passed) == ("omar", ABOUT, False)
+    assert (asked.person, asked.name, asked.about, asked.passed) == ("omar", "Omar Haddad", ABOUT, False)
     code, _ = await company.shown("omar")
     assert await company.confirm(one.code, f"{code[:3]} {code[3:]}") is Taken.YES
     assert (await company.challenge("omar", ABOUT, "A-1:omar")).passed
@@ -52,7 +54,7 @@ async def test_codes_cannot_be_tried_out(company: Company) -> None:
     for number in range(TRIES - 1):
         one = await company.challenge("omar", ABOUT, f"A-{number}")
         assert await company.confirm(one.code, await wrong(company, "omar")) is Taken.WRONG
-    assert await company.confirm(one.code, await wrong(company, "omar")) is Taken.LOCKED
+    assert await company.confirm(one.code, await wrong(company, "omar")) is Taken.LAST
     assert await company.confirm(one.code, (await company.shown("omar"))[0]) is Taken.LOCKED
     with pytest.raises(Refused, match="too many wrong codes"):
         await company.challenge("omar", ABOUT, "A-9")
@@ -60,6 +62,14 @@ async def test_codes_cannot_be_tried_out(company: Company) -> None:
     one = await company.challenge("omar", ABOUT, "A-9")
     assert await company.confirm(one.code, await wrong(company, "omar")) is Taken.WRONG
     assert await company.confirm(one.code, (await company.shown("omar"))[0]) is Taken.YES
+
+
+async def test_all_who_ask_at_the_same_moment_get_the_same(company: Company) -> None:
+    """Two presses of one button, the first time and after the link ran out: one challenge, and nobody meets an error."""
+    for _ in range(2):
+        asked = await asyncio.gather(*(company.challenge("omar", ABOUT, "A-1:omar") for _ in range(12)))
+        assert len({one.code for one in asked}) == 1
+        await company.clock.turn(LASTS)
 
 
 async def test_time_runs_out(company: Company) -> None:

@@ -24,9 +24,9 @@ async def freeze(target: Target, because: str) -> Row:
 
 
 async def unfreeze(freeze_id: str) -> Row:
-    """Lift one. Raises LookupError."""
+    """Lift one, by its id or by what it alone is on. Raises LookupError, CommandError."""
     async with _freezing() as (freezing, _):
-        return _row(await freezing.lift(freeze_id.upper(), me())) | {"lifted_by": me()}
+        return _row(await freezing.lift(freeze_id, me())) | {"lifted_by": me()}
 
 
 async def freezes(*, lifted: bool = False) -> list[Row]:

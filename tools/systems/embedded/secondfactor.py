@@ -21,7 +21,7 @@ from tools.systems.embedded.credentials import OPEN
 from tools.systems.embedded.faults import answers
 from tools.systems.embedded.identity import account_row
 from tools.systems.embedded.journal import Books
-from tools.systems.embedded.models import AuthenticatorRow, ChallengeRow, FactorRow
+from tools.systems.embedded.models import AuthenticatorRow, ChallengeRow, FactorRow, PersonRow
 from tools.systems.secondfactor import Challenge
 
 LASTS = timedelta(minutes=5)
@@ -37,15 +37,18 @@ class Taken(StrEnum):
 
     YES = "yes"
     WRONG = "wrong"
-    LOCKED = "locked"  # too many wrong ones
+    LAST = "last"  # wrong, and the last that may be tried for a while
+    LOCKED = "locked"  # not looked at, since there were too many wrong ones
     OVER = "over"  # the challenge ran out, or was never there
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A challenge as whoever opens its link sees it."""
+    """A challenge as whoever opens its link sees it, with their `name`, and the key under which it was begun."""
 
+    key: str
     person: str
+    name: str
     about: str
     expires: datetime
     passed: bool
@@ -61,22 +64,21 @@ class EmbeddedSecondFactor:
         async with self._books.reading() as session:
             await answers(session, "confirm_identity")
             now = self._books.clock.now()
-            if (await account_row(session, person)).status not in OPEN:
-                raise Refused(f"{person}'s account is closed")
+            account, name = await account_row(session, person), await _name(session, person)
+            if account.status not in OPEN:
+                raise Refused(f"{name}'s account is closed")
             if not await _has_an_authenticator(session, person):
-                raise Refused(f"{person} has no authenticator app")
+                raise Refused(f"{name} has no authenticator app")
             if _locked(await _authenticator(session, person), now):
                 raise Refused(
-                    f"there were too many wrong codes for {person}; it can be tried again in {LOCKED.seconds // 60} minutes"
+                    f"there were too many wrong codes for {name}; it can be tried again in {LOCKED.seconds // 60} minutes"
                 )
-            query = select(ChallengeRow).where(col(ChallengeRow.key) == key).with_for_update()
-            row = (await session.scalars(query)).one_or_none()
-            if row is None or row.person != person or not _current(row, now):
-                if row is not None:
-                    await session.delete(row)
-                    await session.flush()
-                row = ChallengeRow(code=secrets.token_urlsafe(24), key=key, person=person, about=about, expires=now + LASTS)
-                session.add(row)
+            fresh = {"code": secrets.token_urlsafe(24), "person": person, "about": about, "expires": now + LASTS, "passed": None}
+            first = insert(ChallengeRow).values(fresh | {"key": key}).on_conflict_do_nothing(index_elements=["key"])
+            await session.execute(first)  # of those who ask at the same moment one begins it, and the others find it
+            row = (await session.scalars(select(ChallengeRow).where(col(ChallengeRow.key) == key).with_for_update())).one()
+            if row.person != person or not _current(row, now):
+                row.sqlmodel_update(fresh)
             await session.commit()
             return Challenge(row.code, row.expires, row.passed is not None)
 
@@ -86,7 +88,7 @@ class EmbeddedSecondFactor:
             row = await session.get(ChallengeRow, code)
             if row is None or not _current(row, self._books.clock.now()):
                 return None
-            return Asked(row.person, row.about, row.expires, row.passed is not None)
+            return Asked(row.key, row.person, await _name(session, row.person), row.about, row.expires, row.passed is not None)
 
     async def confirm(self, code: str, digits: str) -> Taken:
         """Take the digits that an authenticator shows."""
@@ -108,7 +110,7 @@ class EmbeddedSecondFactor:
                 app.failed, app.failed_at, app.used = 0, None, step
                 row.passed, row.expires = now, now + LASTS
             await session.commit()
-            return Taken.YES if step is not None else Taken.LOCKED if _locked(app, now) else Taken.WRONG
+            return Taken.YES if step is not None else Taken.LAST if _locked(app, now) else Taken.WRONG
 
     async def authenticator(self, person: str) -> str:
         """The ``otpauth://`` address by which an app is set up. Raises NotFound, Refused where they have none, SystemAway."""
@@ -124,10 +126,14 @@ class EmbeddedSecondFactor:
         async with self._books.reading() as session:
             await account_row(session, person)
             if not await _has_an_authenticator(session, person):
-                raise Refused(f"{person} has no authenticator app")
+                raise Refused(f"{await _name(session, person)} has no authenticator app")
             app = await _authenticator(session, person)
             await session.commit()
             return app.secret
+
+
+async def _name(session: AsyncSession, person: str) -> str:
+    return (await session.get_one(PersonRow, person)).name
 
 
 async def _has_an_authenticator(session: AsyncSession, person: str) -> bool:
