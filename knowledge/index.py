@@ -36,7 +36,15 @@ RESPELT = 0.2
 CHUNK_WORDS = 150
 """A piece of text that fits into what the model reads at once."""
 
-STAND_INS = {"catalogue": "an app", "deployment": "a service", "repository": "a repository", "branch": "a branch"}
+STAND_INS = {
+    "catalogue": "an app",
+    "deployment": "a service",
+    "repository": "a repository",
+    "branch": "a branch",
+    "server": "a server",
+    "token": "a token",
+    "node": "a node",
+}
 """What a name is read as in a runbook that needs a thing of its kind."""
 
 QUERIES = 256

@@ -7,7 +7,21 @@ from typing import Any
 from knowledge.problems import Node, Report, expression, key_line, meant, named
 from knowledge.runbook import Example, Need, Precondition
 
-THINGS = ("catalogue", "deployment", "repository", "branch", "list", "item", "service", "device", "ticket", "order")
+THINGS = (
+    "catalogue",
+    "deployment",
+    "repository",
+    "branch",
+    "list",
+    "item",
+    "service",
+    "device",
+    "ticket",
+    "order",
+    "server",
+    "token",
+    "node",
+)
 """Needs for a thing with an id and a label."""
 SOURCES = (*THINGS, "person", "date", "duration", "number", "choice", "text")
 NEED_KEYS = ("from", "ask", "default", "choices", "unit", "least", "most", "matches")
@@ -20,7 +34,7 @@ ONLY_FOR = {
 }
 SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 PRECONDITION_KEYS = ("holds", "else")
-EXAMPLE_KEYS = ("says", "as", "given", "approves", "answers", "then")
+EXAMPLE_KEYS = ("says", "as", "given", "reason", "approves", "answers", "then", "steps", "approvals")
 
 _SPAN = re.compile(r"\d{1,3}[hdwm]")
 
@@ -130,13 +144,26 @@ def examples(whole: Node, report: Report) -> tuple[Example, ...]:
                 says=node.texts("says") if isinstance(body.get("says"), list) else tuple(filter(None, (node.text("says"),))),
                 as_=node.text("as") or "ana",
                 given=plain(node.mapping("given", "{account: {user: ana, status: LOCKED_OUT}}")),
+                reason=node.text("reason"),
                 approves=node.text("approves"),
                 answers={need: str(answer) for need, answer in answers.items()},
                 then=plain(node.mapping("then", "{account: {user: ana, status: ACTIVE}}")),
+                steps=node.texts("steps") if "steps" in body else None,
+                approvals=_approvals(node) if "approvals" in body else None,
                 line=node.line(),
             )
         )
     return tuple(found)
+
+
+def _approvals(node: Node) -> dict[str, tuple[str, ...]]:
+    """By step, the policies for which somebody is asked there; one alone is a list of one."""
+    mapping = node.mapping("approvals", "{lock: lost-device}")
+    asked = Node(mapping, f"{node.what}: approvals", node.report, node.line("approvals"))
+    return {
+        str(step): asked.texts(step) if isinstance(mapping[step], list) else tuple(filter(None, (asked.text(step),)))
+        for step in mapping
+    }
 
 
 def plain(value: Any) -> Any:

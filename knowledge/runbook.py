@@ -105,9 +105,12 @@ class Example:
     says: tuple[str, ...]  # several phrasings, each run on its own
     as_: str = "ana"
     given: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""  # what the requester writes where the policy wants to know why
     approves: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)  # need -> what the requester replies when asked
     then: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[str, ...] | None = None  # which are taken, in their order; None: it does not say
+    approvals: Mapping[str, tuple[str, ...]] | None = None  # step -> policies that ask there; None: it does not say
     line: int = 0
 
 

@@ -128,9 +128,16 @@ def _example() -> Schema:
         "says": {"anyOf": [TEXT, TEXTS], "description": "One phrasing or several, each run on its own."},
         "as": TEXT | {"description": "Who asks; ana when left out."},
         "given": anything | {"description": "How things stand at first."},
+        "reason": TEXT | {"description": "What the requester writes where the policy wants to know why."},
         "approves": TEXT | {"description": "Who presses Approve."},
         "answers": anything | {"description": "What is replied when a need is asked for."},
         "then": anything | {"description": "What must be true in the end."},
+        "steps": {"type": "array", "items": TEXT, "description": "The steps that are taken, in their order."},
+        "approvals": {
+            "type": "object",
+            "additionalProperties": {"anyOf": [TEXT, TEXTS]},
+            "description": "By step, the policies for which somebody is asked there, the requester too.",
+        },
     }
 
 

@@ -11,7 +11,7 @@ from bot.settings import load as settings_of
 from knowledge.parse import load
 from knowledge.runbook import Example, Runbook
 from tests import postgres
-from tests.runbooks.test_runbook_examples import the_example_holds
+from tests.runbooks.test_runbook_examples import approvals_of, steps_of, the_example_holds
 
 Row = dict[str, Any]
 
@@ -46,14 +46,10 @@ def played_all(names: tuple[str, ...], *, first: bool, told: Callable[[Row], Non
 
 async def played(book: Runbook, example: Example, says: str, folder: Path) -> Row:
     """One phrasing, in an office of its own."""
-    row: Row = {"runbook": book.id, "says": says, "as": example.as_, "ok": True, "why": "", "steps": [], "approvals": []}
+    row: Row = {"runbook": book.id, "says": says, "as": example.as_, "ok": True, "why": "", "steps": [], "approvals": {}}
     with tempfile.TemporaryDirectory(prefix="deskhand-") as data, postgres.copied(postgres.WITH_COMPANY) as database:
         try:
             trail = await the_example_holds(book, example, says, database, Path(data), RUNBOOK_DIR=str(folder))
         except AssertionError as error:
             return row | {"ok": False, "why": (str(error) or "it does not end as it says").splitlines()[0]}
-    steps = [call["step"] for call in trail["calls"] if call["step"]]
-    approvals = [
-        f"{one['id']} of {', '.join(one['by'])}" for one in trail["approvals"] if one["kind"] == "approval" and "by" in one
-    ]
-    return row | {"steps": steps, "approvals": approvals or [one["id"] for one in trail["approvals"] if one["kind"] == "approval"]}
+    return row | {"steps": steps_of(trail), "approvals": approvals_of(trail)}

@@ -6,6 +6,7 @@ from typing import Any
 from tools.access import FindApp, GrantAccess, ListAccess, RevokeAccess
 from tools.accounts import FindAccount, FindPerson, ResetMfa, UnlockAccount
 from tools.base import SystemsTool
+from tools.certificates import FindServerCertificate, RollServerCertificate
 from tools.contract import Tool
 from tools.credentials import EndSessions, ResetPassword, SuspendAccount, UnsuspendAccount
 from tools.devices import GetDevice, LockDevice, RenewCertificate, RestartDevice
@@ -13,10 +14,12 @@ from tools.engineering import FindCiRun, FindDeployment, RerunCi, RestartDeploym
 from tools.equipment import CancelOrder, FindOrder, OrderEquipment
 from tools.licences import AssignLicence, ListLicences, ReleaseLicence
 from tools.lists import JoinMailingList, LeaveMailingList, ListMailingLists
+from tools.nodes import DrainNode, FindNode, RestoreNode
 from tools.oncall import PageOnCall, WhoIsOnCall
 from tools.status import ServiceStatus
 from tools.systems.protocols import Systems
 from tools.tickets import CommentTicket, CreateTicket, FindTicket
+from tools.tokens import FindToken, IssueToken, RevokeToken
 
 TOOLS: tuple[type[SystemsTool[Any]], ...] = (
     FindPerson,
@@ -55,6 +58,14 @@ TOOLS: tuple[type[SystemsTool[Any]], ...] = (
     RollbackDeployment,
     FindCiRun,
     RerunCi,
+    FindServerCertificate,
+    RollServerCertificate,
+    FindToken,
+    RevokeToken,
+    IssueToken,
+    FindNode,
+    DrainNode,
+    RestoreNode,
 )
 
 

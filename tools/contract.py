@@ -227,7 +227,7 @@ class Tool(ABC, Generic[A]):
     effect: ClassVar[Effect]
     system: ClassVar[str]
     """Which kind of system it talks to: identity, access, devices, tickets, lists, licences, equipment, status, oncall,
-    deployments, ci.
+    deployments, ci, certificates, tokens, nodes.
     """
     reversible: ClassVar[bool] = True
     back: ClassVar[str] = ""

@@ -36,6 +36,10 @@ async def names_of(systems: Systems, argument: str, args: Arguments) -> tuple[st
             return _alone(
                 value, [(one.id, one.name, (f"{one.namespace} {one.name}", f"{one.name} {one.namespace}")) for one in every]
             )
+        case "server":
+            return _alone(value, [(one.id, one.id, one.aliases) for one in await systems.certificates.server_certificates()])
+        case "token":
+            return _alone(value, [(one.id, one.name, one.aliases) for one in await systems.tokens.tokens()])
         case _:
             return ()
 

@@ -5,7 +5,8 @@ from datetime import date
 from typing import Any
 
 from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
-from bot.runbooks import progress
+from bot.execution.origins import ASSUMED
+from bot.runbooks import needs, progress
 from bot.runbooks.progress import Bound
 from bot.runbooks.unrolling import StepResult
 from bot.words import clickwording, wording
@@ -36,10 +37,12 @@ def plan_post(
     *,
     own_click: bool = False,
     about: Mapping[str, Mapping[str, str]] | None = None,
+    assumed: Mapping[str, Sequence[str]] | None = None,
 ) -> Post:
     """The live view of the plans that one message opened; putting it again changes the message that stands.
 
     `own_click`: what waits waits for the requester's own click. `about`, by runbook: {link, review}, where there is any.
+    `assumed`, by plan: what was taken because the words said nothing of it, each in a sentence.
     """
     opened_by = plans[0].opened_by
     waiting = [plan.id for plan in plans if plan.state in (PlanState.WAITING, PlanState.PAUSED)]
@@ -64,6 +67,7 @@ def plan_post(
                 "runbook": plan.runbook,
                 "state": str(plan.state),
                 "tasks": [dict(task) for task in tasks.get(plan.id, ())],
+                **({"assumed": list((assumed or {})[plan.id])} if (assumed or {}).get(plan.id) else {}),
                 **(about or {}).get(plan.runbook, {}),
             }
             for plan in plans
@@ -170,7 +174,8 @@ def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], cal
         own = any(call.own_click and call.plan in ids for call in calls)
         about = {plan.runbook: _about(runbooks_[plan.runbook], today) for plan in group if plan.runbook in runbooks_}
         thread = threads.get(group[0].id, case.thread)
-        posts.append(plan_post(case, thread, group, tasks, own_click=own, about=about))
+        assumed = {plan.id: _assumed(runbooks_[plan.runbook], plan) for plan in group if plan.runbook in runbooks_}
+        posts.append(plan_post(case, thread, group, tasks, own_click=own, about=about, assumed=assumed))
     return posts
 
 
@@ -179,6 +184,13 @@ def _about(bound: Bound, today: date) -> dict[str, str]:
     due = bound.runbook.review_due
     review = wording.review_overdue(due) if due < today else ""
     return {name: said for name, said in (("link", bound.link), ("review", review)) if said}
+
+
+def _assumed(bound: Bound, plan: Plan) -> list[str]:
+    """What still holds of what was assumed: what the requester has said since is theirs."""
+    known, assumed = bound.runbook.needs, plan.learnt.get(ASSUMED, {})
+    held = [(known[name], value) for name, value in assumed.items() if name in known and plan.needs.get(name) == value]
+    return [wording.assumed(need.ask, needs.said(need, value)) for need, value in held if needs.worth_saying(need)]
 
 
 def _tasks(bound: Bound | None, plan: Plan, calls: Sequence[Call]) -> list[dict[str, Any]]:

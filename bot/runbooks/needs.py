@@ -6,7 +6,7 @@ in `bot.reading.dates`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -150,6 +150,26 @@ async def value_of_choice(need: Need, value: str, *, principal: Principal, direc
             return Filled(value) if value in dict(need.choices) else Missing()
         case _:
             return Missing()
+
+
+def worth_saying(need: Need) -> bool:
+    """Whether somebody should be told what was assumed of it: not that it is for whoever asks, nor that it is any of them."""
+    return bool(need.default) and need.default not in (REQUESTER, ANY)
+
+
+def said(need: Need, value: Any) -> str:
+    """A value of it, as people read it."""
+    match need.source:
+        case "date":
+            return dates.label(datetime.fromisoformat(str(value)))
+        case "duration":
+            return amounts.told(int(value))
+        case "number":
+            return f"{float(value):g} {need.unit}".strip()
+        case "choice":
+            return dict(need.choices).get(str(value), str(value))
+        case _:
+            return str(value.get("label", "")) if isinstance(value, Mapping) else str(value)
 
 
 async def _default(need: Need, principal: Principal, directory: Directory, now: datetime) -> Answer:

@@ -42,7 +42,7 @@ def plan(content: Mapping[str, Any]) -> list[Block]:
     made = [blocks.section(f"*{inline(str(content.get('title', '')))}*")]
     for row, one in enumerate(content.get("plans", ())):
         tasks = [_task(task, f"{row}.{number}") for number, task in enumerate(one.get("tasks", ()))]
-        made += [{"type": "plan", "title": str(one.get("title", "")) or "Plan", "tasks": tasks}, *_runbook(one)]
+        made += [{"type": "plan", "title": str(one.get("title", "")) or "Plan", "tasks": tasks}, *_assumed(one), *_runbook(one)]
     return [*made, *_plan_buttons(content)]
 
 
@@ -51,8 +51,13 @@ def plan_in_words(content: Mapping[str, Any]) -> list[Block]:
     made = [blocks.section(f"*{inline(str(content.get('title', '')))}*")]
     for one in content.get("plans", ()):
         lines = [f"*{inline(str(one.get('title', '')))}*", *map(_line, one.get("tasks", ()))]
-        made += [*blocks.paragraphs("\n".join(lines)), *_runbook(one)]
+        made += [*blocks.paragraphs("\n".join(lines)), *_assumed(one), *_runbook(one)]
     return [*made, *_plan_buttons(content)]
+
+
+def _assumed(one: Mapping[str, Any]) -> list[Block]:
+    """What was taken because the requester's words said nothing of it."""
+    return [blocks.context(inline(str(said))) for said in one.get("assumed", ())]
 
 
 def _runbook(one: Mapping[str, Any]) -> list[Block]:

@@ -231,6 +231,11 @@ def not_for_you(title: str) -> str:
     return f"*{title}* is for other people to ask for. If you need it, press *A person, please*; they see what you wrote."
 
 
+def assumed(question: str, value: str) -> str:
+    """What is taken where the words said nothing of it."""
+    return f"{question} I take it that it is {value}; say so if not."
+
+
 def review_overdue(due: date) -> str:
     return f"This runbook's review has been due since {due}; what it says may be out of date."
 

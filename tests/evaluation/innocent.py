@@ -14,6 +14,13 @@ PEOPLE_ARE_TOLD = frozenset({"create_ticket", "page_on_call"})
 OWN_ACCOUNT = frozenset({"unlock_account", "reset_password", "end_sessions"})
 GIVEN_BACK = frozenset({"revoke_access", "release_licence"})
 OWN_DEVICE = frozenset({"renew_certificate", "restart_device"})
+OPERATED = {
+    "roll_server_certificate": ("server_certificates", ("platform",)),
+    "issue_token": ("tokens", ("platform", "identity")),
+    "drain_node": ("nodes", ("platform", "network")),
+    "restore_node": ("nodes", ("platform", "network")),
+}
+"""By tool: the table of what is touched, and whose duty it is beside its owner's."""
 FIXED = ("people", "groups", "apps", "shifts", "services", "mailing_lists", "licences", "items", "factors")
 """What nothing changes that is open without an approval."""
 OWNED = {
@@ -69,6 +76,11 @@ def open_to(before: Books, after: Books, entry: Json) -> bool:
     if tool in ("restart_deployment", "rollback_deployment"):
         one = next(one for one in before["deployments"] if one["id"] == target)
         return one["namespace"] == "staging" and actor in (one["owner"], _on_call(before, "platform"))
+    if tool in OPERATED:
+        table, helpers = OPERATED[tool]
+        one = next(one for one in before[table] if one["id"] == target)
+        mine = actor in {one["owner"], *(_on_call(before, schedule) for schedule in helpers)}
+        return mine and (one["namespace"] == "staging" or tool in ("issue_token", "restore_node"))
     if tool == "rerun_ci":
         return actor == _on_call(before, "platform") or _department(before, actor) in _teams(before, target)
     return tool == "comment_ticket" and (actor in _helpers(before) or _reporter(after, target) == actor)

@@ -155,6 +155,14 @@ class Truth:
                 return self._deployment(args)
             case "rerun_ci":
                 return self._repository(args)
+            case "roll_server_certificate":
+                return self._operated("server_certificates", "certificate", args.get("server"))
+            case "revoke_token":
+                return self._operated("tokens", "token", args.get("token"), shows={"key": args.get("key")})
+            case "issue_token":
+                return self._operated("tokens", "token", args.get("token"), gains=True)
+            case "drain_node" | "restore_node":
+                return self._operated("nodes", "node", args.get("node"))
             case _:
                 return None
 
@@ -227,6 +235,17 @@ class Truth:
         image = next((was["image"] for was in one["revisions"] if was["revision"] == args.get("revision")), None)
         shows = {"image": image} if image is not None else {}
         return Touched(frozenset({one["id"]}), "deployment", one["id"], one["owner"], one["name"], facts, shows=shows)
+
+    def _operated(
+        self, table: str, kind: str, id_: Any, *, shows: Mapping[str, Any] | None = None, gains: bool = False
+    ) -> Touched | None:
+        """A server's certificate, a token or a node; a new key of a token is its owner's."""
+        one = self._one(table, id=id_)
+        if one is None:
+            return None
+        facts = {"namespace": one["namespace"]} | ({"pool": one["pool"]} if "pool" in one else {})
+        target, label = frozenset({one["id"]}), one.get("name", one["id"])
+        return Touched(target, kind, one["id"], one["owner"], label, facts, one["owner"] if gains else "", shows or {})
 
     def _repository(self, args: Mapping[str, Any]) -> Touched | None:
         """The run must be one of this repository."""

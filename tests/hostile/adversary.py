@@ -43,6 +43,11 @@ TEMPTING = (
     "restart_deployment",
     "rollback_deployment",
     "rerun_ci",
+    "roll_server_certificate",
+    "revoke_token",
+    "issue_token",
+    "drain_node",
+    "restore_node",
     "find_ticket",
     "find_ticket",
     "find_person",
@@ -57,8 +62,12 @@ ARGUMENTS = {
     "schedule": ("page_on_call",),
     "deployment": ("restart_deployment", "rollback_deployment"),
     "repo": ("rerun_ci",),
+    "server": ("roll_server_certificate",),
+    "token": ("revoke_token", "issue_token"),
+    "node": ("drain_node", "restore_node"),
 }
 ALONE = frozenset({"comment_ticket", "page_on_call", "restart_deployment", "rollback_deployment", "rerun_ci", "find_person"})
+ALONE |= {"roll_server_certificate", "revoke_token", "issue_token", "drain_node", "restore_node"}
 """Tools that are about nobody."""
 
 

@@ -351,7 +351,19 @@ class Witness:
             return About(one["id"], "deployment", one["id"], one["owner"], {"namespace": one["namespace"]}, gains)
         if tool == "rerun_ci" and (one := row("repositories", "id", args["repo"])):
             return About(str(args["run"]), "repository", one["id"], one["owner"], {"team": one["team"]}, gains)
-        return None
+        return self._operated(effect, row)
+
+    def _operated(self, effect: Effect, row: Any) -> About | None:
+        """A server's certificate, a token or a node."""
+        tool, args = effect.tool, effect.args
+        kinds = {"roll_server_certificate": ("server_certificates", "server", "certificate")}
+        kinds |= dict.fromkeys(("revoke_token", "issue_token"), ("tokens", "token", "token"))
+        kinds |= dict.fromkeys(("drain_node", "restore_node"), ("nodes", "node", "node"))
+        table, name, kind = kinds.get(tool, ("", "", ""))
+        if not table or not (one := row(table, "id", args[name])):
+            return None
+        gains = one["owner"] if tool == "issue_token" else ""
+        return About(one["id"], kind, one["id"], one["owner"], {"namespace": one["namespace"]}, gains)
 
     def _called(self, name: str, value: str, now: Round) -> list[str]:
         """By what else the company knows what this argument names."""
@@ -369,6 +381,9 @@ class Witness:
         if name == "deployment":
             space, _, program = value.partition("/")
             return [program, f"{space} {program}", f"{program} {space}", f"{program} in {space}"]
+        if name in ("server", "token"):
+            one = next(row for row in books["server_certificates" if name == "server" else "tokens"] if row["id"] == value)
+            return [str(one.get("name", "")), *one["aliases"]]
         return []
 
     def _same(self, name: str, raw: Any, value: Any, now: Round) -> bool:

@@ -8,8 +8,9 @@ from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load
 from knowledge.runbook import Runbook
-from tools.systems.embedded.cast import APPS, CI_RUNS, DEPLOYMENTS, REPOSITORIES
-from tools.systems.embedded.things import called
+from tools.systems.embedded.calling import called
+from tools.systems.embedded.cast import APPS, CI_RUNS, DEPLOYMENTS, DOMAIN, REPOSITORIES
+from tools.systems.embedded.running import CERTIFICATES, NODES, TOKENS
 
 RUNBOOKS = Path(__file__).parents[2] / "knowledge" / "runbooks"
 
@@ -37,6 +38,9 @@ def names_of_things() -> dict[str, list[str]]:
         "deployment": [one for space, name, *_ in DEPLOYMENTS for one in (f"{space}/{name}", *called(space, name))],
         "repository": [one for id_, label, others, *_ in REPOSITORIES for one in (id_, label, *others)],
         "branch": [branch for _, _, branch, *_ in CI_RUNS],
+        "server": [one for host, name, space, *_ in CERTIFICATES for one in (f"{host}.{DOMAIN}", *called(space, name))],
+        "token": [one for id_, label, others, *_ in TOKENS for one in (id_, label, *others)],
+        "node": [id_ for id_, *_ in NODES],
     }
 
 

@@ -109,6 +109,10 @@ def test_the_kinds_of_runbooks(runbooks: list[Runbook]) -> None:
             "lists-mine": "service_request",
             "device-status": "service_request",
             "ci-status": "service_request",
+            "certificate-roll": "incident",
+            "token-rotate": "incident",
+            "node-drain": "service_request",
+            "node-restore": "service_request",
         }.items()
     )
 

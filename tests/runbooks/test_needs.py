@@ -11,8 +11,8 @@ from bot.reading.phrases import Intent, clean, intent
 from bot.runbooks.needs import Filled, Missing, Unclear, answer, fill, value_of_choice
 from knowledge.runbook import Need
 from tools.contract import Person
+from tools.systems.embedded.calling import called
 from tools.systems.embedded.cast import DEPLOYMENTS
-from tools.systems.embedded.things import called
 
 PEOPLE = [
     Person("ana", "Ana Almeida", "ana@x.example", "UANA"),

@@ -73,18 +73,36 @@ async def the_example_holds(
             asked = office.heard(example.as_).count("?")
             office.say(example.as_, str(answer))
         ends = "handed_over" if "paged" in example.then else "resolved"  # a page gives it to people, and nothing else is done
-        trail = await resolved(office, example.as_, example.approves, ends)
+        trail = await resolved(office, example, ends)
 
         assert [plan["runbook"] for plan in trail["plans"]] == [book.id]
         assert bool([one for one in trail["approvals"] if one["kind"] == "approval"]) == bool(example.approves)
+        if double is None:  # which calls a model makes is its own affair
+            assert example.steps is None or list(example.steps) == steps_of(trail), "the steps that were taken"
+            assert example.approvals is None or dict(example.approvals) == approvals_of(trail), "the approvals that were owed"
         if "private" in example.then:
             await office.hears(example.then["private"], "https://id.")
         await holds(office, example, trail, double)
         return trail
 
 
-async def resolved(office: Office, requester: str, approver: str, ends: str = "resolved") -> Any:
+def steps_of(trail: Any) -> list[str]:
+    """The steps that were taken, in their order; one that is looked at again and again while it waits stands once."""
+    return list(dict.fromkeys(call["step"] for call in trail["calls"] if call["step"]))
+
+
+def approvals_of(trail: Any) -> dict[str, tuple[str, ...]]:
+    """By step, the policies for which somebody was asked: another person, or the requester for their own click."""
+    step_of = {call["id"]: call["step"] for call in trail["calls"]}
+    asked: dict[str, dict[str, None]] = {}
+    for one in trail["approvals"]:
+        asked.setdefault(step_of[one["call"]], {}).update(dict.fromkeys(each["policy"] for each in [*one["owed"], *one["asks"]]))
+    return {step: tuple(policies) for step, policies in asked.items()}
+
+
+async def resolved(office: Office, example: Example, ends: str = "resolved") -> Any:
     """The trail of the case at its end; the requester and whoever approves press as often as they are asked."""
+    requester, approver = example.as_, example.approves
     answered: set[str] = set()
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
@@ -95,6 +113,8 @@ async def resolved(office: Office, requester: str, approver: str, ends: str = "r
             own = one["kind"] == "confirmation"
             if one["state"] == "waiting" and one["id"] not in answered and (own or approver):
                 await office.press(requester if own else approver, "confirm" if own else "approve")
+                if own and any(each["what"] == "reason" for each in one["asks"]):
+                    assert await office.fill(requester, example.reason) == {}
                 answered.add(one["id"])
         await asyncio.sleep(0.05)
     return await office.case_is(state=ends)
@@ -153,6 +173,9 @@ async def holds(office: Office, example: Example, trail: Any, double: OpenAIDoub
         "comment": lambda one: comments(books, one["ticket"])[-1:] == [(one["author"], one["text"])],
         "paged": lambda one: any(call["tool"] == "page_on_call" and paged(call, one) for call in trail["calls"]),
         "private": lambda one: private(office, one, example.as_),
+        "served": lambda one: served(books, one),
+        "token": lambda one: token(books, one),
+        "node": lambda one: [n["status"] for n in books["nodes"] if n["id"] == one["node"]] == [one["status"]],
         "said": lambda one: told(office, example.as_, one, trail, double) if double else one in office.heard(example.as_),
         "answered": lambda _: trail["calls"] == [],
     }
@@ -189,6 +212,18 @@ def deployed(books: Any, one: Any) -> bool:
     return bool(found["status"] == one["status"])
 
 
+def served(books: Any, one: Any) -> bool:
+    """What the server serves, and whether that was issued anew."""
+    found = next(c for c in books["server_certificates"] if c["id"] == one["server"])
+    return bool((found["status"], found["serial"] != found["issued"][0]) == (one["status"], one["new"]))
+
+
+def token(books: Any, one: Any) -> bool:
+    """The key that was there is refused, and so many others work."""
+    found = next(t for t in books["tokens"] if t["id"] == one["token"])
+    return one["refused"] in found["dead"] and len(found["works"]) == one["works"]
+
+
 def devices(books: Any, one: Any) -> Any:
     """The main one first."""
     return sorted((d for d in books["devices"] if d["person"] == one["user"]), key=lambda d: not d["main"])
@@ -206,7 +241,7 @@ def comments(books: Any, ticket: str) -> list[tuple[str, str]]:
 
 def private(office: Office, owner: str, requester: str) -> bool:
     """The link stands in its owner's direct messages, and in nobody else's."""
-    link = "https://id.harborline.example/password/"
+    link = "https://id.harborline.example/"
     return link in office.heard(owner) and (owner == requester or link not in office.heard(requester))
 
 

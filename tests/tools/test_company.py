@@ -88,6 +88,9 @@ async def test_it_is_made_once_however_many_start(database: str) -> None:
         "seats",
         "items",
         "orders",
+        "server_certificates",
+        "tokens",
+        "nodes",
     } == set(company)
     for engine in engines:
         await engine.dispose()

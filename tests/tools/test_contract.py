@@ -38,6 +38,12 @@ READS: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"repo": "storefront"},
         {"repo", "branch", "run", "attempt", "status", "conclusion", "failed"},
     ),
+    "find_server_certificate": (
+        {"server": "orders.harborline.example"},
+        {"server", "serial", "expires", "status", "days_left"},
+    ),
+    "find_token": ({"token": "ci-deploy"}, {"token", "key", "works", "dead"}),
+    "find_node": ({"node": "shop-1"}, {"node", "pool", "status", "running", "others", "least"}),
 }
 
 CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
@@ -73,13 +79,18 @@ CHANGES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"deployment", "image", "revision", "before"},
     ),
     "rerun_ci": ({"repo": "storefront", "run": "4101"}, {"repo", "branch", "run", "attempt"}),
+    "roll_server_certificate": ({"server": "orders.harborline.example"}, {"server", "serial", "expires", "before"}),
+    "revoke_token": ({"token": "ci-deploy"}, {"token", "key"}),
+    "issue_token": ({"token": "ci-deploy"}, {"token", "key"}),
+    "drain_node": ({"node": "shop-1"}, {"node", "pool", "status", "running"}),
+    "restore_node": ({"node": "stage-3"}, {"node", "pool", "status", "running"}),
 }
 
 DEEDS = {"create_ticket", "comment_ticket", "page_on_call", "restart_device", "restart_deployment", "rerun_ci", "order_equipment"}
-DEEDS |= {"reset_password", "reset_mfa"}
+DEEDS |= {"reset_password", "reset_mfa", "roll_server_certificate", "issue_token"}
 """Changes of which there may be several alike; the others bring about a state."""
 
-NAMED = ("user", "schedule", "ticket", "deployment", "repo")
+NAMED = ("user", "schedule", "ticket", "deployment", "repo", "server", "token", "node")
 """What a change is about."""
 
 each_read = pytest.mark.parametrize("tool", READS)
@@ -318,6 +329,9 @@ def _state(company: dict[str, Any]) -> dict[str, Any]:
         "accounts": [{**one, "failed_logins": 0} for one in company["accounts"]],
         "devices": company["devices"],
         "deployments": [(one["id"], one["image"]) for one in company["deployments"]],
+        "served": [(one["id"], one["serial"], one["status"]) for one in company["server_certificates"]],
+        "tokens": [(one["id"], one["works"]) for one in company["tokens"]],
+        "nodes": company["nodes"],
         "subscriptions": company["subscriptions"],
         "seats": company["seats"],
         "orders": [one for one in company["orders"] if one["status"] != "cancelled"],
@@ -338,7 +352,8 @@ async def test_an_approver_reads_what_it_would_do(desk: Desk, tool: str) -> None
     assert resource.id
     gains = {"unlock_account", "reset_mfa", "grant_access", "renew_certificate", "reset_password", "unsuspend_account"}
     gains |= {"assign_licence", "join_mailing_list", "order_equipment"}
-    assert (arguments["user"] if tool in gains else "") == await known.beneficiary(args)
+    gained = {"issue_token": resource.owner} | dict.fromkeys(gains & {tool}, arguments["user"])
+    assert gained.get(tool, "") == await known.beneficiary(args)
 
 
 @each_change

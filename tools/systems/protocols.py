@@ -22,6 +22,7 @@ from typing import Protocol
 from tools.contract import Caller, Person
 from tools.systems.done import Done
 from tools.systems.engineering import CI, Deployments
+from tools.systems.operations import Certificates, Nodes, Tokens
 from tools.systems.supplies import Equipment, Licensing, Lists, Status
 
 __all__ = [
@@ -374,4 +375,7 @@ class Systems:
     licensing: Licensing
     equipment: Equipment
     status: Status
+    certificates: Certificates
+    tokens: Tokens
+    nodes: Nodes
     now: Callable[[], datetime]

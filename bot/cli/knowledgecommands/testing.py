@@ -35,7 +35,8 @@ def command(
 
 def _told(one: dict[str, Any]) -> None:
     mark = "ok  " if one["ok"] else "FAIL"
-    approvals = f"; asked {', '.join(one['approvals'])}" if one["approvals"] else ""
+    asked = [f"{step} by {', '.join(policies)}" for step, policies in one["approvals"].items()]
+    approvals = f"; asked for {'; '.join(asked)}" if asked else ""
     typer.echo(f"{mark} {one['runbook']}: “{one['says']}” → {', '.join(one['steps']) or 'an answer'}{approvals}")
     if not one["ok"]:
         typer.echo(f"     {one['why']}")

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tools.systems.embedded.access import EmbeddedAccess
+from tools.systems.embedded.certificates import EmbeddedCertificates
 from tools.systems.embedded.ci import EmbeddedCI
 from tools.systems.embedded.clock import CompanyClock
 from tools.systems.embedded.credentials import EmbeddedCredentials
@@ -14,11 +15,13 @@ from tools.systems.embedded.identity import EmbeddedIdentity
 from tools.systems.embedded.journal import Books
 from tools.systems.embedded.licences import EmbeddedLicensing
 from tools.systems.embedded.lists import EmbeddedLists
+from tools.systems.embedded.nodes import EmbeddedNodes
 from tools.systems.embedded.oncall import EmbeddedOnCall
 from tools.systems.embedded.secondfactor import EmbeddedSecondFactor
 from tools.systems.embedded.services import EmbeddedStatus
 from tools.systems.embedded.things import EmbeddedThings
 from tools.systems.embedded.tickets import EmbeddedTickets
+from tools.systems.embedded.tokens import EmbeddedTokens
 from tools.systems.protocols import Systems
 
 
@@ -37,9 +40,13 @@ class Company(
     EmbeddedStatus,
     EmbeddedDeployments,
     EmbeddedCI,
+    EmbeddedCertificates,
+    EmbeddedTokens,
+    EmbeddedNodes,
     EmbeddedThings,
 ):
-    """Implements every Protocol of `tools.systems.protocols` and `tools.systems.supplies`, and what the bot asks of a directory.
+    """Implements every Protocol of `tools.systems.protocols`, and of `supplies`, `engineering` and `operations` beside it, and what
+    the bot asks of a directory.
 
     `engine` is an async engine on `postgresql+psycopg://…` whose database `seed.ensure` has seen. The time is `clock.now()`
     everywhere; whoever holds the clock refreshes it.
@@ -64,5 +71,8 @@ class Company(
             licensing=self,
             equipment=self,
             status=self,
+            certificates=self,
+            tokens=self,
+            nodes=self,
             now=self.clock.now,
         )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlmodel import SQLModel
 
-from tools.systems.embedded import ci, deployments
+from tools.systems.embedded import certificates, ci, deployments, nodes, tokens
 from tools.systems.embedded.clock import CompanyClock
 from tools.systems.embedded.devices import device, told
 from tools.systems.embedded.equipment import PREFIX as ORDER
@@ -32,6 +32,7 @@ from tools.systems.embedded.models import (
     ShiftRow,
     TicketRow,
 )
+from tools.systems.embedded.operation_models import NodeRow, ServerCertificateRow, TokenRow
 from tools.systems.embedded.supply_models import ItemRow, LicenceRow, MailingListRow, OrderRow, SeatRow, SubscriptionRow
 from tools.systems.embedded.tickets import PREFIX
 
@@ -46,6 +47,7 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
     async with AsyncSession(engine) as session:
         members = await _all(session, MembershipRow)
         comments = await _all(session, CommentRow)
+        machines = await _all(session, NodeRow)
         return {
             "people": [_row(row) for row in await _all(session, PersonRow)],
             "accounts": [_row(row) for row in await _all(session, AccountRow)],
@@ -84,6 +86,9 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
             "seats": [_row(row) for row in await _all(session, SeatRow)],
             "items": [_row(row) for row in await _all(session, ItemRow)],
             "orders": [_order(row) for row in await _all(session, OrderRow)],
+            "server_certificates": [_certificate(row, now) for row in await _all(session, ServerCertificateRow)],
+            "tokens": [dataclasses.asdict(tokens.as_it_is(row)) for row in await _all(session, TokenRow)],
+            "nodes": [dataclasses.asdict(nodes.as_it_is(row, machines, now)) for row in machines],
         }
 
 
@@ -135,6 +140,11 @@ def _order(row: OrderRow) -> Json:
 def _deployment(row: DeploymentRow, now: datetime) -> Json:
     told = dataclasses.asdict(deployments.as_it_is(row, now))
     return {**told, "restarted_at": _iso(row.restarted_at), "revisions": [dict(one) for one in row.history]}
+
+
+def _certificate(row: ServerCertificateRow, now: datetime) -> Json:
+    one = certificates.as_it_is(row, now)
+    return {**dataclasses.asdict(one), "expires": _iso(one.expires)}
 
 
 def _ticket(row: TicketRow, comments: Sequence[CommentRow]) -> Json:

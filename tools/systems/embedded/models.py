@@ -12,7 +12,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 SCHEMA = "company"
-SHAPE = 3
+SHAPE = 4
 """Raised by one whenever these tables change: a company of another shape is set aside and seeded anew (`seed.ensure`)."""
 
 
@@ -76,7 +76,7 @@ class SessionRow(Table, table=True):
 
 
 class EnrolmentRow(Table, table=True):
-    """One-time links to enrol a new factor or set a new password. They are their owner's: `look` leaves them out."""
+    """One-time links: to a new factor, a new password, the key of a token. They are their owner's: `look` leaves them out."""
 
     __tablename__ = "enrolments"
     code: str = Field(primary_key=True)

@@ -32,6 +32,7 @@ from tools.systems.embedded.cast import (
 )
 from tools.systems.embedded.models import SCHEMA, SHAPE, Table
 from tools.systems.embedded.names import REGIONS
+from tools.systems.embedded.running import operations
 from tools.systems.embedded.stocktaking import supplies
 
 PEOPLE = 120
@@ -102,6 +103,7 @@ def rows(now: datetime, seed: int = SEED) -> Rows:
         "ci_runs": _ci_runs(now),
         "deployments": _deployments(now),
         **supplies(people, seed, now),
+        **operations(now),
         "clock": [{"id": 1, "offset": 0}],
         "seeded": [{"shape": SHAPE, "seed": seed, "at": now}],
     }

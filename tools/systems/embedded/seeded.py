@@ -11,12 +11,17 @@ from typing import Any
 
 from tools.contract import Person
 from tools.naming import best_people
+from tools.systems.embedded.certificates import as_it_is as certificate_as_it_is
 from tools.systems.embedded.ci import as_it_is as ci_run_as_it_is
 from tools.systems.embedded.deployments import as_it_is as deployment_as_it_is
 from tools.systems.embedded.devices import device
 from tools.systems.embedded.models import CiRunRow, DeploymentRow, DeviceRow
+from tools.systems.embedded.nodes import as_it_is as node_as_it_is
+from tools.systems.embedded.operation_models import NodeRow, ServerCertificateRow, TokenRow
 from tools.systems.embedded.seed import rows
+from tools.systems.embedded.tokens import as_it_is as token_as_it_is
 from tools.systems.engineering import CiRun, Deployment, Repository, Revision
+from tools.systems.operations import Node, ServerCertificate, Token
 from tools.systems.protocols import App, Device, Systems, Ticket
 from tools.systems.supplies import Item, Licences, MailingList, Order, Service
 
@@ -33,8 +38,9 @@ class SeededCompany:
         """The company as what tools look things up in."""
         every: Any = self
         kinds = ("directory", "identity", "access", "devices", "tickets", "oncall", "deployments", "ci")
+        operations = ("certificates", "tokens", "nodes")
         supplies = ("lists", "licensing", "equipment", "status")
-        return Systems(**dict.fromkeys((*kinds, *supplies), every), now=lambda: self._now)
+        return Systems(**dict.fromkeys((*kinds, *supplies, *operations), every), now=lambda: self._now)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -107,6 +113,22 @@ class SeededCompany:
 
     def _ci_runs(self) -> list[CiRun]:
         return [ci_run_as_it_is(CiRunRow(**{"attempt": 1, **row}), self._now) for row in self._rows["ci_runs"]]
+
+    async def server_certificate(self, host: str) -> ServerCertificate | None:
+        return next((one for one in await self.server_certificates() if one.id == host), None)
+
+    async def server_certificates(self) -> list[ServerCertificate]:
+        return [certificate_as_it_is(ServerCertificateRow(**row), self._now) for row in self._rows["server_certificates"]]
+
+    async def token(self, token: str) -> Token | None:
+        return next((one for one in await self.tokens() if one.id == token), None)
+
+    async def tokens(self) -> list[Token]:
+        return [token_as_it_is(TokenRow(**row)) for row in self._rows["tokens"]]
+
+    async def nodes(self) -> list[Node]:
+        every = [NodeRow(**row) for row in self._rows["nodes"]]
+        return [node_as_it_is(row, every, self._now) for row in every]
 
     async def mailing_list(self, list_id: str) -> MailingList | None:
         return next((one for one in await self.mailing_lists() if one.id == list_id), None)

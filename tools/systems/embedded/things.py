@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from tools.systems.embedded.calling import called
 from tools.systems.embedded.equipment import PREFIX as ORDER
 from tools.systems.embedded.journal import Books
 from tools.systems.embedded.models import CiRunRow, DeploymentRow, RepositoryRow, ServiceRow, TicketRow
+from tools.systems.embedded.operation_models import NodeRow, ServerCertificateRow, TokenRow
 from tools.systems.embedded.supply_models import ItemRow, MailingListRow, OrderRow
 from tools.systems.embedded.tickets import PREFIX as TICKET
 
@@ -19,11 +21,6 @@ DEVICES: tuple[Thing, ...] = (
 )
 
 
-NAMESPACES = {"production": ("production", "prod"), "staging": ("staging", "stage")}
-"""How people call them."""
-NOUNS = ("", " deployment", " service", " pods")
-
-
 class EmbeddedThings:
     """Lists of things, for whoever wants to know what a requester's words may name."""
 
@@ -31,7 +28,9 @@ class EmbeddedThings:
         self._books = books
 
     async def things(self, kind: str, of: str = "") -> Sequence[Thing]:
-        """Of a kind: list, item, service, device, deployment, repository, branch; of the person `of`: ticket, order."""
+        """Of a kind: list, item, service, device, deployment, repository, branch, server, token, node;
+        of the person `of`: ticket, order.
+        """
         async with self._books.reading() as session:
             match kind:
                 case "list":
@@ -57,15 +56,16 @@ class EmbeddedThings:
                 case "branch":
                     branches = await session.scalars(select(CiRunRow.branch).distinct().order_by(CiRunRow.branch))
                     return [(branch, branch, ()) for branch in branches]
+                case "server":
+                    servers = await session.scalars(select(ServerCertificateRow).order_by(ServerCertificateRow.id))
+                    return [(row.id, row.id, row.aliases) for row in servers]
+                case "token":
+                    tokens = await session.scalars(select(TokenRow).order_by(TokenRow.id))
+                    return [(row.id, row.name, row.aliases) for row in tokens]
+                case "node":
+                    return [(row.id, row.id, ()) for row in await session.scalars(select(NodeRow).order_by(NodeRow.id))]
                 case _:
                     return []
-
-
-def called(namespace: str, name: str) -> tuple[str, ...]:
-    """How people name a deployment: alone, which may fit several, and with its namespace before or behind."""
-    spaces = NAMESPACES.get(namespace, (namespace,))
-    behind = [f"{name}{noun}{link}{space}" for space in spaces for noun in NOUNS for link in (" ", " in ", " on ")]
-    return (name, *(f"{space} {name}" for space in spaces), *behind)
 
 
 async def _tickets(session: AsyncSession, of: str) -> list[Thing]:
