@@ -53,6 +53,12 @@ def test_a_link_or_a_title_is_a_source() -> None:
         ("is it open on Sundays?", ["where is the canteen?"], "where is the canteen? is it open on Sundays?"),
         ("my printer is broken", ["where is the canteen?"], "my printer is broken"),
         ("and on my phone?", [], "and on my phone?"),
+        ("and d?", ["what is z?", "and a?", "and b?", "and c?"], "and a? and b? and c? and d?"),
+        (
+            "my laptop says it cannot find the printer on our floor",
+            ["where is the canteen?"],
+            "my laptop says it cannot find the printer on our floor",
+        ),
     ],
 )
 def test_what_goes_on_is_asked_with_what_was_before(text: str, earlier: list[str], expected: str) -> None:

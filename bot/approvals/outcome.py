@@ -63,15 +63,15 @@ class Approvals:
         who: Principal,
         reason: str = "",
         names: Mapping[str, str] | None = None,
-    ) -> None:
+    ) -> bool:
         """Withdraw, supersede, expire or hand over what has not run; its call ends alike (for this `reason`), and its cards say so.
 
-        `names` are of those who have answered, by handle.
+        `names` are of those who have answered, by handle. False where nothing was left to end.
         """
         going = [one for one in await work.held([call.id]) if one.state in GOING]
         now = await work.call(call.id)
         if now is None or now.state is not CallState.WAITING or not any(one.id == approval.id for one in going):
-            return
+            return False
         call = now
         call_state = {
             ApprovalState.WITHDRAWN: CallState.WITHDRAWN,
@@ -91,6 +91,7 @@ class Approvals:
                 await work.at(Due(f"left:{one.id}", self._clock.now(), "approval_left", case.conversation, data))
             await self.follow(work, ended, call, case, who, names or {})
             await ledger.audit_answer(work, ended)
+        return True
 
     async def end_all(
         self, work: Work, case: Case, plans: Collection[str] | None, state: ApprovalState, who: Principal, names: Mapping[str, str]

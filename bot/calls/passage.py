@@ -16,14 +16,13 @@ class Pass:
     seen: tuple[str, ...] = ()  # keys of the events that this turn has read
     superseded: bool = False
     changed: Callable[[], Awaitable[None]] | None = None  # the live view wants to know
-    order: dict[str, asyncio.Event] = field(default_factory=dict)  # change → its predecessor has ended
+    order: dict[str, tuple[asyncio.Event, ...]] = field(default_factory=dict)  # change → each of those before it has ended
     ended: dict[str, asyncio.Event] = field(default_factory=dict)
 
     def in_order(self, calls: list[str]) -> None:
-        """Changes among these calls run one at a time, in this order."""
-        before: asyncio.Event | None = None
+        """Changes among these calls run one at a time, in this order: one that is denied at once lets nobody pass who waits."""
+        earlier: list[asyncio.Event] = []
         for call in calls:
+            self.order[call] = tuple(earlier)
             self.ended[call] = asyncio.Event()
-            if before is not None:
-                self.order[call] = before
-            before = self.ended[call]
+            earlier.append(self.ended[call])

@@ -116,7 +116,7 @@ class Executor:
             return await self._write(ledger.ended(call, ready.end, self._clock.now(), ready.decision.reason))
         if ready.tool.effect is Effect.READ:
             return await self._read(call, ready)
-        if (before := turn.order.get(ask.id)) is not None:
+        for before in turn.order.get(ask.id, ()):
             await before.wait()
         if (same := await self._same(call, turn)) is not None:
             return same

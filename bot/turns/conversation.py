@@ -163,7 +163,9 @@ class Withdraw(_Conversation[ApprovalArguments]):
             raise Refused(f"{approval.id} waits no longer: {call.state}")
         requester = await desk.facts.principal(case.slack_id, case.team)
         async with desk.work() as work:
-            await desk.approvals.end(work, approval, ApprovalState.WITHDRAWN, call, case, requester)
+            ended = await desk.approvals.end(work, approval, ApprovalState.WITHDRAWN, call, case, requester)
+        if not ended:
+            raise Refused(f"{approval.id} is not what its call waits for now, and nothing was withdrawn")
         return Result({"approval": approval.id, "state": "withdrawn"}, f"Withdrew {approval.id}.")
 
 

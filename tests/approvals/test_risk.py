@@ -104,6 +104,13 @@ def test_the_rule(tool: Any, change: dict[str, Any], owed: tuple[Owed, ...], exp
         pytest.param(
             "Lock ana-laptop of ana", {"user": "ana"}, {"ana": "Ana A"}, "Lock ana-laptop of Ana A", id="not within another word"
         ),
+        pytest.param(
+            "Roll shop/ana and box-ana back for ana",
+            {"user": "ana"},
+            {"ana": "Ana A"},
+            "Roll shop/ana and box-ana back for Ana A",
+            id="not at the end of an id",
+        ),
         pytest.param("Roll ana.example back", {"user": "ana"}, {"ana": "Ana A"}, "Roll ana.example back", id="not within a host"),
         pytest.param(
             "Add to IT-1: “ana is out”", {"user": "ana"}, {"ana": "Ana A"}, "Add to IT-1: “ana is out”", id="what is quoted stays"

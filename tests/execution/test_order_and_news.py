@@ -8,7 +8,7 @@ import pytest
 from bot.domain import CallState, Event, EventKind
 from bot.words import wording
 from tests.town import NOW
-from tests.workshop import Workshop, end
+from tests.workshop import Workshop, end, owing
 from tools.contract import Refused, Result
 
 
@@ -28,6 +28,25 @@ async def test_changes_of_a_turn_are_made_in_their_order(shop: Workshop) -> None
     assert [caller.key.split(":")[1] for _, caller in shop.lamp.ran] == ["c1", "c2", "c3"]
     assert [one.state for one in (first, second, third)] == [CallState.FAILED, CallState.VERIFIED, CallState.VERIFIED]
     assert all(one.is_set() for one in shop.turn.ended.values())
+
+
+async def test_a_change_that_is_denied_at_once_lets_nobody_pass(shop: Workshop) -> None:
+    """The third waits for the first, though the second between them has ended; so what waits already is not asked for twice."""
+    shop.reads(owing("confirm: true"))
+    shop.turn.in_order(["c1", "c2", "c3"])
+    ended, waits = shop.turn.ended["c1"], asyncio.Event()
+
+    async def waited_for() -> bool:
+        waits.set()
+        return await asyncio.Event.wait(ended)
+
+    ended.wait = waited_for  # type: ignore[assignment, method-assign]
+    assert (await shop.asks("nothing_like_that", "c2")).state is CallState.DENIED
+    third, waiting = asyncio.create_task(shop.asks(name="c3")), asyncio.create_task(waits.wait())
+    await asyncio.wait({third, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    assert (await shop.asks(name="c1")).state is CallState.WAITING
+    assert (await third).state is CallState.SUPERSEDED
 
 
 async def test_whoever_waits_goes_on_though_nothing_could_be_written(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

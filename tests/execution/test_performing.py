@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.consent import ApprovalState
-from bot.domain import SYSTEM, CallState, PersonKind, Principal
+from bot.domain import SYSTEM, Call, CallState, PersonKind, Principal
 from bot.words import askwording, freezewording, wording
 from tests.town import NOW, TEAM
 from tests.workshop import ENGINEERS, SHOWN, Job, Workshop, end, owing, seen
@@ -184,6 +184,40 @@ async def test_what_another_has_claimed_is_theirs(shop: Workshop) -> None:
     shop.before(another)
     assert await shop.performs(call.approval) == await shop.call("c1")
     assert ((await shop.call("c1")).state, len(shop.lamp.ran)) == (CallState.VERIFIED, 1)
+
+
+class Door(asyncio.Lock):
+    """`knocked` is set once somebody waits before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.knocked = asyncio.Event()
+
+    async def acquire(self) -> bool:
+        if self.locked():
+            self.knocked.set()
+        return await super().acquire()
+
+
+async def test_a_turn_of_this_process_waits_for_another_that_has_claimed_the_call(shop: Workshop) -> None:
+    """It comes between the claim and the deed, where the ledger has the call as one that was cut off: it is not run a second time."""
+    call = await shop.given()
+    shop.executor._alone[call.id] = door = Door()
+    claims, second = shop.executor._claims, list[asyncio.Task[Call]]()
+    claim = claims.claim
+
+    async def claimed(*args: Any) -> Any:
+        claims.claim = claim  # type: ignore[method-assign]
+        mine = await claim(*args)
+        second.append(asyncio.create_task(shop.performs(call.approval)))
+        knocked = asyncio.create_task(door.knocked.wait())
+        await asyncio.wait({second[0], knocked}, return_when=asyncio.FIRST_COMPLETED)
+        knocked.cancel()
+        return mine
+
+    claims.claim = claimed  # type: ignore[method-assign]
+    assert (await shop.performs(call.approval)).state is CallState.VERIFIED
+    assert ((await second[0]).state, len(shop.lamp.ran)) == (CallState.VERIFIED, 1)
 
 
 async def test_what_another_has_asked_people_for_is_asked_once(shop: Workshop) -> None:

@@ -17,9 +17,12 @@ Asked = dict[str, Any]
 """One call as a model makes it: name, args, id."""
 
 PEOPLE = ("ana", "ben", "omar", "ida", "pavel", "mia", "noor", "tariq", "eva", "gus", "lena.fischer", "lena.kowalska")
+WITHDRAWS = 0.15
+"""How often an answer withdraws something too: of its own case, or of any."""
 MATTERS = 6
 """Of everything that there is by a name, so many things are asked for again and again."""
 TEMPTING = (
+    "unlock_account",
     "unlock_account",
     "reset_mfa",
     "reset_password",
@@ -72,11 +75,12 @@ ALONE |= {"roll_server_certificate", "revoke_token", "issue_token", "drain_node"
 
 
 class Adversary:
-    """A mind behind a bot that wants effects. What it has seen (approvals of every case) it uses."""
+    """A mind behind a bot that wants effects. What it has seen (approvals of every case, `own` of its own) it uses."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
         self.seen: list[str] = []
+        self.own: list[str] = []
 
     def asks(self, me: str, now: datetime) -> list[Asked]:
         """The calls of one answer."""
@@ -88,6 +92,9 @@ class Adversary:
             reply = self._hostile(me)
             calls = list(reply.calls)[:6]
             ids = [*(reply.ids or ()), *["call_0"] * 6]
+        if self.seen and chance.random() < WITHDRAWS:
+            mine = self.own if self.own and chance.random() < 0.6 else self.seen
+            calls, ids = [*calls, ("withdraw", {"approval": chance.choice(mine)})], [*ids[: len(calls)], "call_0"]
         return [{"name": name, "args": dict(args), "id": one} for (name, args), one in zip(calls, ids, strict=False)]
 
     def _tempting(self, me: str, now: datetime) -> tuple[str, dict[str, Any]]:

@@ -95,7 +95,7 @@ def press(
         yes = True
     click = Click(card.approval, card.nonce, by, TEAM, yes, said)
     shown: Card | None = card
-    if chance.random() < 0.12:
+    if chance.random() < 0.2:
         other = chance.choice(seen)
         forged = chance.choice(
             (

@@ -1,6 +1,7 @@
 """Guards taken away, one at a time: the witness must see it."""
 
 import dataclasses
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -99,6 +100,8 @@ def _no_freeze(patch: pytest.MonkeyPatch) -> None:
 
 def _no_nonce(patch: pytest.MonkeyPatch) -> None:
     class Lenient:
+        token_urlsafe = staticmethod(secrets.token_urlsafe)
+
         @staticmethod
         def compare_digest(*_: Any) -> bool:
             return True
@@ -144,8 +147,8 @@ def _every_role(patch: pytest.MonkeyPatch) -> None:
 def _nothing_ends(patch: pytest.MonkeyPatch) -> None:
     """What was withdrawn, or not confirmed, goes on waiting."""
 
-    async def end(*_: Any, **__: Any) -> None:
-        return
+    async def end(*_: Any, **__: Any) -> bool:
+        return True
 
     patch.setattr(Approvals, "end", end)
 

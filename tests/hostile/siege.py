@@ -131,8 +131,9 @@ class Siege:
                 Round(began, self._policies[self._version], {**self._tables, **await self._books(MOVING)}, freezes)
             )
             approvals = sorted({name for name, _ in self._cards})
-            for mind in minds.values():
+            for case, mind in minds.items():
                 mind.seen = approvals
+                mind.own = [name for name in approvals if any(card.case == case for card in self._shown(name))]
             await asyncio.gather(
                 *(self._case(case, minds[case.id], f"{number}:{turn}:{place}", turn) for place, case in enumerate(cases))
             )
@@ -221,8 +222,11 @@ class Siege:
                 if call.tool == "withdraw" and call.result:
                     name = str(call.result["approval"])
                     self._witness.dead.setdefault(name, len(self._witness.rounds))
-                    whose = {card.case for (one, _), some in self._cards.items() for card in some if one == name}
+                    whose = {card.case for card in self._shown(name)}
                     self.seen.guilt += [f"{name} of {one} was withdrawn in {case.id}" for one in whose if one != case.id]
+
+    def _shown(self, approval: str) -> list[Card]:
+        return [card for (one, _), some in self._cards.items() for card in some if one == approval]
 
     async def _press(self, chance: random.Random, known: Sequence[Card]) -> None:
         now = self._works.clock.now()

@@ -395,7 +395,7 @@ class Witness:
             one = next(row for row in now.books["people"] if row["handle"] == value)
             return _plain(inner) in {_plain(str(one[key])) for key in ("handle", "slack_id", "name", "email")}
         texts = (str(value), *self._called(name, str(value), now))
-        return _plain(str(raw)) in {_plain(one) for one in texts} or str(raw).strip() == str(value)
+        return _bare(str(raw)) in {_bare(one) for one in texts} or str(raw).strip() == str(value)
 
 
 LINKS = ("evil.example/now", "30 1234567")
@@ -421,3 +421,8 @@ def _seated(seats: Sequence[frozenset[str]], taken: frozenset[str]) -> bool:
 def _plain(text: str) -> str:
     bare = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
     return " ".join(bare.casefold().split())
+
+
+def _bare(text: str) -> str:
+    """Without the signs that a name may be written with, such as an @ before it."""
+    return " ".join(re.findall(r"[^\W_]+", _plain(text)))

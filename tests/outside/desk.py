@@ -20,11 +20,12 @@ from bot.approvals.confirmation import Confirmations
 from bot.approvals.consulting import Consulting
 from bot.cases.house import House
 from bot.company.directory import CompanyDirectory, opened_company
-from bot.domain import Membership, PersonKind
+from bot.domain import Membership, PersonKind, Principal
 from bot.execution.executor import Executor
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.ports import Found, Profile
+from bot.quoted import Quote
 from bot.settings import load
 from bot.store import postgres
 from bot.store.schema import migrate
@@ -66,6 +67,15 @@ class NoRunbooks:
     floor = 1.0
 
     async def search(self, words: str, most: int = 3) -> list[Found]:
+        return []
+
+
+class NoArticles:
+    """Implements `bot.quoted.Articles`: it finds nothing."""
+
+    floor = 1.0
+
+    async def search(self, words: str, principal: Principal, *, direct: bool, most: int = 3, newest: str = "") -> list[Quote]:
         return []
 
 
@@ -127,6 +137,7 @@ class Building:
             directory=directory,
             workspace=workspace,
             knowledge=NoRunbooks(),
+            articles=NoArticles(),
             executor=executor,
             approvals=consulting.approvals,
             asking=consulting.asking,

@@ -94,7 +94,7 @@ class EmbeddedDirectory:
             last_seen=now,
             booted=now,
         )
-        async with self._books.reading() as session:
+        async with self._books.writing() as session:
             new = insert(PersonRow).values(**person.model_dump()).on_conflict_do_nothing().returning(col(PersonRow.handle))
             if await session.scalar(new) is not None:
                 session.add_all(

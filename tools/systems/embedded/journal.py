@@ -5,7 +5,7 @@ effect at most, whoever repeats it and however often at the same time.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,16 +36,19 @@ class Books:
 
     def __init__(self, engine: AsyncEngine, clock: CompanyClock) -> None:
         self._engine = engine
+        self._looking = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.clock = clock
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A new session, nothing cached. A database that does not answer is a system that is away."""
-        try:
-            async with AsyncSession(self._engine, expire_on_commit=False) as session:
-                yield session
-        except (exc.InterfaceError, exc.OperationalError, exc.TimeoutError) as error:
-            raise SystemAway("the company's systems do not answer") from error
+    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A new session, nothing cached, in which each statement stands alone: no transaction is begun and ended around a look.
+
+        A database that does not answer is a system that is away.
+        """
+        return _session(self._looking)
+
+    def writing(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """The same with a transaction, which is lost unless it is committed."""
+        return _session(self._engine)
 
     async def once(self, tool: str, target: str, caller: Caller, work: Callable[[AsyncSession], Awaitable[Effect]]) -> Effect:
         """Carry `work` out unless it was under this key; then what came of it is told again.
@@ -53,7 +56,7 @@ class Books:
         A silent system is the real one with its work thrown away: it looks at the same things and says the same.
         Raises what `work` raises, and Refused or SystemAway for a fault.
         """
-        async with self.reading() as session:
+        async with self.writing() as session:
             fault = await fault_of(session, tool.removesuffix(UNDO))
             if fault is Fault.AWAY:
                 raise away(tool)
@@ -89,6 +92,15 @@ class Books:
         async with self.reading() as session:
             told = await session.scalar(select(JournalRow).where(col(JournalRow.key) == key, col(JournalRow.tool) == tool))
             return Effect(told.before, told.after) if told is not None else None
+
+
+@asynccontextmanager
+async def _session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    try:
+        async with AsyncSession(engine, expire_on_commit=False) as session:
+            yield session
+    except (exc.InterfaceError, exc.OperationalError, exc.TimeoutError) as error:
+        raise SystemAway("the company's systems do not answer") from error
 
 
 def _again(told: JournalRow, tool: str, target: str) -> Effect:

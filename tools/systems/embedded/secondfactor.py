@@ -61,7 +61,7 @@ class EmbeddedSecondFactor:
         self._books = books
 
     async def challenge(self, person: str, about: str, key: str) -> Challenge:
-        async with self._books.reading() as session:
+        async with self._books.writing() as session:
             await answers(session, "confirm_identity")
             now = self._books.clock.now()
             account, name = await account_row(session, person), await _name(session, person)
@@ -92,7 +92,7 @@ class EmbeddedSecondFactor:
 
     async def confirm(self, code: str, digits: str) -> Taken:
         """Take the digits that an authenticator shows."""
-        async with self._books.reading() as session:
+        async with self._books.writing() as session:
             now = self._books.clock.now()
             row = await session.get(ChallengeRow, code, with_for_update=True)
             if row is None or not _current(row, now):
@@ -123,7 +123,7 @@ class EmbeddedSecondFactor:
         return app.at(now), STEP - int(now.timestamp()) % STEP
 
     async def _secret(self, person: str) -> str:
-        async with self._books.reading() as session:
+        async with self._books.writing() as session:
             await account_row(session, person)
             if not await _has_an_authenticator(session, person):
                 raise Refused(f"{await _name(session, person)} has no authenticator app")
