@@ -1,26 +1,33 @@
 """The executor and all that it asks, on a real database: tools that do as they are told, people by Slack id, a clock to turn."""
 
 import asyncio
-import contextlib
+import copy
 import dataclasses
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Annotated, Any
+from weakref import WeakValueDictionary
 
+import pytest
 import sqlalchemy as sa
+from pydantic import AwareDatetime
 
 from bot.approvals.consulting import Consulting
+from bot.calls import effect
 from bot.calls.passage import Pass
-from bot.consent import Approval
+from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState, Case, Plan, Principal, ToolCall
 from bot.execution.executor import Executor
+from bot.execution.shortening import Shortening
 from bot.facts import Facts
 from bot.gate import parse
+from bot.obligations import Freeze
 from bot.ports import Click, ClickAnswer
 from bot.store.work import Store
-from tests.approvals.test_approvals import NOW, TEAM, Town
-from tools.contract import DETAIL, Arguments, Caller, Check, Effect, Resource, Result, Tool
+from tests.town import NOW, TEAM, Town
+from tools.contract import DETAIL, END, Arguments, Caller, Check, Effect, Resource, Result, Tool
 
 WORKS = """
 version: 1
@@ -28,14 +35,40 @@ roles:
   employee: {members: workspace}
   deskhand: {system: true}
   engineers: {people: [omar, ida]}
+  managers: {people: [mia, omar]}
+  admins: {people: [noor]}
 policies:
-  - {id: works, because: It may be., tools: [read_gauge, turn_on, press, stamp], effect: permit, roles: [employee, deskhand]}
+  - id: works
+    because: It may be.
+    tools: [read_gauge, turn_on, press, stamp, open_door]
+    effect: permit
+    roles: [employee, deskhand]
 """
+ENGINEER = "{by: [engineers], within: 4h}"
+ENGINEERS = f"approval: {ENGINEER}"
+HELD, NOT_HELD = Check(True, "it is on", "looked"), Check(False, "it is off", "looked")
+SHOWN = {"held": True, "observed": "it is on", "how": "looked"}
+LATER, EARLIER = (NOW + timedelta(minutes=5)).isoformat(), (NOW - timedelta(minutes=5)).isoformat()
+UNTIL = (NOW + timedelta(days=14)).isoformat()
 
 
 def owing(what: str, *, tools: str = "turn_on") -> str:
     """WORKS, where this is owed of a tool as well: ``confirm: true``."""
     return WORKS + f"  - {{id: more, because: It matters., tools: [{tools}], effect: require, {what}}}\n"
+
+
+def policy(**approvals: str) -> str:
+    """WORKS, where each of these approvals is owed of a door, by a policy of its own."""
+    rule = "  - {{id: {}, because: Another pair of eyes., tools: [open_door], effect: require, approval: {}}}\n"
+    return WORKS + "".join(rule.format(name, text) for name, text in approvals.items())
+
+
+def seen(call: Call, *names: str) -> tuple[Any, ...]:
+    return tuple(getattr(call, name) for name in names)
+
+
+def end(call: Call) -> tuple[CallState, str, datetime | None]:
+    return call.state, call.reason, call.finished
 
 
 class Job(Arguments):
@@ -124,9 +157,44 @@ class Stamp(Machine):
         return self.under.get(key)
 
 
+class Entry(Arguments):
+    user: str
+    door: str
+    until: Annotated[AwareDatetime, DETAIL, END]
+
+
+@dataclass
+class Door(Tool[Entry]):
+    """A door that notes until when it was opened. What is done by hand shows, too."""
+
+    name = "open_door"
+    description = "Open a door for somebody, until a time."
+    effect = Effect.CHANGE
+    system = "doors"
+    plain = True
+    arguments = Entry
+    label: str = "The front door"
+    opened: list[str] = field(default_factory=list)
+    by_hand: bool = False
+
+    async def resource(self, args: Entry) -> Resource:
+        return Resource("door", args.door, self.label)
+
+    async def beneficiary(self, args: Entry) -> str:
+        return args.user
+
+    async def run(self, args: Entry, caller: Caller) -> Result:
+        self.opened.append(args.until.isoformat())
+        return Result({}, "Opened it.")
+
+    async def check(self, args: Entry, result: Result | None) -> Check:
+        there = bool(self.opened) or self.by_hand
+        return Check(there, "it is open" if there else "it is shut", "looked")
+
+
 @dataclass
 class Workshop:
-    """Ana asks for Ben."""
+    """Ana asks for Ben, and people answer."""
 
     store: Store
     town: Town
@@ -135,10 +203,13 @@ class Workshop:
     lamp: Machine
     button: Button
     stamp: Stamp
+    door: Door
     tools: dict[str, Tool[Any]]
     people: Consulting
     executor: Executor
+    shortening: Shortening
     turn: Pass
+    doors: int = 0
 
     def reads(self, text: str) -> None:
         """A policy file that was loaded since."""
@@ -154,6 +225,47 @@ class Workshop:
         call = await self.executor.execute(ask, self.turn)
         assert call == await self.call(name)
         return call
+
+    async def opens(self) -> Call:
+        """A call for the next door, which waits for an answer."""
+        self.doors += 1
+        door = f"front-{self.doors}"
+        async with self.store.work() as work:
+            await work.say("C-1", "requester", f"please open {door} for ben until {UNTIL}")
+        ask = ToolCall(f"c{self.doors}", self.door.name, {"user": "ben", "door": door, "until": UNTIL})
+        call = await self.executor.execute(ask, self.turn)
+        assert call.state is CallState.WAITING, call.reason
+        return call
+
+    async def given(self, what: str = ENGINEERS) -> Call:
+        """A call that people have said yes to."""
+        self.reads(owing(what))
+        call = await self.asks()
+        assert (await self.yes(call.approval)).taken
+        return await self.call("c1")
+
+    async def clicked(self) -> Call:
+        """A call that Ana has clicked on, and that engineers are asked for."""
+        self.reads(owing(f"confirm: true, {ENGINEERS}"))
+        call = await self.asks()
+        await self.yes(call.confirmation, "U-ANA")
+        return await self.performs(call.confirmation)
+
+    async def frozen(self) -> None:
+        async with self.store.work() as work:
+            await work.freeze(Freeze("F-1", "Phishing.", "omar", tool="turn_on", at=NOW))
+
+    def before(self, happens: Callable[[], Awaitable[None]]) -> None:
+        """Let something happen after all that was looked at, before the claim."""
+        claims = self.executor._claims
+        claim = claims.claim
+
+        async def first(*args: Any) -> Any:
+            claims.claim = claim  # type: ignore[method-assign]
+            await happens()
+            return await claim(*args)
+
+        claims.claim = first  # type: ignore[method-assign]
 
     async def call(self, name: str) -> Call:
         async with self.store.work() as work:
@@ -192,8 +304,15 @@ class Workshop:
         assert found is not None
         return found
 
+    async def approvals(self) -> list[Approval]:
+        async with self.store.work() as work:
+            return await work.approvals("C-1")
+
+    async def click(self, name: str, who: str, *, approve: bool = True, words: str = "") -> Click:
+        return Click(name, (await self.approval(name)).nonce, who, TEAM, approve, words)
+
     async def yes(self, name: str, who: str = "U-OMAR", *, approve: bool = True, words: str = "") -> ClickAnswer:
-        click = Click(name, (await self.approval(name)).nonce, who, TEAM, approve, words)
+        click = await self.click(name, who, approve=approve, words=words)
         mine = await self.people.confirmations.answer(click)
         return mine or await self.people.answering.answer(click)
 
@@ -201,9 +320,41 @@ class Workshop:
         """The turn that the answer's event begins."""
         return await self.executor.perform_approved(await self.approval(name), self.turn)
 
+    async def ends(self, one: Approval, state: ApprovalState, call: Call, **more: Any) -> None:
+        async with self.store.work() as work:
+            await self.people.approvals.end(work, one, state, call, self.turn.case, self.turn.principal, **more)
+
+    async def all_ends(self, plans: list[str] | None = None, state: ApprovalState = ApprovalState.HANDED_OVER) -> None:
+        """What has not begun of these plans, or of the whole case."""
+        approvals = self.people.approvals
+        names = await approvals.voters("C-1")
+        async with self.store.work() as work:
+            await approvals.end_all(work, self.turn.case, plans, state, self.turn.principal, names)
+
+    async def cards(self, one: Approval) -> list[dict[str, Any]]:
+        """What of it stands on each of its cards."""
+        posts = await self.posts()
+        shown = [content.get("cards", [content]) for content in (posts[key] for key in one.cards)]
+        return [next(each for each in some if each["approval"] == one.id) for some in shown]
+
+    async def performs_elsewhere(self, name: str) -> Call:
+        """The same in another process."""
+        elsewhere = copy.copy(self.executor)
+        elsewhere._alone = WeakValueDictionary()
+        return await elsewhere.perform_approved(await self.approval(name), self.turn)
+
     async def asked(self, sql: str) -> list[Any]:
         async with self.store.session() as session:
             return [tuple(row) for row in await session.execute(sa.text(sql))]
+
+    async def held_up(self, task: asyncio.Task[Any]) -> bool:
+        """Whether it waits for a row or a lock that another has; False once it has ended."""
+        waits = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        while not task.done():
+            if await self.asked(waits):
+                return True
+            await asyncio.sleep(0.01)
+        return False
 
     async def audited(self) -> list[tuple[str, str, str]]:
         """(what, of which call, which state) of each line of the case's audit, in order."""
@@ -220,13 +371,14 @@ class Workshop:
         }
 
 
-@contextlib.asynccontextmanager
-async def opened(database: str, **more: Tool[Any]) -> AsyncIterator[Workshop]:
-    """A workshop on this database (migrated), with these tools besides."""
-    town, gauge, lamp, button, stamp = Town(), Gauge(), Machine(), Button(), Stamp()
-    tools: dict[str, Tool[Any]] = {one.name: one for one in (gauge, lamp, button, stamp)} | more
+@pytest.fixture
+async def shop(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workshop]:
+    """A workshop in which a change is read back once."""
+    monkeypatch.setattr(effect, "LOOKS", 1)
+    town, gauge, lamp, button, stamp, door = Town(), Gauge(), Machine(), Button(), Stamp(), Door()
+    tools: dict[str, Tool[Any]] = {one.name: one for one in (gauge, lamp, button, stamp, door)}
     policies = SimpleNamespace(current=parse(WORKS, tools))
-    async with Store(database) as store:
+    async with Store(database, pool=40) as store:
         facts: Any = Facts(town, town)  # type: ignore[arg-type]
         shared: Mapping[str, Any] = {"tools": tools, "facts": facts, "policies": policies, "clock": town, "work": store.work}
         people = Consulting.of(**shared, directory=town, channel="oncall")
@@ -238,7 +390,8 @@ async def opened(database: str, **more: Tool[Any]) -> AsyncIterator[Workshop]:
             afterwards=people.afterwards,
             runbooks={},
         )
-        case = Case("C-1", "T:D", TEAM, "D", "1.1", "ana", "U-ANA", NOW, NOW)
+        words = {"P-1": "please turn it on", "P-2": "and the fan"}
+        case = Case("C-1", "T:D", TEAM, "D", "1.1", "ana", "U-ANA", NOW, NOW, data={"words": words})
         async with store.work() as work:
             await work.save_case(case)
             await work.save_case(dataclasses.replace(case, id="C-2"))
@@ -246,5 +399,13 @@ async def opened(database: str, **more: Tool[Any]) -> AsyncIterator[Workshop]:
                 await work.save_plan(Plan(plan, "C-1", "lamps", "v1", "Lamps", "please turn it on", f"event of {plan}"))
             await work.say("C-1", "requester", "please turn on the lamp and the fan for ben")
         ana: Principal = await facts.principal("U-ANA", TEAM)
-        turn = Pass(case, ana, words={"P-1": "please turn it on"})
-        yield Workshop(store, town, policies, gauge, lamp, button, stamp, tools, people, executor, turn)
+        turn = Pass(case, ana)
+        shortening = Shortening(tools, people, executor.decisions, store.work, town)
+        yield Workshop(store, town, policies, gauge, lamp, button, stamp, door, tools, people, executor, shortening, turn)
+
+
+@pytest.fixture
+def house(shop: Workshop) -> Workshop:
+    """With doors that open when an engineer has said yes."""
+    shop.reads(policy(pair=ENGINEER))
+    return shop

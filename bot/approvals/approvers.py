@@ -19,13 +19,12 @@ from bot.words import askwording
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A call that owes approvals, with what an approver wants to know."""
+    """A call that owes approvals."""
 
     call: Call
     case: Case
     requester: Principal
     owed: tuple[Owed, ...]
-    words: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class Asides:
             return seen
         approvers, one = self._looking.approvers, seen.approval
         roles = await approvers.held(seen.clicker, seen.requester, seen.call, one)
-        request = Request(seen.call, seen.case, seen.requester, one.owed, "")
+        request = Request(seen.call, seen.case, seen.requester, one.owed)
         people = await approvers.audience(request, [term.tier for term in one.terms])
         others = sorted(name for slack_id, name in people.names.items() if slack_id != click.slack_id)
         mine = [owed.because for owed, term in one.debts if owed.because and set(owed.roles(term.tier)) & set(roles)]

@@ -182,7 +182,7 @@ class Asking:
         late = [at for at in unmet if approval.terms[at].expires <= now]
         if any(approval.terms[at].tier > 0 or not approval.owed[at].then for at in late):
             return False
-        request = Request(call, case, requester, approval.owed, str(case.data.get("words", {}).get(call.plan, "")))
+        request = Request(call, case, requester, approval.owed)
         people = await self._approvers.audience(request, [1 if at in late else one.tier for at, one in enumerate(approval.terms)])
         if late and (people.nobody or not people.slack_ids):
             return False

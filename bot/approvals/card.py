@@ -20,15 +20,15 @@ def confirm_posts(approval: Approval, call: Call, case: Case, content: Mapping[s
     return [Post(key, PostKind.CONFIRM, content, channel=case.channel, thread=thread, case=case.id) for key in approval.cards]
 
 
-def card_posts(approval: Approval, case: str, channel: str, drawn: Mapping[str, tuple[Approval, Mapping[str, Any]]]) -> list[Post]:
+def card_posts(approval: Approval, case: str, channel: str, drawn: Sequence[tuple[Approval, Mapping[str, Any]]]) -> list[Post]:
     """Every post that shows it, each with all that stands on it. `channel` is the approvers', beside their direct messages.
 
-    `drawn`: each approval that may stand on one of them, itself included, with its card by id.
+    `drawn`: each approval that may stand on one of them, itself included, with its card.
     """
     made = []
     for key in approval.cards:
         where = where_of(key)
-        shown = [{**content, "because": because(one, where)} for one, content in drawn.values() if key in one.cards]
+        shown = [{**content, "because": because(one, where)} for one, content in drawn if key in one.cards]
         to = {"channel": channel} if where == "channel" else {"person": where}
         made.append(Post(key, PostKind.CARD, joint(shown), case=case, **to))
     return made

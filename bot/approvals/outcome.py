@@ -208,12 +208,8 @@ class Approvals:
             for post in confirm_posts(approval, call, case, drawing(approval)):
                 await work.put(post)
             return
-        drawn = {}
-        for one in found:
-            if one.id == approval.id:
-                drawn[one.id] = (approval, drawing(approval))
-            elif set(one.cards) & set(approval.cards) and one.call in calls:
-                drawn[one.id] = (one, drawing(one))
+        shown = [approval if one.id == approval.id else one for one in found]
+        drawn = [(one, drawing(one)) for one in shown if set(one.cards) & set(approval.cards)]
         for post in card_posts(approval, case.id, self._channel, drawn):
             await work.put(post)
 

@@ -1,7 +1,7 @@
 """What one turn of one case carries through the door."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.domain import Case, Principal
@@ -13,7 +13,6 @@ class Pass:
 
     case: Case
     principal: Principal
-    words: Mapping[str, str] = field(default_factory=dict)  # plan → the requester's words, for the approver
     seen: tuple[str, ...] = ()  # keys of the events that this turn has read
     superseded: bool = False
     changed: Callable[[], Awaitable[None]] | None = None  # the live view wants to know

@@ -18,6 +18,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
+from pydantic import ValidationError
 
 from bot.approvals import confirmation, quorum
 from bot.approvals.approvers import Request
@@ -85,7 +86,7 @@ class Executor:
             if known is not None and known.state is not CallState.STARTED:
                 return known
             if known is not None:
-                return await self._recover(known, turn)
+                return await self._recover(known)
             return await self._first(ask, turn)
         finally:
             if (ended := turn.ended.get(ask.id)) is not None:
@@ -187,7 +188,7 @@ class Executor:
         async with self._work() as work:
             call = await ledger.numbered(work, digested(call, owed))
             call = dataclasses.replace(call, state=CallState.WAITING, key=call.digest)
-        request = Request(call, turn.case, turn.principal, owed, turn.words.get(call.plan, ""))
+        request = Request(call, turn.case, turn.principal, owed)
         anew = await self._asking.anew(request, given)
         if not anew.unmet:
             return None
@@ -224,7 +225,7 @@ class Executor:
         if call is None:
             raise RuntimeError(f"approval {approval.id} has no call")
         if call.state is CallState.STARTED:
-            return await self._recover(call, turn)
+            return await self._recover(call)
         given = [one for one in answers if one.state is ApprovalState.APPROVED]
         asked = any(one.state in UNANSWERED for one in answers)
         if call.state is not CallState.WAITING or approval.id not in [one.id for one in given] or asked:
@@ -232,7 +233,7 @@ class Executor:
         asker = SYSTEM if call.principal == SYSTEM.id else turn.principal
         ready = await self.decisions.of(call, asker, turn.case)
         if isinstance(ready, Call):
-            return await self._write(dataclasses.replace(ready, id=call.id))
+            return await self._write(ready)
         now = self._clock.now()
         stored, call = call, decided_again(call, ready.call)
         if isinstance(ready.decision, Deny):
@@ -275,7 +276,7 @@ class Executor:
                 case claimed:
                     return await self._perform(claimed, ready.tool, ready.args)
 
-    async def _recover(self, call: Call, turn: Pass) -> Call:
+    async def _recover(self, call: Call) -> Call:
         """A call found `started`: its effect may have happened. Same key where the system takes one, else read back.
 
         It is only read back too while a freeze stops it: what has not happened then does not.
@@ -283,15 +284,15 @@ class Executor:
         if (running := self._running.get(call.id)) is not None:
             return await asyncio.shield(running)
         tool = self._tools.get(call.tool)
-        if tool is None:
+        args = _fitting(tool.arguments, call.arguments) if tool is not None else None
+        if tool is None or args is None:
             return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
-        args = tool.arguments.model_validate(dict(call.arguments))
         log.info("a call was cut off; finding out what came of it", case=call.case, call=call.id, tool=call.tool)
         if tool.idempotent and not await self._claims.stopped(call):
             return await self._perform(call, tool, args)
         check, result = await effect.look(tool, args, None, self._caller(call).key)
         if check is not None and check.held:
-            return await self._record(call, result, check, "")
+            return await self._record(call, result, check)
         return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
 
     async def _perform(self, call: Call, tool: Tool[Any], args: Arguments) -> Call:
@@ -308,10 +309,10 @@ class Executor:
 
         task = asyncio.create_task(go(), name=f"perform {call.id}")
         self._running[call.id] = task
-        task.add_done_callback(lambda _: self._running.pop(call.id, None))
+        task.add_done_callback(lambda _: self._running.pop(call.id))
         return await asyncio.shield(task)
 
-    async def _record(self, call: Call, result: Result | None, check: Check | None, why: str) -> Call:
+    async def _record(self, call: Call, result: Result | None, check: Check | None, why: str = "") -> Call:
         now = self._clock.now()
         tool = self._tools[call.tool]
         if check is None:
@@ -350,3 +351,11 @@ class Executor:
             for due in (*more.dues, *owed.dues):
                 await work.at(dataclasses.replace(due, conversation=await ledger.conversation(work, call.case)))
         return call
+
+
+def _fitting(schema: type[Arguments], arguments: Mapping[str, Any]) -> Arguments | None:
+    """The arguments of a call that was made before; None where they are those of an earlier version of its tool."""
+    try:
+        return schema.model_validate(dict(arguments))
+    except ValidationError:
+        return None

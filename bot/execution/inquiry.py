@@ -196,7 +196,7 @@ class Inquiry:
             ]
         lines += self._policies_of(ready.call)
         if ready.owed:
-            people = await self.approvers.audience(Request(ready.call, case, who, ready.owed, ""))
+            people = await self.approvers.audience(Request(ready.call, case, who, ready.owed))
             lines.append(whywording.would_ask(sorted(people.names.values()), unknown=people.unknown))
         return "\n".join(lines)
 

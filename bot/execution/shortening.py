@@ -108,8 +108,7 @@ class Shortening:
         enough = covers(clicked, dataclasses.replace(ready.call, purpose=call.purpose), ready.decision)
         if not enough or any(owed.step_up for owed in ready.owed) or not _only_shorter(call, ready.call, name):
             return ClickAnswer(False, actwording.NOT_SHORTER)
-        words = str(seen.case.data.get("words", {}).get(call.plan, ""))
-        request = Request(ready.call, seen.case, seen.requester, ready.owed, words)
+        request = Request(ready.call, seen.case, seen.requester, ready.owed)
         people = await self._looking.approvers.audience(request)
         if people.nobody:
             return ClickAnswer(False, askwording.NOBODY_TO_ASK)

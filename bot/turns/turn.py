@@ -129,7 +129,7 @@ class Turns:
         if case is None:
             return
         principal = await house.facts.principal(case.slack_id, case.team)
-        turn = Pass(case, principal, words=case.data.get("words", {}), seen=tuple(seen))
+        turn = Pass(case, principal, seen=tuple(seen))
         at_work = _Work(case, principal, touched, turn)
         turn.changed = lambda: self._show(at_work)
         came = [await self._perform_approved(at_work, approval) for approval in touched.approved]

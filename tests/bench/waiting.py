@@ -133,7 +133,7 @@ async def _ask(store: Store, people: Consulting, who: Principal, owed: Owed, num
     async with store.work() as work:
         await work.save_case(case)
         await work.save_call(call)
-    request = Request(call, case, who, (owed,), "please")
+    request = Request(call, case, who, (owed,))
     audience = await people.approvers.audience(request)
     async with store.work() as work:
         await people.asking.request(work, request, audience)

@@ -1,0 +1,219 @@
+"""Whose answer counts: as policies change, shifts end, people leave and groups empty."""
+
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.approvals.approvers import Request
+from bot.consent import ApprovalState
+from bot.domain import PersonKind, Principal
+from bot.gate import PolicySet, parse
+from bot.obligations import Owed
+from bot.words import askwording
+from tests.approvals.desk import MANAGER, ONE, POLICY, TWO, Desk, together
+from tests.gate.policy import TOOLS
+from tests.town import MIDNIGHT, NOW, TEAM
+
+
+async def test_after_its_time_nothing_is_taken(desk: Desk) -> None:
+    """Also before anybody has written down that it is over."""
+    one = await desk.asks(ONE)
+    desk.town.at = one.expires
+    assert (await desk.yes(one, "U-OMAR")).text == askwording.EXPIRED_CLICK
+    assert (await desk.now(one)).votes == ()
+
+
+async def test_roles_are_those_of_the_click(desk: Desk) -> None:
+    """A policy that came since names others, or knows the role no longer: who was asked may not answer any more, and is told."""
+    one = await desk.asks(ONE)
+    desk.policies.current = changed("engineers: {people: [ida]}")
+    assert "Only the engineers can answer" in (await desk.yes(one, "U-OMAR")).text
+    desk.policies.current = changed("others: {people: [ida]}")
+    assert (await desk.yes(one, "U-IDA")).text == askwording.ROLE_UNKNOWN
+    assert (await desk.now(one)).votes == ()
+
+
+def changed(role: str) -> PolicySet:
+    text = POLICY.replace("engineers: {people: [omar, ida, noor, mia, left]}", role)
+    return parse(text if "engineers" in role else text.replace("by: [engineers]", "by: [others]"), TOOLS)
+
+
+async def test_who_said_yes_and_left_counts_no_longer(desk: Desk) -> None:
+    """Two are needed; the first leaves the company before the second presses: it waits for one more."""
+    one = await desk.asks(TWO)
+    assert (await desk.yes(one, "U-OMAR")).taken
+    desk.town.people_["omar"] = dataclasses.replace(desk.town.people_["omar"], active=False)
+    answer = await desk.yes(one, "U-IDA")
+    assert "still needs another person" in answer.text
+    assert await desk.effects(one) == 0
+    assert (await desk.yes(one, "U-NOOR")).taken
+    assert await desk.effects(one) == 1
+
+
+# ── who may answer as shifts end, people leave and groups empty ──────────────────────────────────────────────────────
+
+
+SHIFTS = POLICY.replace("policies:", "  duty: {oncall: identity}\n  team: {group: platform}\npolicies:")
+DUTY = Owed("access", "Whoever is on call agrees.", ("duty",))
+
+
+async def test_a_shift_that_ends_at_midnight(desk: Desk) -> None:
+    """Asked before it, answered after it: whoever is on call then may, with or without a card, and whoever was may not, to the second."""
+    desk.policies.current = parse(SHIFTS, TOOLS)
+    desk.town.at = MIDNIGHT - timedelta(minutes=10)
+    one = await desk.asks(DUTY)
+    assert one.cards == (f"card:{one.id}:channel", f"card:{one.id}:U-OMAR")
+    assert "you are not in there right now" in (await desk.yes(one, "U-IDA")).text
+    desk.town.at = MIDNIGHT
+    assert "you are not in there right now" in (await desk.yes(one, "U-OMAR")).text
+    desk.town.at = MIDNIGHT + timedelta(minutes=5)
+    await desk.expires(one)
+    assert f"card:{one.id}:U-IDA" in (await desk.now(one)).cards
+    assert (await desk.yes(one, "U-IDA")).taken
+    assert await desk.effects(one) == 1
+
+
+async def test_a_yes_of_a_shift_that_ended_before_the_second(desk: Desk) -> None:
+    """Two of those on call are owed and one says yes before midnight: after it that one is not on call, so both are lacking but Ida."""
+    desk.policies.current = parse(SHIFTS, TOOLS)
+    desk.town.at = MIDNIGHT - timedelta(minutes=10)
+    one = await desk.asks(dataclasses.replace(DUTY, count=2))
+    assert (await desk.yes(one, "U-OMAR")).taken
+    desk.town.at = MIDNIGHT
+    assert "still needs another person" in (await desk.yes(one, "U-IDA")).text
+    assert await desk.effects(one) == 0
+
+
+async def test_who_comes_on_call_after_their_yes_has_not_said_it_as_that(desk: Desk) -> None:
+    """One of the team and whoever is on call are owed. Ida, of the team, says yes as that, and so does Noor; at midnight Ida is on
+    call: she is asked as that, and what she says then counts for it.
+    """
+    desk.policies.current = parse(SHIFTS, TOOLS)
+    desk.town.groups["platform"] = ["ida", "noor"]
+    desk.town.at = MIDNIGHT - timedelta(minutes=10)
+    one = await desk.asks(DUTY, dataclasses.replace(DUTY, policy="team", by=("team",)))
+    assert (await desk.yes(one, "U-IDA")).taken
+    assert "answered this already" in (await desk.yes(one, "U-IDA")).text
+    desk.town.at = MIDNIGHT
+    assert "still needs another person" in (await desk.yes(one, "U-NOOR")).text
+    assert await desk.effects(one) == 0
+    assert (await desk.yes(one, "U-IDA")).taken
+    assert await desk.effects(one) == 1
+
+
+async def test_who_could_not_be_looked_up_for_a_moment_counts_again(desk: Desk) -> None:
+    """While Mia says yes the directory does not know Omar, who did before her: the next look counts both, and it goes on."""
+    one = await desk.asks(ONE, MANAGER)
+    assert (await desk.yes(one, "U-OMAR")).taken
+    gone = desk.town.people_.pop("omar")
+    assert "still needs another person" in (await desk.yes(one, "U-MIA")).text
+    desk.town.people_["omar"] = gone
+    desk.town.at = NOW + timedelta(minutes=15)
+    async with desk.store.work() as work:
+        call, case = await work.call(one.call), await work.case("C-1")
+    assert call is not None
+    assert case is not None
+    assert await desk.people.asking.late(await desk.now(one), call, case, Principal("ana", "U-ANA", TEAM))
+    assert (await desk.now(one)).state is ApprovalState.APPROVED
+    assert await desk.effects(one) == 1
+
+
+async def test_a_group_that_empties_while_it_waits(desk: Desk) -> None:
+    """Its last member is taken out after the card: their answer is not taken, and the next tier is asked within a quarter of an hour."""
+    desk.policies.current = parse(SHIFTS, TOOLS)
+    desk.town.groups["platform"] = ["noor"]
+    one = await desk.asks(Owed("access", "", ("team",), then="duty"))
+    assert one.cards[1:] == (f"card:{one.id}:U-NOOR",)
+    desk.town.groups["platform"] = []
+    assert "you are not in there right now" in (await desk.yes(one, "U-NOOR")).text
+    assert "you are not in there right now" in (await desk.yes(one, "U-OMAR")).text
+    await desk.expires(one)
+    assert [term.tier for term in (await desk.now(one)).terms] == [1]
+    assert (await desk.yes(one, "U-OMAR")).taken
+
+
+async def test_a_group_that_is_empty_or_gone_from_the_start(desk: Desk) -> None:
+    """Empty: nobody is there to ask. Gone, or its system away: that is not known, so it waits, and nobody may answer meanwhile."""
+    desk.policies.current = parse(SHIFTS, TOOLS)
+    team = Owed("access", "", ("team",))
+    desk.town.groups["platform"] = []
+    nobody = await desk.asks(team)
+    assert nobody.cards == (f"card:{nobody.id}:channel",)
+    async with desk.store.work() as work:
+        call, case = await work.call(nobody.call), await work.case("C-1")
+    assert call is not None
+    assert case is not None
+    request = Request(call, case, Principal("ana", "U-ANA", TEAM), (team,))
+    assert (await desk.people.approvers.audience(request)).nobody
+    del desk.town.groups["platform"]
+    unknown = await desk.people.approvers.audience(request)
+    assert (unknown.nobody, unknown.unknown, unknown.slack_ids) == (False, True, ())
+    assert (await desk.yes(nobody, "U-NOOR")).text == askwording.ROLE_UNKNOWN
+
+
+async def test_an_approver_who_leaves_while_it_waits(desk: Desk) -> None:
+    """Their card stands and their press is answered, and gives nothing; the others may."""
+    one = await desk.asks(ONE)
+    desk.town.people_["omar"] = dataclasses.replace(desk.town.people_["omar"], active=False)
+    assert (await desk.yes(one, "U-OMAR")).text == askwording.NOT_A_MEMBER_CLICK
+    assert (await desk.now(one)).votes == ()
+    assert (await desk.yes(one, "U-IDA")).taken
+
+
+# ── by whom it must not be answered ──────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("who", "team", "said"),
+    [
+        pytest.param("U-ANA", TEAM, askwording.OWN_REQUEST, id="the requester"),
+        pytest.param("U-BEN", TEAM, askwording.OWN_GAIN, id="who gains by it"),
+        pytest.param("U-OMAR", "T-ELSEWHERE", askwording.NOT_A_MEMBER_CLICK, id="another workspace"),
+        pytest.param("U-GUEST", TEAM, askwording.NOT_A_MEMBER_CLICK, id="a guest"),
+        pytest.param("U-BOT", TEAM, askwording.NOT_A_MEMBER_CLICK, id="a bot"),
+        pytest.param("U-LEFT", TEAM, askwording.NOT_A_MEMBER_CLICK, id="who has left"),
+        pytest.param("U-NOBODY", TEAM, askwording.NOT_A_MEMBER_CLICK, id="whom the directory does not know"),
+    ],
+)
+async def test_whose_answer_it_is_not(desk: Desk, who: str, team: str, said: str) -> None:
+    """Neither yes nor no, nor by hand, nor a question or a look: each is told why, and each try stands in the audit."""
+    one = await desk.asks(ONE)
+    acts = desk.people
+    click = desk.click(one, who, team=team, reason="?")
+    answers = await together(
+        desk.yes(one, who, team=team),
+        acts.answering.answer(dataclasses.replace(click, approve=False)),
+        acts.by_hand.take(click),
+        acts.asides.ask(click),
+        acts.asides.why(click),
+        acts.asides.later(click),
+    )
+    assert {each.text for each in answers} == {said}
+    assert dataclasses.replace(await desk.now(one)) == one
+    async with desk.store.session() as session:
+        tried = await session.scalar(sa.text("SELECT count(*) FROM audit WHERE data ? 'refused'"))
+    assert tried == 6
+
+
+@pytest.mark.parametrize(
+    ("now", "tier"),
+    [
+        pytest.param({"policy": "renamed"}, 1, id="the same question of a policy that was renamed goes on where it was"),
+        pytest.param({"by": ("managers",)}, 0, id="another question under the old name has its own time"),
+    ],
+)
+async def test_a_tier_goes_with_what_is_asked_and_not_with_a_name(desk: Desk, now: dict[str, Any], tier: int) -> None:
+    """After a next tier was asked, what is owed then is looked at by what it asks of people."""
+    then = dataclasses.replace(ONE, then="managers")
+    before = await desk.asks(then)
+    raised = dataclasses.replace(before, terms=(dataclasses.replace(before.terms[0], tier=1),))
+    async with desk.store.work() as work:
+        call, case = await work.call(before.call), await work.case(before.case)
+    assert call is not None
+    assert case is not None
+    request = Request(call, case, Principal("ana", "U-ANA", TEAM, kind=PersonKind.MEMBER), (dataclasses.replace(then, **now),))
+    anew = await desk.people.asking.anew(request, [raised])
+    assert [term.tier for term in anew.approval.terms] == [tier]

@@ -1,0 +1,102 @@
+"""A call that was made, waits or was denied before is not simply made again."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain import Call, CallState
+from bot.words import wording
+from tests.town import NOW
+from tests.workshop import EARLIER, ENGINEERS, LATER, Workshop, end, owing, seen
+
+
+@pytest.mark.parametrize(
+    ("plan", "step", "state"),
+    [
+        pytest.param("P-1", "s1", CallState.SUPERSEDED, id="the same step"),
+        pytest.param("P-1", "s2", CallState.DENIED, id="another step"),
+        pytest.param("P-2", "s1", CallState.DENIED, id="another plan"),
+    ],
+)
+async def test_what_waits_already_is_not_asked_for_twice(shop: Workshop, plan: str, step: str, state: CallState) -> None:
+    """The step itself takes what comes of the other; for another there is nothing to be had."""
+    shop.reads(owing(ENGINEERS))
+    first = await shop.asks(note="")
+    call = await shop.asks(name="c2", plan=plan, step=step)
+    assert end(call) == (state, wording.waits_already(first.approval), NOW)
+    assert seen(call, "started", "approval", "decision") == (None, "", "permit")
+    assert len(await shop.approvals()) == 1
+
+
+@pytest.mark.parametrize("change", [{"arguments": {"user": "ben", "thing": "fan", "note": ""}}, {"tool": "press"}, {"case": "C-2"}])
+async def test_what_waits_and_is_something_else_stops_nothing(shop: Workshop, change: dict[str, Any]) -> None:
+    await shop.stands("c0", state=CallState.WAITING, approval="A-900", **change)
+    assert (await shop.asks()).state is CallState.VERIFIED
+
+
+async def test_what_was_done_is_not_done_twice_before_the_requester_writes_again(shop: Workshop) -> None:
+    shop.spoke(EARLIER)
+    assert (await shop.asks()).state is CallState.VERIFIED
+    again = await shop.asks(name="c2")
+    assert end(again) == (CallState.SUPERSEDED, wording.DONE_ALREADY, NOW)
+    assert len(shop.lamp.ran) == 1
+    shop.spoke(LATER)
+    assert (await shop.asks(name="c3")).state is CallState.VERIFIED
+
+
+async def denied(shop: Workshop, **more: Any) -> Call:
+    """A call that a person has said no to."""
+    before = {"state": CallState.DENIED, "approval": "A-900", "reason": "Omar said no: “Not now.”", "finished": NOW}
+    return await shop.stands("c0", **(before | more))
+
+
+@pytest.mark.parametrize(
+    ("spoke", "more", "asked"),
+    [
+        pytest.param(EARLIER, {}, {}, id="the very same"),
+        pytest.param(EARLIER, {}, {"note": "It is urgent!"}, id="in other words"),
+        pytest.param(EARLIER, {}, {"plan": "P-2", "step": "s7"}, id="by another plan"),
+        pytest.param(NOW.isoformat(), {}, {}, id="in the moment in which they wrote"),
+    ],
+)
+async def test_a_persons_no_stands_until_the_requester_writes_again(
+    shop: Workshop, spoke: str, more: dict[str, Any], asked: dict[str, Any]
+) -> None:
+    before = await denied(shop, **more)
+    shop.spoke(spoke)
+    call = await shop.asks(**asked)
+    assert end(call) == (CallState.DENIED, before.reason, NOW)
+    assert seen(call, "approval", "started", "decision") == ("", None, "permit")
+    assert shop.lamp.ran == []
+
+
+@pytest.mark.parametrize(
+    ("spoke", "more", "asked"),
+    [
+        pytest.param(LATER, {}, {}, id="they wrote since"),
+        pytest.param(None, {}, {}, id="nobody wrote"),
+        pytest.param(EARLIER, {"finished": None}, {}, id="without an end"),
+        pytest.param(EARLIER, {"approval": ""}, {}, id="denied by the policy"),
+        pytest.param(EARLIER, {"state": CallState.FAILED}, {}, id="failed"),
+        pytest.param(EARLIER, {}, {"thing": "fan"}, id="of something else"),
+        pytest.param(EARLIER, {}, {"user": "ana"}, id="for somebody else"),
+        pytest.param(EARLIER, {"tool": "press"}, {}, id="by another tool"),
+        pytest.param(EARLIER, {"case": "C-2"}, {}, id="in another case"),
+    ],
+)
+async def test_what_is_no_longer_or_was_never_denied_runs(
+    shop: Workshop, spoke: str | None, more: dict[str, Any], asked: dict[str, Any]
+) -> None:
+    await denied(shop, **more)
+    if spoke:
+        shop.spoke(spoke)
+    assert (await shop.asks(**asked)).state is CallState.VERIFIED
+
+
+async def test_the_no_stands_also_where_other_calls_lie_before_it(shop: Workshop) -> None:
+    await shop.stands("b1", state=CallState.FAILED)
+    await shop.stands("b2", state=CallState.DENIED, approval="A-1", finished=NOW - timedelta(hours=1))
+    await denied(shop)
+    shop.spoke(EARLIER)
+    assert (await shop.asks()).state is CallState.DENIED
