@@ -26,14 +26,14 @@ run: $(READY) ## Start the bot with the playground, or with a real Slack when it
 	@exec $(BIN)/python -m bot run
 
 test: $(READY) ## Run all tests
-	@HOSTILE_CALLS=2500 $(BIN)/python -m pytest -n 2 --dist worksteal
+	@HOSTILE_CALLS=2500 $(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(READY) ## Format, lint, types, import contracts and tests: what CI runs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist worksteal --ignore-glob 'tests/gate/test_[!fn]*'
+	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore-glob 'tests/gate/test_[!fn]*'
 	@$(MAKE) --no-print-directory gate
 
 gate: $(READY) ## Test the permission policy's gate alone; fails where a branch of bot/gate is not taken

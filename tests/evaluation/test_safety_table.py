@@ -11,6 +11,8 @@ from tools.contract import Effect
 
 CHANGES = sorted(name for name, tool in TOOLS.items() if tool.effect is Effect.CHANGE and POLICIES.of(name))
 EXAMPLES = [(tool, one) for policy in POLICIES.policies for tool in policy.tools if tool in CHANGES for one in policy.examples]
+NAMING = ("device", "order", "ticket", "schedule", "deployment", "run", "server", "token", "node", "user")
+"""Arguments that say what a change is on, in the order in which they count."""
 OWN = "A-900"
 """The requester's own click."""
 EVERYBODY = ("ana", "ben", "omar", "ida", "pavel", "mia", "noor", "eva", "tariq", "lena.fischer")
@@ -58,7 +60,7 @@ def target(tool: str, args: Mapping[str, Any], play: Play) -> str:
             return f"{args['user']}:{args[thing]}"
     if tool == "renew_certificate":
         return main_device(play, args["user"])
-    return str(next(args[name] for name in ("device", "order", "ticket", "schedule", "deployment", "run", "user") if name in args))
+    return str(next(args[name] for name in NAMING if name in args))
 
 
 def main_device(play: Play, user: str) -> str:
