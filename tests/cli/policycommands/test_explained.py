@@ -40,7 +40,7 @@ policies:
     approval: {by: [duty, lead], count: 2, within: 90m, then: admins}
   - {id: in-channels, tools: [unlock_account], effect: forbid, channels: [public]}
   - {id: own, tools: [unlock_account], effect: permit, roles: [employee], when: resource.owner == principal.id, limit: {times: 1, within: 1d, beyond: approval}, approval: {by: [admins]}}
-  - {id: early, tools: [unlock_account], effect: require, when: now.getFullYear() < 2000, reason: true}
+  - {id: night, tools: [unlock_account], effect: require, when: now.getHours() < 6, reason: true}
   - {id: later, tools: [unlock_account], effect: forbid, roles: [employee], mode: observe, since: 2026-11-20}
   - {id: guarded, tools: [lock_device], effect: permit, roles: [security], approval: {by: [nobody], then: ghosts}, notify: {roles: [security]}, review: {by: [nobody]}}
   - {id: give, tools: [grant_access], effect: permit, roles: [employee], approval: {by: [lead]}}
@@ -103,7 +103,7 @@ async def test_each_policy_says_whether_it_matched_or_nearly_and_why_not(company
         "others": ("yes", False, []),
         "in-channels": ("no", True, ["channels"]),
         "own": ("no", True, ["when"]),
-        "early": ("yes", False, []),
+        "night": ("yes", False, []),
         "later": ("yes", False, []),
     }
     assert by_id["own"]["values"] == {"resource.owner": "ben", "principal.id": "ana"}
@@ -138,7 +138,7 @@ async def test_what_is_frozen_is_denied_with_the_freeze(company_database: str) -
 
 
 async def test_an_approval_beyond_a_limit_is_told_apart(company_database: str) -> None:
-    found = await ask(company_database, "unlock_account", "user=ana")
+    found = await ask(company_database, "unlock_account", "user=ana", at="2026-11-27T12:00+00:00")
     assert [one["kind"] for one in found["owes"]] == ["limit", "limit"]
     assert found["owes"][0]["beyond"]["by"] == ["admins"]
     assert [(one["beyond_limit"], [who["handle"] for who in one["people"]]) for one in found["would_ask"]] == [
