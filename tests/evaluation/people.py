@@ -111,11 +111,11 @@ class People:
                 break
             await self._settles(found)  # Slack shows a warning sign
         assert not problem, f"{handle} pressed {text}: {problem}"
-        if no:
+        if no or (reason and text.lower().startswith(DO_IT)):
             errors = await self.office.fill(handle, reason or "No.")
             assert not errors, f"the reason was refused: {dict(errors)}"
-            if approval:
-                self._pressed(handle, approval, approve=False)
+        if no and approval:
+            self._pressed(handle, approval, approve=False)
 
     async def _settles(self, found: Button) -> None:
         """A press that was not answered in time is at work all the same: they look a while whether the button goes."""

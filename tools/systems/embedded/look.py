@@ -87,7 +87,7 @@ async def company_json(engine: AsyncEngine) -> dict[str, list[Json]]:
             "items": [_row(row) for row in await _all(session, ItemRow)],
             "orders": [_order(row) for row in await _all(session, OrderRow)],
             "server_certificates": [_certificate(row, now) for row in await _all(session, ServerCertificateRow)],
-            "tokens": [dataclasses.asdict(tokens.as_it_is(row)) for row in await _all(session, TokenRow)],
+            "tokens": [_token(row) for row in await _all(session, TokenRow)],
             "nodes": [dataclasses.asdict(nodes.as_it_is(row, machines, now)) for row in machines],
         }
 
@@ -122,6 +122,11 @@ def _grant(row: GrantRow) -> Json:
         "state": row.state,
         "key": row.key,
     }
+
+
+def _token(row: Any) -> Json:
+    one = tokens.as_it_is(row)
+    return {**dataclasses.asdict(one), "works": list(one.works), "dead": list(one.dead)}
 
 
 def _device(row: DeviceRow, now: datetime) -> Json:
