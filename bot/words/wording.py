@@ -232,8 +232,8 @@ def not_for_you(title: str) -> str:
 
 
 def assumed(question: str, value: str) -> str:
-    """What is taken where the words said nothing of it."""
-    return f"{question} I take it that it is {value}; say so if not."
+    """What is taken where the words said nothing of it; it asks for no answer."""
+    return f"{question.rstrip(' ?')}: {value}, unless you say otherwise."
 
 
 def review_overdue(due: date) -> str:
