@@ -18,10 +18,10 @@ from bot.approvals.outcome import Approvals
 from bot.calls import effect, ledger
 from bot.calls.afterwards import Afterwards, Following
 from bot.consent import Approval, ApprovalState
-from bot.domain import CallState, Case, Due, PersonKind, Post, PostKind
+from bot.domain import Call, CallState, Case, Due, PersonKind, Post, PostKind
 from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
 from bot.words import actwording, askwording
-from tools.contract import Tool
+from tools.contract import Check, Tool
 
 LONGEST = timedelta(hours=4)
 """How long somebody has for it at most; a shorter time of the approval counts, and so does its end, which nothing puts off."""
@@ -76,8 +76,7 @@ class ByHand:
         seen = await self._theirs(click)
         if isinstance(seen, ClickAnswer):
             return seen
-        tool = self._tools[seen.call.tool]
-        check, _ = await effect.look(tool, tool.arguments.model_validate(dict(seen.call.arguments)), None, seen.call.key)
+        check = await self._looked_at(seen.call)
         if check is None or not check.held:
             return ClickAnswer(False, actwording.not_seen(check.observed if check else ""))
         name = seen.clicker.name
@@ -126,8 +125,8 @@ class ByHand:
 
     async def left(self, seen: Seen) -> None:
         """Nobody wants any more what `seen.clicker` had in hand: look whether it is there, and tell them and the requester."""
-        one, call, tool = seen.approval, seen.call, self._tools[seen.call.tool]
-        check, _ = await effect.look(tool, tool.arguments.model_validate(dict(call.arguments)), None, call.key)
+        one, call = seen.approval, seen.call
+        check = await self._looked_at(call)
         if check is not None:
             call = dataclasses.replace(call, check={"held": check.held, "observed": check.observed, "how": check.how})
         names = {seen.clicker.id: seen.clicker.name, **await self._looking.approvers.names(one.votes)}
@@ -146,6 +145,12 @@ class ByHand:
                     f"left:{one.id}:{one.taker}", PostKind.NOTE, {"text": taker}, person=seen.clicker.slack_id, case=one.case
                 )
                 await work.put(post)
+
+    async def _looked_at(self, call: Call) -> Check | None:
+        """Whether it is there; None where that cannot be told, also since its tool is gone or takes other arguments by now."""
+        tool = self._tools.get(call.tool)
+        args = effect.fitting(tool, call.arguments)
+        return (await effect.look(tool, args, None, call.key))[0] if tool is not None and args is not None else None
 
     async def _waits_again(self, seen: Seen) -> ClickAnswer:
         one, now = seen.approval, self._clock.now()

@@ -42,6 +42,14 @@ async def too_far(tool: Tool[Any], arguments: Mapping[str, Any]) -> OutOfReach |
     return None
 
 
+def fitting(tool: Tool[Any] | None, arguments: Mapping[str, Any]) -> Arguments | None:
+    """The arguments of a call that was made before; None where its tool is gone, or takes others by now."""
+    try:
+        return tool.arguments.model_validate(dict(arguments)) if tool is not None else None
+    except ValidationError:
+        return None
+
+
 async def look(tool: Tool[Any], args: Arguments, result: Result | None, key: str) -> tuple[Check | None, Result | None]:
     """Read back in a new session; no check when it cannot be read. Also the run's result: a lost one is recalled by its key."""
     check: Check | None = None

@@ -18,7 +18,6 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import structlog
-from pydantic import ValidationError
 
 from bot.approvals import confirmation, quorum
 from bot.approvals.approvers import Request
@@ -284,7 +283,7 @@ class Executor:
         if (running := self._running.get(call.id)) is not None:
             return await asyncio.shield(running)
         tool = self._tools.get(call.tool)
-        args = _fitting(tool.arguments, call.arguments) if tool is not None else None
+        args = effect.fitting(tool, call.arguments)
         if tool is None or args is None:
             return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
         log.info("a call was cut off; finding out what came of it", case=call.case, call=call.id, tool=call.tool)
@@ -351,11 +350,3 @@ class Executor:
             for due in (*more.dues, *owed.dues):
                 await work.at(dataclasses.replace(due, conversation=await ledger.conversation(work, call.case)))
         return call
-
-
-def _fitting(schema: type[Arguments], arguments: Mapping[str, Any]) -> Arguments | None:
-    """The arguments of a call that was made before; None where they are those of an earlier version of its tool."""
-    try:
-        return schema.model_validate(dict(arguments))
-    except ValidationError:
-        return None

@@ -3,8 +3,9 @@
 import asyncio
 import dataclasses
 
+from bot.approvals.looking import Seen
 from bot.consent import Approval, ApprovalState
-from bot.domain import CallState
+from bot.domain import CallState, Principal
 from tests.workshop import Workshop
 
 
@@ -92,3 +93,20 @@ async def test_what_deskhand_itself_waits_for_is_not_handed_over(house: Workshop
         await work.save_call(dataclasses.replace(call, principal="deskhand"))
     await house.all_ends()
     assert (await house.call(call.call)).state is CallState.WAITING
+
+
+async def test_what_was_taken_over_and_cannot_be_looked_at_any_more_is_said(house: Workshop) -> None:
+    """Its tool takes other arguments by now, or is gone: nothing is closed, nothing raises, and whoever had it in hand is told."""
+    call = await house.opens()
+    await house.people.by_hand.take(await house.click(call.approval, "U-IDA"))
+    async with house.store.work() as work:
+        await work.save_call(dataclasses.replace(call, arguments={"other": 1}))
+    answer = await house.people.by_hand.done(await house.click(call.approval, "U-IDA"))
+    assert (answer.taken, (await house.call(call.call)).state) == (False, CallState.WAITING)
+
+    await house.ends(await house.approval(call.approval), ApprovalState.WITHDRAWN, await house.call(call.call))
+    house.people.by_hand._tools = {}
+    now, one = await house.call(call.call), await house.approval(call.approval)
+    taker = Principal("ida", "U-IDA", name="Ida")
+    await house.people.by_hand.left(Seen(one, now, house.turn.case, house.turn.principal, taker))
+    assert {f"left:{one.id}", f"left:{one.id}:ida"} <= set(await house.posts())
