@@ -199,6 +199,12 @@ def revised(calls: Sequence[tuple[str, str]], title: str, stays: Sequence[str]) 
     return f"Changed: I've dropped {what}, and it was not done.{done} Now for what you mean instead:"
 
 
+def opposed(calls: Sequence[tuple[str, str]], title: str) -> str:
+    """`calls`: (sentence, approval) of what waited and was not done."""
+    what = all_of([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}”"
+    return f"That is the opposite of what you asked before, so I've dropped {what} and do nothing more of it."
+
+
 # ── the end of a case ────────────────────────────────────────────────────────────────────────────────────────────────
 
 CONFIRMED_ALREADY = "You said so already: this is closed. Write to me again at any time."
