@@ -194,7 +194,7 @@ class Approvals:
         names: Mapping[str, str] | None = None,
     ) -> None:
         """Let everything that shows it stand as it is now."""
-        # Read in this order: an approval is written after its call, so that whatever is found here has its call in what is read next.
+        # In this order: an approval is written after its call, so that whatever is found here has its call in what is read next.
         found = await work.approvals(case.id, alone=approval.kind is ApprovalKind.APPROVAL)
         calls = {**{one.id: one for one in await work.calls(case.id)}, call.id: call}
         before = {one.successor: one for one in found if one.successor and one.kind is ApprovalKind.APPROVAL}

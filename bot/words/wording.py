@@ -84,6 +84,13 @@ SHARE_USED = "This case has used up what it may spend on the language model, so 
 # ── outcomes of calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
 DONE_ALREADY = "This was done already, just now; it is not done twice."
+
+
+def taken_back(words: str) -> str:
+    """Why a change is not made to what the requester wants no more."""
+    return f"The requester has taken this back: “{words}”. Nothing is changed there unless they name it again."
+
+
 SUPERSEDED = "You wrote again before this ran, so I read that first."
 POLICY_CHANGED = "What the policy asks for changed while this waited, so the old answer no longer covers it. Please ask again."
 OUTCOME_UNKNOWN = "I couldn't find out whether this took effect, so a person has to look."
