@@ -41,6 +41,12 @@ def shelf() -> Shelf:
     [
         pytest.param("hi, I'm locked out of my account after the weekend", ["account-locked"], 0, id="one"),
         pytest.param(
+            "ben's account was taken over, block the account of ben",
+            ["account-suspend"],
+            0,
+            id="a name says nothing of the request",
+        ),
+        pytest.param(
             "could I get into the analytics warehouse until friday, and my vpn says certificate expired",
             ["app-access", "vpn-certificate"],
             0,
