@@ -201,6 +201,11 @@ class Plan:
     anew: tuple[str, ...] = ()
     learnt: Mapping[str, Any] = field(default_factory=dict)  # what a model has made known of it, see bot.execution.origins
 
+    @property
+    def message(self) -> str:
+        """Key of the message that opened it; of several plans that one message opened it is the same."""
+        return self.opened_by.split("#")[0]
+
 
 # ── a call ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

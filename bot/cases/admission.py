@@ -54,7 +54,7 @@ async def serves(house: House, bound: Bound, principal: Principal) -> bool:
 
 def refused_all(plans: Sequence[Plan], event: str) -> bool:
     """Whether everything that this event has asked for was refused: then there is nothing for a model to think about."""
-    asked = [plan for plan in plans if plan.opened_by.split("#")[0] == event]
+    asked = [plan for plan in plans if plan.message == event]
     return bool(asked) and all(plan.state is PlanState.DENIED for plan in asked)
 
 

@@ -36,9 +36,9 @@ class News:
         self._times = Times(house, handover)
         self._openings = Openings(house, handover)
         self._questions = Questions(house, handover, self._openings)
-        self._verdicts = Verdicts(house, handover, self._openings)
-        self._further = Further(house, self._openings, self._questions, self._verdicts)
-        self._submissions = Submissions(house, self._openings, self._verdicts)
+        self.verdicts = Verdicts(house, handover, self._openings)
+        self._further = Further(house, self._openings, self._questions, self.verdicts)
+        self._submissions = Submissions(house, self._openings, self.verdicts)
 
     async def apply(self, event: Event) -> list[Touched]:
         """What the event changed, as cases that go on."""
@@ -52,11 +52,11 @@ class News:
             case EventKind.CHOICE:
                 return await self._questions.choice(event)
             case EventKind.FEEDBACK:
-                return await self._verdicts.button(event, self._verdicts.feedback)
+                return await self.verdicts.button(event, self.verdicts.feedback)
             case EventKind.WITHDRAW:
-                return await self._verdicts.button(event, self._verdicts.withdraw)
+                return await self.verdicts.button(event, self.verdicts.withdraw)
             case EventKind.PERSON:
-                return await self._verdicts.button(event, self._verdicts.person)
+                return await self.verdicts.button(event, self.verdicts.person)
             case EventKind.APPROVAL:
                 return await self._approval(event)
             case EventKind.DUE:
@@ -142,7 +142,7 @@ class News:
             await work.add_thread(case.id, event.channel, event.thread)
         if intent is Intent.PERSON:
             case = await spoken.heard(self._house, event, case, text)
-            return await self._verdicts.person(event, case)
+            return await self.verdicts.person(event, case)
         return await self._openings.requests(event, case, principal, text, understood)
 
     async def _more(self, event: Event, case: Case, principal: Principal, text: str, intent: Intent) -> list[Touched]:
@@ -152,7 +152,7 @@ class News:
             if await work.case_in_thread(event.channel, event.thread) is None:
                 await work.add_thread(case.id, event.channel, event.thread)
             plans = await work.plans(case.id)
-        if any(plan.opened_by.split("#")[0] == event.key for plan in plans):
+        if any(plan.message == event.key for plan in plans):
             return [Touched(case.id, event.thread, event.key)]  # applied before, and cut off since
         if intent is Intent.OTHER:
             plans = await patience.taken_up(house, case, plans)
@@ -164,13 +164,13 @@ class News:
             return told
         match intent:
             case Intent.WITHDRAW:
-                return await self._verdicts.withdraw(event, case)
+                return await self.verdicts.withdraw(event, case)
             case Intent.PERSON:
-                return await self._verdicts.person(event, case)
+                return await self.verdicts.person(event, case)
             case Intent.YES if case.state is CaseState.RESOLVED:
-                return await self._verdicts.confirmed(event, case)
+                return await self.verdicts.confirmed(event, case)
             case Intent.NOT_YET if case.state is CaseState.RESOLVED:
-                return await self._verdicts.not_yet(event, case)
+                return await self.verdicts.not_yet(event, case)
             case Intent.HELP | Intent.STATUS | Intent.CHAT if said := await self._small_talk(event, intent, going=bool(going)):
                 await spoken.note(self._house, event, case, said)
                 return on
@@ -237,14 +237,13 @@ class News:
             return await self._openings.requests(dataclasses.replace(event, text=text), case, principal, text, understood)
         if not wanted or len(same) == len(wanted):
             return []
-        gone = [plan for plan in mine if plan.state.open]
-        async with house.work() as work:
-            await self._verdicts.end(work, case, gone, ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
-            await work.put(spoken.post(event, case, wording.EDITED))
-            case = await work.case(case.id) or case
+        stay = {known[plan.runbook].id for plan in same}
+        gone = [plan for plan in mine if plan.state.open and plan.id not in stay]
         case = await spoken.heard(house, event, case, text)
         async with house.work() as work:
-            lines = await work.transcript(case.id)
+            await self.verdicts.end(work, case, gone, ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
+            await work.put(spoken.post(event, case, wording.EDITED))
+            case, lines = await work.case(case.id) or case, await work.transcript(case.id)
             for plan in gone:
                 case = takenback.noted(case, plan, plan.needs, lines)
             await work.save_case(case)
@@ -260,7 +259,7 @@ class News:
             return []
         requester = await self._house.facts.principal(case.slack_id, case.team)
         async with self._house.work() as work:
-            await self._verdicts.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, requester)
+            await self.verdicts.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, requester)
             await work.put(spoken.post(event, case, wording.DELETED))
         return [Touched(case.id, event.thread, event.key)]
 
@@ -270,7 +269,7 @@ class News:
         async with self._house.work() as work:
             case = await work.case_in_thread(event.channel, event.thread)
             plans = await work.plans(case.id) if case else []
-        mine = [plan for plan in plans if plan.opened_by.split("#")[0] == original]
+        mine = [plan for plan in plans if plan.message == original]
         return (case, mine) if mine else (None, [])
 
     async def _approval(self, event: Event) -> list[Touched]:

@@ -4,11 +4,10 @@
 on, the older one would have the last word. What takes back what a runbook says itself (`undo`).
 """
 
-import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.cases import pausing, reports
+from bot.cases import reports
 from bot.cases.house import House
 from bot.cases.spoken import Touched
 from bot.consent import ApprovalState
@@ -17,6 +16,7 @@ from bot.errors import ExpressionError
 from bot.expressions import Expression
 from bot.runbooks.bound import Bound
 from bot.runbooks.unrolling import unrolled
+from bot.turns.verdicts import Verdicts
 from bot.words import wording
 
 Made = tuple[str, Mapping[str, Any]]
@@ -26,8 +26,9 @@ Made = tuple[str, Mapping[str, Any]]
 class Opposing:
     """Ends plans whose opposite is asked for."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, verdicts: Verdicts) -> None:
         self._house = house
+        self._verdicts = verdicts
 
     async def ended(self, touched: Touched) -> list[Touched]:
         """The cases of plans that a fresh one of this case has ended."""
@@ -45,7 +46,7 @@ class Opposing:
             open_ = [(one, plan) for one in cases for plan in await work.plans(one.id) if plan.state.open]
         found = []
         for other, plan in open_:
-            later = [one for one in fresh if _number(one) > _number(plan) and _message(one) != _message(plan)]
+            later = [one for one in fresh if _number(one) > _number(plan) and one.message != plan.message]
             if plan.runbook in house.runbooks and later and await self._opposed(plan, later, who):
                 found.append(Touched(other.id, other.data.get("threads", {}).get(plan.id, other.thread), f"opposed:{plan.id}"))
                 await self._end(other, plan, who, case, touched)
@@ -60,9 +61,7 @@ class Opposing:
     async def _end(self, other: Case, plan: Plan, who: Principal, case: Case, touched: Touched) -> None:
         async with self._house.work() as work:
             calls = [one for one in await work.calls(other.id) if one.plan == plan.id and one.state is CallState.WAITING]
-            await self._house.approvals.end_all(work, other, {plan.id}, ApprovalState.SUPERSEDED, who, {})
-            await work.not_due(pausing.key(plan))
-            await work.save_plan(dataclasses.replace(plan, state=PlanState.WITHDRAWN, asked="", choices=(), reason=""))
+            await self._verdicts.end(work, other, [plan], ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, who)
             said = wording.opposed([(call.sentence, call.approval or call.confirmation) for call in calls], plan.title)
             content = {"text": said, "case": case.id, "buttons": []}
             await work.put(Post(f"opposed:{plan.id}", PostKind.NOTE, content, case.channel, touched.thread, case=case.id))
@@ -94,8 +93,3 @@ def _made(tool: str, args: Mapping[str, Expression], values: Mapping[str, Any]) 
 
 def _number(plan: Plan) -> int:
     return int(plan.id.rpartition("-")[2])
-
-
-def _message(plan: Plan) -> str:
-    """Of the requester, by which the plan was opened."""
-    return plan.opened_by.split("#")[0]

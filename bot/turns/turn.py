@@ -65,7 +65,7 @@ class Turns:
         self._handover = HandOver(house)
         self._news = News(house, self._handover)
         self._thinking = Thinking(house)
-        self._opposing = Opposing(house)
+        self._opposing = Opposing(house, self._news.verdicts)
         self._endings = Endings(house, self._handover)
 
     async def take_turn(self, conversation: str) -> None:

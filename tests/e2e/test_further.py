@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.execution.takenback import TAKEN_BACK
 from bot.playground.workspace import Json
 from tests.office import Office
 from tests.office import words as shown
@@ -145,6 +146,10 @@ async def test_a_change_of_mind_takes_the_place_of_what_waits(office: Office, wo
     first, second = [one for one in trail["calls"] if one["tool"] == "grant_access"]
     assert (first["state"], second["state"]) == ("superseded", "waiting")
     assert second["arguments"]["app"] == app
+    async with office.store.work() as work:
+        case = await work.case("C-1")
+    assert case is not None
+    assert [one["names"][0] for one in case.data[TAKEN_BACK]] == ([] if app == "figma" else ["figma"])
     await office.hears("omar", "Replaced: the requester changed the request")
     await office.hears("omar", words)
     await office.press("omar", "approve")

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.execution.takenback import TAKEN_BACK
 from bot.playground import Member
 from bot.playground.workspace import BOT_USER
 from tests.office import Office
@@ -228,6 +229,40 @@ async def test_an_edited_request_replaces_what_waits(office: Office) -> None:
     apps = [one["app"] for one in (await office.books())["grants"] if one["person"] == "ana" and one["state"] == "active"]
     assert "salesforce" in apps
     assert "figma" not in apps
+    assert "figma" in await taken_back(office)
+
+
+async def test_an_edit_leaves_alone_what_it_says_still(office: Office) -> None:
+    """Of two requests in one message one becomes another: the other waits on, under its own approval."""
+    ts = office.say("ana", "could I get figma until friday, and please reset the password of ben")
+    await office.until(lambda: _waiting(office, 2), "two approvals")
+    before = [one["id"] for one in (await office.trail())["approvals"]]
+    words = "could I get salesforce until friday, and please reset the password of ben"
+    office.server.workspace.edit(office.who("ana"), office.place("ana"), ts, words)
+    await office.hears("ana", "started over")
+    await office.until(lambda: _waiting(office, 2), "two approvals again")
+
+    trail = await office.trail()
+    tools = {one["id"]: one["tool"] for one in trail["calls"]}
+    states = sorted((tools[one["call"]], one["id"] in before, one["state"]) for one in trail["approvals"])
+    assert states == [
+        ("grant_access", False, "waiting"),
+        ("grant_access", True, "superseded"),
+        ("reset_password", True, "waiting"),
+    ]
+
+
+async def _waiting(office: Office, number: int) -> bool:
+    approvals = (await office.trail())["approvals"] if await office.cases() else []
+    return [one["state"] for one in approvals].count("waiting") == number
+
+
+async def taken_back(office: Office) -> list[str]:
+    """Names of what the case's requester wants no more."""
+    async with office.store.work() as work:
+        case = await work.case("C-1")
+    assert case is not None
+    return [name for one in case.data[TAKEN_BACK] for name in one["names"]]
 
 
 async def test_a_deleted_request_is_dropped(office: Office) -> None:
