@@ -194,9 +194,9 @@ class Approvals:
         names: Mapping[str, str] | None = None,
     ) -> None:
         """Let everything that shows it stand as it is now."""
+        # In this order: an approval is written after its call, so that whatever is found here has its call in what is read next.
+        found = await work.approvals(case.id, alone=approval.kind is ApprovalKind.APPROVAL)
         calls = {**{one.id: one for one in await work.calls(case.id)}, call.id: call}
-        alone = approval.kind is ApprovalKind.APPROVAL
-        found = await work.approvals(case.id, alone=alone)
         before = {one.successor: one for one in found if one.successor and one.kind is ApprovalKind.APPROVAL}
 
         def drawing(one: Approval) -> dict[str, Any]:

@@ -14,9 +14,10 @@ import structlog
 from bot import gate
 from bot.approvals import confirmation, naming
 from bot.calls import ledger
-from bot.domain import Call, CallState, Case, Principal
+from bot.domain import SYSTEM, Call, CallState, Case, Principal
 from bot.execution.claims import Claims
 from bot.execution.origins import Origins, SoFar, Traced
+from bot.execution.takenback import words_that_took_back
 from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Deny, Notify, Owed, Permit, Review
@@ -25,7 +26,7 @@ from bot.provenance import leaves, suspicious
 from bot.reading import moments
 from bot.runbooks.binding import Bound
 from bot.words import freezewording, originwording, wording
-from tools.contract import Ambiguous, Arguments, OutOfReach, Resource, Tool, ToolError, targets
+from tools.contract import Ambiguous, Arguments, Effect, OutOfReach, Resource, Tool, ToolError, targets
 
 log = structlog.get_logger(__name__)
 
@@ -99,8 +100,11 @@ class Decisions:
         except Exception:
             log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
             return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
+        so_far = await self._so_far(case)
+        if tool.effect is Effect.CHANGE and principal.id != SYSTEM.id and (said := words_that_took_back(case, args, so_far)):
+            return ledger.ended(call, CallState.DENIED, now, wording.taken_back(said))
         people = await self._facts.names([principal.id, beneficiary, resource.owner])
-        traced, question = await self._question(call, tool, args, resource, beneficiary, principal, case)
+        traced, question = await self._question(call, tool, args, resource, beneficiary, principal, case, so_far)
         policies = self._policies.current
         decision = confirmation.met(gate.decide(policies, question))
         if isinstance(decision, Deny) and decision.frozen:
@@ -127,15 +131,26 @@ class Decisions:
         owed = (*decision.approvals, *await self._claims.owed_beyond(described, decision))
         return Ready(digested(described, owed), tool, args, decision, owed)
 
+    async def _so_far(self, case: Case) -> SoFar:
+        async with self._work() as work:
+            return SoFar(await work.transcript(case.id), await work.calls(case.id), await work.plans(case.id))
+
     async def _question(
-        self, call: Call, tool: Tool[Any], args: Arguments, resource: Resource, beneficiary: str, principal: Principal, case: Case
+        self,
+        call: Call,
+        tool: Tool[Any],
+        args: Arguments,
+        resource: Resource,
+        beneficiary: str,
+        principal: Principal,
+        case: Case,
+        so_far: SoFar,
     ) -> tuple[Traced, gate.Question]:
         policies, now = self._policies.current, self._clock.now()
         roles = await self._facts.roles(policies, tool.name, principal, beneficiary, resource.owner, now)
         place = await self._facts.place(case)
         async with self._work() as work:
-            plans, freezes = await work.plans(case.id), await work.freezes()
-            so_far = SoFar(await work.transcript(case.id), await work.calls(case.id), plans)
+            freezes = await work.freezes()
         traced = await self._traced(call, tool, args, principal, so_far) if case.id else Traced()
         question = gate.Question(
             tool=tool.name,
@@ -147,7 +162,7 @@ class Decisions:
             case={
                 "kind": str(case.kind),
                 "channel": place,
-                "runbooks": list(dict.fromkeys(plan.runbook for plan in plans if plan.runbook)),
+                "runbooks": list(dict.fromkeys(plan.runbook for plan in so_far.plans if plan.runbook)),
             },
             freezes=freezes,
             now=now,

@@ -151,7 +151,7 @@ class Origins:
         step = bound.at(call.step.removesuffix(UNDO)) if bound else None
         if plan is None or step is None:
             return
-        values = {**values_of(bound, plan, who, {}), "needs": dict(_own_needs(plan))}
+        values = {**values_of(bound, plan, who, {}), "needs": dict(own_needs(plan))}
         try:
             inside = scoped(step.part, values)
             elements = [{**inside, "item": item} for item in step.over.evaluate(inside)] if step.over is not None else [inside]
@@ -222,11 +222,12 @@ def _words(lines: Sequence[Line], calls: Sequence[Call]) -> Iterator[Source]:
 
 def _needs(plans: Sequence[Plan]) -> Iterator[Source]:
     """What runbooks have read in the requester's words, and what they chose by a button or in a form."""
-    said = [text for plan in plans for _, value in _own_needs(plan) for _, text in leaves(value)]
+    said = [text for plan in plans for _, value in own_needs(plan) for _, text in leaves(value)]
     yield Source(Kind.OWN, values=frozenset(map(whole, said)))
 
 
-def _own_needs(plan: Plan) -> Iterator[tuple[str, Any]]:
+def own_needs(plan: Plan) -> Iterator[tuple[str, Any]]:
+    """What the requester has said of the plan's needs, without what a model has read into their words."""
     return ((name, value) for name, value in plan.needs.items() if name not in plan.learnt or plan.learnt[name] != value)
 
 

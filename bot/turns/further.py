@@ -12,6 +12,7 @@ from bot.cases.house import House
 from bot.cases.spoken import Touched
 from bot.consent import ApprovalState
 from bot.domain import Call, CallState, Case, Event, Plan, PlanState, Principal
+from bot.execution import takenback
 from bot.execution.origins import learnt_of
 from bot.ports import Found
 from bot.reading import phrases
@@ -137,6 +138,8 @@ class Further:
             await work.put(spoken.post(event, case, said))
             await work.say(case.id, "bot", said)
             case = await work.case(case.id) or case
+            case = takenback.noted(case, plan, revision.changed, await work.transcript(case.id))
+            await work.save_case(case)
             await self._openings.opened(work, dataclasses.replace(event, text=words), case, [fresh], [])
         return [Touched(case.id, event.thread, event.key, spoke=True)]
 

@@ -14,6 +14,7 @@ from bot.cases.spoken import Touched
 from bot.cases.times import Times
 from bot.consent import ApprovalKind, ApprovalState
 from bot.domain import CallState, Case, CaseState, Event, EventKind, PersonKind, Plan, PlanState, Principal
+from bot.execution import takenback
 from bot.reading import phrases
 from bot.reading.followup import goes_on, in_context
 from bot.reading.phrases import Intent
@@ -241,7 +242,12 @@ class News:
             await self._verdicts.end(work, case, gone, ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
             await work.put(spoken.post(event, case, wording.EDITED))
             case = await work.case(case.id) or case
-        case = await spoken.heard(self._house, event, case, text)
+        case = await spoken.heard(house, event, case, text)
+        async with house.work() as work:
+            lines = await work.transcript(case.id)
+            for plan in gone:
+                case = takenback.noted(case, plan, plan.needs, lines)
+            await work.save_case(case)
         fresh = [running(plan) if house.agent.thinks else plan for plan in wanted if plan not in same]
         await self._openings.open(event, case, fresh, [])
         return [Touched(case.id, event.thread, event.key)]

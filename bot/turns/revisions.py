@@ -87,7 +87,8 @@ async def _said(house: House, need: Need, text: str, known: Any, principal: Prin
     """What the words say of this need; of two things of which one is known already, the other."""
     directory, now = house.directory, house.clock.now()
     got = await needs.fill(dataclasses.replace(need, default=""), text, principal=principal, directory=directory, now=now)
-    if need.source == "date" and isinstance(got, needs.Missing) and len(tokens(text)) <= needs.SHORT_ANSWER:
+    unread = isinstance(got, needs.Missing) or (isinstance(got, needs.Unclear) and not got.choices)
+    if need.source == "date" and unread and len(tokens(text)) <= needs.SHORT_ANSWER:
         end = dates.answered_end(text, now, principal.zone)
         return end.moments[0].isoformat() if isinstance(end, dates.End) and len(end.moments) == 1 else None
     if isinstance(got, needs.Unclear) and len(got.choices) > 1:

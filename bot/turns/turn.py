@@ -39,6 +39,7 @@ from bot.spending import ModelCall, Spent, Usage
 from bot.turns import following, thinking
 from bot.turns.endings import Endings
 from bot.turns.news import News
+from bot.turns.opposing import Opposing
 from bot.turns.thinking import Thinking
 from bot.words import wording
 
@@ -64,6 +65,7 @@ class Turns:
         self._handover = HandOver(house)
         self._news = News(house, self._handover)
         self._thinking = Thinking(house)
+        self._opposing = Opposing(house)
         self._endings = Endings(house, self._handover)
 
     async def take_turn(self, conversation: str) -> None:
@@ -82,6 +84,9 @@ class Turns:
         async with house.work() as work:
             for case in await work.open_cases(conversation):
                 touched.setdefault(case.id, Touched(case.id, case.thread, f"again:{case.id}"))
+        for one in list(touched.values()):
+            for ended in await self._opposing.ended(one):
+                touched.setdefault(ended.case, ended)
         for one in touched.values():
             with structlog.contextvars.bound_contextvars(case=one.case):
                 await self._go_on(one, seen)

@@ -84,6 +84,13 @@ SHARE_USED = "This case has used up what it may spend on the language model, so 
 # ── outcomes of calls ────────────────────────────────────────────────────────────────────────────────────────────────
 
 DONE_ALREADY = "This was done already, just now; it is not done twice."
+
+
+def taken_back(words: str) -> str:
+    """Why a change is not made to what the requester wants no more."""
+    return f"The requester has taken this back: “{words}”. Nothing is changed there unless they name it again."
+
+
 SUPERSEDED = "You wrote again before this ran, so I read that first."
 POLICY_CHANGED = "What the policy asks for changed while this waited, so the old answer no longer covers it. Please ask again."
 OUTCOME_UNKNOWN = "I couldn't find out whether this took effect, so a person has to look."
@@ -197,6 +204,12 @@ def revised(calls: Sequence[tuple[str, str]], title: str, stays: Sequence[str]) 
     what = all_of([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
     done = f" What was done before that stays: {' '.join(stays)}" if stays else ""
     return f"Changed: I've dropped {what}, and it was not done.{done} Now for what you mean instead:"
+
+
+def opposed(calls: Sequence[tuple[str, str]], title: str) -> str:
+    """`calls`: (sentence, approval) of what waited and was not done."""
+    what = all_of([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}”"
+    return f"That is the opposite of what you asked before, so I've dropped {what} and do nothing more of it."
 
 
 # ── the end of a case ────────────────────────────────────────────────────────────────────────────────────────────────

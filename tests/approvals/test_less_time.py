@@ -132,3 +132,13 @@ async def test_less_time_makes_no_value_better(house: Workshop) -> None:
     assert (last.state, [owed.count for owed in last.owed]) == (ApprovalState.WAITING, [2])
     assert (await house.yes(last.id, "U-IDA")).taken
     assert (await house.performs(last.id)).state is CallState.VERIFIED
+
+
+async def test_who_may_answer_and_may_not_shorten_does_not(house: Workshop) -> None:
+    """Two policies ask, and one of them lets its people give less time: those of the other say yes or no."""
+    house.reads(policy(pair="{by: [admins], within: 4h, shorten: allowed}", too="{by: [engineers], within: 4h}"))
+    call = await house.opens()
+    sooner = (NOW + timedelta(days=1)).isoformat()
+    refused = await house.shortening.act(await house.click(call.approval, "U-IDA", words=sooner))
+    assert (refused.taken, refused.text) == (False, actwording.NOT_SHORTER)
+    assert (await house.shortening.act(await house.click(call.approval, "U-NOOR", words=sooner))).taken

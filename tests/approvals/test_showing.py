@@ -9,7 +9,8 @@ import pytest
 
 from bot.approvals.outcome import expiry
 from bot.consent import Approval, ApprovalState, Question, Vote
-from bot.domain import CallState, Case, Due, EventKind
+from bot.domain import Call, CallState, Case, Due, EventKind
+from bot.store.work import StoredWork
 from bot.words import actwording, askwording
 from tests.town import NOW, TEAM
 from tests.workshop import Workshop, owing
@@ -89,6 +90,29 @@ async def test_a_card_of_several_shows_each_as_it_is(shop: Workshop) -> None:
         (f"card:{first.id}:U-OMAR", "", "U-OMAR", "C-1"),
         (f"card:{first.id}:channel", "oncall", "", "C-1"),
     ]
+
+
+async def test_what_is_asked_while_a_card_is_drawn_stands_on_it(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another turn asks for the next call of the case between the two looks at it."""
+    one = await shop.asks()
+    approval, real = await shop.approval(one.approval), StoredWork.calls
+    opened: list[str] = []
+
+    async def calls(work: StoredWork, case: str) -> list[Call]:
+        found = await real(work, case)
+        if not opened:
+            opened.append("c2")
+            async with shop.store.work() as other:
+                two = dataclasses.replace(one, id="K-902", call="c2", key="c2")
+                await other.save_call(two)
+                await other.save_approval(dataclasses.replace(approval, id="A-902", call="K-902"))
+        return found
+
+    monkeypatch.setattr(StoredWork, "calls", calls)
+    async with shop.store.work() as work:
+        await shop.people.approvals.show(work, approval, one, shop.turn.case, shop.turn.principal)
+    assert opened
+    assert {each["approval"] for each in await shop.cards(approval)} == {approval.id}
 
 
 async def test_a_card_says_what_has_come_of_the_other_calls_of_its_case(shop: Workshop) -> None:

@@ -426,3 +426,34 @@ async def test_what_its_requester_says_no_to_is_not_taken_back(database: str, tm
         trail = await office.case_is(state="closed", outcome="withdrawn")
         assert steps(trail) == [("join.0", "verified"), ("join.1", "withdrawn")]
         assert "berlin-office" in await lists(office)
+
+
+@HOW
+async def test_whoever_asks_for_the_opposite_drops_what_waits(database: str, tmp_path: Path, *, thinks: bool) -> None:
+    """Putting the node back ends its draining, whether that waits for a yes or until nothing runs there; nothing of it comes later."""
+    books = Path(__file__).parent.parent.parent / "knowledge" / "runbooks"
+    async with at_work(database, tmp_path, books, thinks=thinks) as office:
+        office.say("ida", "drain batch-1")
+        await office.until(lambda: office.button("omar", "approve"), "a card for omar")
+        office.say("ida", "put batch-1 back into rotation")
+        await office.hears("ida", "I've dropped *Take batch-1 out of rotation* (A-1)")
+        await office.until(lambda: office.button("omar", "approve") is None, "the card to be closed")
+
+        office.say("ida", "drain batch-1")
+        await office.press("omar", "approve")
+        await office.until(lambda: _journaled(office, "drain_node"), "the drain")
+        office.say("ida", "put batch-1 back into rotation")
+        await office.hears("ida", "I've dropped “Take a node out of rotation”")
+        await office.until(lambda: _journaled(office, "restore_node"), "the way back")
+        await office.company.clock.turn(timedelta(minutes=40))
+        await office.until(lambda: _all_ended(office), "every plan to end")
+        assert [len(await office.journal(tool)) for tool in ("drain_node", "restore_node", "create_ticket")] == [1, 1, 0]
+
+
+async def _journaled(office: Office, tool: str) -> bool:
+    return bool(await office.journal(tool))
+
+
+async def _all_ended(office: Office) -> bool:
+    trails = [await office.trail(one["id"]) for one in await office.cases()]
+    return {plan["state"] for trail in trails for plan in trail["plans"]} <= {"done", "withdrawn"}

@@ -10,7 +10,7 @@ from bot.consent import ApprovalState
 from bot.domain import CallState
 from bot.words import askwording
 from tests.town import NOW
-from tests.workshop import ENGINEER, Workshop, policy
+from tests.workshop import ENGINEER, Workshop, owing, policy
 
 
 async def test_what_is_owed_as_it_was_asked_for_is_performed_once(house: Workshop) -> None:
@@ -175,3 +175,32 @@ async def test_a_limit_that_is_reached_in_between_asks_once(house: Workshop) -> 
     assert (await house.yes(waits[0].approval, "U-OMAR")).text == askwording.ANSWERED_ALREADY
     assert (await house.yes(waits[0].approval, "U-NOOR")).taken
     assert (await house.performs(waits[0].approval)).state is CallState.VERIFIED
+
+
+async def test_what_somebody_is_asked_for_already_is_not_asked_anew(house: Workshop) -> None:
+    """What was given stands still, and another turn has asked for the same call meanwhile; or what was given is replaced."""
+    call = await house.opens()
+    assert (await house.yes(call.approval, "U-OMAR")).taken
+    given = await house.approval(call.approval)
+
+    async def stands() -> bool:
+        async with house.store.work() as work:
+            return await house.people.asking.stands(work, call, [given])
+
+    assert await stands()
+    for another, still in ((ApprovalState.WAITING, False), (ApprovalState.DENIED, True), (ApprovalState.TAKEN_OVER, False)):
+        async with house.store.work() as work:
+            await work.save_approval(dataclasses.replace(given, id="A-900", state=another))
+        assert (another, await stands()) == (another, still)
+    async with house.store.work() as work:
+        await work.save_approval(dataclasses.replace(given, id="A-900", state=ApprovalState.DENIED))
+        await work.save_approval(dataclasses.replace(given, state=ApprovalState.SUPERSEDED))
+    assert not await stands()
+
+
+async def test_who_owns_the_thing_is_asked(house: Workshop) -> None:
+    """Where a policy asks its owner: that one, and nobody who owns something else."""
+    owners = "roles:\n  owners: {owner_of: resource}\n"
+    house.reads(owing("approval: {by: [owners], within: 4h}").replace("roles:\n", owners, 1))
+    call = await house.asks()
+    assert set((await house.approval(call.approval)).cards) == {f"card:{call.approval}:U-IDA", f"card:{call.approval}:channel"}
