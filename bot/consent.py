@@ -21,6 +21,7 @@ class Act(StrEnum):
     ASK = "ask"  # a question to the requester; the words are it
     REPLY = "reply"  # the requester's answer to the last question
     WHY = "why_me"
+    READ = "read"  # all of it, where a card has no room
     LATER = "later"  # they alone are reminded later
 
 
@@ -114,6 +115,11 @@ class Approval:
     def step_up(self) -> tuple[str, ...]:
         """What a yes takes besides the click: ``target``, ``factor``, both, or nothing."""
         return tuple(sorted({owed.step_up for owed in self.owed if owed.step_up}, reverse=True))
+
+    @property
+    def stamp(self) -> str:
+        """How the digest begins: by it a card, and a yes given there, name the call that was shown whole."""
+        return self.digest[:12]
 
     @property
     def open_question(self) -> bool:

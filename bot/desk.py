@@ -87,7 +87,7 @@ class FrontDesk:
 
     async def act(self, act: Act, click: Click) -> ClickAnswer:
         begun = time.perf_counter()
-        answer = await self.acts[act](click)
+        answer = await (self.inquiry.whole if act is Act.READ else self.acts[act])(click)
         ids = {"approval": click.approval, "by": click.slack_id}
         clicked(str(act), ids, begun, "taken" if answer.taken else "asked for words" if answer.asks else "refused")
         return answer

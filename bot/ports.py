@@ -350,13 +350,13 @@ class Click:
     team: str
     approve: bool
     reason: str = ""
-    digest: str = ""  # with "Approve all": how the digest begins of the call that was shown
+    digest: str = ""  # with a yes: the stamp of the call that was shown whole
 
 
 @dataclass(frozen=True, slots=True)
 class ClickAnswer:
     """What the clicker is told; always something. `asks`: nothing was taken, because more is wanted of them: their words, one of
-    the `choices` (value, label), the name `types`, or that they confirm at `link` that it is them.
+    the `choices` (value, label), the name `types`, or that they confirm at `link` that it is them. `shown`: the card they read.
     """
 
     taken: bool
@@ -365,6 +365,7 @@ class ClickAnswer:
     choices: tuple[tuple[str, str], ...] = ()
     types: str = ""
     link: str = ""
+    shown: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Desk(Protocol):

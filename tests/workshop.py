@@ -309,7 +309,8 @@ class Workshop:
             return await work.approvals("C-1")
 
     async def click(self, name: str, who: str, *, approve: bool = True, words: str = "") -> Click:
-        return Click(name, (await self.approval(name)).nonce, who, TEAM, approve, words)
+        one = await self.approval(name)
+        return Click(name, one.nonce, who, TEAM, approve, words, one.stamp)
 
     async def yes(self, name: str, who: str = "U-OMAR", *, approve: bool = True, words: str = "") -> ClickAnswer:
         click = await self.click(name, who, approve=approve, words=words)

@@ -1,4 +1,7 @@
-"""People's answers: who may give one, exactly to what, and what it makes of the approval. Everybody who clicks is answered."""
+"""People's answers: who may give one, exactly to what, and what it makes of the approval. Everybody who clicks is answered.
+
+INVARIANT: a yes names the call that was shown whole to whoever gave it.
+"""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -45,8 +48,8 @@ class Answering:
         if isinstance(seen, ClickAnswer):
             return seen
         approval, call, clicker = seen.approval, seen.call, seen.clicker
-        if click.digest and not approval.digest.startswith(click.digest):
-            return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
+        if click.approve and click.digest != approval.stamp:
+            return ClickAnswer(False, askwording.not_this(click.digest))
         if click.approve and (frozen := await self._looking.frozen(seen)) is not None:
             return frozen
         reason = click.reason.strip()

@@ -118,7 +118,7 @@ def card(
         "origins": originwording.rows(call.origins, requester.name or requester.id),
         "votes": [{"name": names.get(vote.by, vote.by), "approve": vote.approve, "reason": vote.reason} for vote in approval.votes],
         "case": approval.case,
-        "digest": approval.digest[:12],
+        "digest": approval.stamp,
         "questions": [{"name": names.get(one.by, one.by), "text": one.text, "answer": one.answer} for one in approval.questions],
         "unsaid": originwording.unsaid(call.origins, end_of(tool.arguments) if tool else "", requester.name or requester.id),
         "instead": _instead(approval, before, names),

@@ -3,7 +3,7 @@
 It is bound, kept, shown and ended like an approval (`bot.approvals.outcome`); what is different is who answers: the account that
 asked, and nobody else. Before it is given nobody else is asked; after it the gate decides again.
 
-INVARIANT: a call that owes a click or a reason runs only after the requester's click on exactly this call.
+INVARIANT: a call that owes a click or a reason runs only after the requester's click on exactly this call, which was shown whole.
 """
 
 import dataclasses
@@ -118,6 +118,8 @@ class Confirmations:
             async with self._work() as work:
                 await ledger.audit_answer(work, one, refused=clicker.id or click.slack_id)
             return ClickAnswer(False, clickwording.NOT_YOUR_CLICK)
+        if click.approve and click.digest != one.stamp and one.state is ApprovalState.WAITING:
+            return ClickAnswer(False, askwording.not_this(click.digest))
         words = click.reason.strip()[:REASON_LENGTH]
         if click.approve and one.wants_reason and not words and one.state is ApprovalState.WAITING:
             return ClickAnswer(False, clickwording.REASON_WANTED, asks=call.sentence)

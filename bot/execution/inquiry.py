@@ -7,6 +7,7 @@ Everybody else gets one and the same sentence, whether there is such a case or n
 """
 
 import re
+import secrets
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Any
 
 from bot.approvals import quorum
 from bot.approvals.approvers import Approvers, Request
+from bot.approvals.card import card
 from bot.approvals.confirmation import asks
 from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Membership, PersonKind, Principal
@@ -22,7 +24,7 @@ from bot.facts import Facts
 from bot.gate import Policies, Policy
 from bot.gate.problems import near
 from bot.obligations import Deny, Obligation
-from bot.ports import Clock, Directory, WorkFactory
+from bot.ports import Click, ClickAnswer, Clock, Directory, WorkFactory
 from bot.words import askwording, originwording, whywording, wording
 from tools.contract import Tool
 
@@ -110,6 +112,32 @@ class Inquiry:
             lines += whywording.asked(approval, [name for name in names if name], when, left)
         lines += whywording.beside([one for one in calls if one.id != call.id])
         return "\n".join(lines)
+
+    async def whole(self, click: Click) -> ClickAnswer:
+        """All of a call that somebody is asked about, for which a card may have no room, and whether they may say yes to it now."""
+        who = await self.facts.principal(click.slack_id, click.team)
+        async with self.work() as work:
+            one = await work.approval(click.approval)
+            case = await work.case(one.case) if one else None
+            calls = await work.calls(one.case) if one else []
+            approvals = await work.approvals(one.case) if one else []
+        call = next((call for call in calls if one is not None and call.id == one.call), None)
+        ours = one is not None and secrets.compare_digest(one.nonce.encode(), click.nonce.encode())
+        if one is None or case is None or call is None or not ours:
+            return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
+        told, by = await self._may_know(who, case, calls, approvals), who.id or click.slack_id
+        async with self.work() as work:
+            read = {"by": by, "via": "slack", "of": "call", "approval": one.id, **({} if told else {"refused": by})}
+            await work.audit("read", case.id, read)
+        if not told:
+            return ClickAnswer(False, whywording.UNTOLD)
+        requester = await self.facts.principal(case.slack_id, case.team)
+        people = {*(vote.by for vote in one.votes), *(question.by for question in one.questions)}
+        names = {handle: await self.approvers.name(handle) for handle in people}
+        drawn = card(one, call, case, requester=requester, tool=self.tools.get(call.tool), names=names, others=calls)
+        own = one.kind is ApprovalKind.CONFIRMATION
+        may = who.slack_id == case.slack_id if own else not await self.approvers.refusal(who, requester, call, one)
+        return ClickAnswer(True, "", shown={**drawn, "own": own, "may": may and one.state is ApprovalState.WAITING})
 
     async def _may_know(self, who: Principal, case: Case, calls: Sequence[Call], approvals: Sequence[Approval]) -> bool:
         if who.kind is not PersonKind.MEMBER or not who.id:

@@ -55,6 +55,8 @@ class Shortening:
         seen = await self._looking.answerable(click)
         if isinstance(seen, ClickAnswer):
             return seen
+        if click.digest != seen.approval.stamp:
+            return ClickAnswer(False, askwording.not_this(click.digest))
         end = await self._end(seen)
         if end is None:
             return ClickAnswer(False, actwording.NOT_SHORTER)

@@ -316,7 +316,7 @@ class Api:
         view = self._workspace.views.get(str(args.get("view_id", "")))
         if view is None:
             raise SlackError("not_found")
-        view |= self._view(args)
+        self._workspace.redraw(view, self._view(args))
         self._workspace.touch()
         return {"view": view}
 

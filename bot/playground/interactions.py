@@ -119,7 +119,7 @@ class Interactions:
         if answer.get("response_action") == "errors":
             return dict(answer["errors"])
         if answer.get("response_action") == "update" and not limits.wrong_view(answer.get("view")):
-            view |= {**answer["view"], "hash": self._workspace.number("h")}
+            self._workspace.redraw(view, answer["view"])
         else:
             self._workspace.views.pop(view_id, None)
         self._workspace.touch()

@@ -127,6 +127,12 @@ class Workspace:
     def message(self, channel: Channel, ts: str) -> Json | None:
         return next((one for one in reversed(channel.messages) if one["ts"] == ts), None)
 
+    def redraw(self, view: Json, as_: Json) -> None:
+        """Another view in the same window: nothing of the former one stays. https://docs.slack.dev/surfaces/modals/#updating_views"""
+        kept = {name: view[name] for name in ("id", "viewer", "team_id")}
+        view.clear()
+        view |= {**as_, **kept, "hash": self.number("h")}
+
     # ── what people do ───────────────────────────────────────────────────────────────────────────────────────────
 
     def say(self, who: Member, channel: Channel, text: str, thread_ts: str = "", files: Iterable[str] = ()) -> Json:

@@ -12,9 +12,10 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.consent import Act
 from bot.errors import StoreAway
 from bot.ports import Click, ClickAnswer, Desk
-from bot.slack import clicks, dialogs
+from bot.slack import clicks, dialogs, whole
 from bot.slack.clicks import Malformed, Place
 from bot.slack.events import Identity
 
@@ -51,6 +52,7 @@ class Acting:
         app.action(re.compile(rf"^({clicks.MORE}|{clicks.ACT}:.+)$", re.DOTALL))(self.pressed)
         app.action(clicks.ALL)(self.answered_all)
         app.view(re.compile(rf"^{clicks.ACT}:.+$", re.DOTALL))(self.sent)
+        app.view(whole.CALLBACK)(self.read_on)
 
     async def pressed(self, body: Json, action: Json, ack: AsyncAck) -> None:
         """A button, or what was picked of the menu."""
@@ -62,9 +64,9 @@ class Acting:
             except Malformed as error:
                 log.info("a click that is not ours", error=str(error))
                 return NOT_OURS
-            said = await self._desk.act(what, Click(vote.approval, vote.nonce, at.user, at.team, approve=False))
-            if said.asks:
-                view = dialogs.act(what, vote, at, said)
+            said = await self._desk.act(what, Click(vote.approval, vote.nonce, at.user, at.team, approve=False, digest=vote.digest))
+            if said.asks or said.shown:
+                view = whole.view(said.shown, 0, vote, at, self._me.url) if said.shown else dialogs.act(what, vote, at, said)
                 opening = self._client.views_open(trigger_id=str(body.get("trigger_id", "")), view=view)
                 await asyncio.wait_for(opening, PATIENCE_SECONDS)
                 return ""
@@ -83,7 +85,7 @@ class Acting:
             except Malformed as error:
                 log.info("a click that is not ours", error=str(error))
                 return NOT_OURS
-            clicks_ = [Click(vote.approval, vote.nonce, at.user, at.team, approve=True, digest=digest) for vote, digest in votes]
+            clicks_ = [Click(vote.approval, vote.nonce, at.user, at.team, approve=True, digest=vote.digest) for vote in votes]
             return "\n".join(dict.fromkeys([await self._one_of_all(click) for click in clicks_]))
 
         await asyncio.wait({self._later(self._carried_out(answer, at))}, timeout=PATIENCE_SECONDS)
@@ -106,7 +108,7 @@ class Acting:
             log.warning("a form that is not ours", error=str(error))
             await ack(dialogs.not_recorded(NOT_OURS))
             return
-        click = Click(vote.approval, vote.nonce, at.user, at.team, approve=False, reason=words)
+        click = Click(vote.approval, vote.nonce, at.user, at.team, approve=False, reason=words, digest=vote.digest)
         taking: asyncio.Task[ClickAnswer] = self._later(self._desk.act(what, click))
         done, _ = await asyncio.wait({taking}, timeout=PATIENCE_SECONDS)
         if done and (failed := taking.exception()) is not None:
@@ -118,6 +120,33 @@ class Acting:
             return
         if done and not taking.result().taken:
             await ack(dialogs.not_recorded(taking.result().text))
+            return
+
+        async def told() -> str:
+            return (await taking).text
+
+        self._later(self._carried_out(told, at))
+        await ack()
+
+    async def read_on(self, body: Json, ack: AsyncAck) -> None:
+        """The next page, or the yes at the end of the last."""
+        try:
+            vote, at, page = whole.sent(body, self._me)
+        except Malformed as error:
+            log.warning("a window that is not ours", error=str(error))
+            await ack(dialogs.still_missing(whole.told(NOT_OURS)))
+            return
+        click = Click(vote.approval, vote.nonce, at.user, at.team, approve=bool(vote.digest), digest=vote.digest)
+        asked = self._desk.answer(click) if vote.digest else self._desk.act(Act.READ, click)
+        taking: asyncio.Task[ClickAnswer] = self._later(asked)
+        done, _ = await asyncio.wait({taking}, timeout=PATIENCE_SECONDS)
+        if done and (failed := taking.exception()) is not None:
+            log.warning("a page could not be turned", error=str(failed), exc_info=not isinstance(failed, StoreAway))
+            await ack(dialogs.still_missing(whole.told(IN_DOUBT if vote.digest else NOT_RECORDED)))
+            return
+        if done and ((said := taking.result()).shown or said.asks):
+            on = whole.view(said.shown, page + 1, vote, at, self._me.url) if said.shown else dialogs.wanted(vote, at, said)
+            await ack(dialogs.still_missing(on))
             return
 
         async def told() -> str:

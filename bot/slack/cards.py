@@ -1,6 +1,9 @@
 """The card on which somebody decides: what, how risky, for whom and in whose words first, then the buttons, then the exact call. Pure.
 
-Once it is over the same message says what came of it, and has no buttons any more.
+Once it is over the same message says what came of it, and has no buttons any more. What a card has no room for is read in a window
+(`bot.slack.whole`).
+
+INVARIANT: a yes stands only below a call that is shown whole, and names its digest.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +16,8 @@ from bot.slack.blocks import Block, code, escape, inline, mention
 from bot.slack.clicks import ACT, ALL, MORE
 from bot.slack.limits import ALL_TEXT, BLOCKS, fit, weight
 
-ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is kept under the case
+ARGUMENT_TEXT = 8_500  # of all arguments together; what is longer is read in a window
+UNLIMITED = 10**9
 WORDS_TEXT = 4_500
 """What the requester's words have for certain, so that the longest message stands there whole; the arguments give way to that."""
 SHORT_WORDS = 500
@@ -21,11 +25,13 @@ SHORT_WORDS = 500
 BEGINNING = 600
 """Of words that are too many: how much of the first is shown before the newest."""
 SPARE = 200
-UNSEEN = "Deny what you cannot see."
+READ_ALL = "Read it all"
+UNSEEN = f"*{READ_ALL}* shows it"
 """Stands wherever a card leaves something out."""
 ORIGINS, ORIGIN_VALUE = 12, 120
 """Parts of arguments of which it is said where they come from, and characters of a part of an argument; the arguments have them whole."""
-PIECE = 2_800
+PIECE = 2_600
+"""Of an argument in one section, so that its name and where it comes from have room beside it."""
 
 SIGNS = {
     "waiting": ":hourglass_flowing_sand:",
@@ -61,13 +67,33 @@ def text(card: Mapping[str, Any]) -> str:
     return f"{escape(_str(card, 'outcome'))} {sentence}".strip()
 
 
-def card(card: Mapping[str, Any], most: int = ALL_TEXT, url: str = "") -> list[Block]:
+def card(card: Mapping[str, Any], url: str = "") -> list[Block]:
     """An approval as blocks; `card` is the content that `bot.approvals.card.card` or `bot.approvals.card.joint` writes, `url` the workspace's.
 
     All of it stays within what Slack takes of one message, so that nothing is cut behind it, where the newest words stand.
     """
     if several := card.get("cards"):
-        return _together(card, several, most, url)
+        return _together(card, several, url)
+    return _fitted(card, ALL_TEXT, BLOCKS, url)[0]
+
+
+def _fitted(card: Mapping[str, Any], most: int, count: int, url: str) -> tuple[list[Block], bool]:
+    """(the card within so many characters and blocks, whether it is shown whole); with the way to read it where it is not."""
+    made = _drawn(card, most, url, yes=True)
+    if (shown := fit(made, most=count, text=most)) == made and UNSEEN not in str(made):
+        return shown, True
+    return fit(_drawn(card, most, url, yes=False), most=count, text=most), False
+
+
+def everything(card: Mapping[str, Any], url: str = "") -> list[Block]:
+    """All that a card would say if it had the room, without buttons, in sections that are each within Slack's limit."""
+    quoted = _quoted(_str(card, "words"))
+    head = [*blocks.paragraphs("\n".join(_title(card))), _asked(card, url, below=False), *quoted, *_purpose(card)]
+    head += blocks.paragraphs("\n".join([*_why(card), *_so_far(card)]))
+    return [*head, *arguments(card, UNLIMITED, UNLIMITED), blocks.context(_reference(card))]
+
+
+def _drawn(card: Mapping[str, Any], most: int, url: str, *, yes: bool) -> list[Block]:
     words = _str(card, "words")
     above = _quoted(words) if weight(_quoted(words)) <= SHORT_WORDS else []
     head = [blocks.section("\n".join(_title(card))), _asked(card, url, below=bool(words) and not above), *above, *_purpose(card)]
@@ -75,7 +101,7 @@ def card(card: Mapping[str, Any], most: int = ALL_TEXT, url: str = "") -> list[B
     if so_far := list(_so_far(card)):
         head += blocks.paragraphs("\n".join(so_far))
     if _waiting(card) or card.get("offers"):
-        head.append(_buttons(card))
+        head.append(_buttons(card, yes=yes))
     foot = [blocks.section(blocks.linked(link))] if (link := _str(card, "link")) else []
     foot.append(blocks.context(_reference(card)))
     left = most - SPARE - weight(head) - weight(foot)
@@ -84,18 +110,16 @@ def card(card: Mapping[str, Any], most: int = ALL_TEXT, url: str = "") -> list[B
     return [*head, *below, *shown, *foot]
 
 
-def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], most: int, url: str) -> list[Block]:
-    """Several approvals of one case: what is over in a line, what waits with its share of the room, and a yes to all that waits.
-
-    INVARIANT: that yes stands there only below calls that are shown whole.
+def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], url: str) -> list[Block]:
+    """Several approvals of one case: what is over in a line, what waits with its share of the room, and a yes to all that waits, where
+    all of them are shown whole.
     """
     made: list[Block] = []
-    share, count, whole = most // len(several) - SPARE, (BLOCKS - 1) // len(several) - 1, True
+    share, count, whole = ALL_TEXT // len(several) - SPARE, (BLOCKS - 1) // len(several) - 1, True
     for one in several:
         if _waiting(one) or one.get("offers"):
-            shown = fit(card(one, share, url), most=count, text=share)
-            alone = fit(card(one, url=url), most=BLOCKS, text=ALL_TEXT)
-            whole = whole and shown == alone and not _left_out(alone)
+            shown, all_of_it = _fitted(one, share, count, url)
+            whole = whole and all_of_it
             made += [*shown, {"type": "divider"}]
         else:
             made.append(blocks.section("\n".join(_title(one))))
@@ -104,15 +128,10 @@ def _together(content: Mapping[str, Any], several: Sequence[Mapping[str, Any]], 
     return made
 
 
-def _left_out(shown: Sequence[Block]) -> bool:
-    """Whether something of it is read elsewhere, however much room there is: an argument, where one comes from, the words."""
-    return UNSEEN in str(shown)
-
-
 def in_words(content: Mapping[str, Any], url: str = "") -> list[Block]:
     """The same with nothing but sections and buttons, for a Slack that refuses the card."""
     made = []
-    for block in card(content, url=url):
+    for block in card(content, url):
         match block["type"]:
             case "context":
                 made.append(blocks.section("\n".join(one["text"] for one in block["elements"])))
@@ -205,23 +224,32 @@ def _so_far(card: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"• {blocks.local(inline(str(one)))}" for one in lines)
 
 
-def _buttons(card: Mapping[str, Any]) -> Block:
+def _buttons(card: Mapping[str, Any], *, yes: bool) -> Block:
+    """`yes`: the call is shown whole, so that it can be agreed to; else it is read first."""
     value = {"approval": _str(card, "approval"), "nonce": _str(card, "nonce")}
-    offered = [Act(one) for one in card.get("offers", ())]
-    made = [blocks.button("Approve", "approve", value, "primary")] if _waiting(card) else []
-    made += [blocks.button(_BUTTONS[act], f"{ACT}:{act}", value) for act in offered if act in _BUTTONS]
+    named = {**value, "digest": _str(card, "digest")}
+    offered = [Act(one) for one in card.get("offers", ()) if yes or one != Act.SHORTEN]
+    made = [] if yes else [read_all(card)]
+    made += [blocks.button("Approve", "approve", named, "primary")] if yes and _waiting(card) else []
+    made += [blocks.button(_BUTTONS[act], f"{ACT}:{act}", named) for act in offered if act in _BUTTONS]
     made += [blocks.button("Deny", "deny", value, "danger")] if _waiting(card) else []
     if menu := [({"act": str(act), **value}, _MENU[act]) for act in offered if act in _MENU]:
         made.append(blocks.overflow(MORE, menu))
     return blocks.actions(made)
 
 
+def read_all(card: Mapping[str, Any]) -> Block:
+    """In the place of a yes, where not all is shown."""
+    value = {"approval": _str(card, "approval"), "nonce": _str(card, "nonce")}
+    return blocks.button(READ_ALL, f"{ACT}:{Act.READ}", value, "primary")
+
+
 # ── the exact call ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def arguments(card: Mapping[str, Any], left: int = ARGUMENT_TEXT) -> list[Block]:
+def arguments(card: Mapping[str, Any], left: int = ARGUMENT_TEXT, origins: int = ORIGINS) -> list[Block]:
     """Every argument with its exact value and where that comes from; a long one goes over several sections, none is shortened
-    unseen.
+    unseen. `left`: characters for all of them; `origins`: how many parts of them are named.
     """
     made: list[Block] = []
     digest = _str(card, "digest")
@@ -237,23 +265,23 @@ def arguments(card: Mapping[str, Any], left: int = ARGUMENT_TEXT) -> list[Block]
                 line += f" · {inline(from_[0])}"
             if len(line) > left:
                 lines.append(_not_all(label, value, card))
-                return [*made, *blocks.paragraphs("\n".join([*lines, *_parts(card, rows)]))]
+                return [*made, *blocks.paragraphs("\n".join([*lines, *_parts(card, rows, origins)]))]
             left -= len(line)
             if lines and sum(map(len, lines)) + len(line) + len(lines) > PIECE:
                 made.append(blocks.section("\n".join(lines)))
                 lines = []
             lines.append(line)
-    return [*made, *blocks.paragraphs("\n".join([*lines, *_parts(card, rows)]))]
+    return [*made, *blocks.paragraphs("\n".join([*lines, *_parts(card, rows, origins)]))]
 
 
-def _parts(card: Mapping[str, Any], rows: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+def _parts(card: Mapping[str, Any], rows: Sequence[tuple[str, str, str]], most: int) -> Iterator[str]:
     """Where parts of arguments come from: one of several people, a link in a text."""
     whole = {(str(name), str(value)) for name, value in card.get("arguments", ())}
     parts = [row for row in rows if (row[0], row[1]) not in whole]
-    for path, value, told in parts[:ORIGINS]:
+    for path, value, told in parts[:most]:
         yield f"• {inline(path)} {code(_cut(value))} · {inline(told)}"
-    if len(parts) > ORIGINS:
-        yield f"• and {len(parts) - ORIGINS} values more; {_elsewhere(card)}"
+    if len(parts) > most:
+        yield f"• and {len(parts) - most} values more; {_elsewhere(card)}"
 
 
 def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
@@ -261,7 +289,11 @@ def _not_all(label: str, value: Any, card: Mapping[str, Any]) -> str:
 
 
 def _elsewhere(card: Mapping[str, Any]) -> str:
-    return f"whoever runs Deskhand can show you all of {_str(card, 'case')}. {UNSEEN}"
+    if _waiting(card):
+        return f"{UNSEEN}, and takes your yes at its end."
+    if card.get("offers"):
+        return f"{UNSEEN}."
+    return f"whoever runs Deskhand can show you all of {_str(card, 'case')}."
 
 
 def _words(card: Mapping[str, Any], words: str, most: int) -> list[Block]:

@@ -40,6 +40,7 @@ class Vote:
 
     approval: str
     nonce: str
+    digest: str = ""  # where it stands below a call that is shown whole
 
 
 class Malformed(ValueError):
@@ -71,8 +72,7 @@ def once(body: Json) -> str:
 
 def vote(action: Json) -> Vote:
     """Raises Malformed."""
-    value = _unpacked(str(action.get("value") or ""))
-    return Vote(_id(value, "approval"), _id(value, "nonce"))
+    return _vote(_unpacked(str(action.get("value") or "")))
 
 
 def act(action: Json) -> tuple[Act, Vote]:
@@ -82,15 +82,15 @@ def act(action: Json) -> tuple[Act, Vote]:
     name = _id(value, "act") if option else str(action.get("action_id") or "").partition(":")[2]
     if name not in set(Act):
         raise Malformed(f"nothing is done by {name!r}")
-    return Act(name), Vote(_id(value, "approval"), _id(value, "nonce"))
+    return Act(name), _vote(value)
 
 
-def everything(action: Json) -> list[tuple[Vote, str]]:
-    """The approvals that one button answers together, each with the digest of the call that was shown. Raises Malformed."""
+def everything(action: Json) -> list[Vote]:
+    """The approvals that one button answers together. Raises Malformed."""
     found = _unpacked(str(action.get("value") or "")).get("all")
     if not isinstance(found, list) or not found:
         raise Malformed("nothing is answered")
-    return [(Vote(_id(_dict(one), "approval"), _id(_dict(one), "nonce")), _id(_dict(one), "digest")) for one in found]
+    return [_vote(_dict(one)) for one in found]
 
 
 def apart(body: Json, action: Json, me: Identity) -> dict[str, str]:
@@ -158,6 +158,10 @@ def _choice(action: Json, action_id: str) -> dict[str, Any]:
         return {"case": parts[1], "plan": parts[2], "need": parts[3], "value": str(option["value"])}
     value = _unpacked(str(action.get("value") or ""))
     return {name: _id(value, name) for name in ("case", "plan", "need", "value")}
+
+
+def _vote(value: Json) -> Vote:
+    return Vote(_id(value, "approval"), _id(value, "nonce"), _id(value, "digest") if "digest" in value else "")
 
 
 def _case(action: Json) -> str:

@@ -39,10 +39,10 @@ def confirm(content: Mapping[str, Any]) -> list[Block]:
         made.append(blocks.section(escape(outcome)))
     if purpose := _str(content, "purpose"):
         made.append(blocks.section(blocks.quote(purpose)))
-    made += cards.arguments(content)
+    made += (arguments := cards.arguments(content))
     made.append(blocks.section("\n".join(_touches(content))))
     if content.get("state") == "waiting":
-        made.append(_buttons(content))
+        made.append(_buttons(content, yes=cards.UNSEEN not in str(arguments)))
     made.append(blocks.context(f"{_str(content, 'approval')} · {_str(content, 'case')}"))
     return made
 
@@ -61,9 +61,12 @@ def _touches(content: Mapping[str, Any]) -> Iterator[str]:
         yield f"Only your own click counts, until {cards.moment(_str(content, 'expires'))}.{wanted}"
 
 
-def _buttons(content: Mapping[str, Any]) -> Block:
+def _buttons(content: Mapping[str, Any], *, yes: bool) -> Block:
+    """`yes`: the call is shown whole, so that it can be agreed to; else it is read first."""
     value = {"approval": _str(content, "approval"), "nonce": _str(content, "nonce")}
-    return blocks.actions([blocks.button(DO_IT, "confirm", value, "primary"), blocks.button(LEAVE_IT, "leave", value)])
+    named = {**value, "digest": _str(content, "digest")}
+    does = blocks.button(DO_IT, "confirm", named, "primary") if yes else cards.read_all(content)
+    return blocks.actions([does, blocks.button(LEAVE_IT, "leave", value)])
 
 
 def _heading(content: Mapping[str, Any]) -> str:

@@ -150,6 +150,11 @@ def step_up(vote: Vote, at: Place, said: ClickAnswer, *, again: bool = False) ->
     }
 
 
+def wanted(vote: Vote, at: Place, said: ClickAnswer) -> Block:
+    """The view to open where a yes takes more than a click: of the requester's own their reason."""
+    return step_up(vote, at, said) if said.types or said.link else confirm(vote, at, said.asks)
+
+
 def _confirming(link: str) -> list[Block]:
     """The way to the page, and what to do after it."""
     there = {"type": "button", "text": plain("Confirm that it's you"), "action_id": CONFIRMING, "url": link, "style": "primary"}
@@ -186,7 +191,7 @@ def submitted(body: Json, me: Identity) -> tuple[Vote, Place, str]:
     view = body.get("view")
     try:
         kept = json.loads(str(view["private_metadata"]))  # type: ignore[index]
-        vote = Vote(str(kept["approval"]), str(kept["nonce"]))
+        vote = Vote(str(kept["approval"]), str(kept["nonce"]), str(kept["digest"]))
         came_from = Place(**{name: str(value) for name, value in kept["at"].items()})
         state: Mapping[str, Any] = view["state"]["values"]  # type: ignore[index]
         reason = blank(str(state.get(_BLOCK, {}).get(_INPUT, {}).get("value") or ""))

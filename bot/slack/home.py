@@ -67,7 +67,7 @@ def _whole(shown: HomeView, url: str) -> Iterator[list[Block]]:
     """As many cards as stand there whole: nobody decides on one that is cut."""
     text, most = CARDS_TEXT, CARDS_BLOCKS
     for one in shown.cards:
-        card = cards.card(one, url=url)
+        card = cards.card(one, url)
         text, most = text - weight(card), most - len(card) - 1
         if text < 0 or most < 0:
             return

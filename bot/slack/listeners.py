@@ -185,11 +185,9 @@ class Listeners:
             except Malformed as error:
                 log.info("a click that is not ours", error=str(error))
                 return NOT_OURS
-            said = await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=yes))
+            said = await self._desk.answer(Click(vote.approval, vote.nonce, at.user, at.team, approve=yes, digest=vote.digest))
             if said.asks:
-                own = not (said.types or said.link)
-                more = dialogs.confirm(vote, at, said.asks) if own else dialogs.step_up(vote, at, said)
-                await self._opened(body, more)
+                await self._opened(body, dialogs.wanted(vote, at, said))
             return "" if said.asks else said.text
 
         await self._within_patience(self._carried_out(answer, at))
@@ -221,7 +219,8 @@ class Listeners:
             log.warning("a modal that is not ours", error=str(error))
             await ack(dialogs.not_recorded(NOT_OURS))
             return
-        click = Click(vote.approval, vote.nonce, at.user, at.team, approve=dialogs.agrees(body), reason=reason)
+        agrees = dialogs.agrees(body)
+        click = Click(vote.approval, vote.nonce, at.user, at.team, approve=agrees, reason=reason, digest=vote.digest)
         answering: asyncio.Task[ClickAnswer] = self._in_background(self._desk.answer(click))
         done, _ = await asyncio.wait({answering}, timeout=PATIENCE_SECONDS)
         if done and answering.exception() is not None:

@@ -61,7 +61,7 @@ def _drawn(kind: PostKind, content: Mapping[str, Any], url: str) -> tuple[str, l
             made = answers.question(content)
             return answers.mrkdwn(str(content.get("text", ""))), [made], _words(made)
         case PostKind.CARD:
-            made, plain = cards.card(content, url=url), cards.in_words(content, url)
+            made, plain = cards.card(content, url), cards.in_words(content, url)
             return cards.text(content), [made, plain], _words(plain)
         case PostKind.CONFIRM:
             made = confirms.confirm(content)

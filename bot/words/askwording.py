@@ -17,6 +17,7 @@ ROLE_UNKNOWN = (
 )
 TOO_LATE = "It was approved, but its time was over before I could do it, so nothing was done."
 EXPIRED_CLICK = "This request has expired, so nothing was done. The requester can ask again."
+UNSEEN = "This yes was not counted, because not all of the call was shown with it. Press *Read it all*, and answer at its end."
 ANSWERED_ALREADY = "You have answered this already; somebody else has to answer as well."
 BUSY = "Somebody else is answering this at the same moment. Please press again."
 NOT_RECORDED = "That was not recorded. Please press again in a moment."
@@ -33,6 +34,11 @@ FACTOR_AWAY = (
     "I can't ask for your second factor right now: the system that knows it doesn't answer. Please press again in a few minutes."
 )
 NOBODY_TO_ASK = "Nobody who may approve this can be reached."
+
+
+def not_this(digest: str) -> str:
+    """To a yes that names no call, or another one than it would open."""
+    return UNKNOWN_APPROVAL if digest else UNSEEN
 
 
 def no_factor(why: str) -> str:

@@ -84,7 +84,7 @@ class Desk:
         return approval
 
     def click(self, of: Approval, who: str, *, approve: bool = True, team: str = TEAM, **altered: str) -> Click:
-        return dataclasses.replace(Click(of.id, of.nonce, who, team, approve), **altered)
+        return dataclasses.replace(Click(of.id, of.nonce, who, team, approve, digest=of.stamp), **altered)
 
     async def yes(self, approval: Approval, who: str, **more: Any) -> ClickAnswer:
         return await self.people.answering.answer(self.click(approval, who, **more))

@@ -49,6 +49,19 @@ async def test_a_restart_waits_for_the_click_and_runs_after_it(either: Office) -
     await either.until(lambda: either.button("ana", "confirm") is None, "the buttons to go")
 
 
+async def test_the_requesters_yes_names_the_call_that_they_were_shown(office: Office) -> None:
+    """Without its digest, as it stands only below a whole call, or with another one, nothing is done."""
+    office.say("ana", RESTART)
+    ts, element = await office.until(lambda: office.button("ana", "confirm"), "the button")
+    value, place = json.loads(element["value"]), office.place("ana")
+    for altered, told in (({}, "not all of the call was shown"), ({"digest": "0" * 12}, "I don't know this request")):
+        forged = {"value": json.dumps({name: one for name, one in value.items() if name != "digest"} | altered)}
+        assert await office.server.interactions.click(office.who("ana"), place, ts, "confirm", forged=forged) == ""
+        await office.hears("ana", told)
+    assert (await office.trail())["approvals"][0]["state"] == "waiting"
+    assert await office.journal("restart_device") == []
+
+
 # ── whose click it is ────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,5 +1,6 @@
 """A yes for less time than was asked for: new arguments, a new digest, gated again; the requester is told what changed and by whom."""
 
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -69,6 +70,17 @@ async def test_it_is_given_for_less_time_and_ends_then(office: Office) -> None:
 
     await office.company.clock.turn(timedelta(days=1, minutes=5))
     await office.hears("ana", "As agreed, this has ended")
+
+
+async def test_less_time_is_agreed_to_only_below_what_is_shown_whole(office: Office) -> None:
+    """The button's payload without the digest that stands with a whole call opens no form."""
+    office.say("ana", FIGMA)
+    ts, element = await office.until(lambda: office.button("omar", "act:shorten"), "the button")
+    value = {name: one for name, one in json.loads(element["value"]).items() if name != "digest"}
+    forged = {"value": json.dumps(value)}
+    assert await office.server.interactions.click(office.who("omar"), office.place("omar"), ts, "act:shorten", forged=forged) == ""
+    await office.hears("omar", "not all of the call was shown")
+    assert not office.server.workspace.views
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def press(
             act, ""
         )
         yes = True
-    click = Click(card.approval, card.nonce, by, TEAM, yes, said)
+    click = Click(card.approval, card.nonce, by, TEAM, yes, said, card.digest)
     shown: Card | None = card
     if chance.random() < 0.2:
         other = chance.choice(seen)
@@ -112,5 +112,5 @@ def press(
         )
         click = dataclasses.replace(click, **forged)
         same = (click.approval, click.nonce) == (card.approval, card.nonce)
-        shown = card if same and (card.own or click.digest in ("", card.digest)) else None
+        shown = card if same and click.digest == card.digest else None
     return Press(click.slack_id, click.team, shown, yes, act, said, at), click

@@ -23,10 +23,10 @@ async def clicks(works: Mechanism, call: Call, slack_id: str) -> None:
     """Yes to what the call waits for, and the turn that comes of it."""
     async with works.engine.connect() as connection:
         found = await connection.execute(
-            sa.text("SELECT id, nonce FROM approval WHERE call = :call AND state = 'waiting'"), {"call": call.id}
+            sa.text("SELECT id, nonce, digest FROM approval WHERE call = :call AND state = 'waiting'"), {"call": call.id}
         )
-        name, nonce = found.one()
-    answer = await works.desk.answer(Click(name, nonce, slack_id, TEAM, approve=True))
+        name, nonce, digest = found.one()
+    answer = await works.desk.answer(Click(name, nonce, slack_id, TEAM, approve=True, digest=digest[:12]))
     assert answer.taken, answer.text
     await works.turn(call.case, [])
 

@@ -147,7 +147,7 @@ class _Talk:
         own = approval.kind is ApprovalKind.CONFIRMATION
         reason = "" if approve else "The requester did not ask for this."
         who = self._desk.people[REQUESTER if own else REVIEWER].slack_id
-        click = Click(approval.id, approval.nonce, who, "T", approve, reason)
+        click = Click(approval.id, approval.nonce, who, "T", approve, reason, approval.stamp)
         answer = await (self._desk.confirmations.answer(click) if own else self._desk.answering.answer(click))
         assert answer is not None
         assert answer.taken, answer.text

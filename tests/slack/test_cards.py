@@ -87,7 +87,9 @@ def test_what_does_not_fit_is_said_and_the_newest_is_kept() -> None:
     assert fit(made) == made
     assert ":warning:" in said(made)
     assert "more characters were written here" in said(made)
-    assert "whoever runs Deskhand can show you all of C-1" in said(made)
+    assert "*Read it all* shows it, and takes your yes at its end" in said(made)
+    assert "'approve'" not in str(made)
+    assert "'act:read'" in str(made)
     assert quoted(made).startswith("0aaa")
     assert quoted(made).endswith("9" + "a" * 3_999 + REMARK)
 
