@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from bot.app import schemas
 from bot.domain import Call, CallState, PersonKind, Plan, PlanState, Principal, ToolCall
 from bot.runbooks import progress
+from bot.toolbox import shown
 from bot.turns import conversation, following
 from knowledge.parse import load
 from tests.gate.policy import TOOLS
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANA = Principal("ana", "UANA", kind=PersonKind.MEMBER, name="Ana Almeida")
-BOUND, _ = progress.bind(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in schemas(TOOLS)})
+BOUND, _ = progress.bind(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in shown(TOOLS)})
 
 
 def plan(runbook: str, name: str = "P-1", **needs: Any) -> Plan:
