@@ -278,7 +278,8 @@ async def opened_office(
 
     What the tests themselves look at and set up goes by the owner's. `bot_url` is needed for a server that is not the run's.
     """
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    told = [structlog.processors.add_log_level, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    structlog.configure(told, structlog.make_filtering_bound_logger(40))
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
     data = Database(bot_url or for_the_bot(database), "", embedded=True, owner=database)
     await data.prepare()
