@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.company.directory import opened_company
 from bot.databases import Database
 from bot.doctor import examined, healthy
-from bot.doctor.finding import State, ok
+from bot.doctor import policy as books_of_doctor
+from bot.doctor.finding import Finding, State, ok
 from bot.domain import Case, CaseState
 from bot.playground import Member, Server, Workspace, serve
-from bot.settings import load
+from bot.settings import Settings, load
 from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
@@ -56,6 +57,22 @@ class Ward:
         assert "playground-secret" not in text
         assert "sk-verysecret" not in text
         return by_check
+
+
+@pytest.fixture(autouse=True)
+def books_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found of a folder of runbooks is found once: that is most of what a look costs."""
+    real = books_of_doctor._books
+
+    def once(settings: Settings) -> list[Finding]:
+        if settings.runbook_dir not in _found:
+            _found[settings.runbook_dir] = real(settings)
+        return _found[settings.runbook_dir]
+
+    monkeypatch.setattr(books_of_doctor, "_books", once)
+
+
+_found: dict[Path, list[Finding]] = {}
 
 
 @pytest.fixture
