@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
+from aiohttp import web_app
 
 from bot import app
 from bot.app import Running, Slack
@@ -302,3 +303,4 @@ async def opened_office(
         finally:
             await office.close()
             await server.stop()
+            web_app._cached_build_middleware.cache_clear()  # it would hold every office of the run in memory
