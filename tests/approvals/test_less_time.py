@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -318,3 +319,73 @@ async def test_where_nobody_is_lacking_nobody_is_asked_anew(house: Workshop) -> 
     assert posts[f"shorter:{anew.id}:ida"]["text"] == actwording.shortened_first(
         "Omar", shorter.sentence, end, call.approval, anew.id, "", asked=False
     )
+
+
+async def test_less_time_of_what_owes_nobody_any_more_is_done(house: Workshop) -> None:
+    """The policy asks for nobody by then: the yes is all there is, is bound to the call as it is, and is good for four hours."""
+    house.reads(policy(pair=SHORTEN))
+    call = await house.opens()
+    house.reads(policy())
+    house.town.at = NOW + timedelta(hours=1)
+    assert (await shortens(house, call)).taken
+    one, shorter = (await house.approvals())[-1], await house.call(f"{call.call}~shorter")
+    assert (one.state, one.owed, one.answered, one.expires) == (
+        ApprovalState.APPROVED,
+        (),
+        house.town.at,
+        house.town.at + timedelta(hours=4),
+    )
+    assert one.digest == shorter.digest == shorter.key
+    assert [(vote.by, vote.slack_id, vote.approve, vote.at, vote.roles) for vote in one.votes] == [
+        ("omar", "U-OMAR", True, house.town.at, ("people:ida,omar",))
+    ]
+    done = await house.performs(one.id)
+    assert (done.state, house.door.opened) == (CallState.VERIFIED, [DAY])
+
+
+async def test_what_is_written_of_less_time(house: Workshop) -> None:
+    """The case has the call and what was said of it; the requester reads it in their thread; the audit says what it stands in the place of."""
+    house.reads(policy(pair=SHORTEN))
+    longer = await house.opens()
+    house.town.at = NOW + timedelta(minutes=5)
+    assert (await shortens(house, longer)).taken
+    one, shorter = (await house.approvals())[-1], await house.call(f"{longer.call}~shorter")
+    told = actwording.shortened_told("Omar", shorter.sentence, moment(NOW + timedelta(days=14)), one.id, "")
+    async with house.store.work() as work:
+        said = [(line.role, line.text, line.data) for line in await work.transcript("C-1")][-3:]
+    assert said == [
+        ("outcome", "", {"call": longer.call, "approval": longer.approval}),
+        ("call", "", {"calls": [{"id": shorter.call, "tool": "open_door", "arguments": shorter.arguments}]}),
+        ("bot", told, {}),
+    ]
+    note = await house.asked("SELECT kind, channel, thread, person, \"case\" FROM outbox WHERE key LIKE 'shorter:%'")
+    assert note == [("note", "D", "1.1", "", "C-1")]
+    audited = await house.asked(
+        "SELECT what, data->>'call', data->>'state', data->>'instead_of' FROM audit WHERE data->>'call' = 'K-2' ORDER BY position"
+    )
+    assert audited == [
+        ("call", shorter.id, "waiting", None),
+        ("approval", shorter.id, "approved", None),
+        ("approval", shorter.id, "approved", longer.approval),
+    ]
+    ended = await house.call(longer.call)
+    assert (ended.state, ended.reason) == (CallState.SUPERSEDED, actwording.shortened("Omar", one.id))
+    assert (shorter.created, shorter.plan, shorter.step, shorter.approval) == (house.town.at, longer.plan, longer.step, one.id)
+    assert shorter.resource["people"] == {**longer.resource["people"], "omar": "Omar"}
+
+
+async def test_less_time_for_what_is_answered_in_the_same_moment_is_not_given(house: Workshop) -> None:
+    """A no comes after it was looked at: nothing is put in the place of what is denied, and whoever shortens reads what it came to."""
+    house.reads(policy(pair=SHORTEN))
+    call = await house.opens()
+    names = house.people.approvers.names
+
+    async def denied(votes: Any) -> dict[str, str]:
+        house.people.approvers.names = names  # type: ignore[method-assign]
+        assert (await house.yes(call.approval, "U-IDA", approve=False, words="No.")).taken
+        return await names(votes)
+
+    house.people.approvers.names = denied  # type: ignore[method-assign]
+    answer = await shortens(house, call)
+    assert answer == ClickAnswer(False, f"{call.approval} was denied already; your click changed nothing.")
+    assert [one.state for one in await house.approvals()] == [ApprovalState.DENIED]
