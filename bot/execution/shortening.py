@@ -117,7 +117,7 @@ class Shortening:
     async def _own(self, call: Call) -> list[Approval]:
         """The requester's own answer to it, where one was owed."""
         async with self._work() as work:
-            found = await work.approval(call.confirmation) if call.confirmation else None
+            found = await work.approval(call.confirmation)
         return [found] if found is not None else []
 
     async def _replaced(self, seen: Seen, ready: Ready, request: Request, people: Audience, end: datetime) -> ClickAnswer:
@@ -160,13 +160,13 @@ class Shortening:
             await work.say(call.case, "call", "", {"calls": [asked]})
             await self._asking.begin(work, fresh, dataclasses.replace(request, call=call), names, unmet)
             left, before_ = _left(fresh, unmet), _said_yes(before, clicker.id)
-            anew = [names[vote.by] for vote in before_] if left else []
+            anew = [names[vote.by] for vote in before_]
             told = actwording.shortened_told(names[clicker.id], call.sentence, moment(end), fresh.id, left, anew)
             note = Post(f"shorter:{fresh.id}", PostKind.NOTE, {"text": told}, seen.case.channel, seen.thread, case=call.case)
             await work.put(note)
             await work.say(call.case, "bot", told)
             for vote in before_:
-                asked_anew = bool(left) and any(where_of(key) == vote.slack_id for key in fresh.cards)
+                asked_anew = any(where_of(key) == vote.slack_id for key in fresh.cards)
                 text = actwording.shortened_first(
                     names[clicker.id], call.sentence, moment(end), before.id, fresh.id, left, asked=asked_anew
                 )

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from bot import gate
 from bot.consent import ApprovalState
 from bot.domain import Call, CallState, ToolCall
+from bot.obligations import Freeze
 from bot.ports import ClickAnswer
 from bot.provenance import Kind, Origin
-from bot.words import actwording
+from bot.words import actwording, askwording, freezewording
 from bot.words.wording import moment
 from tests.town import NOW
 from tests.workshop import UNTIL, WORKS, Entry, Workshop, owing, policy
@@ -47,6 +48,8 @@ async def test_who_clicked_for_longer_has_clicked_for_shorter(house: Workshop) -
     assert [one.state for one in (click, yes)] == [ApprovalState.SUPERSEDED] * 2
     assert [one.successor for one in (click, yes)] == [shorter.id] * 2
     assert (own.votes, own.nonce != click.nonce, own.digest != click.digest) == (click.votes, True, True)
+    assert own.id == (await house.call(f"{longer.call}~shorter")).confirmation
+    assert len({one.id for one in (click, yes, own, shorter) if one.id.startswith("A-")}) == 4
     done = await house.performs(shorter.id)
     assert (done.state, done.purpose, house.door.opened) == (CallState.VERIFIED, "The fire drill.", [sooner])
     assert [one.state for one in (await house.approvals())[2:]] == [ApprovalState.USED] * 2
@@ -336,8 +339,8 @@ async def test_less_time_of_what_owes_nobody_any_more_is_done(house: Workshop) -
         house.town.at + timedelta(hours=4),
     )
     assert one.digest == shorter.digest == shorter.key
-    assert [(vote.by, vote.slack_id, vote.approve, vote.at, vote.roles) for vote in one.votes] == [
-        ("omar", "U-OMAR", True, house.town.at, ("people:ida,omar",))
+    assert [(vote.by, vote.slack_id, vote.approve, vote.reason, vote.at, vote.roles) for vote in one.votes] == [
+        ("omar", "U-OMAR", True, "", house.town.at, ("people:ida,omar",))
     ]
     done = await house.performs(one.id)
     assert (done.state, house.door.opened) == (CallState.VERIFIED, [DAY])
@@ -374,18 +377,89 @@ async def test_what_is_written_of_less_time(house: Workshop) -> None:
     assert shorter.resource["people"] == {**longer.resource["people"], "omar": "Omar"}
 
 
-async def test_less_time_for_what_is_answered_in_the_same_moment_is_not_given(house: Workshop) -> None:
-    """A no comes after it was looked at: nothing is put in the place of what is denied, and whoever shortens reads what it came to."""
+@pytest.mark.parametrize("erased", [False, True])
+async def test_less_time_for_what_has_come_to_something_in_the_same_moment_is_not_given(house: Workshop, erased: bool) -> None:
+    """It is denied, or erased, after it was looked at: nothing is put in its place, and whoever shortens reads what it came to."""
     house.reads(policy(pair=SHORTEN))
     call = await house.opens()
     names = house.people.approvers.names
 
-    async def denied(votes: Any) -> dict[str, str]:
+    async def meanwhile(votes: Any) -> dict[str, str]:
         house.people.approvers.names = names  # type: ignore[method-assign]
-        assert (await house.yes(call.approval, "U-IDA", approve=False, words="No.")).taken
+        if erased:
+            async with house.store.session() as session:
+                await session.execute(sa.text("DELETE FROM approval"))
+        else:
+            assert (await house.yes(call.approval, "U-IDA", approve=False, words="No.")).taken
         return await names(votes)
 
-    house.people.approvers.names = denied  # type: ignore[method-assign]
+    house.people.approvers.names = meanwhile  # type: ignore[method-assign]
     answer = await shortens(house, call)
-    assert answer == ClickAnswer(False, f"{call.approval} was denied already; your click changed nothing.")
-    assert [one.state for one in await house.approvals()] == [ApprovalState.DENIED]
+    denied = f"{call.approval} was denied already; your click changed nothing."
+    assert answer == ClickAnswer(False, askwording.UNKNOWN_APPROVAL if erased else denied)
+    assert [one.state for one in await house.approvals()] == ([] if erased else [ApprovalState.DENIED])
+
+
+async def test_the_times_to_choose_from(house: Workshop) -> None:
+    """Whole seconds, each of them earlier than the end that was asked for; where none is, it is not shortened."""
+    house.reads(policy(pair=SHORTEN))
+    call = await house.opens()
+    asks = await house.click(call.approval, "U-OMAR")
+    house.town.at = NOW + timedelta(days=13) + timedelta(microseconds=700)
+    house.town.people_["omar"] = dataclasses.replace(house.town.people_["omar"], zone="America/New_York")
+    async with house.store.work() as work:
+        one = await house.approval(call.approval)
+        await work.save_approval(
+            dataclasses.replace(one, terms=(dataclasses.replace(one.terms[0], expires=NOW + timedelta(days=15)),))
+        )
+    hours = [((house.town.at + timedelta(hours=number)).replace(microsecond=0), number * 3600) for number in (1, 4)]
+    choices = tuple((at.isoformat(), actwording.until(at, seconds, "America/New_York")) for at, seconds in hours)
+    assert await house.shortening.act(asks) == ClickAnswer(False, "", call.sentence, choices)
+    house.town.at = NOW + timedelta(days=14) - timedelta(hours=1)
+    assert await house.shortening.act(asks) == ClickAnswer(False, actwording.NOT_SHORTER)
+
+
+@pytest.mark.parametrize(
+    ("click", "said"),
+    [
+        pytest.param({"digest": ""}, askwording.UNSEEN, id="what was not shown whole"),
+        pytest.param({"digest": "another"}, askwording.UNKNOWN_APPROVAL, id="what was not shown at all"),
+        pytest.param({"reason": UNTIL}, actwording.NO_SUCH_TIME, id="to the end that was asked for"),
+        pytest.param({"reason": NOW.isoformat()}, actwording.NO_SUCH_TIME, id="to now"),
+        pytest.param({"reason": "soon"}, actwording.NO_SUCH_TIME, id="to no time"),
+    ],
+)
+async def test_what_is_not_shortened(house: Workshop, click: dict[str, str], said: str) -> None:
+    house.reads(policy(pair=SHORTEN))
+    call = await house.opens()
+    made = dataclasses.replace(await house.click(call.approval, "U-OMAR", words=DAY), **click)
+    assert await house.shortening.act(made) == ClickAnswer(False, said)
+    assert [one.state for one in await house.approvals()] == [ApprovalState.WAITING]
+
+
+async def test_a_freeze_and_a_policy_that_asks_nobody_there_is_stop_less_time(house: Workshop) -> None:
+    house.reads(policy(pair=SHORTEN))
+    call = await house.opens()
+    freeze = Freeze("F-1", "Phishing.", "omar", tool="open_door", at=NOW)
+    async with house.store.work() as work:
+        await work.freeze(freeze)
+    assert await shortens(house, call) == ClickAnswer(False, freezewording.click(call.approval, freeze))
+    async with house.store.session() as session:
+        await session.execute(sa.text('DELETE FROM "freeze"'))
+    house.reads(policy(pair="{by: [admins], within: 4h}").replace("[noor]", "[left]"))
+    assert await shortens(house, call) == ClickAnswer(False, askwording.NOBODY_TO_ASK)
+    assert [one.state for one in await house.approvals()] == [ApprovalState.WAITING]
+
+
+async def test_who_said_yes_and_may_not_answer_the_shorter_call_reads_so(house: Workshop) -> None:
+    """The policy asks others by then."""
+    house.reads(policy(pair="{by: [engineers], count: 2, within: 4h, shorten: allowed}"))
+    call = await house.opens()
+    assert (await house.yes(call.approval, "U-IDA")).taken
+    house.reads(policy(pair="{by: [managers], count: 2, within: 4h, shorten: allowed}"))
+    assert (await shortens(house, call)).taken
+    one, shorter = (await house.approvals())[-1], await house.call(f"{call.call}~shorter")
+    end, left = moment(NOW + timedelta(days=14)), "the managers"
+    text = actwording.shortened_first("Omar", shorter.sentence, end, call.approval, one.id, left, asked=False)
+    told = "SELECT content->>'text', person, \"case\" FROM outbox WHERE key LIKE 'shorter%' AND person <> ''"
+    assert await house.asked(told) == [(text, "U-IDA", "C-1")]

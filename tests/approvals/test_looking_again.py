@@ -154,6 +154,15 @@ async def test_who_counts_again_after_its_time_gives_nothing(house: Workshop) ->
     assert await house.approval(one.id) == one
 
 
+async def test_what_nobody_is_lacking_for_is_looked_at_at_once(house: Workshop) -> None:
+    """Who counts again does so when it is given back, before anybody else has looked."""
+    one = await counted_late(house)
+    assert (await house.people.by_hand.take(await house.click(one.id, "U-IDA"))).taken
+    house.town.at = NOW + 10 * MINUTE
+    assert (await house.people.by_hand.back(await house.click(one.id, "U-IDA"))).taken
+    assert await house.dues() == looks(one, 10)
+
+
 async def test_an_answer_at_the_moment_of_a_look_is_not_lost(house: Workshop) -> None:
     """It waits until what came of the look is written down, and is taken then; a look that comes after it begins anew."""
     house.reads(
