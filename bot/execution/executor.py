@@ -135,7 +135,7 @@ class Executor:
         a person's denial stands. The same plan takes what came of the other; for another plan there is nothing to be had.
         """
         async with self._work() as work:
-            calls = await work.calls(turn.case.id)
+            calls, approvals = await work.calls(turn.case.id), await work.approvals(turn.case.id)
         for other in calls:
             same_tool = other.tool == call.tool and other.call != call.call
             if (
@@ -146,7 +146,8 @@ class Executor:
                 mine = (other.plan, other.step) == (call.plan, call.step)
                 state = CallState.SUPERSEDED if mine else CallState.DENIED
                 return await self._write(ledger.ended(call, state, self._clock.now(), why))
-            if same_tool and ledger.denied_by_person(other) and ledger.same_request(other, call, self._tools[call.tool]):
+            denied = same_tool and ledger.denied_by_person(other, approvals)
+            if denied and ledger.same_request(other, call, self._tools[call.tool]):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
                     return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))

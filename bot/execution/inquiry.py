@@ -17,6 +17,7 @@ from bot.approvals import quorum
 from bot.approvals.approvers import Approvers, Request
 from bot.approvals.card import card
 from bot.approvals.confirmation import asks
+from bot.calls import ledger
 from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Membership, PersonKind, Principal
 from bot.execution.decisions import Decisions, Ready
@@ -95,7 +96,8 @@ class Inquiry:
         if call is None:
             return whywording.NO_CALL
         mine = [one for one in approvals if one.call == call.id]
-        lines = [f"*{call.sentence or call.tool}* ({case.id}, `{call.tool}`)", whywording.held(call), *self._policies_of(call)]
+        became = whywording.held(call, by_person=ledger.denied_by_person(call, approvals))
+        lines = [f"*{call.sentence or call.tool}* ({case.id}, `{call.tool}`)", became, *self._policies_of(call)]
         lines += originwording.why(
             call.origins, await self._name(case.slack_id) or case.requester, aside=bool(call.facts.get("aside"))
         )
