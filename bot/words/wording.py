@@ -87,6 +87,7 @@ DONE_ALREADY = "This was done already, just now; it is not done twice."
 SUPERSEDED = "You wrote again before this ran, so I read that first."
 POLICY_CHANGED = "What the policy asks for changed while this waited, so the old answer no longer covers it. Please ask again."
 OUTCOME_UNKNOWN = "I couldn't find out whether this took effect, so a person has to look."
+END_UNKNOWN = "It was done, but I couldn't find out when it ends, so a person has to look."
 NOT_DONE = "It did not take effect; I looked again and nothing had changed."
 
 
