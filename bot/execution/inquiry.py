@@ -91,7 +91,7 @@ class Inquiry:
             await work.audit("read", case.id, {"by": by, "via": "slack", "of": "why", **({} if told else {"refused": by})})
         if not told:
             return whywording.UNTOLD
-        decided = [call for call in calls if call.decision and call.policy_version]
+        decided = [call for call in calls if call.decision and (call.policy_version or call.sentence)]
         call = _matters(decided)
         if call is None:
             return whywording.NO_CALL
@@ -158,7 +158,11 @@ class Inquiry:
         return await self.facts.admin(who, self.policies.current, self.clock.now()) is Membership.YES
 
     def _policies_of(self, call: Call) -> list[str]:
-        """Each policy that counted with its reason and what it asks for; where none permitted, those that would."""
+        """Each policy that counted with its reason and what it asks for; where none permitted, those that would. None of what was
+        never put to the policy.
+        """
+        if not call.policy_version:
+            return []
         policies = self.policies.current
         known = {one.id: one for one in policies.of(call.tool)}
         lines = [

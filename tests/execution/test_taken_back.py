@@ -37,6 +37,18 @@ async def test_no_change_is_made_to_it(shop: Workshop) -> None:
     assert (await shop.asks(name="c3", thing="fan")).state is CallState.VERIFIED
 
 
+async def test_why_says_what_was_taken_back_in_which_words(shop: Workshop) -> None:
+    """No policy was asked, and none is named."""
+    await changes(shop, "thing")
+    await shop.asks()
+    told = await shop.why()
+    assert "*turn_on lamp for Ben" in told
+    assert "It was *denied*: This was taken back: “sorry, the fan instead”." in told
+    assert "olic" not in told
+    [*_, row] = await shop.asked("SELECT data->>'resource', data->>'beneficiary' FROM audit WHERE what = 'call' ORDER BY position")
+    assert row == ("thing:lamp", "ben")
+
+
 async def test_what_waits_for_a_yes_is_not_done(shop: Workshop) -> None:
     """The yes came after the requester had taken it back, to a call that is no part of the plan which was changed."""
     call = await shop.given()

@@ -8,9 +8,8 @@ import pytest
 
 from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState
-from bot.execution.inquiry import Inquiry
 from bot.words import wording
-from tests.town import NOW, TEAM
+from tests.town import NOW
 from tests.workshop import EARLIER, ENGINEERS, LATER, Workshop, end, owing, seen
 
 
@@ -116,7 +115,7 @@ async def test_what_the_policy_denied_after_a_yes_is_no_persons_no(shop: Worksho
     shop.reads(then)
     over = await shop.performs(call.approval)
     assert (over.state, shop.lamp.ran) == (CallState.DENIED, [])
-    assert "by a person" not in await why(shop)
+    assert "by a person" not in await shop.why()
     shop.reads(owing(ENGINEERS))
     again = await shop.asks(name="c2")
     assert again.state is CallState.WAITING
@@ -124,18 +123,8 @@ async def test_what_the_policy_denied_after_a_yes_is_no_persons_no(shop: Worksho
     async with shop.store.work() as work:
         no = dataclasses.replace(again, state=CallState.DENIED, reason="Ida said no: “Not today.”", finished=NOW)
         await work.save_call(no)
-    assert "denied* by a person: Ida said no" in await why(shop)
+    assert "denied* by a person: Ida said no" in await shop.why()
     assert end(await shop.asks(name="c3")) == (CallState.DENIED, no.reason, NOW)
-
-
-async def why(shop: Workshop) -> str:
-    """What its requester is told of the case."""
-    people: Any = shop.people
-    facts = people.approvers._facts
-    inquiry = Inquiry(
-        shop.tools, shop.policies, facts, shop.town, people.approvers, shop.executor.decisions, shop.store.work, shop.town
-    )
-    return await inquiry.why("C-1", "U-ANA", TEAM)
 
 
 async def test_the_no_stands_also_where_other_calls_lie_before_it(shop: Workshop) -> None:
