@@ -91,7 +91,10 @@ async def test_nobody_takes_themselves_back(shop: Workshop) -> None:
 
 
 async def test_what_was_no_thing_is_not_noted(shop: Workshop) -> None:
-    """An end that became another, or a need that nothing was known of."""
+    """An end that became another, or a need that nothing was known of: the case has no list of it then, not even an empty one."""
     plan = Plan("P-9", "C-1", "lamps", "v1", "", "", "e", needs={"until": "2026-11-27"})
     await changes(shop, "until", "thing", plan=plan)
-    assert shop.turn.case.data[takenback.TAKEN_BACK] == []
+    assert takenback.TAKEN_BACK not in shop.turn.case.data
+    await changes(shop, "thing")
+    await changes(shop, "until", plan=plan)
+    assert len(shop.turn.case.data[takenback.TAKEN_BACK]) == 1
