@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.approvals.card import card
+from bot.calls import ledger
 from bot.cases import reports
 from bot.consent import Approval, ApprovalState, Term, Vote
 from bot.domain import Call, CallState, Case, PlanState, Principal, Resolution
@@ -116,10 +117,18 @@ def test_every_state_of_a_call_has_words_of_its_own_in_why() -> None:
 
 
 def test_a_person_denied_only_what_a_person_denied() -> None:
-    """What was approved and is denied when it would run is denied by the policy, as it is then."""
-    assert "by a person" in why(CallState.DENIED, approval="A-1", decision="permit", reason="Omar said no.")
-    assert "by a person" not in why(CallState.DENIED, approval="A-1", decision="deny", reason="No policy permits this.")
-    assert "by a person" not in why(CallState.DENIED, approval="A-1", decision="permit", reason=wording.POLICY_CHANGED)
+    """What was approved and is denied when it would run is denied by the policy, as it is then, or by a limit."""
+    call = dataclasses.replace(CALL, state=CallState.DENIED, approval="A-1", decision="permit", reason="Omar said no.")
+    said_no = dataclasses.replace(ASKED, call=call.id, state=ApprovalState.DENIED)
+    for approvals, person in (
+        ([said_no], True),
+        ([dataclasses.replace(said_no, state=ApprovalState.APPROVED)], False),
+        ([], False),
+    ):
+        assert ledger.denied_by_person(call, approvals) is person
+        assert ("by a person" in whywording.held(call, by_person=person)) is person
+    assert not ledger.denied_by_person(call, [dataclasses.replace(said_no, call="K-9")])
+    assert not ledger.denied_by_person(dataclasses.replace(call, state=CallState.WAITING), [said_no])
 
 
 @pytest.mark.parametrize("name", APPROVALS)

@@ -20,6 +20,7 @@ from bot.calls.passage import Pass
 from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState, Case, Plan, Principal, ToolCall
 from bot.execution.executor import Executor
+from bot.execution.inquiry import Inquiry
 from bot.execution.shortening import Shortening
 from bot.facts import Facts
 from bot.gate import parse
@@ -205,6 +206,7 @@ class Workshop:
     stamp: Stamp
     door: Door
     tools: dict[str, Tool[Any]]
+    facts: Any
     people: Consulting
     executor: Executor
     shortening: Shortening
@@ -321,6 +323,14 @@ class Workshop:
         """The turn that the answer's event begins."""
         return await self.executor.perform_approved(await self.approval(name), self.turn)
 
+    async def why(self) -> str:
+        """What Ana is told when she asks why."""
+        approvers = self.people.approvers
+        told = Inquiry(
+            self.tools, self.policies, self.facts, self.town, approvers, self.executor.decisions, self.store.work, self.town
+        )
+        return await told.why("C-1", "U-ANA", TEAM)
+
     async def ends(self, one: Approval, state: ApprovalState, call: Call, **more: Any) -> None:
         async with self.store.work() as work:
             await self.people.approvals.end(work, one, state, call, self.turn.case, self.turn.principal, **more)
@@ -402,7 +412,7 @@ async def shop(database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
         ana: Principal = await facts.principal("U-ANA", TEAM)
         turn = Pass(case, ana)
         shortening = Shortening(tools, people, executor.decisions, store.work, town)
-        yield Workshop(store, town, policies, gauge, lamp, button, stamp, door, tools, people, executor, shortening, turn)
+        yield Workshop(store, town, policies, gauge, lamp, button, stamp, door, tools, facts, people, executor, shortening, turn)
 
 
 @pytest.fixture

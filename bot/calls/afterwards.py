@@ -5,7 +5,6 @@ It is written in the transaction that writes the change down, so that neither is
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
@@ -15,7 +14,7 @@ from bot.gate import Policies
 from bot.obligations import Notify, Review
 from bot.ports import Clock, Directory
 from bot.words import afterwording, wording
-from tools.contract import Person, Result, Tool
+from tools.contract import Ending, Person, Result
 
 log = structlog.get_logger(__name__)
 
@@ -41,10 +40,9 @@ class Afterwards:
         self._clock = clock
         self._channel = channel
 
-    async def gave(self, call: Call, tool: Tool[Any], result: Result) -> Following:
+    async def gave(self, call: Call, result: Result, ending: Ending | None) -> Following:
         """What a verified change brings with it: words for one person alone, and the time when what was given ends."""
         private = await self._private(call, result)
-        ending = tool.ending(tool.arguments.model_validate(dict(call.arguments)), result)
         if ending is None:
             return Following(private)
         data = {"case": call.case, "call": call.id, "tool": ending.tool, "arguments": dict(ending.arguments)}

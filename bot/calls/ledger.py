@@ -1,12 +1,12 @@
 """What is written of a call: its end, and its line in the audit."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from bot.audit.record import hidden
-from bot.consent import Approval
+from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState
 from bot.ports import Work
 from bot.words import wording
@@ -21,8 +21,10 @@ def ended(call: Call, state: CallState, at: datetime, reason: str) -> Call:
     return dataclasses.replace(call, state=state, finished=at, reason=reason, decision=decision)
 
 
-def denied_by_person(call: Call) -> bool:
-    return call.state is CallState.DENIED and bool(call.approval)
+def denied_by_person(call: Call, approvals: Iterable[Approval]) -> bool:
+    """Whether somebody who was asked (these are all that there is of the case) said no; else it was the policy, or a limit."""
+    said_no = any(one.call == call.id and one.state is ApprovalState.DENIED for one in approvals)
+    return call.state is CallState.DENIED and said_no
 
 
 def same_request(one: Call, other: Call, tool: Tool[Any]) -> bool:

@@ -26,7 +26,7 @@ from bot.provenance import leaves, suspicious
 from bot.reading import moments
 from bot.runbooks.binding import Bound
 from bot.words import freezewording, originwording, wording
-from tools.contract import Ambiguous, Arguments, Effect, OutOfReach, Resource, Tool, ToolError, targets
+from tools.contract import Ambiguous, Arguments, Effect, OutOfReach, Resource, Tool, ToolError, schema, targets
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class Decisions:
             return ledger.ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
         call = dataclasses.replace(call, system=tool.system)
         try:
-            meant = moments.placed(call.arguments, moments.schema(tool.arguments), principal.zone)
+            meant = moments.placed(call.arguments, schema(tool.arguments), principal.zone)
             valid = tool.arguments.model_validate(meant)
             if refused := _disguised(valid):
                 return ledger.ended(call, CallState.DENIED, now, refused)
@@ -101,9 +101,12 @@ class Decisions:
             log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
             return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
         so_far = await self._so_far(case)
-        if tool.effect is Effect.CHANGE and principal.id != SYSTEM.id and (said := words_that_took_back(case, args, so_far)):
-            return ledger.ended(call, CallState.DENIED, now, wording.taken_back(said))
         people = await self._facts.names([principal.id, beneficiary, resource.owner])
+        touched = dataclasses.asdict(resource)
+        sentence = naming.named(tool.sentence(args), args.model_dump(mode="json"), {**naming.of_thing(touched), **people})
+        if tool.effect is Effect.CHANGE and principal.id != SYSTEM.id and (said := words_that_took_back(case, args, so_far)):
+            told = dataclasses.replace(call, resource={**touched, "people": people}, beneficiary=beneficiary, sentence=sentence)
+            return ledger.ended(told, CallState.DENIED, now, wording.taken_back(said))
         traced, question = await self._question(call, tool, args, resource, beneficiary, principal, case, so_far)
         policies = self._policies.current
         decision = confirmation.met(gate.decide(policies, question))
@@ -123,7 +126,7 @@ class Decisions:
             decision="permit" if isinstance(decision, Permit) else "deny",
             policies=decision.policies,
             policy_version=decision.version,
-            sentence=naming.named(tool.sentence(args), question.args, {**naming.of_thing(question.resource), **people}),
+            sentence=sentence,
         )
         if isinstance(decision, Deny):
             return Ready(digested(described, ()), tool, args, decision)

@@ -135,7 +135,7 @@ class Executor:
         a person's denial stands. The same plan takes what came of the other; for another plan there is nothing to be had.
         """
         async with self._work() as work:
-            calls = await work.calls(turn.case.id)
+            calls, approvals = await work.calls(turn.case.id), await work.approvals(turn.case.id)
         for other in calls:
             same_tool = other.tool == call.tool and other.call != call.call
             if (
@@ -146,7 +146,8 @@ class Executor:
                 mine = (other.plan, other.step) == (call.plan, call.step)
                 state = CallState.SUPERSEDED if mine else CallState.DENIED
                 return await self._write(ledger.ended(call, state, self._clock.now(), why))
-            if same_tool and ledger.denied_by_person(other) and ledger.same_request(other, call, self._tools[call.tool]):
+            denied = same_tool and ledger.denied_by_person(other, approvals)
+            if denied and ledger.same_request(other, call, self._tools[call.tool]):
                 spoke = turn.case.data.get("spoke")
                 if spoke and other.finished and other.finished >= datetime.fromisoformat(spoke):
                     return await self._write(ledger.ended(call, CallState.DENIED, self._clock.now(), other.reason))
@@ -291,7 +292,7 @@ class Executor:
             return await self._perform(call, tool, args)
         check, result = await effect.look(tool, args, None, self._caller(call).key)
         if check is not None and check.held:
-            return await self._record(call, result, check)
+            return await self._record(call, args, result, check)
         return await self._write(ledger.ended(call, CallState.UNKNOWN, self._clock.now(), wording.OUTCOME_UNKNOWN))
 
     async def _perform(self, call: Call, tool: Tool[Any], args: Arguments) -> Call:
@@ -304,14 +305,14 @@ class Executor:
             check, result = await effect.look(tool, args, result, self._caller(call).key)
             if result is None and check is not None and check.held and tool.idempotent:
                 result, _, _ = await effect.run(tool, args, self._caller(call))  # it is there: only its answer was lost
-            return await self._record(call, result, check, why)
+            return await self._record(call, args, result, check, why)
 
         task = asyncio.create_task(go(), name=f"perform {call.id}")
         self._running[call.id] = task
         task.add_done_callback(lambda _: self._running.pop(call.id))
         return await asyncio.shield(task)
 
-    async def _record(self, call: Call, result: Result | None, check: Check | None, why: str = "") -> Call:
+    async def _record(self, call: Call, args: Arguments, result: Result | None, check: Check | None, why: str = "") -> Call:
         now = self._clock.now()
         tool = self._tools[call.tool]
         if check is None:
@@ -330,7 +331,12 @@ class Executor:
         )
         if done.state is not CallState.VERIFIED or result is None:
             return await self._write(done)
-        return await self._write(done, await self._afterwards.gave(done, tool, result))
+        try:
+            ending = tool.ending(args, result)
+        except Exception:  # whatever it raises: the change was made, and is written down in any case
+            log.exception("when a change ends could not be told", tool=tool.name, case=call.case, call=call.id)
+            ending, done = None, dataclasses.replace(done, state=CallState.UNKNOWN, reason=wording.END_UNKNOWN)
+        return await self._write(done, await self._afterwards.gave(done, result, ending))
 
     # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -17,6 +17,7 @@ from bot.approvals import quorum
 from bot.approvals.approvers import Approvers, Request
 from bot.approvals.card import card
 from bot.approvals.confirmation import asks
+from bot.calls import ledger
 from bot.consent import Approval, ApprovalKind, ApprovalState
 from bot.domain import Call, CallState, Case, Membership, PersonKind, Principal
 from bot.execution.decisions import Decisions, Ready
@@ -90,12 +91,13 @@ class Inquiry:
             await work.audit("read", case.id, {"by": by, "via": "slack", "of": "why", **({} if told else {"refused": by})})
         if not told:
             return whywording.UNTOLD
-        decided = [call for call in calls if call.decision and call.policy_version]
+        decided = [call for call in calls if call.decision and (call.policy_version or call.sentence)]
         call = _matters(decided)
         if call is None:
             return whywording.NO_CALL
         mine = [one for one in approvals if one.call == call.id]
-        lines = [f"*{call.sentence or call.tool}* ({case.id}, `{call.tool}`)", whywording.held(call), *self._policies_of(call)]
+        became = whywording.held(call, by_person=ledger.denied_by_person(call, approvals))
+        lines = [f"*{call.sentence or call.tool}* ({case.id}, `{call.tool}`)", became, *self._policies_of(call)]
         lines += originwording.why(
             call.origins, await self._name(case.slack_id) or case.requester, aside=bool(call.facts.get("aside"))
         )
@@ -156,7 +158,11 @@ class Inquiry:
         return await self.facts.admin(who, self.policies.current, self.clock.now()) is Membership.YES
 
     def _policies_of(self, call: Call) -> list[str]:
-        """Each policy that counted with its reason and what it asks for; where none permitted, those that would."""
+        """Each policy that counted with its reason and what it asks for; where none permitted, those that would. None of what was
+        never put to the policy.
+        """
+        if not call.policy_version:
+            return []
         policies = self.policies.current
         known = {one.id: one for one in policies.of(call.tool)}
         lines = [

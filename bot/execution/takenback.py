@@ -25,7 +25,7 @@ def noted(case: Case, plan: Plan, changed: Iterable[str], lines: Sequence[Line])
         for name in changed
         if isinstance(value := plan.needs.get(name), Mapping)
     ]
-    return dataclasses.replace(case, data={**case.data, TAKEN_BACK: [*case.data.get(TAKEN_BACK, ()), *found]})
+    return dataclasses.replace(case, data={**case.data, TAKEN_BACK: [*case.data.get(TAKEN_BACK, ()), *found]}) if found else case
 
 
 def words_that_took_back(case: Case, args: Arguments, so_far: SoFar) -> str:

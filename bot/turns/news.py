@@ -20,6 +20,7 @@ from bot.reading.followup import goes_on, in_context
 from bot.reading.phrases import Intent
 from bot.runbooks import requests
 from bot.runbooks.requests import Understanding
+from bot.turns import revisions
 from bot.turns.further import Further
 from bot.turns.openings import Openings, running
 from bot.turns.questions import Questions
@@ -230,25 +231,25 @@ class News:
             return []
         text = phrases.clean(event.text, bot_id=house.bot_id)
         understood = await requests.understand(text, house.knowledge)
-        wanted = [await self._openings.drafted(event, case, principal, r.words, r.found[0]) for r in understood.requests]
-        known = {plan.runbook: plan for plan in mine}
-        same = [p for p in wanted if p.runbook in known and (known[p.runbook].needs == p.needs or not known[p.runbook].state.open)]
+        drafts = [await self._openings.drafts(event, case, principal, request) for request in understood.requests]
+        wanted = [plan for some in drafts for plan in some]
+        fresh, stay = revisions.edited(wanted, mine)
         if house.agent.thinks and not wanted and text != mine[0].words:
             return await self._openings.requests(dataclasses.replace(event, text=text), case, principal, text, understood)
-        if not wanted or len(same) == len(wanted):
+        left_out = [plan for plan in mine if plan.state.open and plan.id not in stay]
+        gone = [plan for plan in left_out if fresh or (plan.runbook and not understood.unknown)]
+        if not wanted or not (fresh or gone):
             return []
-        stay = {known[plan.runbook].id for plan in same}
-        gone = [plan for plan in mine if plan.state.open and plan.id not in stay]
         case = await spoken.heard(house, event, case, text)
         async with house.work() as work:
             await self.verdicts.end(work, case, gone, ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
-            await work.put(spoken.post(event, case, wording.EDITED))
+            await work.put(spoken.post(event, case, wording.EDITED if fresh else wording.EDITED_LESS))
             case, lines = await work.case(case.id) or case, await work.transcript(case.id)
             for plan in gone:
                 case = takenback.noted(case, plan, plan.needs, lines)
             await work.save_case(case)
-        fresh = [running(plan) if house.agent.thinks else plan for plan in wanted if plan not in same]
-        await self._openings.open(event, case, fresh, [])
+        if fresh:
+            await self._openings.open(event, case, [running(plan) if house.agent.thinks else plan for plan in fresh], [])
         return [Touched(case.id, event.thread, event.key)]
 
     async def _delete(self, event: Event) -> list[Touched]:

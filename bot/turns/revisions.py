@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.cases.house import House
 from bot.domain import Case, Plan, Principal
+from bot.execution.origins import ASSUMED
 from bot.reading import dates
 from bot.reading.phrases import tokens
 from bot.runbooks import needs
@@ -68,6 +69,27 @@ async def found(
             if changed and (cue or _takes_back(text, plan) or (same and not about)):
                 return Revision(case, plan, changed)
     return None
+
+
+def edited(wanted: Sequence[Plan], mine: Sequence[Plan]) -> tuple[list[Plan], set[str]]:
+    """Of the plans that an edited message asks for those that are new, and ids of those of before (`mine`) that it asks for still.
+
+    The same is what names the same; what was assumed is named by nobody. What is over is not begun anew by another value.
+    """
+    fresh, left = list(wanted), list(mine)
+    for over in (False, True):
+        for draft in list(fresh):
+            of_it = [plan for plan in left if plan.runbook == draft.runbook]
+            still = (plan for plan in of_it if (not plan.state.open if over else _named(plan) == _named(draft)))
+            if (known := next(still, None)) is not None:
+                fresh.remove(draft)
+                left.remove(known)
+    return fresh, {plan.id for plan in mine if plan not in left}
+
+
+def _named(plan: Plan) -> dict[str, Any]:
+    assumed = plan.learnt.get(ASSUMED, {})
+    return {name: value for name, value in plan.needs.items() if name not in assumed or assumed[name] != value}
 
 
 async def _changed(house: House, text: str, plan: Plan, principal: Principal) -> dict[str, Any]:

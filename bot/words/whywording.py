@@ -28,8 +28,10 @@ def needs(whom: str, tool: str, given: str, missing: Sequence[str]) -> str:
     return f"`{tool}` also needs {' and '.join(missing)}: `{typed}`"
 
 
-def held(call: Call) -> str:
-    """What became of a call, in a sentence, for whoever asks: that need not be the requester, so nobody is *you*."""
+def held(call: Call, *, by_person: bool = False) -> str:
+    """What became of a call, in a sentence, for whoever asks: that need not be the requester, so nobody is *you*. `by_person`: one
+    that was denied, by somebody who was asked.
+    """
     match call.state:
         case CallState.WAITING if call.own_click:
             return "It is *held*: the policy permits it once whoever asked has clicked."
@@ -45,7 +47,7 @@ def held(call: Call) -> str:
             return "It was *permitted* and done, but when I looked it did not show."
         case CallState.UNKNOWN:
             return "It was *permitted*, and I couldn't find out whether it took effect; it may have."
-        case CallState.DENIED if call.approval and call.decision == "permit" and call.reason != wording.POLICY_CHANGED:
+        case CallState.DENIED if by_person:
             return f"It was *denied* by a person: {call.reason}"
         case CallState.DENIED:
             return f"It was *denied*: {call.reason}"

@@ -252,6 +252,37 @@ async def test_an_edit_leaves_alone_what_it_says_still(office: Office) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "states", "told"),
+    [
+        pytest.param("figma please", ["superseded looker", "waiting figma"], "The rest goes on", id="one of them less"),
+        pytest.param("looker and figma please", ["waiting figma", "waiting looker"], "", id="in another order"),
+        pytest.param(
+            "figma and salesforce please",
+            ["superseded looker", "waiting figma", "waiting salesforce"],
+            "started over",
+            id="one of them another",
+        ),
+    ],
+)
+async def test_an_edit_tells_two_requests_of_one_kind_apart(office: Office, words: str, states: list[str], told: str) -> None:
+    """By what they name, not by their runbook alone, and whatever is assumed of them: only what is named no more ends."""
+    ts = office.say("ana", "figma and looker please")
+    await office.until(lambda: _waiting(office, 2), "two approvals")
+    before = [one["id"] for one in (await office.trail())["approvals"]]
+    office.server.workspace.edit(office.who("ana"), office.place("ana"), ts, words)
+    if told:
+        await office.hears("ana", told)
+    else:
+        await settled(office)
+        assert "You changed your message" not in office.heard("ana")
+    await office.until(lambda: _waiting(office, sum("waiting" in one for one in states)), "the approvals that are left")
+    trail = await office.trail()
+    apps = {one["id"]: one["arguments"].get("app") for one in trail["calls"]}
+    assert sorted(f"{one['state']} {apps[one['call']]}" for one in trail["approvals"]) == states
+    assert {one["id"] for one in trail["approvals"]} >= set(before)
+
+
 async def _waiting(office: Office, number: int) -> bool:
     approvals = (await office.trail())["approvals"] if await office.cases() else []
     return [one["state"] for one in approvals].count("waiting") == number

@@ -1,6 +1,7 @@
 """A call that is found begun: its effect may have happened, and happens once."""
 
 import dataclasses
+from datetime import datetime
 
 import pytest
 from structlog.testing import capture_logs
@@ -8,8 +9,8 @@ from structlog.testing import capture_logs
 from bot.domain import CallState
 from bot.words import wording
 from tests.town import NOW
-from tests.workshop import ENGINEERS, HELD, NOT_HELD, SHOWN, Job, Workshop, end, owing, seen
-from tools.contract import Caller, Check, Result
+from tests.workshop import ENGINEERS, HELD, NOT_HELD, SHOWN, UNTIL, Job, Workshop, end, owing, seen
+from tools.contract import Caller, Check, Ending, Result
 
 
 async def test_a_call_that_was_cut_off_is_run_again_under_its_key(shop: Workshop) -> None:
@@ -91,6 +92,28 @@ async def test_a_tool_that_takes_other_arguments_by_now_leaves_its_call_unknown(
     call = await shop.asks()
     assert end(call) == (CallState.UNKNOWN, wording.OUTCOME_UNKNOWN, NOW)
     assert (shop.lamp.ran, shop.lamp.looked) == ([], [])
+
+
+async def test_an_end_that_its_tool_cannot_tell_any_more_leaves_a_call_to_people(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an older version of the tool gave has no end that this one can read: it is there, written down, and people look."""
+
+    def ending(args: Job, result: Result) -> Ending:
+        return Ending(datetime.fromisoformat(result.data["until"]), "turn_off", {"user": args.user})
+
+    monkeypatch.setattr(shop.lamp, "ending", ending)
+    shop.lamp.gives = (Result({"until": "next Friday"}, "Turned it on."),)
+    await shop.stands()
+    with capture_logs() as logs:
+        call = await shop.asks()
+    assert end(call) == (CallState.UNKNOWN, wording.END_UNKNOWN, NOW)
+    assert (call.check, await shop.dues()) == (SHOWN, {})
+    assert "when a change ends could not be told" in [one["event"] for one in logs]
+    shop.lamp.gives = (Result({"until": UNTIL}, "Turned it on."),)
+    given = await shop.asks(name="c2")
+    assert given.state is CallState.VERIFIED
+    assert (await shop.dues())[f"end:{given.id}"][0] == datetime.fromisoformat(UNTIL)
 
 
 async def test_an_approved_call_that_was_cut_off_is_found_by_its_answer_too(shop: Workshop) -> None:

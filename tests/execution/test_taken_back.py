@@ -37,6 +37,18 @@ async def test_no_change_is_made_to_it(shop: Workshop) -> None:
     assert (await shop.asks(name="c3", thing="fan")).state is CallState.VERIFIED
 
 
+async def test_why_says_what_was_taken_back_in_which_words(shop: Workshop) -> None:
+    """No policy was asked, and none is named."""
+    await changes(shop, "thing")
+    await shop.asks()
+    told = await shop.why()
+    assert "*turn_on lamp for Ben" in told
+    assert "It was *denied*: This was taken back: “sorry, the fan instead”." in told
+    assert "olic" not in told
+    [*_, row] = await shop.asked("SELECT data->>'resource', data->>'beneficiary' FROM audit WHERE what = 'call' ORDER BY position")
+    assert row == ("thing:lamp", "ben")
+
+
 async def test_what_waits_for_a_yes_is_not_done(shop: Workshop) -> None:
     """The yes came after the requester had taken it back, to a call that is no part of the plan which was changed."""
     call = await shop.given()
@@ -79,7 +91,10 @@ async def test_nobody_takes_themselves_back(shop: Workshop) -> None:
 
 
 async def test_what_was_no_thing_is_not_noted(shop: Workshop) -> None:
-    """An end that became another, or a need that nothing was known of."""
+    """An end that became another, or a need that nothing was known of: the case has no list of it then, not even an empty one."""
     plan = Plan("P-9", "C-1", "lamps", "v1", "", "", "e", needs={"until": "2026-11-27"})
     await changes(shop, "until", "thing", plan=plan)
-    assert shop.turn.case.data[takenback.TAKEN_BACK] == []
+    assert takenback.TAKEN_BACK not in shop.turn.case.data
+    await changes(shop, "thing")
+    await changes(shop, "until", plan=plan)
+    assert len(shop.turn.case.data[takenback.TAKEN_BACK]) == 1

@@ -1,10 +1,12 @@
 """A call that was made, waits or was denied before is not simply made again."""
 
+import dataclasses
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState
 from bot.words import wording
 from tests.town import NOW
@@ -48,7 +50,11 @@ async def test_what_was_done_is_not_done_twice_before_the_requester_writes_again
 async def denied(shop: Workshop, **more: Any) -> Call:
     """A call that a person has said no to."""
     before = {"state": CallState.DENIED, "approval": "A-900", "reason": "Omar said no: “Not now.”", "finished": NOW}
-    return await shop.stands("c0", **(before | more))
+    call = await shop.stands("c0", **(before | more))
+    async with shop.store.work() as work:
+        no = Approval("A-900", call.case, call.id, "", "", (), NOW, NOW, ApprovalState.DENIED)
+        await work.save_approval(no)
+    return call
 
 
 @pytest.mark.parametrize(
@@ -77,7 +83,6 @@ async def test_a_persons_no_stands_until_the_requester_writes_again(
         pytest.param(LATER, {}, {}, id="they wrote since"),
         pytest.param(None, {}, {}, id="nobody wrote"),
         pytest.param(EARLIER, {"finished": None}, {}, id="without an end"),
-        pytest.param(EARLIER, {"approval": ""}, {}, id="denied by the policy"),
         pytest.param(EARLIER, {"state": CallState.FAILED}, {}, id="failed"),
         pytest.param(EARLIER, {}, {"thing": "fan"}, id="of something else"),
         pytest.param(EARLIER, {}, {"user": "ana"}, id="for somebody else"),
@@ -92,6 +97,34 @@ async def test_what_is_no_longer_or_was_never_denied_runs(
     if spoke:
         shop.spoke(spoke)
     assert (await shop.asks(**asked)).state is CallState.VERIFIED
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        pytest.param(owing(ENGINEERS).replace("effect: permit", "effect: forbid"), id="forbidden since"),
+        pytest.param(owing(f"confirm: true, {ENGINEERS}"), id="more is asked since"),
+        pytest.param(owing(f"{ENGINEERS}, limit: {{times: 1, within: 1d, per: principal}}"), id="beyond a limit"),
+    ],
+)
+async def test_what_the_policy_denied_after_a_yes_is_no_persons_no(shop: Workshop, then: str) -> None:
+    """It may be asked for again as soon as the policy lets it, also before the requester writes; and *Why?* blames nobody."""
+    shop.spoke(EARLIER)
+    await shop.stands("c0", state=CallState.VERIFIED, started=NOW, finished=NOW, arguments={"user": "ben", "thing": "fan"})
+    call = await shop.given()
+    shop.reads(then)
+    over = await shop.performs(call.approval)
+    assert (over.state, shop.lamp.ran) == (CallState.DENIED, [])
+    assert "by a person" not in await shop.why()
+    shop.reads(owing(ENGINEERS))
+    again = await shop.asks(name="c2")
+    assert again.state is CallState.WAITING
+    await shop.yes(again.approval, "U-IDA", approve=False, words="Not today.")
+    async with shop.store.work() as work:
+        no = dataclasses.replace(again, state=CallState.DENIED, reason="Ida said no: “Not today.”", finished=NOW)
+        await work.save_call(no)
+    assert "denied* by a person: Ida said no" in await shop.why()
+    assert end(await shop.asks(name="c3")) == (CallState.DENIED, no.reason, NOW)
 
 
 async def test_the_no_stands_also_where_other_calls_lie_before_it(shop: Workshop) -> None:
