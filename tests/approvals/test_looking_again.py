@@ -124,6 +124,30 @@ async def test_it_is_over_where_nobody_is_left_to_ask(house: Workshop, rule: str
     assert await house.approval(one.id) == one
 
 
+async def test_it_is_over_when_the_next_tier_has_had_its_time(house: Workshop) -> None:
+    """The call may run until the last that was asked may answer, and nobody is asked a third time."""
+    house.reads(policy(pair=RAISED))
+    one = await house.approval((await house.opens()).approval)
+    house.town.at = NOW + timedelta(hours=4)
+    assert await looked_at(house, one) is True
+    one = await house.approval(one.id)
+    assert one.expires == NOW + timedelta(hours=8)
+    house.town.at = one.expires
+    assert await looked_at(house, one) is False
+    assert await house.approval(one.id) == one
+
+
+async def test_it_is_over_where_nobody_is_left_for_one_of_two(house: Workshop) -> None:
+    """The admins are there for the other still."""
+    nobody = policy(pair=RAISED.replace("engineers", "nobody"), too="{by: [admins], within: 9h}")
+    house.reads(nobody.replace("roles:\n", "roles:\n  nobody: {people: [left]}\n", 1))
+    one = await house.approval((await house.opens()).approval)
+    for handle in ("mia", "omar"):
+        del house.town.people_[handle]
+    house.town.at = NOW + timedelta(hours=4)
+    assert await looked_at(house, one) is False
+
+
 async def counted_late(house: Workshop) -> Approval:
     """Of two that are owed both have said yes, and the directory did not know the first of them while the second did."""
     house.reads(policy(pair=f"{{by: [engineers], {WITHIN}}}", too="{by: [admins], within: 4h}"))

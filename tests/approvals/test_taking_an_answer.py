@@ -103,3 +103,17 @@ async def test_whoever_meets_others_ten_times_is_told_to_press_again(desk: Desk)
     meanwhile(desk, another)
     assert await desk.yes(one, "U-OMAR") == ClickAnswer(False, askwording.BUSY)
     assert (tries, [vote.by for vote in (await desk.now(one)).votes]) == (10, ["somebody-10"])
+
+
+async def test_the_name_that_was_typed_is_no_reason(house: Workshop) -> None:
+    """A yes that takes the name of the thing keeps that it was given, and not as words."""
+    house.reads(policy(pair="{by: [engineers], within: 4h, step_up: target}"))
+    call = await house.opens()
+    assert (await house.yes(call.approval, "U-OMAR", words=f" {house.door.label} ")).taken
+    assert [(vote.reason, vote.step_up) for vote in (await house.approval(call.approval)).votes] == [("", ("target",))]
+
+
+async def test_who_may_not_answer_is_told_so_before_they_have_written_why(house: Workshop) -> None:
+    call = await house.opens()
+    refusals = [await house.people.answering.refusal(await house.click(call.approval, who)) for who in ("U-ANA", "U-OMAR")]
+    assert refusals == [ClickAnswer(False, askwording.OWN_REQUEST), None]
