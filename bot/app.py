@@ -4,10 +4,9 @@ import asyncio
 import contextlib
 import platform
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 
@@ -39,7 +38,6 @@ from bot.library.embedding import Model
 from bot.library.runbooks import Library
 from bot.library.syncing import Syncing
 from bot.observed import Observed, Turning
-from bot.ports import ToolSchema
 from bot.runbooks.needs import things_of
 from bot.settings import Settings
 from bot.slack.connect import SlackConnection
@@ -56,6 +54,7 @@ from bot.store.seals import Seals
 from bot.store.versions import Versions
 from bot.store.work import Store
 from bot.tasks import asked_to_end, ended
+from bot.toolbox import shown
 from bot.turns import conversation
 from bot.turns.apphome import AppHome
 from bot.turns.forms import Forms
@@ -63,7 +62,6 @@ from bot.turns.turn import Turns
 from knowledge.parts import THINGS
 from knowledge.shelf import Size
 from tools.catalog import catalog
-from tools.contract import Effect, Tool
 from tools.systems.embedded import Company
 
 log = structlog.get_logger(__name__)
@@ -88,14 +86,6 @@ class Running:
     connection: SlackConnection
     channel_problem: str
     health: Health
-
-
-def schemas(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
-    """What a model is shown of each tool."""
-    return [
-        ToolSchema(tool.name, tool.description, tool.arguments.model_json_schema(), tool.effect is Effect.CHANGE)
-        for tool in tools.values()
-    ]
 
 
 def model_settings(settings: Settings) -> ModelSettings:
@@ -148,7 +138,7 @@ async def bot(
     policies, directory = Policies(settings.policy_file, tools), CompanyDirectory(company)
     things = {source: await things_of(source, directory) for source in THINGS}
     store, health, vectors = Store(data.url), health or Health(), await asyncio.to_thread(embedding.model, settings)
-    library = await Library.read(settings.runbook_dir, index, schemas(tools), things, vectors, settings.runbook_url)
+    library = await Library.read(settings.runbook_dir, index, shown(tools), things, vectors, settings.runbook_url)
     outbox = StoredOutbox(store)
     work = Observed(store.work, health.meter, frozenset(tools)).work
     desk = FrontDesk(work, has_model=settings.has_model)
@@ -217,9 +207,9 @@ async def bot(
         asking=consulting.asking,
         asides=consulting.asides,
         by_hand=consulting.by_hand,
-        agent=AgentLoop(schemas(tools), models, steps=settings.model_steps_per_turn, context=settings.model_context_tokens),
+        agent=AgentLoop(shown(tools), models, steps=settings.model_steps_per_turn, context=settings.model_context_tokens),
         runbooks=library.bound,
-        tools=schemas(tools),
+        tools=shown(tools),
         policies=policies,
         limits=Limits(settings.model_calls_per_case, settings.model_tokens_per_case, settings.model_cost_per_case),
         unseen={tool.name: getattr(tool, "unseen", ()) for tool in tools.values()},

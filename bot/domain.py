@@ -162,6 +162,7 @@ class PlanState(StrEnum):
     WAITING = "waiting"  # a call of it waits for a person
     PAUSED = "paused"  # it waits until something is so, and looks again
     DONE = "done"
+    PARTLY = "partly"  # parts of it are done, and the others were denied or frozen
     WITHDRAWN = "withdrawn"
     DENIED = "denied"
     EXPIRED = "expired"

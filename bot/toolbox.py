@@ -6,7 +6,7 @@ from typing import Any, cast
 from bot.ports import ToolSchema
 from bot.turns import conversation
 from tools.catalog import catalog
-from tools.contract import Effect, Tool
+from tools.contract import Effect, Tool, schema
 from tools.systems.protocols import Systems
 
 NOWHERE = cast(Systems, None)
@@ -17,9 +17,13 @@ def tools() -> Mapping[str, Tool[Any]]:
     return {**catalog(NOWHERE), **conversation.tools(conversation.Desk())}
 
 
+def shown(tools: Mapping[str, Tool[Any]]) -> list[ToolSchema]:
+    """These as a model is shown them, and as runbooks are bound to them."""
+    return [
+        ToolSchema(tool.name, tool.description, schema(tool.arguments), tool.effect is Effect.CHANGE) for tool in tools.values()
+    ]
+
+
 def schemas() -> dict[str, ToolSchema]:
-    """The same as they are shown to a model, and bound to runbooks."""
-    return {
-        tool.name: ToolSchema(tool.name, tool.description, tool.arguments.model_json_schema(), tool.effect is Effect.CHANGE)
-        for tool in tools().values()
-    }
+    """All of them so, by their names."""
+    return {one.name: one for one in shown(tools())}

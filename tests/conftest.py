@@ -18,6 +18,7 @@ import structlog
 from tests import postgres
 from tests.once import read_policies_once
 from tests.programs import program
+from tests.vectors import put_into
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000)
@@ -85,7 +86,8 @@ def first_start() -> Iterator[Path]:
         Path(name).chmod(0o755)
         folder = Path(name) / "data"
         folder.mkdir(mode=0o755)
-        with program(folder) as bot:
+        put_into(folder)
+        with program(folder, forked=False) as bot:
             bot.start()
             bot.end()
         with (folder / "postgres" / "data" / "postgresql.conf").open("a") as file:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
+from aiohttp import web_app
 
 from bot import app
 from bot.app import Running, Slack
@@ -24,7 +25,8 @@ from bot.settings import Settings, load
 from bot.slack.http import Door
 from bot.store.trail import cases_json, freezes_json, trail_json
 from bot.store.work import Store
-from tests.postgres import for_the_bot
+from tests import vectors
+from tests.postgres import VECTORS, for_the_bot
 from tools.systems.embedded import Company
 from tools.systems.embedded.look import company_json
 
@@ -278,7 +280,8 @@ async def opened_office(
 
     What the tests themselves look at and set up goes by the owner's. `bot_url` is needed for a server that is not the run's.
     """
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    told = [structlog.processors.add_log_level, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    structlog.configure(told, structlog.make_filtering_bound_logger(40))
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
     data = Database(bot_url or for_the_bot(database), "", embedded=True, owner=database)
     await data.prepare()
@@ -291,7 +294,7 @@ async def opened_office(
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)
         pages.url = server.url
         shipped = "RUNBOOK_DIR" not in settings
-        index = Path(os.environ["DESKHAND_TEST_VECTORS"]) if shipped and "DESKHAND_TEST_VECTORS" in os.environ else folder / "index"
+        index = vectors.kept() if shipped and VECTORS in os.environ else folder / "index"
         office = Office(chosen, data, company, engine, server, store, index, pages, door)
         try:
             if start:
@@ -300,3 +303,4 @@ async def opened_office(
         finally:
             await office.close()
             await server.stop()
+            web_app._cached_build_middleware.cache_clear()  # it would hold every office of the run in memory

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.forked import Forked, ran
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -24,18 +26,25 @@ def free_port() -> int:
 class Program:
     """`python -m bot` on a data folder and a port of its own."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(self, folder: Path, *, forked: bool = False, **settings: str) -> None:
+        """`forked`: from a process that has imported it all (`tests.forked`)."""
         self.port = free_port()
         self.folder = folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("SLACK_", "OPENAI_", "BOT_", "DATABASE"))}
         self.environment = kept | {"BOT_DATA_DIR": str(folder), "BOT_PORT": str(self.port), **settings}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
+        self._forked = forked
         self.said = folder.parent / f"{folder.name}.log"
 
     def start(self, *, module: str = "", ready: bool = True) -> None:
-        words = ["-m", module] if module else ["-m", "bot", "run"]
-        with self.said.open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=self.environment, stderr=log, stdout=log)
+        words = [module] if module else ["bot", "run"]
+        self.said.write_bytes(b"")
+        if self._forked:
+            self.process = Forked(words, ROOT, self.environment, self.said, self.said)
+        else:
+            with self.said.open("wb") as log:
+                whole = [sys.executable, "-m", *words]
+                self.process = subprocess.Popen(whole, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         if ready:
             self.until(lambda: "Deskhand is ready" in self.said.read_text(), "the bot to be ready", 60)
 
@@ -47,15 +56,7 @@ class Program:
         return self.process.wait(30)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "bot", *words],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
+        return ran(["bot", *words], ROOT, self.environment)
 
     def asked(self, *words: str) -> Any:
         """What a command gives with ``--json``."""
@@ -75,9 +76,9 @@ class Program:
 
 
 @contextlib.contextmanager
-def program(folder: Path, **settings: str) -> Iterator[Program]:
+def program(folder: Path, *, forked: bool = True, **settings: str) -> Iterator[Program]:
     """Ended with the block, however it ends."""
-    made = Program(folder, **settings)
+    made = Program(folder, forked=forked, **settings)
     try:
         yield made
     finally:

@@ -15,10 +15,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from bot.company.directory import opened_company
 from bot.databases import Database
 from bot.doctor import examined, healthy
-from bot.doctor.finding import State, ok
+from bot.doctor import policy as books_of_doctor
+from bot.doctor.finding import Finding, State, ok
 from bot.domain import Case, CaseState
 from bot.playground import Member, Server, Workspace, serve
-from bot.settings import load
+from bot.settings import Settings, load
 from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
@@ -58,16 +59,32 @@ class Ward:
         return by_check
 
 
+@pytest.fixture(autouse=True)
+def books_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found of a folder of runbooks is found once: that is most of what a look costs."""
+    real = books_of_doctor._books
+
+    def once(settings: Settings) -> list[Finding]:
+        if settings.runbook_dir not in _found:
+            _found[settings.runbook_dir] = real(settings)
+        return _found[settings.runbook_dir]
+
+    monkeypatch.setattr(books_of_doctor, "_books", once)
+
+
+_found: dict[Path, list[Finding]] = {}
+
+
 @pytest.fixture
-async def ward(database: str, tmp_path: Path) -> AsyncIterator[Ward]:
-    await Database(for_the_bot(database), "", embedded=False, owner=database).prepare()
-    async with opened_company(database) as (company, _):
+async def ward(company_database: str, tmp_path: Path) -> AsyncIterator[Ward]:
+    await Database(for_the_bot(company_database), "", embedded=False, owner=company_database).prepare()
+    async with opened_company(company_database) as (company, _):
         everybody = [Member(one.slack_id, one.handle, one.name) for one in await company.people()]
     workspace = Workspace(everybody, ("general", "oncall"))
     workspace.scopes = scopes.needed()
     server = await serve(workspace)
     vectors.put_into(tmp_path)
-    yield Ward(server, database, tmp_path)
+    yield Ward(server, company_database, tmp_path)
     await server.stop()
 
 
@@ -106,7 +123,7 @@ async def test_where_all_is_well_nothing_is_missing(ward: Ward) -> None:
     assert {"database", "database: clock", "policy", "runbooks", "index", "model", "disk", "proxy", "system: tickets"} <= set(found)
 
 
-async def test_who_is_on_call_is_told_by_name_and_whether_they_are_in_this_slack(ward: Ward, database: str) -> None:
+async def test_who_is_on_call_is_told_by_name_and_whether_they_are_in_this_slack(ward: Ward, company_database: str) -> None:
     """The invented cast has no account in a real Slack: that is a warning with the command that mends it; then it is well."""
     found = await ward.look()
     assert found["on call: identity"] == (State.OK, "Omar Haddad", "")
@@ -120,14 +137,14 @@ async def test_who_is_on_call_is_told_by_name_and_whether_they_are_in_this_slack
     assert mend.startswith("`.venv/bin/python -m bot company on-call identity U…`")
     assert ward.healthy, "it runs all the same"
 
-    async with opened_company(database) as (_, engine):
+    async with opened_company(company_database) as (_, engine):
         await scene.set_on_call(engine, "identity", mia.slack_id)
     assert (await ward.look())["on call: identity"] == (State.OK, mia.name, "")
 
 
-async def test_looking_changes_nothing(ward: Ward, database: str) -> None:
+async def test_looking_changes_nothing(ward: Ward, company_database: str) -> None:
     """No row of any table, no file, no connection, no message, no status: Slack is only asked."""
-    engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+    engine = create_async_engine(company_database.replace("postgresql://", "postgresql+psycopg://", 1))
 
     async def rows() -> dict[str, int]:
         async with engine.connect() as connection:
@@ -307,9 +324,9 @@ async def test_the_channels_that_the_policy_wants_told_are_looked_for(ward: Ward
         assert "told" in (said if state is State.OK else mend)
 
 
-async def test_an_event_that_is_not_subscribed_is_known_by_slacks_warning(ward: Ward, database: str) -> None:
+async def test_an_event_that_is_not_subscribed_is_known_by_slacks_warning(ward: Ward, company_database: str) -> None:
     """The bot keeps what Slack warned of; the doctor says which event to subscribe to."""
-    async with Store(database) as store, store.work() as work:
+    async with Store(company_database) as store, store.work() as work:
         await work.audit("slack", "", {"warning": "missing_agent_session_stopped_event_subscription"})
     state, said, mend = (await ward.look())["slack: events"]
     assert state is State.FAIL
@@ -374,15 +391,15 @@ async def test_a_model_that_is_not_there_is_told(ward: Ward) -> None:
     assert "cannot be reached" in found["model"][1]
 
 
-async def test_a_database_that_is_away_old_or_new_is_told_apart(ward: Ward, database: str) -> None:
+async def test_a_database_that_is_away_old_or_new_is_told_apart(ward: Ward, company_database: str) -> None:
     """Away: named without its password. Old: the next start brings it up, where it may. New: this program is too old."""
     away = await ward.look(DATABASE_URL="postgresql://u:playground-secret@127.0.0.1:9/x")
     assert away["database"][0] is State.FAIL
-    engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+    engine = create_async_engine(company_database.replace("postgresql://", "postgresql+psycopg://", 1))
     for version, state, said in (("0001", State.WARN, "brings it to"), ("9999", State.FAIL, "newer than this Deskhand")):
         async with engine.begin() as connection:
             await connection.execute(sa.text(f"UPDATE alembic_version SET version_num = '{version}'"))
-        found = await ward.look(DATABASE_OWNER_URL=database)
+        found = await ward.look(DATABASE_OWNER_URL=company_database)
         assert found["database"][0] is state
         assert said in found["database"][1]
         async with engine.connect() as connection:
@@ -394,17 +411,17 @@ async def test_a_database_that_is_away_old_or_new_is_told_apart(ward: Ward, data
     await engine.dispose()
 
 
-async def test_an_audit_that_the_bot_could_change_is_told(ward: Ward, database: str) -> None:
+async def test_an_audit_that_the_bot_could_change_is_told(ward: Ward, company_database: str) -> None:
     """One role for everything works, and is a warning; a role of its own is well; rows that nobody seals are told of."""
     assert (await ward.look())["audit"][:2] == (
         State.OK,
         "insert only for the bot's role, 0 seals; `audit verify` looks at all of it",
     )
-    state, says, mend = (await ward.look(DATABASE_URL=database))["audit"]
+    state, says, mend = (await ward.look(DATABASE_URL=company_database))["audit"]
     assert (state, says) == (State.WARN, "the role of DATABASE_URL could change and remove its rows")
     assert "DATABASE_OWNER_URL" in mend
     assert ward.healthy
-    engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+    engine = create_async_engine(company_database.replace("postgresql://", "postgresql+psycopg://", 1))
     async with engine.begin() as connection:
         await connection.execute(
             sa.text("INSERT INTO audit (at, what, \"case\", data) VALUES (now() - interval '1 hour', 'call', '', '{}')")
@@ -413,8 +430,8 @@ async def test_an_audit_that_the_bot_could_change_is_told(ward: Ward, database: 
     assert (await ward.look())["audit"][0] is State.WARN
 
 
-async def test_a_system_that_does_not_answer_is_named_and_the_others_are_looked_at(ward: Ward, database: str) -> None:
-    engine = create_async_engine(database.replace("postgresql://", "postgresql+psycopg://", 1))
+async def test_a_system_that_does_not_answer_is_named_and_the_others_are_looked_at(ward: Ward, company_database: str) -> None:
+    engine = create_async_engine(company_database.replace("postgresql://", "postgresql+psycopg://", 1))
     async with engine.begin() as connection:
         await connection.execute(sa.text("ALTER TABLE company.tickets RENAME TO elsewhere"))
     await engine.dispose()
@@ -484,14 +501,14 @@ async def old(database: str, days: int) -> None:
     await engine.dispose()
 
 
-async def test_what_is_overdue_by_the_settings_is_told(ward: Ward, database: str) -> None:
+async def test_what_is_overdue_by_the_settings_is_told(ward: Ward, company_database: str) -> None:
     """`retention` is a command: where nobody lets it run that is a warning, and so is a role that may not. A day's delay is none."""
     assert (await ward.look())["retention"][:2] == (
         State.OK,
         "everything is kept: RETENTION_TEXT_DAYS and RETENTION_AUDIT_DAYS are 0",
     )
-    await old(database, 41)
-    owner = {"DATABASE_OWNER_URL": database}
+    await old(company_database, 41)
+    owner = {"DATABASE_OWNER_URL": company_database}
     days = {"RETENTION_TEXT_DAYS": "40", "RETENTION_AUDIT_DAYS": "40"}
     kept = "texts are kept for 40 days, the audit for 40 days"
     assert (await ward.look(**days, **owner))["retention"][:2] == (State.OK, f"{kept}; nothing is overdue")

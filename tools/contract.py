@@ -62,6 +62,16 @@ class End:
 END = End()
 
 
+_SCHEMAS: dict[type[Arguments], Mapping[str, Any]] = {}
+
+
+def schema(kind: type[Arguments]) -> Mapping[str, Any]:
+    """The JSON Schema of a tool's arguments, made once; nobody changes it."""
+    if kind not in _SCHEMAS:
+        _SCHEMAS[kind] = kind.model_json_schema()
+    return _SCHEMAS[kind]
+
+
 def end_of(kind: type[Arguments]) -> str:
     """The name of the argument that is marked as the end; empty where none is."""
     return next((name for name, field in kind.model_fields.items() if END in field.metadata), "")
@@ -76,29 +86,29 @@ def essence(kind: type[Arguments], arguments: Mapping[str, Any]) -> dict[str, An
 @cache
 def targets(kind: type[Arguments]) -> frozenset[str]:
     """The arguments that say who, where or which: all but details, words, switches, and choices among what a tool lists."""
-    schema = kind.model_json_schema()
+    whole = schema(kind)
     return frozenset(
         name
         for name, field in kind.model_fields.items()
-        if not any(isinstance(one, Detail | Words) for one in field.metadata) and not _closed(schema["properties"][name], schema)
+        if not any(isinstance(one, Detail | Words) for one in field.metadata) and not _closed(whole["properties"][name], whole)
     )
 
 
 @cache
 def words(kind: type[Arguments]) -> frozenset[str]:
     """The arguments that are free text, in which something may be hidden."""
-    schema = kind.model_json_schema()["properties"]
-    return frozenset(name for name in kind.model_fields if name not in targets(kind) and _text(schema[name]))
+    properties = schema(kind)["properties"]
+    return frozenset(name for name in kind.model_fields if name not in targets(kind) and _text(properties[name]))
 
 
-def _closed(body: Mapping[str, Any], schema: Mapping[str, Any]) -> bool:
+def _closed(body: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
     """Whether nothing but what is listed, or yes and no, can be given."""
     if "$ref" in body:
-        return _closed(schema["$defs"][body["$ref"].rpartition("/")[2]], schema)
+        return _closed(whole["$defs"][body["$ref"].rpartition("/")[2]], whole)
     if "anyOf" in body:
-        return all(_closed(one, schema) for one in body["anyOf"])
+        return all(_closed(one, whole) for one in body["anyOf"])
     if body.get("type") == "array":
-        return _closed(body.get("items", {}), schema)
+        return _closed(body.get("items", {}), whole)
     return "enum" in body or "const" in body or body.get("type") in ("boolean", "null")
 
 

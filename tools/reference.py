@@ -5,7 +5,7 @@ from typing import Any
 
 from tools.base import SystemsTool
 from tools.catalog import TOOLS
-from tools.contract import Effect
+from tools.contract import Effect, schema
 
 PAGE = Path(__file__).parent.parent / "docs" / "tools.md"
 BEGIN = "<!-- made by python -m tools.reference -->\n"
@@ -32,11 +32,11 @@ def page(text: str) -> str:
 
 
 def _arguments(tool: type[SystemsTool[Any]]) -> list[str]:
-    schema = tool.arguments.model_json_schema()
-    needed = schema.get("required", [])
+    whole = schema(tool.arguments)
+    needed = whole.get("required", [])
     return [
         f"`{name}`{'' if name in needed else ' (optional)'} | {_type(one)} | {one['description']}"
-        for name, one in schema["properties"].items()
+        for name, one in whole["properties"].items()
     ]
 
 

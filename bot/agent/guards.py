@@ -77,8 +77,10 @@ def _kept(value: Any) -> Any:
             return {NO_TEXT.sub("", str(name)): _kept(one) for name, one in value.items()}
         case list() | tuple():
             return [_kept(one) for one in value]
-        case int() | float() if not math.isfinite(value) or abs(value) > LONGEST_NUMBER:
-            return str(value) if isinstance(value, float) else f"{str(value)[:30]}…"
+        case int() if abs(value) > LONGEST_NUMBER:
+            return f"a number of {value.bit_length()} bits"
+        case float() if not math.isfinite(value) or abs(value) > LONGEST_NUMBER:
+            return str(value)
         case _:
             return value
 

@@ -7,9 +7,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.approvals.approvers import next_change
 from bot.approvals.looking import Looking
-from bot.approvals.outcome import Approvals, expiry
+from bot.approvals.outcome import Approvals
 from bot.approvals.steppingup import SteppingUp
 from bot.calls import ledger
 from bot.consent import Approval, ApprovalState, Vote
@@ -97,8 +96,6 @@ class Answering:
                 approval = dataclasses.replace(approval, state=ApprovalState.DENIED, answered=vote.at)
             elif not unmet:
                 approval = dataclasses.replace(approval, state=ApprovalState.APPROVED, answered=vote.at)
-            elif (first := next_change(approval, unmet)) is not None:
-                await work.at(expiry(approval, case, first.expires, self._clock.now()))
             await self._approvals.follow(work, approval, call, case, requester, names)
             await ledger.audit_answer(work, approval)
             if approval.state is not ApprovalState.WAITING:

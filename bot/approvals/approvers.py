@@ -59,8 +59,7 @@ class Approvers:
             people, known = await self._holders(owed.roles(tier), request)
             if len(people) < owed.count and known and tier == 0 and owed.then:
                 tier = 1  # noqa: PLW2901 - that of this approval
-                more, known = await self._holders(owed.roles(1), request)
-                people |= more
+                people, known = await self._holders(owed.roles(1), request)
             at.append(tier)
             asked.append(tuple(sorted(people)))
             unknown, nobody = unknown or not known, nobody or (known and not people)

@@ -16,7 +16,7 @@ from bot.words import wording
 from tools.contract import Person
 
 DEFAULT_SCHEDULE = "identity"
-UNDONE = (PlanState.FAILED, PlanState.EXPIRED, PlanState.DENIED, PlanState.FROZEN)
+UNDONE = (PlanState.FAILED, PlanState.EXPIRED, PlanState.DENIED, PlanState.FROZEN, PlanState.PARTLY)
 MOST = 4_000
 """Letters of a comment; what is longer stands in the case."""
 

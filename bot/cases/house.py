@@ -7,6 +7,7 @@ from bot.approvals.asides import Asides
 from bot.approvals.asking import Asking
 from bot.approvals.byhand import ByHand
 from bot.approvals.outcome import Approvals
+from bot.domain import Plan
 from bot.execution.executor import Executor
 from bot.facts import Facts
 from bot.gate import Policies
@@ -44,3 +45,8 @@ class House:
     silent_after_days: int = 3
     has_model: bool = False  # whether a language model reads along, which people are told
     abandoned_after_days: int = 7
+
+    def in_parts(self, plan: Plan) -> bool:
+        """Whether the plan's runbook has parts, which go on without each other."""
+        bound = self.runbooks.get(plan.runbook)
+        return bound is not None and bool(bound.parts)

@@ -18,6 +18,7 @@ TITLES = {
     PlanState.WAITING: "Waiting for a person",
     PlanState.PAUSED: "Waiting until it is so",
     PlanState.DONE: "Done",
+    PlanState.PARTLY: "Partly done",
     PlanState.WITHDRAWN: "Withdrawn",
     PlanState.DENIED: "Not allowed",
     PlanState.EXPIRED: "Expired",
@@ -55,6 +56,7 @@ def plan_post(
         PlanState.PAUSED,
         PlanState.FAILED,
         PlanState.HANDED_OVER,
+        PlanState.PARTLY,
     ):
         if state in states:
             break
@@ -233,7 +235,8 @@ def results(plan: Plan, calls: Sequence[Call]) -> dict[str, StepResult]:
         if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew:
             reason = clickwording.WAITS_FOR_CLICK if call.own_click else call.reason
             since = found[call.step].since if call.step in found else call.created
-            found[call.step] = StepResult(call.state, call.result, reason, call.summary, since, call.finished)
+            unclicked = call.state is CallState.EXPIRED and bool(call.confirmation) and not call.approval
+            found[call.step] = StepResult(call.state, call.result, reason, call.summary, since, call.finished, unclicked)
     return found
 
 

@@ -128,11 +128,17 @@ class Times:
         return Seen(one, call, case, await self._house.facts.principal(case.slack_id, case.team), taker)
 
     async def _lapsed(self, case: Case, approval: Approval, call: Call, requester: Principal) -> list[tuple[str, str]]:
-        """The requester did not click: it is dropped and said so, and is nothing for other people to go on with."""
+        """The requester did not click: it is dropped and said so, and is nothing for other people to go on with.
+
+        So is its plan, unless it has other parts.
+        """
         thread = case.data.get("threads", {}).get(call.plan, case.thread)
         async with self._house.work() as work:
             await self._house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester, clickwording.NOT_CLICKED)
             over = [plan for plan in await work.plans(case.id) if plan.id == call.plan and plan.state is PlanState.WAITING]
+            if any(self._house.in_parts(plan) for plan in over):
+                over = []
+                await spoken.runs_again(work, case, call.plan)
             for plan in over:
                 await work.save_plan(dataclasses.replace(plan, state=PlanState.EXPIRED, reason=clickwording.NOT_CLICKED))
             await spoken.reported(work, case, over)

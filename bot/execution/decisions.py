@@ -26,7 +26,7 @@ from bot.provenance import leaves, suspicious
 from bot.reading import moments
 from bot.runbooks.binding import Bound
 from bot.words import freezewording, originwording, wording
-from tools.contract import Ambiguous, Arguments, Effect, OutOfReach, Resource, Tool, ToolError, targets
+from tools.contract import Ambiguous, Arguments, Effect, OutOfReach, Resource, Tool, ToolError, schema, targets
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class Decisions:
             return ledger.ended(call, CallState.DENIED, now, wording.no_such_tool(call.tool, self._tools))
         call = dataclasses.replace(call, system=tool.system)
         try:
-            meant = moments.placed(call.arguments, moments.schema(tool.arguments), principal.zone)
+            meant = moments.placed(call.arguments, schema(tool.arguments), principal.zone)
             valid = tool.arguments.model_validate(meant)
             if refused := _disguised(valid):
                 return ledger.ended(call, CallState.DENIED, now, refused)

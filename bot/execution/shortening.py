@@ -76,12 +76,11 @@ class Shortening:
     async def _end(self, seen: Seen) -> datetime | None:
         """The end that was asked for, where this person may set an earlier one."""
         tool = self._tools.get(seen.call.tool)
-        name = end_of(tool.arguments) if tool is not None else ""
-        if not name or seen.approval.step_up:
+        if tool is None or seen.approval.step_up:
             return None
         held = await self._looking.approvers.held(seen.clicker, seen.requester, seen.call, seen.approval)
         lets = any(owed.shorten and set(owed.roles(term.tier)) & set(held) for owed, term in seen.approval.debts)
-        return moments.aware(str(seen.call.arguments.get(name, ""))) if lets else None
+        return moments.aware(str(seen.call.arguments.get(end_of(tool.arguments)))) if lets else None
 
     async def _gated(self, seen: Seen, chosen: datetime, end: datetime) -> ClickAnswer:
         """The shorter call, decided as the policy is now."""
@@ -97,7 +96,6 @@ class Shortening:
             created=self._clock.now(),
             plan=call.plan,
             step=call.step,
-            effect=call.effect,
             facts=call.facts,
             origins=call.origins,
         )
@@ -108,7 +106,7 @@ class Shortening:
             return ClickAnswer(False, actwording.not_allowed_shorter(ready.decision.reason))
         clicked = [one for one in await self._own(call) if one.state is ApprovalState.APPROVED]
         enough = covers(clicked, dataclasses.replace(ready.call, purpose=call.purpose), ready.decision)
-        if not enough or any(owed.step_up for owed in ready.owed) or not _only_shorter(call, ready.call, name):
+        if not enough or any(owed.step_up for owed in ready.owed) or not _only_shorter(call, ready.call, name, end):
             return ClickAnswer(False, actwording.NOT_SHORTER)
         request = Request(ready.call, seen.case, seen.requester, ready.owed)
         people = await self._looking.approvers.audience(request)
@@ -119,7 +117,7 @@ class Shortening:
     async def _own(self, call: Call) -> list[Approval]:
         """The requester's own answer to it, where one was owed."""
         async with self._work() as work:
-            found = await work.approval(call.confirmation) if call.confirmation else None
+            found = await work.approval(call.confirmation)
         return [found] if found is not None else []
 
     async def _replaced(self, seen: Seen, ready: Ready, request: Request, people: Audience, end: datetime) -> ClickAnswer:
@@ -162,13 +160,13 @@ class Shortening:
             await work.say(call.case, "call", "", {"calls": [asked]})
             await self._asking.begin(work, fresh, dataclasses.replace(request, call=call), names, unmet)
             left, before_ = _left(fresh, unmet), _said_yes(before, clicker.id)
-            anew = [names[vote.by] for vote in before_] if left else []
+            anew = [names[vote.by] for vote in before_]
             told = actwording.shortened_told(names[clicker.id], call.sentence, moment(end), fresh.id, left, anew)
             note = Post(f"shorter:{fresh.id}", PostKind.NOTE, {"text": told}, seen.case.channel, seen.thread, case=call.case)
             await work.put(note)
             await work.say(call.case, "bot", told)
             for vote in before_:
-                asked_anew = bool(left) and any(where_of(key) == vote.slack_id for key in fresh.cards)
+                asked_anew = any(where_of(key) == vote.slack_id for key in fresh.cards)
                 text = actwording.shortened_first(
                     names[clicker.id], call.sentence, moment(end), before.id, fresh.id, left, asked=asked_anew
                 )
@@ -191,17 +189,17 @@ def _set_by(call: Call, end: str, name: str) -> tuple[Origin, ...]:
 
 
 def _said_yes(approval: Approval, but: str) -> list[Vote]:
-    """Who said yes to it besides this person."""
-    return [vote for vote in approval.votes if vote.approve and vote.by != but]
+    """Who said yes to what waits, besides this person."""
+    return [vote for vote in approval.votes if vote.by != but]
 
 
-def _only_shorter(before: Call, now: Call, end: str) -> bool:
-    """Whether they are the same in all but their end, once every name of both was looked up, and this one ends first."""
-    rest = [{name: value for name, value in call.arguments.items() if name != end} for call in (before, now)]
-    touched = [[call.resource.get(name) for name in ("kind", "id", "owner")] for call in (before, now)]
-    ends = [moments.aware(str(call.arguments.get(end, ""))) for call in (before, now)]
+def _only_shorter(before: Call, now: Call, name: str, end: datetime) -> bool:
+    """Whether they are the same in all but the end of this name, once every name of both was looked up, and `now` ends earlier."""
+    rest = [{key: value for key, value in call.arguments.items() if key != name} for call in (before, now)]
+    touched = [[call.resource.get(key) for key in ("kind", "id", "owner")] for call in (before, now)]
+    ends = moments.aware(str(now.arguments[name]))
     same = rest[0] == rest[1] and touched[0] == touched[1] and before.beneficiary == now.beneficiary
-    return same and ends[0] is not None and ends[1] is not None and ends[1] < ends[0]
+    return same and ends is not None and ends < end
 
 
 def _without_debts(call: Call) -> str:

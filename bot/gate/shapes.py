@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.expressions import Kind
-from tools.contract import Effect, Tool
+from tools.contract import Effect, Tool, schema
 
 NAMES = (
     *((f"principal.{name}", Kind.STRING) for name in ("id", "name", "email", "department", "title", "manager", "kind", "zone")),
@@ -34,7 +34,7 @@ def shape(tool: Tool[Any]) -> dict[str, Any]:
 def kinds(tool: Tool[Any]) -> dict[str, Kind]:
     """Argument → kind, from the tool's own schema."""
     named = {"string": Kind.STRING, "integer": Kind.INT, "number": Kind.DOUBLE, "boolean": Kind.BOOL, "array": Kind.LIST}
-    properties = tool.arguments.model_json_schema().get("properties", {})
+    properties = schema(tool.arguments).get("properties", {})
     return {name: named.get(body.get("type"), Kind.DYN) for name, body in properties.items()}
 
 

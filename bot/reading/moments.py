@@ -5,18 +5,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tools.contract import Arguments
-
-_SCHEMAS: dict[type[Arguments], Mapping[str, Any]] = {}
-
 BARE_DAY = len("2026-11-27")
-
-
-def schema(arguments: type[Arguments]) -> Mapping[str, Any]:
-    """The JSON Schema of a tool's arguments, made once."""
-    if arguments not in _SCHEMAS:
-        _SCHEMAS[arguments] = arguments.model_json_schema()
-    return _SCHEMAS[arguments]
 
 
 def placed(arguments: Mapping[str, Any], schema: Mapping[str, Any], zone: str) -> dict[str, Any]:

@@ -62,6 +62,8 @@ def of_plan(plan: Plan, calls: Sequence[Call]) -> Resolution | None:
             if only_told_people(call.tool for call in changes):
                 return Resolution.HANDED_OVER
             return Resolution.VERIFIED if all(c.state.shown for c in changes) else Resolution.FAILED
+        case PlanState.PARTLY:
+            return Resolution.PARTLY
         case PlanState.WITHDRAWN:
             return Resolution.WITHDRAWN
         case PlanState.ABANDONED:
@@ -86,8 +88,8 @@ def of_case(plans: Sequence[Plan], calls: Sequence[Call]) -> Resolution | None:
         return None
     lasting = [outcome for outcome in closed if outcome is not Resolution.WITHDRAWN] or closed
     worst = max(lasting, key=SEVERITY.index)
-    good = {Resolution.VERIFIED, Resolution.ANSWERED, Resolution.CONFIRMED}
-    if worst in UNSOLVED and good & set(lasting):
+    some = {Resolution.VERIFIED, Resolution.ANSWERED, Resolution.CONFIRMED, Resolution.PARTLY}
+    if worst in UNSOLVED and some & set(lasting):
         return Resolution.PARTLY
     return worst
 

@@ -56,7 +56,8 @@ def _bound(fitting: Fitting, number: int, step: Step, books: Mapping[str, Runboo
         fitting.problem(step, step.line, wrong)
         return []
     whole = bound[child.id]
-    part = Part(step.id, step.title or child.title, child, given, guarded, whole.preconditions)
+    reads = fitting.reads(number, step)
+    part = Part(step.id, step.title or child.title, child, given, guarded, whole.preconditions, reads)
     return [dataclasses.replace(one, part=part) for one in whole.steps]
 
 

@@ -40,7 +40,7 @@ Guards = tuple[tuple[Expression, bool], ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Another runbook as a part of one. `given`: its needs, as expressions over the whole."""
+    """Another runbook as a part of one. `given`: its needs, as expressions over the whole. `reads`: as of a step."""
 
     id: str
     title: str
@@ -48,11 +48,12 @@ class Part:
     given: Mapping[str, Expression]
     guards: Guards = ()
     preconditions: tuple[tuple[Expression, str], ...] = ()
+    reads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class BoundStep:
-    """A step whose expressions are compiled."""
+    """A step whose expressions are compiled. `reads`: the steps and parts of its own runbook that its expressions speak of."""
 
     step: Step
     args: Mapping[str, Expression]
@@ -64,6 +65,7 @@ class BoundStep:
     until: Expression | None = None
     undo: BoundUndo | None = None
     part: Part | None = None
+    reads: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -74,6 +76,16 @@ class BoundStep:
     def key(self) -> str:
         """What its calls are known by in the plan: ``look``, ``accounts.look`` in a part; in a loop ``.0``, ``.1`` … follow."""
         return f"{self.part.id}.{self.step.id}" if self.part else self.step.id
+
+    @property
+    def name(self) -> str:
+        """What the steps and parts of the whole call it by: the part that it stands in, or the step itself."""
+        return self.part.id if self.part else self.step.id
+
+    @property
+    def hangs_on(self) -> frozenset[str]:
+        """The names of what must have been done before it, or before the part that it stands in, can be."""
+        return self.part.reads if self.part else self.reads
 
     @property
     def round(self) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Whether a runbook fits the tools that it names: every name, argument and expression is checked before anything runs."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -57,7 +57,15 @@ class Fitting:
         undo = self._undo(number, step, step.undo, tool) if step.undo else None
         if tool is None:
             return None
-        return BoundStep(step, args, when, expect, tool.change, self.guards(number, step), self._over(number, step), until, undo)
+        guards, over, reads = self.guards(number, step), self._over(number, step), self.reads(number, step)
+        return BoundStep(step, args, when, expect, tool.change, guards, over, until, undo, reads=reads)
+
+    def reads(self, number: int, step: Step) -> frozenset[str]:
+        """The steps and parts without which this one, or the part that it stands for, cannot be done."""
+        over = step.loop.over if step.loop else ""
+        told = (*step.args.values(), *step.given.values(), step.when, step.expect, step.until, over)
+        texts = [*told, *(guard.text for guard in step.guards)]
+        return steps_read(texts, [one.id for one in self.runbook.steps[:number]])
 
     def guards(self, number: int, step: Step) -> Guards:
         """The conditions of the branches that the step stands in."""
@@ -259,12 +267,29 @@ _LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _INDEXED = re.compile(r"\b(needs|steps|case)\s*\[\s*(?:\"(\w+)\"|'(\w+)')\s*\]")
 _REFERENCE = re.compile(r"(?<![\w.])(needs|steps|case)\s*\.\s*(\w+)\b(?!\s*\()(?:\s*\.\s*(\w+)\b(?!\s*\())?")
 
+_STEPS = re.compile(r"(?<![\w.])steps\b")
+
 
 def references(text: str) -> Iterator[tuple[str, str, str]]:
     """(needs | steps | case, name, field) wherever an expression reaches into one of them."""
-    dotted = _INDEXED.sub(lambda match: f"{match[1]}.{match[2] or match[3]}", text)
-    for match in _REFERENCE.finditer(_LITERAL.sub('""', dotted)):
+    for match in _REFERENCE.finditer(_plain(text)):
         yield match[1], match[2], match[3] or ""
+
+
+def steps_read(texts: Iterable[str], earlier: Iterable[str]) -> frozenset[str]:
+    """The steps that these expressions speak of; all the earlier ones where one looks at `steps` otherwise than by their names."""
+    found = set[str]()
+    for text in texts:
+        found.update(name for root, name, _ in references(text) if root == "steps")
+        if _STEPS.search(_REFERENCE.sub("", _plain(text))):
+            found.update(earlier)
+    return frozenset(found)
+
+
+def _plain(text: str) -> str:
+    """The expression with dots for brackets around a name, and without what stands in quotes."""
+    dotted = _INDEXED.sub(lambda match: f"{match[1]}.{match[2] or match[3]}", text)
+    return _LITERAL.sub('""', dotted)
 
 
 def _in_another_arm(theirs: tuple[tuple[int, int], ...], mine: tuple[tuple[int, int], ...]) -> bool:

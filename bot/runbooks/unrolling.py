@@ -21,7 +21,7 @@ from knowledge.parts import THINGS
 class StepResult:
     """What came of a step's latest call: `data` is what it gave, `reason` why it did not, `summary` says it to people.
 
-    `since`: when it was called first; `at`: when the latest call ended.
+    `since`: when it was called first; `at`: when the latest call ended. `unclicked`: the requester's own click never came.
     """
 
     state: CallState
@@ -30,6 +30,7 @@ class StepResult:
     summary: str = ""
     since: datetime | None = None
     at: datetime | None = None
+    unclicked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from bot.words import askwording, clickwording, wording
 
 GOOD = (Resolution.VERIFIED, Resolution.ANSWERED)
 LOST = (PlanState.FAILED, PlanState.EXPIRED)
+REFUSED = (PlanState.DENIED, PlanState.FROZEN, PlanState.PARTLY)
 
 
 class Endings:
@@ -39,11 +40,7 @@ class Endings:
             fetched = [c for c in calls if c.tool == "hand_over" and c.state.good and f"fetch:{c.id}" not in reported]
             news = [plan for plan in plans if not plan.state.open and plan.id not in reported]
             lost = [plan for plan in news if plan.state in LOST]
-            told = [
-                p
-                for p in news
-                if p.state in (PlanState.DONE, PlanState.DENIED, PlanState.FROZEN, *LOST) and not (fetched and _unsolved(p, calls))
-            ]
+            told = [p for p in news if p.state in (PlanState.DONE, *REFUSED, *LOST) and not (fetched and _unsolved(p, calls))]
             outcome = resolution.of_case(plans, calls)
             words = citing.cited(closing.text, told, calls) if closing.by_model else ""
             if told:
@@ -74,14 +71,15 @@ class Endings:
             case = self._stands(case, plans, calls, outcome, news=bool(news))
             await work.save_case(dataclasses.replace(case, data={**case.data, "reported": list(dict.fromkeys(reported))}))
         if fetched:
-            ended = [
-                p for p in plans if p.state.open or p.state in (*LOST, PlanState.DENIED, PlanState.FROZEN) or _unsolved(p, calls)
-            ]
+            ended = [p for p in plans if p.state.open or p.state in (*LOST, *REFUSED) or _unsolved(p, calls)]
             left = [p for p in ended if p.state is not PlanState.WAITING] or ended  # what waits for an answer goes on waiting
             why = str(fetched[-1].arguments.get("reason", ""))
             await self._handover.give(case, touched.thread, why, f"fetch:{fetched[-1].id}", left)
         elif lost:
-            await self._handover.give(case, touched.thread, lost[0].reason or wording.BROKE, touched.key, lost)
+            why = lost[0].reason or wording.BROKE
+            if house.in_parts(lost[0]):
+                why = why.partition("\n")[0]  # what is left to do; the rest stands in the answer and the ticket
+            await self._handover.give(case, touched.thread, why, touched.key, lost)
 
     def _stands(self, case: Case, plans: Sequence[Plan], calls: Sequence[Call], outcome: Resolution | None, *, news: bool) -> Case:
         """The case with its state and outcome."""
@@ -139,7 +137,8 @@ class Endings:
         if plan.state is PlanState.DONE:
             results = reports.results(plan, calls)
             said = progress.done_text(bound, plan, results) if bound else plan.reason
-            return reports.section(plan, calls, "" if spoken_of else said)
+            left = plan.reason if self._house.in_parts(plan) else ""  # not all of it was wanted
+            return reports.section(plan, calls, left or ("" if spoken_of else said))
         refused = next((c for c in reversed(calls) if c.plan == plan.id and c.effect == "change" and c.reason == plan.reason), None)
         return reports.section(plan, calls, f"{refused.sentence}: {plan.reason}" if refused and refused.sentence else plan.reason)
 

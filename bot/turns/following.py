@@ -16,6 +16,7 @@ from bot.errors import ExpressionError
 from bot.reading.phrases import tokens
 from bot.runbooks.binding import Bound, BoundStep
 from bot.runbooks.bound import UNDO
+from bot.runbooks.progress import passed_over
 from bot.runbooks.unrolling import Turn, unrolled
 from knowledge.parts import THINGS
 
@@ -81,16 +82,18 @@ def _about(name: str, one: Turn) -> bool:
 def _step(ask: ToolCall, plan: Plan, bound: Bound, who: Principal, calls: Sequence[Call]) -> Turn | None:
     """The first step with this tool that has no good result; a look belongs to one only once the changes before it were tried.
 
-    What the runbook itself leaves out, by what is known, is no step that could be meant or waited for. In a loop it is the first of
-    those whose arguments are the call's.
+    What the runbook itself leaves out, by what is known, is no step that could be meant or waited for. In a loop or
+    a part it is the first of those whose arguments are the call's.
     """
     results = reports.results(plan, calls)
     last: Turn | None = None
-    turns = [one for one in unrolled(bound, plan, who, results) if one.key in results or not _left_out(one)]
-    exact = [one for one in turns if one.bound.step.loop and one.bound.step.tool == ask.tool and _compared(ask, one)[1] == []]
+    gone = passed_over(bound, plan, who, results)
+    turns = [one for one in unrolled(bound, plan, who, results) if one.key in results or not (one.key in gone or _left_out(one))]
+    mine = [one for one in turns if one.bound.step.tool == ask.tool and (one.bound.step.loop or one.bound.part)]
+    exact = [one for one in mine if _compared(ask, one)[1] == []]
     for one in turns:
         result = results.get(one.key)
-        other = bool(exact) and one.bound.step.loop is not None and one not in exact
+        other = bool(exact) and (one.bound.step.loop is not None or one in mine) and one not in exact
         if one.bound.step.tool == ask.tool and not other:
             last = one
             if result is None or not result.state.good or one.bound.until is not None:

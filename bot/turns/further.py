@@ -72,7 +72,10 @@ class Further:
         await self._joined(event, case)
         case = await spoken.heard(self._house, event, case, text)
         async with self._house.work() as work:
-            await self._verdicts.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, principal)
+            whole = [plan for plan in going if not self._house.in_parts(plan)]
+            await self._verdicts.end(work, case, whole, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, principal)
+            for plan in (plan for plan in going if plan not in whole):
+                await self._verdicts.left_alone(work, case, plan, principal)
             await work.put(spoken.post(event, case, clickwording.LEFT_ALONE))
             await work.say(case.id, "bot", clickwording.LEFT_ALONE)
         return [Touched(case.id, event.thread or case.thread, event.key)]

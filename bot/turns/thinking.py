@@ -26,8 +26,8 @@ from knowledge.parts import THINGS
 
 WHY = 500
 """Letters of the reason that a model gives for what it does otherwise than its runbook."""
-LOOKS = 20
-"""Looks that are taken after a model has ended, at most."""
+CALLS = 200
+"""Calls that are made after a model has ended, at most: looks, and what is left of a plan of which a part did not work."""
 
 
 class Thinking:
@@ -170,7 +170,7 @@ class Thinking:
         """Bring every running plan to where its calls and looks say that it stands."""
         house = self._house
         await self._chosen(case, principal)
-        for _ in range(LOOKS):
+        for _ in range(CALLS):
             look: ToolCall | None = None
             async with house.work() as work:
                 plans, calls = await work.plans(case.id), await work.calls(case.id)
@@ -190,7 +190,7 @@ class Thinking:
                 else:
                     said = [{"id": look.id, "tool": look.tool, "arguments": dict(look.arguments)}]
                     await work.say(case.id, "call", "", {"calls": said})
-            if look is None:
+            if look is None or turn.superseded:
                 return
             await house.executor.execute(look, turn)
 
@@ -234,8 +234,9 @@ class Thinking:
             await work.put(post)
 
     def stands(self, plan: Plan, calls: Sequence[Call], principal: Principal, closing: Closing) -> Plan | ToolCall | datetime:
-        """The plan as it stands now, or the look that is still to be taken, or the change that is to be taken back, or when it is
-        looked at again.
+        """The plan as it stands now, or the look that is still to be taken, or when it is looked at again.
+
+        After a failure it is every call by which changes are taken back and the other parts are done.
         """
         bound = self._house.runbooks.get(plan.runbook)
         if bound is None or not bound.steps:
@@ -246,7 +247,7 @@ class Thinking:
             return dataclasses.replace(plan, state=PlanState.WAITING)
         results = reports.results(plan, following.fresh(plan, bound, calls))
         match progress.advance(bound, plan, principal, results, self._house.clock.now()):
-            case progress.Calls(calls=(ask,)) if not _changes(bound, ask):
+            case progress.Calls(calls=(ask,), after_failure=alone) if alone or not _changes(bound, ask):
                 return _numbered(ask, calls)
             case progress.Pause(until=until):
                 return until

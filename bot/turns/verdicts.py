@@ -12,7 +12,7 @@ from bot.consent import ApprovalState
 from bot.domain import Case, CaseState, Event, Plan, PlanState, Principal, Resolution
 from bot.ports import Work
 from bot.turns.openings import Openings
-from bot.words import wording
+from bot.words import clickwording, wording
 
 FINISHED = (Resolution.VERIFIED, Resolution.ANSWERED, Resolution.SILENT, Resolution.CONFIRMED)
 
@@ -66,6 +66,15 @@ class Verdicts:
         for plan in plans:
             await work.not_due(pausing.key(plan))
             await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=""))
+
+    async def left_alone(self, work: Work, case: Case, plan: Plan, who: Principal) -> None:
+        """What waits for the requester's own click ends, and its plan goes on with its other parts."""
+        for call in await work.calls(case.id):
+            approval = await work.approval(call.confirmation) if call.plan == plan.id and call.own_click else None
+            if approval is not None:
+                approvals, reason = self._house.approvals, clickwording.LEFT_ALONE
+                await approvals.end(work, approval, ApprovalState.WITHDRAWN, call, case, who, reason=reason)
+        await spoken.runs_again(work, case, plan.id)
 
     async def person(self, event: Event, case: Case) -> list[Touched]:
         house = self._house

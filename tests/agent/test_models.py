@@ -249,6 +249,32 @@ async def test_arguments_without_a_bottom_are_malformed(deep: int, stream: bool)
         assert caller.states == [Reason.MALFORMED, "ok"]
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("9" * 15, int("9" * 15)),
+        ("9" * 400, "a number of 1329 bits"),
+        ("-1e300", "-1e+300"),
+        ("1e999", "inf"),
+    ],
+    ids=["large", "beyond any column", "so as a fraction", "beyond all"],
+)
+async def test_a_number_that_nothing_can_hold_is_told_in_words(written: str, kept: Any) -> None:
+    """It fits no tool then, and is answered like all that does not fit."""
+    async with asking([Reply(calls=[("unlock_account", {})], raw_arguments='{"user": ' + written + "}")]) as (caller, _):
+        assert arguments(await caller.ask()) == [{"user": kept}]
+        assert caller.states == ["ok"]
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_number_that_no_reader_takes_is_asked_for_once_more(stream: bool) -> None:
+    """Python reads no number of more than 4,300 digits."""
+    endless = Reply(calls=[("unlock_account", {})], raw_arguments='{"user": ' + "9" * 5_000 + "}")
+    async with asking([endless, ANA], stream=stream) as (caller, _):
+        assert arguments(await caller.ask()) == [{"user": "ana"}]
+        assert caller.states[1:] == ["ok"]
+
+
 async def test_words_are_shown_as_they_come() -> None:
     """Whoever listens sees words one by one; of calls nothing, until they are whole."""
     pieces: list[str] = []

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.approvals import quiet
+from bot.words import askwording
 from tests.approvals.desk import ONE, Desk
 from tests.town import NOW
 
@@ -44,6 +45,31 @@ async def test_what_is_urgent_wakes_people(desk: Desk) -> None:
     await desk.people.asking.remind(other.id)
     assert len(await asked_of(desk, REMINDED)) == 8
     assert await asked_of(desk, HELD_BACK) == []
+
+
+async def test_a_reminder_says_what_waits_and_until_when(desk: Desk) -> None:
+    """In its own words, as a message of the case; one that is held back for the morning knows whom it is for."""
+    one = await desk.asks(ONE)
+    await desk.people.asking.remind(one.id)
+    rows = await asked_of(desk, "SELECT key, kind, content, \"case\" FROM outbox WHERE key LIKE 'remind:%' ORDER BY key")
+    text = {"text": askwording.reminder(one.id, "Give ben access to figma", one.expires)}
+    assert rows == [(f"remind:{one.id}:U-{who}", "note", text, "C-1") for who in ("IDA", "MIA", "NOOR", "OMAR")]
+    other = await desk.asks(ONE, number=2)
+    desk.town.at = NOW.replace(hour=22)
+    await desk.people.asking.remind(other.id)
+    held = await asked_of(desk, "SELECT key, data FROM due WHERE what = 'approval_later' ORDER BY key")
+    assert held == [
+        (f"later:{other.id}:{who}", {"approval": other.id, "case": "C-1", "person": who})
+        for who in ("U-IDA", "U-MIA", "U-NOOR", "U-OMAR")
+    ]
+
+
+async def test_nobody_is_reminded_of_what_is_answered_or_gone(desk: Desk) -> None:
+    one = await desk.asks(ONE)
+    assert (await desk.no(one, "U-OMAR")).taken
+    await desk.people.asking.remind(one.id)
+    await desk.people.asking.remind("A-900")
+    assert await asked_of(desk, REMINDED) == []
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,8 @@ async def test_a_yes_and_the_end_of_its_call_at_once(house: Workshop) -> None:
 
     house.people.approvers.refusal = ends  # type: ignore[method-assign]
     answer = await house.yes(call.approval, "U-OMAR")
-    assert (answer.taken, (await house.approval(call.approval)).votes) == (False, ())
+    assert answer == ClickAnswer(False, f"What {call.approval} was about is over, so your click changed nothing.")
+    assert (await house.approval(call.approval)).votes == ()
 
 
 async def test_giving_back_what_has_changed_meanwhile_says_what_it_came_to(house: Workshop) -> None:

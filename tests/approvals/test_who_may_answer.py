@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.approvals.approvers import Request
-from bot.consent import ApprovalState
+from bot.approvals.approvers import Audience, Request
+from bot.consent import ApprovalState, Vote
 from bot.domain import PersonKind, Principal
 from bot.gate import PolicySet, parse
 from bot.obligations import Owed
@@ -16,6 +16,7 @@ from bot.words import askwording
 from tests.approvals.desk import MANAGER, ONE, POLICY, TWO, Desk, together
 from tests.gate.policy import TOOLS
 from tests.town import MIDNIGHT, NOW, TEAM
+from tests.workshop import Workshop, owing
 
 
 async def test_after_its_time_nothing_is_taken(desk: Desk) -> None:
@@ -217,3 +218,68 @@ async def test_a_tier_goes_with_what_is_asked_and_not_with_a_name(desk: Desk, no
     request = Request(call, case, Principal("ana", "U-ANA", TEAM, kind=PersonKind.MEMBER), (dataclasses.replace(then, **now),))
     anew = await desk.people.asking.anew(request, [raised])
     assert [term.tier for term in anew.approval.terms] == [tier]
+
+
+# ── whom a role means ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("role", "who"),
+    [
+        pytest.param("{owner_of: resource}", "IDA", id="whoever owns it"),
+        pytest.param("{manager_of: requester}", "MIA", id="the manager of whoever asked"),
+        pytest.param("{manager_of: beneficiary}", "NOOR", id="of whoever gains"),
+        pytest.param("{manager_of: owner}", "OMAR", id="of whoever owns it"),
+        pytest.param("{oncall: works}", "OMAR", id="whoever is on call"),
+    ],
+)
+async def test_a_role_means_somebody_for_exactly_this_call(shop: Workshop, role: str, who: str) -> None:
+    """That one alone is asked, may answer, and counts."""
+    people = shop.town.people_
+    for handle, manager in (("ana", "mia"), ("ben", "noor"), ("ida", "omar")):
+        people[handle] = dataclasses.replace(people[handle], manager=manager)
+    shop.reads(owing("approval: {by: [them], within: 4h}").replace("roles:\n", f"roles:\n  them: {role}\n", 1))
+    call = await shop.asks()
+    one = await shop.approval(call.approval)
+    assert [term.asked for term in one.terms] == [(f"U-{who}",)]
+    for other in {"IDA", "MIA", "NOOR", "OMAR"} - {who}:
+        assert (await shop.yes(one.id, f"U-{other}")).text == askwording.not_an_approver(["them"])
+    assert (await shop.yes(one.id, f"U-{who}")).taken
+    assert (await shop.approval(one.id)).state is ApprovalState.APPROVED
+
+
+async def test_who_is_asked_of_all_that_is_owed(shop: Workshop) -> None:
+    """Each from its own tier on; where that has too few the next is asked at once, and nobody who gains by it or asks for it."""
+    few = Owed("few", "", ("admins",), count=2, then="engineers")
+    enough = dataclasses.replace(few, policy="enough", by=("managers",), then="admins")
+    later = dataclasses.replace(enough, policy="later")
+    call = await shop.given()
+    request = Request(call, shop.turn.case, shop.turn.principal, (few, enough, later))
+    assert await shop.people.approvers.audience(request, [0, 0, 1]) == Audience(
+        (1, 0, 1),
+        ("U-IDA", "U-MIA", "U-NOOR", "U-OMAR"),
+        names={"U-IDA": "Ida", "U-MIA": "Mia", "U-NOOR": "Noor", "U-OMAR": "Omar"},
+        asked=(("U-IDA", "U-NOOR", "U-OMAR"), ("U-MIA", "U-OMAR"), ("U-MIA", "U-NOOR", "U-OMAR")),
+    )
+    alone = dataclasses.replace(few, then="")
+    one = await shop.people.approvers.audience(dataclasses.replace(request, owed=(alone,)))
+    assert one == Audience((0,), ("U-NOOR",), names={"U-NOOR": "Noor"}, asked=(("U-NOOR",),))
+
+
+async def test_whom_a_handle_is_written_to_as(shop: Workshop) -> None:
+    """Nobody has no account, and is called as they are written."""
+    approvers = shop.people.approvers
+    assert [await approvers.slack_id(one) for one in ("ida", "nobody")] == ["U-IDA", ""]
+    assert [await approvers.name(one) for one in ("ida", "nobody")] == ["Ida", "nobody"]
+
+
+async def test_a_yes_in_the_moment_in_which_its_time_ends_does_not_count(desk: Desk) -> None:
+    """To the moment, whoever counts it."""
+    one = await desk.asks(ONE)
+    async with desk.store.work() as work:
+        call = await work.call(one.call)
+    assert call is not None
+    ana, policies = Principal("ana", "U-ANA", TEAM), desk.policies.current
+    for at, counts in ((one.expires - timedelta(microseconds=1), [0]), (one.expires, [])):
+        vote = Vote("omar", "U-OMAR", approve=True, reason="", at=at, roles=(policies.roles["engineers"].key,))
+        assert await desk.people.approvers.counts(vote, ana, call, one) == counts

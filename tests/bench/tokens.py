@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bot.app import schemas
+from bot.toolbox import shown
 from tests.gate.policy import TOOLS
 from tests.good_model import GoodModel
 from tests.office import opened_office
@@ -36,7 +36,7 @@ async def _measured(database: str, folder: Path) -> None:
     async with opened_double(GoodModel()) as double:
         settings = {"OPENAI_API_KEY": "sk-double", "OPENAI_BASE_URL": double.url, "OPENAI_MODEL": double.model}
         async with opened_office(database, folder, **settings) as office:
-            every = [_schema(tool) for tool in schemas(TOOLS)]
+            every = [_schema(tool) for tool in shown(TOOLS)]
             for name, (who, says, heard) in STORIES.items():
                 before = len(double.requests)
                 thread = office.say(who, says)

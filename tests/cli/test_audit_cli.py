@@ -21,6 +21,7 @@ from bot.errors import CommandError
 from bot.store import postgres
 from tests.cli.policycommands.jsonschema import errors
 from tests.programs import ROOT, Program, program
+from tests.vectors import put_into
 
 SCHEMA = json.loads((ROOT / "docs" / "audit.schema.json").read_text())
 DOCS = (ROOT / "docs" / "audit.md").read_text()
@@ -28,6 +29,7 @@ DOCS = (ROOT / "docs" / "audit.md").read_text()
 
 @pytest.fixture
 def bot(open_folder: Path) -> Iterator[Program]:
+    put_into(open_folder)
     with program(open_folder, AUDIT_HEAD_FILE=str(open_folder.parent / f"{open_folder.name}.heads")) as made:
         yield made
 

@@ -20,10 +20,10 @@ def some(step: int, start: int = 0) -> list[Scenario]:
 
 
 CHOSEN = [
-    *((one, "runbook") for one in some(7)),
-    *((one, "good") for one in EVERY[1::16]),
-    *((one, "weak") for one in EVERY[2::16]),
-    *((one, "hostile") for one in EVERY[3::16]),
+    *((one, "runbook") for one in some(10)),
+    *((one, "good") for one in EVERY[1::24]),
+    *((one, "weak") for one in EVERY[2::24]),
+    *((one, "hostile") for one in EVERY[3::24]),
 ]
 
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot import toolbox
 from bot.agent.loop import AgentLoop
-from bot.app import schemas
 from bot.approvals.answering import Answering
 from bot.approvals.confirmation import Confirmations
 from bot.approvals.consulting import Consulting
@@ -123,7 +123,7 @@ class Building:
             clock=clock,
             runbooks={},
         )
-        shown, models = schemas(tools), ScriptedModels(script)
+        shown, models = toolbox.shown(tools), ScriptedModels(script)
         agent = AgentLoop(
             shown,
             models,

@@ -45,6 +45,7 @@ def change(of: str, state: CallState, effect: str = "change", tool: str = "t") -
         pytest.param(PlanState.DENIED, [], Resolution.DENIED, id="denied"),
         pytest.param(PlanState.EXPIRED, [], Resolution.EXPIRED, id="expired is not denied"),
         pytest.param(PlanState.WITHDRAWN, [], Resolution.WITHDRAWN, id="withdrawn"),
+        pytest.param(PlanState.PARTLY, [change("P", CallState.VERIFIED)], Resolution.PARTLY, id="some of its parts were done"),
     ],
 )
 def test_a_plan(state: PlanState, calls: list[Call], outcome: Resolution | None) -> None:
@@ -63,6 +64,7 @@ def test_looks_of_a_runbook_that_a_model_chose_are_an_answer() -> None:
     [
         pytest.param([PlanState.DONE, PlanState.DONE], Resolution.ANSWERED, CaseState.RESOLVED, id="both"),
         pytest.param([PlanState.DONE, PlanState.DENIED], Resolution.PARTLY, CaseState.CLOSED, id="partly done is not resolved"),
+        pytest.param([PlanState.PARTLY, PlanState.DENIED], Resolution.PARTLY, CaseState.CLOSED, id="parts of one are done"),
         pytest.param([PlanState.DONE, PlanState.WAITING], None, CaseState.WAITING, id="one is open"),
         pytest.param([PlanState.DONE, PlanState.WITHDRAWN], Resolution.ANSWERED, CaseState.RESOLVED, id="one was no longer wanted"),
         pytest.param([PlanState.ABANDONED], Resolution.ABANDONED, CaseState.CLOSED, id="given up"),

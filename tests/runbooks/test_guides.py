@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from bot.app import schemas
 from bot.domain import PersonKind, Plan, PlanState, Principal
 from bot.runbooks import guides, progress
+from bot.toolbox import shown
 from knowledge.parse import load
 from tests.gate.policy import TOOLS
 
 MIA = Principal("mia", "UMIA", kind=PersonKind.MEMBER, name="Mia")
-BOUND, _ = progress.bind(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in schemas(TOOLS)})
+BOUND, _ = progress.bind(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in shown(TOOLS)})
 
 
 def shown(runbook: str, **needs: object) -> list[str]:

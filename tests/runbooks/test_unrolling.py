@@ -149,14 +149,14 @@ def test_a_wait_by_the_clock(tmp_path: Path, last: int, now: int, expected: Any)
 
 
 def test_a_precondition_of_a_part_holds_in_the_whole(tmp_path: Path) -> None:
-    """It is looked at with the needs that the part is given; where it does not hold the plan ends with its words."""
+    """It is looked at with the needs that the part is given; where it does not hold the part is not done, for its words."""
     part = "needs:\n  who: {from: person, ask: Who?}\npreconditions:\n  - {holds: needs.who.id != principal.id, else: Not for yourself.}\n"
     step = "steps:\n  - {id: look, title: L, tool: find_account, args: {user: needs.who.id}, expect: steps.look.status != ''}\ndone: x\n"
     written(tmp_path, part + step, id="small")
     whole = "steps:\n  - {id: one, title: P, runbook: small, with: {who: \"'%s'\"}}\ndone: x\n"
     ended = advance(bound(tmp_path, whole % "ana"), plan(), ANA, {})
     assert isinstance(ended, Ended)
-    assert ended.reason == "Not for yourself."
+    assert ended.reason == "Not done: P.\n• P: not done. Not for yourself."
     went = advance(bound(tmp_path, whole % "ben"), plan(), ANA, {})
     assert isinstance(went, Calls)
     assert (went.calls[0].step, went.calls[0].arguments) == ("one.look", {"user": "ben"})

@@ -12,7 +12,7 @@ from bot.slack.clicks import Place, Vote
 from tests.slack.test_cards import content, said
 
 AT = Place("U1OMAR", "T")
-LONG = "".join(f"line {number:04} <&> 語 of it\n" for number in range(6_000))
+LONG = "".join(f"line {number:04} <&> 語 of it\n" for number in range(1_500))
 
 
 def window(one: dict[str, Any], page: int) -> dict[str, Any]:

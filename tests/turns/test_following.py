@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 
-from bot.app import schemas
 from bot.domain import Call, CallState, PersonKind, Plan, PlanState, Principal, ToolCall
 from bot.runbooks import progress
+from bot.toolbox import shown
 from bot.turns import conversation, following
 from knowledge.parse import load
 from tests.gate.policy import TOOLS
+from tests.runbooks.test_parts import PLAN, bundle
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANA = Principal("ana", "UANA", kind=PersonKind.MEMBER, name="Ana Almeida")
-BOUND, _ = progress.bind(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in schemas(TOOLS)})
+BOUND, _ = progress.bind(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0], {one.name: one for one in shown(TOOLS)})
 
 
 def plan(runbook: str, name: str = "P-1", **needs: Any) -> Plan:
@@ -67,6 +68,32 @@ def test_a_call_belongs_to_a_step_or_departs(tool: str, arguments: dict[str, Any
     """By its tool, in the runbook's order; values that are others are said to be so."""
     found = placed(tool, [LOCKED], before, **arguments)
     assert (found.plan, found.step, found.departure) == where
+
+
+FALLEN = [
+    made("find_account", "look"),
+    made("list_mailing_lists", "one.now", number=1),
+    made("join_mailing_list", "one.join", CallState.FAILED, number=2),
+]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "step"),
+    [
+        pytest.param("list_mailing_lists", {"user": "ana"}, "three.now", id="the next part that does not hang on it"),
+        pytest.param("join_mailing_list", {"user": "ana", "list": "c"}, "three.join", id="a change of that part"),
+        pytest.param("join_mailing_list", {"user": "ana", "list": "a"}, "one.join", id="the same once more"),
+    ],
+)
+def test_a_call_after_a_part_that_failed_belongs_to_another(
+    tmp_path: Path, tool: str, arguments: dict[str, Any], step: str
+) -> None:
+    """What is left of that part, and what hangs on it, is not meant any more; trying the same again is."""
+    calls = [replace(call, result={"status": "ACTIVE", "lists": []}) for call in FALLEN]
+    calls += [made("list_mailing_lists", "three.now", number=3)] if tool.startswith("join") else []
+    book = bundle(tmp_path)
+    found = following.place(ToolCall("new", tool, arguments), [PLAN], {"bell": book}, ANA, calls)
+    assert (found.step, found.departure) == (step, "")
 
 
 def test_of_two_plans_the_one_whose_values_fit_is_meant() -> None:

@@ -18,7 +18,7 @@ from bot.gate.model import PolicySet, membership
 from bot.gate.problems import near
 from bot.obligations import Decision, Deny, Limit, Obligation, Owed
 from bot.reading import moments
-from tools.contract import Ambiguous, NotFound, Person, Tool, ToolError
+from tools.contract import Ambiguous, NotFound, Person, Tool, ToolError, schema
 from tools.naming import one_person
 
 UNITS = (("w", 604800), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
@@ -115,7 +115,7 @@ async def _arguments(tool: Tool[Any], said: Sequence[str], zone: str) -> Any:
             raise CommandError(f"expected NAME=VALUE, such as user=ben, but got {one!r}; {tool.name} takes {_takes(tool)}")
         given[_known(tool, name)] = _value(value)
     try:
-        return tool.arguments.model_validate(moments.placed(given, moments.schema(tool.arguments), zone))
+        return tool.arguments.model_validate(moments.placed(given, schema(tool.arguments), zone))
     except pydantic.ValidationError as error:
         faults = error.errors(include_input=False)
         missing = [str(one["loc"][0]) for one in faults if one["type"] == "missing"]

@@ -17,7 +17,7 @@ from bot.ports import Profile
 from bot.reading import moments
 from bot.turns import conversation
 from tools.catalog import catalog
-from tools.contract import Person, Resource, Tool, ToolError
+from tools.contract import Person, Resource, Tool, ToolError, schema
 from tools.systems.embedded.seeded import SeededCompany
 
 T = TypeVar("T")
@@ -108,7 +108,7 @@ class Office:
 
     async def arguments(self, tool: Tool[Any], given: Mapping[str, Any], zone: str) -> tuple[Any, tuple[str, ...]]:
         """The arguments as the tool has them, and the needed ones that the example leaves out. Raises ValueError for wrong ones."""
-        meant = moments.placed(given, moments.schema(tool.arguments), zone)
+        meant = moments.placed(given, schema(tool.arguments), zone)
         try:
             args = tool.arguments.model_validate(meant)
         except pydantic.ValidationError as error:

@@ -3,13 +3,13 @@
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.books import written
+from tests.forked import ran
 from tests.programs import ROOT, Program, program
 
 LOOK = """
@@ -36,10 +36,7 @@ def command(books: Path, *words: str) -> subprocess.CompletedProcess[str]:
         "POLICY_FILE": str(ROOT / "policies.yaml"),
         "RUNBOOK_DIR": str(books),
     }
-    words = ("-m", "bot", "knowledge", *words)
-    return subprocess.run(
-        [sys.executable, *words], cwd=books, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    return ran(["bot", "knowledge", *words], books, environment)
 
 
 def test_check_says_what_is_wrong_and_what_is_hardly_meant(tmp_path: Path) -> None:

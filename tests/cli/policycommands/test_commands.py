@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forked import ran
 from tests.gate.policy import HEAD
 from tests.programs import ROOT, postgres_on, program
 
@@ -27,10 +27,7 @@ def command(folder: Path, *words: str, **settings: str) -> subprocess.CompletedP
         "RUNBOOK_DIR": ".",
         **settings,
     }
-    words = ("-m", "bot", "policy", *words)
-    return subprocess.run(
-        [sys.executable, *words], cwd=folder, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    return ran(["bot", "policy", *words], folder, environment)
 
 
 def asked(done: subprocess.CompletedProcess[str]) -> Any:

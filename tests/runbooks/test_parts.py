@@ -1,0 +1,216 @@
+"""What becomes of a runbook's parts when one of them is not done. Pure."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain import CallState, Plan, PlanState
+from bot.runbooks.bound import Bound
+from bot.runbooks.progress import Advance, Calls, Ended, StepResult, Wait, advance, tasks
+from tests.books import written
+from tests.runbooks.test_unrolling import ANA, bound, good
+
+LIST = """
+needs:
+  list: {from: list, ask: Which list?}
+steps:
+  - {id: now, title: Look, tool: list_mailing_lists, args: {user: principal.id}}
+  - id: join
+    title: Join
+    tool: join_mailing_list
+    args: {user: principal.id, list: needs.list.id}
+    when: "!(needs.list.id in steps.now.lists)"
+    undo: {tool: leave_mailing_list, args: {user: principal.id, list: needs.list.id}}
+  - {id: again, title: Again, tool: list_mailing_lists, args: {user: principal.id}, expect: needs.list.id in steps.again.lists}
+done: "{needs.list.label} is read."
+"""
+BUNDLE = """
+steps:
+  - {id: look, title: Look at the account, tool: find_account, args: {user: principal.id}, expect: steps.look.status == 'ACTIVE'}
+  - {id: one, title: First, runbook: list, with: {list: "'a'"}}
+  - {id: two, title: Second, runbook: list, with: {list: "'b'"}, when: "size(steps.one.again.lists) > 0"}
+  - {id: three, title: Third, runbook: list, with: {list: "'c'"}}
+  - {id: all, title: Look at all, tool: list_mailing_lists, args: {user: principal.id}, expect: "'b' in steps['two'].again.lists"}
+  - {id: last, title: Look once more, tool: list_mailing_lists, args: {user: principal.id}, expect: "'c' in steps.last.lists"}
+done: Everything is there.
+"""
+PLAN = Plan("P-1", "C-1", "bell", "v", "Bell", "words", "event")
+EACH = ["now", "join", "again"]
+LISTS = good({"lists": ["a", "b", "c"]})
+
+
+def bundle(folder: Path, steps: str = BUNDLE, part: str = LIST) -> Bound:
+    written(folder, part, id="list")
+    return bound(folder, steps)
+
+
+def usual(key: str) -> StepResult:
+    """What a step gives when nothing is wrong: each list is joined, and then is there."""
+    step = key.rpartition(".")[2]
+    if step == "look":
+        return good({"status": "ACTIVE"})
+    if "join" in step:
+        said = f"Left by {key}." if step.endswith("!undo") else f"Joined by {key}."
+        return good({"changed": True}, CallState.VERIFIED, summary=said)
+    return good({"lists": []}) if step == "now" else LISTS
+
+
+def played(book: Bound, wrong: Mapping[str, StepResult]) -> tuple[list[str], Advance, dict[str, StepResult]]:
+    """The steps that are called one after the other, where the plan comes to, and all results; `wrong` are not the usual ones."""
+    called: list[str] = []
+    results: dict[str, StepResult] = {}
+    while isinstance(went := advance(book, PLAN, ANA, results), Calls):
+        [call] = went.calls
+        assert advance(book, PLAN, ANA, results) == went, "the same rows give the same"
+        assert call.step not in called
+        called.append(call.step)
+        results[call.step] = wrong.get(call.step) or usual(call.step)
+    return called, went, results
+
+
+def of(part: str, *steps: str) -> list[str]:
+    return [f"{part}.{step}" for step in steps or EACH]
+
+
+def bad(state: CallState, reason: str = "It broke.", **more: Any) -> StepResult:
+    return StepResult(state, {}, reason, **more)
+
+
+def test_all_parts_are_done(tmp_path: Path) -> None:
+    called, ended, _ = played(bundle(tmp_path), {})
+    assert called == ["look", *of("one"), *of("two"), *of("three"), "all", "last"]
+    assert ended == Ended(PlanState.DONE)
+
+
+def test_what_does_not_hang_on_a_part_that_failed_goes_on(tmp_path: Path) -> None:
+    """The part is taken back at once; what speaks of its steps, or of what speaks of them, is passed over; each is told of."""
+    book = bundle(tmp_path)
+    called, ended, results = played(book, {"one.again": good({"lists": []}, summary="There is nothing.")})
+    assert called == ["look", *of("one"), "one.join!undo", *of("three"), "last"]
+    assert isinstance(ended, Ended)
+    assert ended.state is PlanState.FAILED
+    assert ended.reason.splitlines() == [
+        "Not done: First, Second and Look at all.",
+        "• First: not done. I looked again, and it is not as it should be. There is nothing. Taken back: Left by one.join!undo.",
+        "• Second: not done, since it needs “First”.",
+        "• Third: done. c is read.",
+        "• Look at all: not done, since it needs “Second”.",
+    ]
+    shown = {one["id"]: (one["state"], one["detail"]) for one in tasks(book, PLAN, results)}
+    assert shown["two.now"] == ("skipped", "not done, since it needs “First”")
+    assert shown["three.join"][0] == shown["last"][0] == shown["one.join!undo"][0] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("state", "end", "back"),
+    [
+        pytest.param(CallState.DENIED, PlanState.PARTLY, True, id="denied"),
+        pytest.param(CallState.FROZEN, PlanState.PARTLY, True, id="frozen"),
+        pytest.param(CallState.EXPIRED, PlanState.EXPIRED, True, id="nobody answered"),
+        pytest.param(CallState.UNKNOWN, PlanState.FAILED, True, id="unknown"),
+        pytest.param(CallState.WITHDRAWN, PlanState.DONE, False, id="its requester did not want it"),
+    ],
+)
+def test_how_a_plan_ends_of_which_a_part_was_not_done(tmp_path: Path, state: CallState, end: PlanState, *, back: bool) -> None:
+    """What failed, or nobody answered for, is for people. What was refused is not; what was not wanted is no failure."""
+    two = LIST.replace(
+        "  - {id: again",
+        "  - {id: more, title: More, tool: join_mailing_list, args: {user: principal.id, list: \"'d'\"}}\n  - {id: again",
+    )
+    called, ended, _ = played(bundle(tmp_path, part=two), {"three.more": bad(state)})
+    assert isinstance(ended, Ended)
+    assert ended.state is end
+    assert ("three.join!undo" in called) is back
+    assert called[-1] == "last"
+    told = "Taken back: Left by three.join!undo." if back else "Still there: Joined by three.join."
+    assert ended.reason.splitlines()[0] == "Not done: Third."
+    assert f"• Third: not done. It broke. {told}" in ended.reason.splitlines()
+
+
+@pytest.mark.parametrize("state", [CallState.DENIED, CallState.FROZEN, CallState.WITHDRAWN])
+def test_nothing_done_is_not_partly_done(tmp_path: Path, state: CallState) -> None:
+    """A look of the whole is no part of what was asked for."""
+    _, ended, _ = played(bundle(tmp_path), {f"{part}.join": bad(state) for part in ("one", "two", "three")})
+    assert isinstance(ended, Ended)
+    assert ended.state is PlanState(state)
+
+
+def test_a_click_that_never_came_is_no_failure_of_its_part(tmp_path: Path) -> None:
+    """People have nothing to go on with where the requester themselves did not want it."""
+    _, ended, _ = played(bundle(tmp_path), {"three.join": bad(CallState.EXPIRED, unclicked=True)})
+    assert isinstance(ended, Ended)
+    assert ended.state is PlanState.DONE
+
+
+def test_the_worst_of_several_counts(tmp_path: Path) -> None:
+    _, ended, _ = played(bundle(tmp_path), {"one.join": bad(CallState.FAILED), "three.join": bad(CallState.DENIED)})
+    assert isinstance(ended, Ended)
+    assert ended.state is PlanState.FAILED
+    assert ended.reason.startswith("Not done: First, Second, Third and Look at all.")
+
+
+def test_a_step_of_the_whole_that_fails_ends_the_whole(tmp_path: Path) -> None:
+    """All that was done is taken back, the last first, but a part that its requester stopped is left as it is."""
+    two = LIST.replace(
+        "  - {id: again",
+        "  - {id: more, title: More, tool: join_mailing_list, args: {user: principal.id, list: \"'d'\"}}\n  - {id: again",
+    )
+    wrong = {"two.more": bad(CallState.WITHDRAWN, "You said no."), "last": good({"lists": []}, summary="Nothing.")}
+    called, ended, _ = played(bundle(tmp_path, part=two), wrong)
+    assert called[-3:] == ["last", "three.join!undo", "one.join!undo"]
+    assert isinstance(ended, Ended)
+    assert ended.state is PlanState.FAILED
+    assert ended.reason.splitlines() == [
+        "Not done: First, Second, Third, Look at all and Look once more.",
+        "• First: Taken back: Left by one.join!undo.",
+        "• Second: not done. You said no. Still there: Joined by two.join.",
+        "• Third: Taken back: Left by three.join!undo.",
+        "• Look at all: not done, since it needs “Second”.",
+        "• Look once more: not done. I looked again, and it is not as it should be. Nothing.",
+    ]
+
+
+def test_a_step_of_the_whole_that_fails_first_begins_no_part(tmp_path: Path) -> None:
+    called, ended, _ = played(bundle(tmp_path), {"look": good({"status": "SUSPENDED"})})
+    assert called == ["look"]
+    assert isinstance(ended, Ended)
+    assert "• Third: not done." in ended.reason.splitlines()
+
+
+def test_a_way_back_that_was_cut_off_is_gone_to_its_end_before_the_next_part(tmp_path: Path) -> None:
+    """Under the same id; one that waits for a yes is waited for; one that did not work is told, and the others go on."""
+    book = bundle(tmp_path)
+    failed = {"one.again": good({"lists": []})}
+    _, waits, results = played(book, failed | {"one.join!undo": bad(CallState.WAITING)})
+    assert isinstance(waits, Wait)
+    went = advance(book, PLAN, ANA, results | {"one.join!undo": StepResult(CallState.STARTED)})
+    assert isinstance(went, Calls)
+    assert [call.id for call in went.calls] == ["P-1.one.join!undo"]
+
+    called, ended, _ = played(book, failed | {"one.join!undo": bad(CallState.FAILED, "No.")})
+    assert called[-1] == "last"
+    assert isinstance(ended, Ended)
+    assert "I could not take this back: Join. No." in ended.reason
+
+
+def test_what_looks_at_the_steps_as_a_whole_hangs_on_all_before_it(tmp_path: Path) -> None:
+    """Which of them it means is not known, so it is not done without any."""
+    book = bundle(tmp_path, BUNDLE.replace("'c' in steps.last.lists", "'c' in steps.last.lists && size(steps) > 1"))
+    assert {one.step.id: set(one.hangs_on) for one in book.steps if one.part is None} == {
+        "look": {"look"},
+        "all": {"two"},
+        "last": {"look", "one", "two", "three", "all", "last"},
+    }
+    assert {part.id: set(part.reads) for part in book.parts} == {"one": set(), "two": {"one"}, "three": set()}
+    called, _, _ = played(book, {"three.join": bad(CallState.FAILED)})
+    assert called == ["look", *of("one"), *of("two"), *of("three", "now", "join"), "all"]
+
+
+def test_a_part_that_is_left_out_takes_nothing_with_it(tmp_path: Path) -> None:
+    book = bundle(tmp_path, BUNDLE.replace("with: {list: \"'c'\"}", "with: {list: \"'c'\"}, when: steps.look.status == 'NONE'"))
+    called, ended, _ = played(book, {"one.join": bad(CallState.DENIED)})
+    assert called == ["look", *of("one", "now", "join"), "last"]
+    assert isinstance(ended, Ended)
+    assert (ended.state, "Third" in ended.reason) == (PlanState.DENIED, False)
