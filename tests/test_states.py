@@ -12,7 +12,7 @@ from bot.approvals.card import card
 from bot.calls import ledger
 from bot.cases import reports
 from bot.consent import Approval, ApprovalState, Term, Vote
-from bot.domain import Call, CallState, Case, PlanState, Principal, Resolution
+from bot.domain import Call, CallState, Case, Plan, PlanState, Principal, Resolution
 from bot.obligations import Owed
 from bot.slack import cards
 from bot.words import askwording, homewording, whywording, wording
@@ -154,3 +154,19 @@ def test_every_state_has_its_words() -> None:
     assert set(reports.TITLES) == set(PlanState)
     assert set(homewording.OUTCOMES) == set(Resolution)
     assert set(cards.SIGNS) == {*map(str, ApprovalState), "done_by_hand"}
+
+
+def test_what_was_found_is_told_in_names() -> None:
+    """In the answer and in the ticket: people's names and the application's, wherever the ledger has ids."""
+    names = {"kind": "app", "id": "figma", "label": "Figma", "people": {"ana": "Ana Almeida"}}
+    shown = dataclasses.replace(
+        CALL,
+        plan="P-1",
+        state=CallState.VERIFIED,
+        arguments={"user": "ana", "app": "figma"},
+        resource=names,
+        check={"held": True, "observed": "ana has access to figma", "how": "listed the access again"},
+    )
+    plan = Plan("P-1", "C-1", "app-access", "v1", "Access", "", "e")
+    assert reports.section(plan, [shown], "")["verified"] == ["Ana Almeida has access to Figma (listed the access again)"]
+    assert "Ana Almeida has access to Figma" in reports.learned(CASE, [plan], [shown], [])

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.approvals import naming
 from bot.approvals.asking import Asking
 from bot.approvals.looking import Looking, Seen
 from bot.approvals.outcome import Approvals
@@ -78,7 +79,7 @@ class ByHand:
             return seen
         check = await self._looked_at(seen.call)
         if check is None or not check.held:
-            return ClickAnswer(False, actwording.not_seen(check.observed if check else ""))
+            return ClickAnswer(False, actwording.not_seen(naming.told(check.observed, seen.call) if check else ""))
         name = seen.clicker.name
         call = dataclasses.replace(
             ledger.ended(seen.call, CallState.TAKEN_OVER, self._clock.now(), ""),

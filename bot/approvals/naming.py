@@ -6,6 +6,8 @@ The exact ids stand with the call's arguments; here is what somebody reads first
 import re
 from collections.abc import Mapping
 
+from bot.domain import Call
+
 BY_NAME = frozenset({"account", "app", "item", "licence", "list", "person"})
 """Kinds of things that people call by their name; of the others (a ticket, a deployment, a device) they know the id."""
 _QUOTED = re.compile(r"(“[^”]*”)")
@@ -20,6 +22,11 @@ def named(sentence: str, arguments: Mapping[str, object], names: Mapping[str, st
     token = re.compile(rf"(?<![\w./-])(?:{any_})(?![\w/-]|\.\w)")
     parts = _QUOTED.split(sentence)
     return "".join(part if at % 2 else token.sub(lambda found: known[found[0]], part) for at, part in enumerate(parts))
+
+
+def told(text: str, call: Call) -> str:
+    """What was found of a call, with the names that were written down with it."""
+    return named(text, call.arguments, {**of_thing(call.resource), **dict(call.resource.get("people") or {})})
 
 
 def of_thing(resource: Mapping[str, object]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from bot.approvals import naming
 from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
 from bot.execution.origins import ASSUMED
 from bot.runbooks import needs, progress
@@ -91,7 +92,9 @@ def section(plan: Plan, calls: Sequence[Call], text: str) -> dict[str, Any]:
         "changed": [call.summary for call in changes if (call.result or {}).get("changed", True)],
         "unchanged": [call.summary for call in changes if not (call.result or {}).get("changed", True)],
         "verified": [
-            f"{call.check['observed']} ({call.check['how']})" for call in changes if call.check and call.check.get("held")
+            f"{naming.told(call.check['observed'], call)} ({call.check['how']})"
+            for call in changes
+            if call.check and call.check.get("held")
         ],
     }
 
@@ -154,7 +157,7 @@ def learned(
         for call in calls:
             if call.plan == plan.id:
                 what = call.sentence or call.tool
-                found = call.check.get("observed", "") if call.check else call.reason or call.summary
+                found = naming.told(call.check.get("observed", ""), call) if call.check else call.reason or call.summary
                 lines.append(f"  {call.id} {what}: {call.state}" + (f": {found}" if found else ""))
                 lines += [f"    needed because, as they said: {call.purpose}"] if call.purpose else []
     for title, note in {plan.title: (notes or {}).get(plan.runbook) for plan in plans}.items():

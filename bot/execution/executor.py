@@ -19,7 +19,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.approvals import confirmation, quorum
+from bot.approvals import confirmation, naming, quorum
 from bot.approvals.approvers import Request
 from bot.approvals.asking import Asking
 from bot.approvals.confirmation import Confirmations
@@ -322,7 +322,7 @@ class Executor:
         elif result is None:
             done = ledger.ended(call, CallState.FAILED, now, why or wording.NOT_DONE)
         else:
-            done = ledger.ended(call, CallState.UNVERIFIED, now, wording.unverified(check.observed))
+            done = ledger.ended(call, CallState.UNVERIFIED, now, wording.unverified(naming.told(check.observed, call)))
         done = dataclasses.replace(
             done,
             summary=(result.summary if result else call.sentence),
