@@ -234,7 +234,7 @@ class News:
         drafts = [await self._openings.drafts(event, case, principal, request) for request in understood.requests]
         wanted = [plan for some in drafts for plan in some]
         fresh, stay = revisions.edited(wanted, mine)
-        if house.agent.thinks and not wanted and text != mine[0].words:
+        if house.agent.thinks and not wanted and text != mine[-1].words:
             return await self._openings.requests(dataclasses.replace(event, text=text), case, principal, text, understood)
         left_out = [plan for plan in mine if plan.state.open and plan.id not in stay]
         gone = [plan for plan in left_out if fresh or (plan.runbook and not understood.unknown)]
@@ -265,12 +265,16 @@ class News:
         return [Touched(case.id, event.thread, event.key)]
 
     async def _of_original(self, event: Event) -> tuple[Case | None, list[Plan]]:
-        """The case of the message that was changed, and the plans that it opened."""
+        """The case of the message that was changed, and the plans that it opened, as it was written first and by every edit since.
+
+        Those of this very event are left out: applied again, it does what it did. So is what an earlier edit has replaced.
+        """
         original = f"{event.team}:{event.channel}:{event.data.get('edited_of', '')}"
         async with self._house.work() as work:
             case = await work.case_in_thread(event.channel, event.thread)
             plans = await work.plans(case.id) if case else []
-        mine = [plan for plan in plans if plan.message == original]
+        keys = {plan.message for plan in plans if plan.message == original or plan.message.startswith(f"{original}:")}
+        mine = revisions.in_force([plan for plan in plans if plan.message in keys - {event.key}])
         return (case, mine) if mine else (None, [])
 
     async def _approval(self, event: Event) -> list[Touched]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.cases.house import House
-from bot.domain import Case, Plan, Principal
+from bot.domain import Case, Plan, PlanState, Principal
 from bot.execution.origins import ASSUMED
 from bot.reading import dates
 from bot.reading.phrases import tokens
@@ -85,6 +85,16 @@ def edited(wanted: Sequence[Plan], mine: Sequence[Plan]) -> tuple[list[Plan], se
                 fresh.remove(draft)
                 left.remove(known)
     return fresh, {plan.id for plan in mine if plan not in left}
+
+
+def in_force(mine: Sequence[Plan]) -> list[Plan]:
+    """Of the plans of a message and its edits, oldest first, those that no later edit has replaced."""
+    return [
+        plan
+        for at, plan in enumerate(mine)
+        if plan.state is not PlanState.WITHDRAWN
+        or not any(later.runbook == plan.runbook and later.message != plan.message for later in mine[at + 1 :])
+    ]
 
 
 def _named(plan: Plan) -> dict[str, Any]:

@@ -232,6 +232,24 @@ async def test_an_edited_request_replaces_what_waits(office: Office) -> None:
     assert "figma" in await taken_back(office)
 
 
+@pytest.mark.parametrize("deleted", [False, True], ids=["edited", "deleted"])
+async def test_what_is_edited_twice_is_what_it_says_last(office: Office, deleted: bool) -> None:
+    """What the first edit asked for is replaced by the second, and dropped with the message."""
+    ts = office.say("ana", "could I get figma until friday?")
+    await office.hears("ana", "needs a person's yes")
+    for number, app in enumerate(("salesforce", "looker"), 1):
+        office.server.workspace.edit(office.who("ana"), office.place("ana"), ts, f"could I get {app} until friday?")
+        await office.until(lambda number=number: _waiting(office, 1, number), "one approval, after those that were replaced")
+    if deleted:
+        office.server.workspace.delete(office.who("ana"), office.place("ana"), ts)
+        await office.until(lambda: _waiting(office, 0), "none")
+
+    trail = await office.trail()
+    apps = {one["id"]: one["arguments"]["app"] for one in trail["calls"] if one["tool"] == "grant_access"}
+    came = {apps[one["call"]]: one["state"] for one in trail["approvals"]}
+    assert came == {"figma": "superseded", "salesforce": "superseded", "looker": "withdrawn" if deleted else "waiting"}
+
+
 async def test_an_edit_leaves_alone_what_it_says_still(office: Office) -> None:
     """Of two requests in one message one becomes another: the other waits on, under its own approval."""
     ts = office.say("ana", "could I get figma until friday, and please reset the password of ben")
@@ -283,9 +301,10 @@ async def test_an_edit_tells_two_requests_of_one_kind_apart(office: Office, word
     assert {one["id"] for one in trail["approvals"]} >= set(before)
 
 
-async def _waiting(office: Office, number: int) -> bool:
-    approvals = (await office.trail())["approvals"] if await office.cases() else []
-    return [one["state"] for one in approvals].count("waiting") == number
+async def _waiting(office: Office, number: int, over: int = 0) -> bool:
+    """Whether so many approvals wait, and at least so many are over."""
+    states = [one["state"] for one in (await office.trail())["approvals"]] if await office.cases() else []
+    return states.count("waiting") == number and len(states) - number >= over
 
 
 async def taken_back(office: Office) -> list[str]:
