@@ -263,11 +263,15 @@ class Fitting:
         self.problems.append(Problem(self.runbook.path, line, text))
 
 
-_LITERAL = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_LITERAL = re.compile(
+    r"'{3}(?:[^\\]|\\.)*?'{3}|\"{3}(?:[^\\]|\\.)*?\"{3}|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|(?P<remark>//[^\n]*)", re.DOTALL
+)
 _INDEXED = re.compile(r"\b(needs|steps|case)\s*\[\s*(?:\"(\w+)\"|'(\w+)')\s*\]")
-_REFERENCE = re.compile(r"(?<![\w.])(needs|steps|case)\s*\.\s*(\w+)\b(?!\s*\()(?:\s*\.\s*(\w+)\b(?!\s*\())?")
+_ROOT = r"(?<!\w)(?<![\w)\]}\"]\.)"
+"""Before a name that is no field of anything; in CEL a dot may stand before a name."""
+_REFERENCE = re.compile(_ROOT + r"(needs|steps|case)\s*\.\s*(\w+)\b(?!\s*\()(?:\s*\.\s*(\w+)\b(?!\s*\())?")
 
-_STEPS = re.compile(r"(?<![\w.])steps\b")
+_STEPS = re.compile(_ROOT + r"steps\b")
 
 
 def references(text: str) -> Iterator[tuple[str, str, str]]:
@@ -287,9 +291,9 @@ def steps_read(texts: Iterable[str], earlier: Iterable[str]) -> frozenset[str]:
 
 
 def _plain(text: str) -> str:
-    """The expression with dots for brackets around a name, and without what stands in quotes."""
+    """The expression with dots for brackets around a name, and without remarks and what stands in quotes."""
     dotted = _INDEXED.sub(lambda match: f"{match[1]}.{match[2] or match[3]}", text)
-    return _LITERAL.sub('""', dotted)
+    return _LITERAL.sub(lambda match: " " if match["remark"] else '""', dotted)
 
 
 def _in_another_arm(theirs: tuple[tuple[int, int], ...], mine: tuple[tuple[int, int], ...]) -> bool:

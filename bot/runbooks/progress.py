@@ -95,7 +95,7 @@ def advance(
                 if (back := _back(plan, undone)) is not None:
                     return back
                 if not stand.fallen:
-                    return Ended(stand.end, _reason(bound, stands, undone, results), stand.fault)
+                    return Ended(_stopped_as(stands), _reason(bound, stands, undone, results), stand.fault)
             case _:
                 call = ToolCall(f"{plan.id}.{stand.key}", stand.bound.step.tool, stand.arguments, plan.id, stand.key)
                 return Calls((call,), after_failure=any(one.fallen for one in stands))
@@ -117,8 +117,14 @@ def _back(plan: Plan, undone: Sequence[Back]) -> Calls | Wait | None:
 
 
 def passed_over(bound: Bound, plan: Plan, principal: Principal, results: Mapping[str, StepResult]) -> frozenset[str]:
-    """The keys of the steps that are not done any more, since their part or what they hang on was not."""
-    return frozenset(stand.key for stand in walk(bound, plan, principal, results) if stand.state == "passed")
+    """The keys of the steps that are not done any more: their part, or what they hang on, was not, or was taken back."""
+    turns, stands = list(unrolled(bound, plan, principal, results)), list(walk(bound, plan, principal, results))
+    taken = {turn.bound.name for turn in turns if turn.key + UNDO in results}
+    if taken and stands[-1].state == "error" and not stands[-1].fallen:
+        return frozenset(turn.key for turn in turns)
+    return frozenset(
+        {stand.key for stand in stands if stand.state == "passed"} | {turn.key for turn in turns if turn.bound.name in taken}
+    )
 
 
 def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[dict[str, Any]]:
@@ -148,7 +154,8 @@ def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[d
 
 # ── how it ends ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_WORST_FIRST = (PlanState.FAILED, PlanState.EXPIRED, PlanState.FROZEN, PlanState.DENIED, PlanState.WITHDRAWN)
+_FOR_PEOPLE = (PlanState.FAILED, PlanState.EXPIRED)
+_WORST_FIRST = (*_FOR_PEOPLE, PlanState.FROZEN, PlanState.DENIED, PlanState.WITHDRAWN)
 
 
 def _came_to(stands: Sequence[Stand]) -> PlanState:
@@ -160,9 +167,16 @@ def _came_to(stands: Sequence[Stand]) -> PlanState:
     fallen = {stand.bound.name for stand in stands if stand.fallen}
     done = any(one.state == "complete" and (one.bound.part or one.bound.change) for one in stands if one.bound.name not in fallen)
     worst = next(state for state in _WORST_FIRST if any(stand.end is state for stand in stands if stand.state == "error"))
-    if not done or worst in (PlanState.FAILED, PlanState.EXPIRED):
+    if not done or worst in _FOR_PEOPLE:
         return worst
     return PlanState.DONE if worst is PlanState.WITHDRAWN else PlanState.PARTLY
+
+
+def _stopped_as(stands: Sequence[Stand]) -> PlanState:
+    """How a plan ends that stands at a step of the whole; what failed before it, or nobody answered for, is for people."""
+    lost = [state for state in _FOR_PEOPLE if any(one.state == "error" and one.end is state for one in stands)]
+    end = stands[-1].end
+    return end if end is PlanState.HANDED_OVER or not lost else lost[0]
 
 
 def _reason(bound: Bound, stands: Sequence[Stand], undone: Sequence[Back], results: Mapping[str, StepResult]) -> str:

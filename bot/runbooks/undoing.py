@@ -62,7 +62,8 @@ def _undone(bound: Bound, stands: Sequence[Stand]) -> frozenset[str]:
     last = stands[-1]
     if last.state != "error" or last.fallen:
         return frozenset(undone)
-    return frozenset() if last.end is PlanState.WITHDRAWN else frozenset({one.name for one in bound.steps} - (fallen - undone))
+    every = {one.name for one in bound.steps} - fallen if last.end is not PlanState.WITHDRAWN else set()
+    return frozenset(undone | every)
 
 
 def _arguments(undo: BoundUndo, turn: Turn) -> Mapping[str, Any] | None:

@@ -131,7 +131,7 @@ class Acting:
     async def read_on(self, body: Json, ack: AsyncAck) -> None:
         """The next page, or the yes at the end of the last."""
         try:
-            vote, at, page = whole.sent(body, self._me)
+            vote, at, page, read = whole.sent(body, self._me)
         except Malformed as error:
             log.warning("a window that is not ours", error=str(error))
             await ack(dialogs.still_missing(whole.told(NOT_OURS)))
@@ -145,7 +145,8 @@ class Acting:
             await ack(dialogs.still_missing(whole.told(IN_DOUBT if vote.digest else NOT_RECORDED)))
             return
         if done and ((said := taking.result()).shown or said.asks):
-            on = whole.view(said.shown, page + 1, vote, at, self._me.url) if said.shown else dialogs.wanted(vote, at, said)
+            next_ = whole.view(said.shown, page + 1, vote, at, self._me.url, read) if said.shown else None
+            on = next_ or dialogs.wanted(vote, at, said)
             await ack(dialogs.still_missing(on))
             return
 

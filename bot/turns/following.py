@@ -88,7 +88,9 @@ def _step(ask: ToolCall, plan: Plan, bound: Bound, who: Principal, calls: Sequen
     results = reports.results(plan, calls)
     last: Turn | None = None
     gone = passed_over(bound, plan, who, results)
-    turns = [one for one in unrolled(bound, plan, who, results) if one.key in results or not (one.key in gone or _left_out(one))]
+    turns = [
+        one for one in unrolled(bound, plan, who, results) if one.key not in gone and (one.key in results or not _left_out(one))
+    ]
     mine = [one for one in turns if one.bound.step.tool == ask.tool and (one.bound.step.loop or one.bound.part)]
     exact = [one for one in mine if _compared(ask, one)[1] == []]
     for one in turns:

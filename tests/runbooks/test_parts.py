@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain import CallState, Plan, PlanState
 from bot.runbooks.bound import Bound
+from bot.runbooks.fitting import steps_read
 from bot.runbooks.progress import Advance, Calls, Ended, StepResult, Wait, advance, tasks
 from tests.books import written
 from tests.runbooks.test_unrolling import ANA, bound, good
@@ -214,3 +215,47 @@ def test_a_part_that_is_left_out_takes_nothing_with_it(tmp_path: Path) -> None:
     assert called == ["look", *of("one", "now", "join"), "last"]
     assert isinstance(ended, Ended)
     assert (ended.state, "Third" in ended.reason) == (PlanState.DENIED, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(".steps.one.again.lists", id="from the root"),
+        pytest.param("[.steps.one.again.lists, ['a']][0]", id="from the root, inside"),
+        pytest.param("""'''it's''' == '' ? [] : steps.one.again.lists + ['a']""", id="after three quotes"),
+        pytest.param('"""say "a" so""" == "" ? [] : steps.one.again.lists + ["a"]', id="after three double quotes"),
+        pytest.param("[] // the part's\n + steps.one.again.lists + ['a']", id="after a remark"),
+    ],
+)
+def test_what_a_part_hangs_on_is_seen_however_it_is_written(text: str) -> None:
+    assert steps_read([text], ["one", "two"]) == {"one"}
+
+
+@pytest.mark.parametrize("text", ["needs.steps.one", "'steps.one'", "needs.a // steps.one", "case.words == '''steps.one'''"])
+def test_what_is_no_step_is_none(text: str) -> None:
+    assert steps_read([text], ["one", "two"]) == set()
+
+
+def test_what_a_step_of_the_whole_that_was_left_alone_leaves(tmp_path: Path) -> None:
+    """What was taken back of a part that failed before is told as that, and people get what failed."""
+    bell = BUNDLE.replace(
+        "  - {id: last,",
+        "  - {id: own, title: Own, tool: join_mailing_list, args: {user: principal.id, list: \"'e'\"}}\n  - {id: last,",
+    )
+    _, ended, _ = played(
+        bundle(tmp_path, bell), {"one.again": good({"lists": []}), "own": bad(CallState.WITHDRAWN, "You said no.")}
+    )
+    assert isinstance(ended, Ended)
+    assert "Still there: Joined by one.join." not in ended.reason
+    assert "Taken back: Left by one.join!undo." in ended.reason
+    assert ended.state is PlanState.FAILED
+
+
+def test_a_part_that_failed_is_for_people_whatever_stopped_the_whole(tmp_path: Path) -> None:
+    bell = BUNDLE.replace(
+        "  - {id: last,",
+        "  - {id: own, title: Own, tool: join_mailing_list, args: {user: principal.id, list: \"'e'\"}}\n  - {id: last,",
+    )
+    _, ended, _ = played(bundle(tmp_path, bell), {"one.again": good({"lists": []}), "own": bad(CallState.DENIED)})
+    assert isinstance(ended, Ended)
+    assert ended.state is PlanState.FAILED

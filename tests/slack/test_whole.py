@@ -15,12 +15,19 @@ AT = Place("U1OMAR", "T")
 LONG = "".join(f"line {number:04} <&> 語 of it\n" for number in range(1_500))
 
 
-def window(one: dict[str, Any], page: int) -> dict[str, Any]:
-    return whole.view(one, page, Vote("A-1", "n"), AT)
+def window(one: dict[str, Any], page: int, read: str = "") -> dict[str, Any]:
+    return whole.view(one, page, Vote("A-1", "n"), AT, read=read)
+
+
+def kept(view: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(view["private_metadata"]))
 
 
 def all_pages(one: dict[str, Any]) -> list[dict[str, Any]]:
-    return [window(one, page) for page in range(len(whole.pages(cards.everything(one))))]
+    views = [window(one, 0)]
+    while kept(views[-1])["page"] + 1 < len(whole.pages(cards.everything(one))):
+        views.append(window(one, kept(views[-1])["page"] + 1, kept(views[-1])["read"]))
+    return views
 
 
 @pytest.mark.parametrize(
@@ -86,3 +93,23 @@ def test_the_requesters_own_yes_stands_below_the_whole_as_well() -> None:
     assert ("'confirm'" in str(short), "act:read" in str(short)) == (True, False)
     assert ("'confirm'" in str(long), "act:read" in str(long)) == (False, True)
     assert all_pages(content("", [["text", "x" * 9_000]]) | {"own": True, "may": True})[-1]["submit"]["text"] == "Do it"
+
+
+@pytest.mark.parametrize("answer", ["ok", "a" * 400])
+def test_what_changes_while_it_is_read_is_read_from_the_beginning(answer: str) -> None:
+    """A shorter line before it lets a piece of the call go over to the page that was left; a yes would not have seen it."""
+    asked = {"name": "Ida", "text": "Why?", "answer": "b" * 60}
+    before = content("please", [["text", LONG]]) | {"may": True, "questions": [asked]}
+    after = before | {"questions": [asked | {"answer": answer}]}
+    first = window(before, 0)
+    on = window(after, 1, kept(first)["read"])
+    assert (kept(on)["page"], kept(on)["digest"]) == (0, "")
+    assert whole.ANEW in said(on["blocks"])
+    assert kept(window(after, 1, kept(on)["read"]))["page"] == 1
+    assert kept(window(content("please", [["text", "x"]]) | {"may": True}, 1, kept(first)["read"]))["page"] == 0
+
+
+def test_no_page_but_the_first_is_opened_without_those_before_it() -> None:
+    one = content("please", [["text", LONG]]) | {"may": True}
+    last = len(whole.pages(cards.everything(one))) - 1
+    assert kept(window(one, last, kept(window(one, 0))["read"]))["page"] == 0

@@ -13,7 +13,7 @@ from bot.toolbox import shown
 from bot.turns import conversation, following
 from knowledge.parse import load
 from tests.gate.policy import TOOLS
-from tests.runbooks.test_parts import PLAN, bundle
+from tests.runbooks.test_parts import LIST, PLAN, bundle
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANA = Principal("ana", "UANA", kind=PersonKind.MEMBER, name="Ana Almeida")
@@ -94,6 +94,25 @@ def test_a_call_after_a_part_that_failed_belongs_to_another(
     book = bundle(tmp_path)
     found = following.place(ToolCall("new", tool, arguments), [PLAN], {"bell": book}, ANA, calls)
     assert (found.step, found.departure) == (step, "")
+
+
+@pytest.mark.parametrize("back", [CallState.VERIFIED, CallState.WAITING, CallState.FAILED])
+def test_what_was_taken_back_is_not_done_by_trying_the_rest_again(tmp_path: Path, back: CallState) -> None:
+    """Else the part would count as done, and what hangs on it would be done, although its change is gone."""
+    more = "  - {id: more, title: More, tool: grant_access, args: {user: principal.id, app: \"'figma'\", until: \"'x'\"}}\n"
+    book = bundle(tmp_path, part=LIST.replace("  - {id: again", f"{more}  - {{id: again"))
+    calls = [replace(call, result={"status": "ACTIVE", "lists": []}) for call in FALLEN[:2]]
+    calls += [
+        replace(made("join_mailing_list", "one.join", CallState.VERIFIED, number=2), effect="change", result={"changed": True}),
+        made("grant_access", "one.more", CallState.FAILED, number=3),
+        replace(made("leave_mailing_list", "one.join!undo", back, number=4), effect="change", result={}),
+        replace(made("list_mailing_lists", "three.now", number=5), result={"lists": []}),
+    ]
+    again = ToolCall("new", "grant_access", {"user": "ana", "app": "figma", "until": "x"})
+    found = following.place(again, [PLAN], {"bell": book}, ANA, calls)
+    assert not found.step.startswith("one.")
+    joins = following.place(ToolCall("new", "join_mailing_list", {"user": "ana", "list": "c"}), [PLAN], {"bell": book}, ANA, calls)
+    assert joins.step == "three.join"
 
 
 def test_of_two_plans_the_one_whose_values_fit_is_meant() -> None:
