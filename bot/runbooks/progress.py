@@ -95,7 +95,7 @@ def advance(
                 if (back := _back(plan, undone)) is not None:
                     return back
                 if not stand.fallen:
-                    return Ended(_stopped_as(stands), _reason(bound, stands, undone, results), stand.fault)
+                    return Ended(_stopped_as(stands, undone), _reason(bound, stands, undone, results), stand.fault)
             case _:
                 call = ToolCall(f"{plan.id}.{stand.key}", stand.bound.step.tool, stand.arguments, plan.id, stand.key)
                 return Calls((call,), after_failure=any(one.fallen for one in stands))
@@ -103,7 +103,7 @@ def advance(
         return Ended(PlanState.DONE)
     undone = list(backs(bound, stands, [stand.turn for stand in stands], results))
     fault = next((stand.fault for stand in stands if stand.fault), "")
-    return Ended(_came_to(stands), report(bound, stands, undone, results), fault)
+    return Ended(_came_to(stands, undone), report(bound, stands, undone, results), fault)
 
 
 def _back(plan: Plan, undone: Sequence[Back]) -> Calls | Wait | None:
@@ -158,12 +158,14 @@ _FOR_PEOPLE = (PlanState.FAILED, PlanState.EXPIRED)
 _WORST_FIRST = (*_FOR_PEOPLE, PlanState.FROZEN, PlanState.DENIED, PlanState.WITHDRAWN)
 
 
-def _came_to(stands: Sequence[Stand]) -> PlanState:
+def _came_to(stands: Sequence[Stand], undone: Sequence[Back]) -> PlanState:
     """How a plan ends of which a part has fallen.
 
-    What failed, or nobody answered for, is for people to go on with. What was refused or stopped leaves a plan in which something
-    was done *partly* done; what its requester did not want leaves it done.
+    What failed, nobody answered for, or could not be taken back is for people to go on with. What was refused or stopped leaves a
+    plan in which something was done *partly* done; what its requester did not want leaves it done.
     """
+    if any(one.left for one in undone):
+        return PlanState.FAILED
     fallen = {stand.bound.name for stand in stands if stand.fallen}
     done = any(one.state == "complete" and (one.bound.part or one.bound.change) for one in stands if one.bound.name not in fallen)
     worst = next(state for state in _WORST_FIRST if any(stand.end is state for stand in stands if stand.state == "error"))
@@ -172,9 +174,10 @@ def _came_to(stands: Sequence[Stand]) -> PlanState:
     return PlanState.DONE if worst is PlanState.WITHDRAWN else PlanState.PARTLY
 
 
-def _stopped_as(stands: Sequence[Stand]) -> PlanState:
-    """How a plan ends that stands at a step of the whole; what failed before it, or nobody answered for, is for people."""
-    lost = [state for state in _FOR_PEOPLE if any(one.state == "error" and one.end is state for one in stands)]
+def _stopped_as(stands: Sequence[Stand], undone: Sequence[Back]) -> PlanState:
+    """How a plan ends that stands at a step of the whole; what failed or had no answer before or stands half made is for people."""
+    lost = [PlanState.FAILED] if any(one.left for one in undone) else []
+    lost += [state for state in _FOR_PEOPLE if any(one.state == "error" and one.end is state for one in stands)]
     end = stands[-1].end
     return end if end is PlanState.HANDED_OVER or not lost else lost[0]
 

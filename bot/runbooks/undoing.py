@@ -30,6 +30,11 @@ class Back:
         called = self.result is not None and self.result.state not in (CallState.STARTED, CallState.SUPERSEDED)
         return self.arguments is not None and not called
 
+    @property
+    def left(self) -> bool:
+        """Whether the change stands, and nothing more is tried against it."""
+        return not self.owed and (self.result is None or not (self.result.state.good or self.result.state is CallState.WAITING))
+
 
 def backs(bound: Bound, stands: Sequence[Stand], turns: Sequence[Turn], results: Mapping[str, StepResult]) -> Iterator[Back]:
     """The changes that are taken back as the plan stands, the last first. What was there before is left alone."""
@@ -50,7 +55,7 @@ def sentences(undone: Iterable[Back]) -> Iterator[str]:
     for one in undone:
         if one.result is not None and one.result.state.good:
             yield f"Taken back: {one.result.summary}"
-        elif not one.owed:
+        elif one.left:
             reason = one.result.reason if one.result is not None else ""
             yield f"I could not take this back: {one.turn.title}. {reason}".strip()
 

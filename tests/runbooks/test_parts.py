@@ -259,3 +259,16 @@ def test_a_part_that_failed_is_for_people_whatever_stopped_the_whole(tmp_path: P
     _, ended, _ = played(bundle(tmp_path, bell), {"one.again": good({"lists": []}), "own": bad(CallState.DENIED)})
     assert isinstance(ended, Ended)
     assert ended.state is PlanState.FAILED
+
+
+@pytest.mark.parametrize("state", [CallState.DENIED, CallState.FROZEN], ids=["denied", "frozen"])
+@pytest.mark.parametrize("whole", [False, True], ids=["a part", "the whole"])
+def test_what_stands_half_made_is_for_people(tmp_path: Path, state: CallState, whole: bool) -> None:
+    """A change that could not be taken back, after a no that alone would be nobody's work."""
+    wrong = {"last" if whole else "three.again": bad(state), "three.join!undo": bad(CallState.FAILED, "It is away.")}
+    called, ended, _ = played(bundle(tmp_path), wrong)
+
+    assert "three.join!undo" in called
+    assert isinstance(ended, Ended)
+    assert ended.state is PlanState.FAILED
+    assert "I could not take this back" in ended.reason
