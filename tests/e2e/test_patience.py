@@ -11,7 +11,13 @@ from tests.office import Office
 async def asked(office: Office) -> str:
     ts = office.say("ana", "I need access to an application")
     await office.hears("ana", "Which application is it?")
+    await office.until(lambda: _waited_for(office), "the time at which it is given up")
     return ts
+
+
+async def _waited_for(office: Office) -> bool:
+    """It is written down at the end of the turn that asks."""
+    return bool((await office.trail())["due"])
 
 
 async def test_a_question_without_an_answer_is_given_up_once(office: Office) -> None:

@@ -21,9 +21,9 @@ def some(step: int, start: int = 0) -> list[Scenario]:
 
 CHOSEN = [
     *((one, "runbook") for one in some(10)),
-    *((one, "good") for one in EVERY[1::24]),
-    *((one, "weak") for one in EVERY[2::24]),
-    *((one, "hostile") for one in EVERY[3::24]),
+    *((one, "good") for one in EVERY[1::40]),
+    *((one, "weak") for one in EVERY[2::40]),
+    *((one, "hostile") for one in EVERY[3::40]),
 ]
 
 
