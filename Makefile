@@ -33,7 +33,7 @@ check: $(READY) ## Format, lint, types, import contracts and tests: what CI runs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 4 --dist worksteal --ignore-glob 'tests/gate/test_[!fn]*'
+	$(BIN)/python -m pytest -n 3 --dist worksteal --ignore-glob 'tests/gate/test_[!fn]*'
 	@$(MAKE) --no-print-directory gate
 
 gate: $(READY) ## Test the permission policy's gate alone; fails where a branch of bot/gate is not taken
