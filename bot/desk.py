@@ -56,6 +56,7 @@ class FrontDesk:
             Act.ASK: people.asides.ask,
             Act.REPLY: people.asides.reply,
             Act.WHY: people.asides.why,
+            Act.READ: self._whole,
             Act.LATER: people.asides.later,
         }
 
@@ -87,10 +88,13 @@ class FrontDesk:
 
     async def act(self, act: Act, click: Click) -> ClickAnswer:
         begun = time.perf_counter()
-        answer = await (self.inquiry.whole if act is Act.READ else self.acts[act])(click)
+        answer = await self.acts[act](click)
         ids = {"approval": click.approval, "by": click.slack_id}
         clicked(str(act), ids, begun, "taken" if answer.taken else "asked for words" if answer.asks else "refused")
         return answer
+
+    async def _whole(self, click: Click) -> ClickAnswer:
+        return await self.inquiry.whole(click)
 
     async def freezing(self, text: str, slack_id: str, team: str) -> str | None:
         return await self.freezes.obey(text, slack_id, team)

@@ -23,7 +23,6 @@ HELD = (
     "bot.cli.policy",
     "bot.doctor",
     "bot.playground",
-    "bot.playground.limits",
     "knowledge.index",
     "knowledge.embeddings",
 )

@@ -104,9 +104,9 @@ class Decisions:
         people = await self._facts.names([principal.id, beneficiary, resource.owner])
         touched = dataclasses.asdict(resource)
         sentence = naming.named(tool.sentence(args), args.model_dump(mode="json"), {**naming.of_thing(touched), **people})
+        call = dataclasses.replace(call, resource={**touched, "people": people}, beneficiary=beneficiary, sentence=sentence)
         if tool.effect is Effect.CHANGE and principal.id != SYSTEM.id and (said := words_that_took_back(case, args, so_far)):
-            told = dataclasses.replace(call, resource={**touched, "people": people}, beneficiary=beneficiary, sentence=sentence)
-            return ledger.ended(told, CallState.DENIED, now, wording.taken_back(said))
+            return ledger.ended(call, CallState.DENIED, now, wording.taken_back(said))
         traced, question = await self._question(call, tool, args, resource, beneficiary, principal, case, so_far)
         policies = self._policies.current
         decision = confirmation.met(gate.decide(policies, question))
@@ -121,12 +121,9 @@ class Decisions:
             effect=str(tool.effect),
             facts=gate.recorded_facts(question, seen, decision),
             origins=traced.origins,
-            resource={**question.resource, "people": people},
-            beneficiary=beneficiary,
             decision="permit" if isinstance(decision, Permit) else "deny",
             policies=decision.policies,
             policy_version=decision.version,
-            sentence=sentence,
         )
         if isinstance(decision, Deny):
             return Ready(digested(described, ()), tool, args, decision)

@@ -95,7 +95,7 @@ def _step(ask: ToolCall, plan: Plan, bound: Bound, who: Principal, calls: Sequen
     exact = [one for one in mine if _compared(ask, one)[1] == []]
     for one in turns:
         result = results.get(one.key)
-        other = bool(exact) and (one.bound.step.loop is not None or one in mine) and one not in exact
+        other = bool(exact) and one in mine and one not in exact
         if one.bound.step.tool == ask.tool and not other:
             last = one
             if result is None or not result.state.good or one.bound.until is not None:

@@ -27,28 +27,31 @@ steps:
   - {id: again, title: Look again, tool: list_mailing_lists, args: {user: principal.id}, expect: needs.list.id in steps.again.lists}
 done: You read {needs.list.label}.
 """
-DESK = """
+JOINED = """
 steps:
   - id: join
     title: Join
     tool: join_mailing_list
     args: {user: principal.id, list: "'incidents'"}
     undo: {tool: leave_mailing_list, args: {user: principal.id, list: "'incidents'"}}
+"""
+"""A change that can be taken back, before whatever goes wrong."""
+DESK = (
+    JOINED
+    + """\
   - {id: restart, title: Restart, tool: restart_device, args: {user: principal.id, device: "'computer'"}}
   - {id: again, title: Look again, tool: find_account, args: {user: principal.id}, expect: steps.again.status == 'ACTIVE'}
 done: The desk is ready.
 """
-OPEN = """
-steps:
-  - id: join
-    title: Join
-    tool: join_mailing_list
-    args: {user: principal.id, list: "'incidents'"}
-    undo: {tool: leave_mailing_list, args: {user: principal.id, list: "'incidents'"}}
+)
+OPEN = (
+    JOINED
+    + """\
   - {id: open, title: Open the account, tool: unlock_account, args: {user: principal.id}}
   - {id: again, title: Look again, tool: find_account, args: {user: principal.id}, expect: steps.again.status == 'ACTIVE'}
 done: The account is open.
 """
+)
 BUNDLE = """
 steps:
   - {id: first, title: The first part, runbook: %s, with: {%s}}
