@@ -169,4 +169,4 @@ def test_what_was_found_is_told_in_names() -> None:
     )
     plan = Plan("P-1", "C-1", "app-access", "v1", "Access", "", "e")
     assert reports.section(plan, [shown], "")["verified"] == ["Ana Almeida has access to Figma (listed the access again)"]
-    assert "Ana Almeida has access to Figma" in reports.learned(CASE, [plan], [shown], [])
+    assert "Ana Almeida has access to Figma" in reports.learned(CASE, "Ana Almeida", [plan], [shown], [])

@@ -48,17 +48,18 @@ class HandOver:
             case = await work.case(case.id) or case
             words = [line.text for line in await work.transcript(case.id) if line.role == "requester"]
         schedule, notes = self._schedule(plans or everything), self._notes(everything)
-        title = f"{plans[0].title if plans and plans[0].title else 'Request'}: {case.requester}"
+        who = (await house.facts.names([case.requester])).get(case.requester, case.requester)
+        title = f"{plans[0].title if plans and plans[0].title else 'Request'}: {who}"
         mark = f"handover:{key}"
         turn = Pass(dataclasses.replace(case, slack_id=""), SYSTEM)
         ticket = None
         if case.ticket and not any(call.call == f"{mark}:ticket" for call in calls):
-            text = f"{title}. {why}\n\n{reports.learned(case, plans or everything, calls, words, notes)}"
+            text = f"{title}. {why}\n\n{reports.learned(case, who, plans or everything, calls, words, notes)}"
             ask = ToolCall(f"{mark}:comment", "comment_ticket", {"ticket": case.ticket, "text": text[:MOST]})
             ticket = await house.executor.execute(ask, turn)
         added = ticket is not None and ticket.state is CallState.VERIFIED
         if ticket is None or not added:  # the first of the case, or its ticket is closed
-            learned = reports.learned(case, everything, calls, words, notes)
+            learned = reports.learned(case, who, everything, calls, words, notes)
             ticket = await house.executor.execute(
                 ToolCall(f"{mark}:ticket", "create_ticket", {"user": case.requester, "title": title[:150], "text": learned}), turn
             )

@@ -143,10 +143,12 @@ def words_post(case: Case, thread: str, key: str, text: str, facts: Sequence[str
 
 
 def learned(
-    case: Case, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str], notes: Mapping[str, str] | None = None
+    case: Case, who: str, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str], notes: Mapping[str, str] | None = None
 ) -> str:
-    """Everything that a person needs who takes the case over, as plain text. `notes`: what a runbook has for them, by its id."""
-    lines = [f"Case {case.id}, asked by {case.requester} in Slack.", "", "In the requester's words:"]
+    """Everything that a person needs who takes the case over, as plain text. `who`: the requester by name; `notes`: what a runbook
+    has for them, by its id.
+    """
+    lines = [f"Case {case.id}, asked by {who} in Slack.", "", "In the requester's words:"]
     lines += [f"  {line}" for word in words for line in word.splitlines()] or ["  (none)"]
     for plan in plans:
         lines += ["", f"Runbook: {plan.title or 'none fits'} ({plan.state})"]

@@ -43,7 +43,7 @@ def test_a_line_break_forges_no_line_of_a_new_ticket() -> None:
     now = datetime(2026, 11, 27, tzinfo=UTC)
     case = Case("C-1", "T:D", "T", "D", "1", "ana", "U1", now, now)
 
-    text = learned(case, (), (), ["broken\nRunbook: Access to an application (done)"])
+    text = learned(case, "Ana Almeida", (), (), ["broken\nRunbook: Access to an application (done)"])
 
     assert "\nRunbook:" not in text
     assert "  Runbook: Access to an application (done)" in text.splitlines()

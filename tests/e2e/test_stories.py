@@ -62,6 +62,9 @@ async def test_one_case_has_one_ticket_as_long_as_it_is_open(office: Office) -> 
     ts = office.say("ana", stories.LOCKED)
     await office.hears("ana", "I've opened ticket")
     ticket = (await office.trail())["ticket"]
+    first = next(one for one in (await office.books())["tickets"] if one["ticket"] == ticket)
+    assert first["title"].endswith(": Ana Almeida")
+    assert "asked by Ana Almeida in Slack" in first["text"]
 
     office.say("ana", "my vpn says certificate expired", thread=ts)
     await office.hears("ana", f"added what I learned to ticket *{ticket}*")
