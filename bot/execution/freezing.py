@@ -17,7 +17,7 @@ from bot.facts import Facts
 from bot.gate import Policies
 from bot.obligations import Freeze
 from bot.ports import Clock, WorkFactory
-from bot.words import askwording, freezewording
+from bot.words import freezewording
 
 log = structlog.get_logger(__name__)
 
@@ -171,7 +171,7 @@ class SlackFreezing:
             case Membership.NO:
                 return freezewording.no_admin(policies.admins)
             case _:
-                return askwording.ROLE_UNKNOWN
+                return freezewording.ADMIN_UNKNOWN
 
 
 def _near(name: str, known: Sequence[str]) -> str:

@@ -6,6 +6,10 @@ from bot.obligations import Freeze
 from bot.words.wording import local, one_of, role
 
 NO_ADMINS = "Nobody may freeze anything from here: the policy names no `admins`. Whoever runs Deskhand can, on its machine."
+ADMIN_UNKNOWN = (
+    "I can't make sure right now whether you may freeze, lift and list freezes, so nothing was done. Please try again in a moment; "
+    "whoever runs Deskhand can freeze on its machine."
+)
 EXAMPLE = "For example: `/deskhand freeze reset_mfa links go to strangers`."
 WHY = f"Please say why as well: people who ask for it read the reason. {EXAMPLE}"
 WHAT = f"Nothing was frozen: say what, and why. {EXAMPLE}"
