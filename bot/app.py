@@ -66,6 +66,9 @@ from tools.systems.embedded import Company
 
 log = structlog.get_logger(__name__)
 
+PAGES = 2
+"""Connections to the database for what the company's pages tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slack:
@@ -113,12 +116,6 @@ def _articles(
     return shelf, Syncing(stored, settings.knowledge_sources, kept, settings.knowledge_sync_minutes, shelf)
 
 
-def _heard(pages: CompanyPages | None, wrong_codes: WrongCodes) -> None:
-    """Let the pages take codes, now that somebody hears of wrong ones."""
-    if pages is not None:
-        pages.wrong_code = wrong_codes
-
-
 @contextlib.asynccontextmanager
 async def bot(
     settings: Settings,
@@ -127,11 +124,11 @@ async def bot(
     company: Company,
     index: Path,
     health: Health | None = None,
-    pages: CompanyPages | None = None,
+    pages: str = "",
 ) -> AsyncIterator[Running]:
     """The whole bot at work on this database and this Slack, until the block ends.
 
-    `pages`: the company's, where people reach them.
+    `pages`: the URL of the server that has the company's, without a slash at its end; empty where none has.
     """
     desk_of_tools = conversation.Desk()
     tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
@@ -163,9 +160,8 @@ async def bot(
         clock=company.clock,
         channel=settings.oncall_channel,
         night=quiet.night(settings.quiet_hours),
-        stepping_up=SteppingUp(company, pages.url + CONFIRM) if pages is not None else None,
+        stepping_up=SteppingUp(company, pages + CONFIRM) if pages else None,
     )
-    _heard(pages, WrongCodes(work, consulting.approvers, company.clock))
     desk.freezes = SlackFreezing(
         Freezing(work, company.clock, {tool.name: tool.system for tool in tools.values()}), facts, policies, company.clock
     )
@@ -274,8 +270,10 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
         page, health = None, Health()
         secret = (settings.slack_signing_secret or secrets.token_hex(16)) if settings.bot_transport == "http" else ""
         door = Door(secret) if secret else None
-        company_pages = CompanyPages(company, phones=not settings.real_slack)
-        routes = [*health.routes(), *company_pages.routes(), *(door.routes() if door else ())]
+        heard = await stack.enter_async_context(Store(data.url, pool=PAGES))
+        wrong_codes = WrongCodes(heard.work, CompanyDirectory(company), company.clock)
+        pages = CompanyPages(company, wrong_codes, phones=not settings.real_slack)
+        routes = [*health.routes(), *pages.routes(), *(door.routes() if door else ())]
         if settings.real_slack:
             slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, door)
             server = await web.serve(routes, host=settings.bot_host, port=settings.bot_port)
@@ -288,9 +286,9 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
             page = await playground(people, port=settings.bot_port, rate_limited=True, routes=routes, signing_secret=secret)
             stack.push_async_callback(page.stop)
             slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/", door)
-        company_pages.url = page.url if page else settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
+        url = page.url if page else settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
         index = settings.bot_data_dir / "index"
-        running = await stack.enter_async_context(bot(settings, data, slack, company, index, health, company_pages))
+        running = await stack.enter_async_context(bot(settings, data, slack, company, index, health, url))
         announce(running, data.where, page.url if page else "")
         await stop.wait()
         log.info("ending")

@@ -14,6 +14,7 @@ from aiohttp import web_app
 
 from bot import app
 from bot.app import Running, Slack
+from bot.approvals.wrongcodes import WrongCodes
 from bot.company import neighbourhood
 from bot.company.directory import CompanyDirectory, engine_on, opened_company
 from bot.company.pages import CompanyPages
@@ -45,7 +46,6 @@ class Office:
     server: Server
     store: Store
     index: Path
-    pages: CompanyPages
     door: Door | None = None
     running: Running | None = None
     _stack: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
@@ -55,7 +55,7 @@ class Office:
     async def open(self) -> None:
         slack = Slack("xoxb-playground", "xapp-playground", f"{self.server.url}/api/", self.door)
         self.running = await self._stack.enter_async_context(
-            app.bot(self.settings, self.data, slack, self.company, self.index, pages=self.pages)
+            app.bot(self.settings, self.data, slack, self.company, self.index, pages=self.server.url)
         )
 
     async def close(self) -> None:
@@ -285,17 +285,22 @@ async def opened_office(
     chosen = load({"BOT_DATA_DIR": str(folder), **settings})
     data = Database(bot_url or for_the_bot(database), "", embedded=True, owner=database)
     await data.prepare()
-    async with opened_company(data.url) as (company, _), engine_on(database) as engine, Store(database) as store:
+    async with (
+        opened_company(data.url) as (company, _),
+        engine_on(database) as engine,
+        Store(database) as store,
+        Store(data.url, pool=2) as heard,
+    ):
         workspace = await neighbourhood.of(company, chosen)
         secret = "a signing secret" if chosen.bot_transport == "http" else ""
         door = Door(secret) if secret else None
-        pages = CompanyPages(company, phones=True)
+        wrong_codes = WrongCodes(heard.work, CompanyDirectory(company), company.clock)
+        pages = CompanyPages(company, wrong_codes, phones=True)
         routes = [*pages.routes(), *(door.routes() if door else ())]
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)
-        pages.url = server.url
         shipped = "RUNBOOK_DIR" not in settings
         index = vectors.kept() if shipped and VECTORS in os.environ else folder / "index"
-        office = Office(chosen, data, company, engine, server, store, index, pages, door)
+        office = Office(chosen, data, company, engine, server, store, index, door)
         try:
             if start:
                 await office.open()

@@ -146,11 +146,6 @@ class Approvers:
         """Where this person is."""
         return (await self._facts.principal(slack_id, "")).zone
 
-    async def slack_id(self, handle: str) -> str:
-        """Where this person is written to; empty for nobody."""
-        person = await self._directory.person(handle)
-        return person.slack_id if person else ""
-
     async def name(self, handle: str) -> str:
         person = await self._directory.person(handle)
         return person.name if person else handle

@@ -58,16 +58,12 @@ class WrongCode(Protocol):
 
 
 class CompanyPages:
-    """Routes for the server that the bot has; `phones` only where every visitor may be everybody: in the playground.
+    """Routes for the server that the bot has; `phones` only where every visitor may be everybody: in the playground."""
 
-    `url` is where people reach them, without a slash at its end. While nobody is there to hear of a `wrong_code`, none is taken.
-    """
-
-    def __init__(self, company: Company, *, phones: bool) -> None:
+    def __init__(self, company: Company, wrong_code: WrongCode, *, phones: bool) -> None:
         self._company = company
+        self._wrong_code = wrong_code
         self._phones = phones
-        self.url = ""
-        self.wrong_code: WrongCode | None = None
 
     def routes(self) -> list[web.RouteDef]:
         where = CONFIRM + r"{code:[\w-]{1,64}}"
@@ -92,12 +88,10 @@ class CompanyPages:
             asked = await self._company.asked(code)
             if asked is None:
                 return _over()
-            if self.wrong_code is None:
-                return _away()
             taken = await self._company.confirm(code, str(sent.get("code", ""))[:20])
             if taken in (Taken.WRONG, Taken.LAST):
                 log.warning("a wrong code for a second factor", person=asked.person, last=taken is Taken.LAST)
-                await self.wrong_code(asked.key, last=taken is Taken.LAST)
+                await self._wrong_code(asked.key, last=taken is Taken.LAST)
             asked = await self._company.asked(code)
         except (SystemAway, StoreAway):
             return _away()

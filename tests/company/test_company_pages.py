@@ -7,6 +7,6 @@ from bot.company.pages import CONFIRM, PHONE, CompanyPages
 
 def test_phones_are_the_playgrounds_alone() -> None:
     """Elsewhere a visitor would read everybody's codes there."""
-    company: Any = None
-    assert {route.path.partition("{")[0] for route in CompanyPages(company, phones=False).routes()} == {CONFIRM}
-    assert {route.path.partition("{")[0] for route in CompanyPages(company, phones=True).routes()} == {CONFIRM, PHONE}
+    nothing: Any = None
+    assert {route.path.partition("{")[0] for route in CompanyPages(nothing, nothing, phones=False).routes()} == {CONFIRM}
+    assert {route.path.partition("{")[0] for route in CompanyPages(nothing, nothing, phones=True).routes()} == {CONFIRM, PHONE}

@@ -142,15 +142,18 @@ async def test_wrong_codes_are_heard_of(careful: Office) -> None:
     assert (trail["approvals"][0]["state"], trail["approvals"][0]["votes"]) == ("waiting", [])
 
 
-async def test_a_code_is_taken_only_while_somebody_hears_of_wrong_ones(careful: Office) -> None:
-    """Before the bot is there no code is looked at, so that none can be tried out unseen."""
+async def test_a_wrong_code_is_heard_of_while_the_bot_is_away(careful: Office) -> None:
+    """The pages are there before the bot and after it: none can be tried out unseen."""
     careful.say("ana", "could I get figma until friday?")
     await careful.press("omar", "approve")
     url = link(await careful.form("omar"))
-    heard, careful.pages.wrong_code = careful.pages.wrong_code, None
-    assert (await confirms(careful, "omar", url))[0] == 503
-    careful.pages.wrong_code = heard
-    assert (await confirms(careful, "omar", url))[0] == 200
+    await careful.close()
+    code, _ = await careful.company.shown("omar")
+
+    assert (await types(url, f"{(int(code) + 111_111) % 1_000_000:06d}"))[0] == 403
+
+    rows = [row["data"] for row in (await careful.trail())["audit"] if "factor" in row["data"]]
+    assert [(row["refused"], row["factor"]) for row in rows] == [("omar", "wrong")]
 
 
 async def test_whoever_cannot_be_asked_is_told(careful: Office) -> None:
