@@ -66,6 +66,8 @@ from tools.systems.embedded import Company
 
 log = structlog.get_logger(__name__)
 
+LOOPBACK = "127.0.0.1"
+"""Where the playground is, in which everybody may be everybody."""
 PAGES = 2
 """Connections to the database for what the company's pages tell."""
 
@@ -264,7 +266,8 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
     """Start everything, say so (what runs, where its rows lie, the page's address), and end it on Ctrl-C or SIGTERM."""
     async with contextlib.AsyncExitStack() as stack:
         stop = stack.enter_context(asked_to_end())
-        data = await asyncio.to_thread(stack.enter_context, databases.own(settings))
+        host, port = settings.bot_host if settings.real_slack else LOOPBACK, settings.bot_port
+        data = await asyncio.to_thread(stack.enter_context, databases.own(settings, lambda: web.free(host, port)))
         await data.prepare()
         company, _ = await stack.enter_async_context(opened_company(data.url))
         page, health = None, Health()
@@ -276,17 +279,17 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
         routes = [*health.routes(), *pages.routes(), *(door.routes() if door else ())]
         if settings.real_slack:
             slack = Slack(settings.slack_bot_token, settings.slack_app_token, settings.slack_api_url, door)
-            server = await web.serve(routes, host=settings.bot_host, port=settings.bot_port)
+            server = await web.serve(routes, host=host, port=port)
             stack.push_async_callback(server.cleanup)
         else:
             from bot.company import neighbourhood
             from bot.playground import serve as playground
 
             people = await neighbourhood.of(company, settings)
-            page = await playground(people, port=settings.bot_port, rate_limited=True, routes=routes, signing_secret=secret)
+            page = await playground(people, host=host, port=port, rate_limited=True, routes=routes, signing_secret=secret)
             stack.push_async_callback(page.stop)
             slack = Slack("xoxb-playground", "xapp-playground", f"{page.url}/api/", door)
-        url = page.url if page else settings.bot_public_url or f"http://{settings.bot_host}:{settings.bot_port}"
+        url = page.url if page else settings.bot_public_url or f"http://{host}:{port}"
         index = settings.bot_data_dir / "index"
         running = await stack.enter_async_context(bot(settings, data, slack, company, index, health, url))
         announce(running, data.where, page.url if page else "")

@@ -1,7 +1,7 @@
 """Which database, and under which role: the bot's for its work, the owner's for migrations, retention and forgetting."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bot.company.directory import opened_company
@@ -29,12 +29,15 @@ class Database:
 
 
 @contextlib.contextmanager
-def own(settings: Settings) -> Iterator[Database]:
-    """The database of a running bot: the one that is named, or the embedded one, which ends with us."""
+def own(settings: Settings, first: Callable[[], None]) -> Iterator[Database]:
+    """The database of a running bot: the one that is named, or the embedded one, which ends with us. Nothing is made where `first`
+    raises, which is asked once no other bot can be on our folder.
+    """
     if settings.database_url:
+        first()
         yield _named(settings)
         return
-    with postgres.own(settings.bot_data_dir) as server:
+    with postgres.own(settings.bot_data_dir, first) as server:
         yield Database(server.bot_url, server.note or str(server.where), embedded=True, owner=server.url)
 
 

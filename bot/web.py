@@ -1,5 +1,8 @@
 """The bot's own small HTTP server, where no playground brings one: what Slack posts, and what says how the bot is."""
 
+import contextlib
+import errno
+import socket
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -8,6 +11,19 @@ from bot.errors import CommandError
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a request; Slack's own payloads are far smaller."""
+
+
+def free(host: str, port: int) -> None:
+    """Raises CommandError when the port is in use now. What else may be wrong with the two is the server's to say."""
+    with contextlib.suppress(OSError):
+        for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            with socket.socket(family, kind, protocol) as one:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    one.bind(address)
+                except OSError as error:
+                    if error.errno == errno.EADDRINUSE:
+                        raise _in_use(port) from None
 
 
 async def serve(routes: Sequence[web.AbstractRouteDef], *, host: str, port: int) -> web.AppRunner:
@@ -20,5 +36,9 @@ async def serve(routes: Sequence[web.AbstractRouteDef], *, host: str, port: int)
         await web.TCPSite(runner, host, port).start()
     except OSError:
         await runner.cleanup()
-        raise CommandError(f"port {port} is in use; end what uses it, or choose another with BOT_PORT") from None
+        raise _in_use(port) from None
     return runner
+
+
+def _in_use(port: int) -> CommandError:
+    return CommandError(f"port {port} is in use; end what uses it, or choose another with BOT_PORT")

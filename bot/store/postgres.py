@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,15 +58,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def own(data_dir: Path, *, durable: bool = True) -> Iterator[Server]:
+def own(data_dir: Path, first: Callable[[], None] = lambda: None, *, durable: bool = True) -> Iterator[Server]:
     """Start the server of this data folder, and stop it at the end of the block. Raises CommandError when another owns it.
 
+    `first` is called once the folder is ours, before anything is made in it; what it raises ends the block.
     `durable=False` trades safety against a power cut for speed; for tests.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     with _lock(data_dir) as got:
         if not got:
             raise CommandError(f"another Deskhand{_owner(data_dir)} is running on {data_dir}; end it, or set BOT_DATA_DIR")
+        first()
         cluster = _Cluster(data_dir, durable=durable)
         cluster.start()
         try:

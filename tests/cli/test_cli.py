@@ -208,16 +208,18 @@ def test_an_unreachable_database_is_named_before_slack_is_dialled(bot: Program) 
 
 
 def test_a_port_in_use_and_a_second_bot_are_clear_messages(known: Program) -> None:
-    """Neither is a traceback, and the first bot goes on."""
+    """Neither is a traceback, the first bot goes on, and nothing is made for the second."""
     known.start()
     second = known.command("run")
     assert second.returncode == 1
     assert "another Deskhand" in second.stderr
 
-    known.environment["BOT_DATA_DIR"] = str(known.folder.parent / "other")
+    other = known.folder.parent / "other"
+    known.environment["BOT_DATA_DIR"] = str(other)
     busy = known.command("run")
     assert busy.returncode == 1
     assert f"port {known.port} is in use" in busy.stderr
+    assert not (other / "postgres").exists(), "it is told before a database is made"
     assert known.process is not None
     assert known.process.poll() is None
 

@@ -257,8 +257,12 @@ async def test_it_is_served_where_there_is_no_playground(posted: Edge) -> None:
                 assert answer.status == 405
         with pytest.raises(CommandError, match=f"port {port} is in use"):
             await web.serve(door.routes(), host="127.0.0.1", port=port)
+        with pytest.raises(CommandError, match=f"port {port} is in use"):
+            web.free("127.0.0.1", port)
     finally:
         await runner.cleanup()
+    web.free("127.0.0.1", port)
+    web.free("no such host", port)  # the server says what is wrong with it
 
 
 async def test_a_playground_waits_for_a_bot_that_is_not_there_yet(posted: Edge) -> None:
