@@ -35,7 +35,8 @@ async def forget(person: str, *, dry_run: bool = False) -> Row:
         async with store.long_session() as session:
             open_cases = await erase.unfinished(session, who.slack_id, who.handle)
             mine = await erase.cases_of(session, who.slack_id, who.handle)
-            stands = [{"case": one.id, "why": _why(one, who.handle)} for one in await erase.standing(session, open_cases)]
+            standing = await erase.standing(session, open_cases)
+            stands = [{"case": one.id, "why": _why(one, who.handle), "how": _how(one, who.handle)} for one in standing]
             unread = await erase.unread(session, who.slack_id)
             told = {
                 "person": who.handle,
@@ -43,15 +44,22 @@ async def forget(person: str, *, dry_run: bool = False) -> Row:
                 "cases": mine,
                 "profile": who.known,
                 "dry_run": dry_run,
-                "in_the_way": [*stands, *([{"case": "", "why": f"something that {who.handle} wrote {_UNREAD}"}] if unread else [])],
+                "in_the_way": [
+                    *stands,
+                    *(
+                        [{"case": "", "why": f"something that {who.handle} wrote has not been taken up yet", "how": _RUNS}]
+                        if unread
+                        else []
+                    ),
+                ],
             }
             if dry_run:
                 return told
             if stands:
-                cases = "; ".join(f"{one['case']} {one['why']}" for one in stands)
-                raise CommandError(f"{who.handle} has cases of which something is still to be done: {cases}; end them first")
+                cases = "; ".join(f"{one['case']} {one['why']}: {one['how']}" for one in stands)
+                raise CommandError(f"{who.handle} has cases of which something is still to be done. End them first: {cases}")
             if unread:
-                raise CommandError(f"something that {who.handle} wrote {_UNREAD}")
+                raise CommandError(f"something that {who.handle} wrote has not been taken up yet: {_RUNS}")
             await erase.person(session, who.slack_id, who.handle, who.names)
             await StoredWork(session, None).audit("forget", "", {**_by(), "person": who.handle, "cases": len(mine)})
         if who.known:
@@ -59,7 +67,7 @@ async def forget(person: str, *, dry_run: bool = False) -> Row:
         return told
 
 
-_UNREAD = "has not been taken up yet; start the bot, and try again"
+_RUNS = "start the bot, which does what is left, and try again"
 _STATES = {
     "resolved": "waits for {who} to say whether that fixed it",
     "waiting": "waits for a word of {who}",
@@ -82,6 +90,22 @@ def _why(case: Any, who: str) -> str:
     closes = f"(it closes by itself on {moment(case.closes)})" if case.closes and case.state in ("resolved", "waiting") else ""
     parts = [" ".join(part for part in (state, closes) if part), *(words for words, so in more.items() if so)]
     return ", ".join(part for part in parts if part)
+
+
+def _how(case: Any, who: str) -> str:
+    """What ends such a case: which button of whom, or what else it takes."""
+    ways = []
+    if case.state == "resolved":
+        ways.append(f"“Yes” below its answer, pressed by {who}, closes it")
+    elif case.state not in ("closed", "handed_over"):
+        ways.append(f"“Never mind” on the Home tab of Deskhand's app, or said in its thread, by {who}, ends it")
+    if case.asked:
+        ways.append("“Deny” on the card ends what waits for an answer")
+    if case.performed or case.unsaid or case.unread or case.review:
+        ways.append(_RUNS)
+    if case.timed and not case.asked:
+        ways.append("it is over by itself when its time has come")
+    return "; ".join(ways)
 
 
 async def _found(person: str, company: Any, store: Store) -> _Person:
@@ -133,7 +157,7 @@ def forgotten(found: Row) -> None:
     would = "would be erased" if found["dry_run"] else "erased"
     sys.stdout.write(f"{found['person']}: texts of the cases {would}: {cases}{'; profile too' if found['profile'] else ''}\n")
     for one in found["in_the_way"]:
-        sys.stdout.write(f"In the way: {' '.join(part for part in (one['case'], one['why']) if part)}\n")
+        sys.stdout.write(f"In the way: {' '.join(part for part in (one['case'], one['why']) if part)}: {one['how']}\n")
     if found["in_the_way"]:
         sys.stdout.write("So nothing would be erased now.\n")
     sys.stdout.write("What stands in Slack and in the company's systems is not Deskhand's, and stays. So do ids in the audit.\n")

@@ -263,35 +263,59 @@ async def test_a_question_about_somebody_is_nowhere_while_its_case_goes_on(
     assert tables_with(company_database, MARK) == set()
 
 
+def due(what: str) -> str:
+    return f"INSERT INTO due VALUES ('{what}:K-1', now(), '{what}', 'T:D', '{{\"case\": \"C-1\"}}')"
+
+
 async def settled(office: Office) -> bool:
     async with office.store.session() as session:
         return not await session.scalar(sa.text("SELECT count(*) FROM outbox WHERE state = 'pending'"))
 
 
+async def test_the_button_that_is_named_ends_the_case(office: Office, settings: pytest.MonkeyPatch) -> None:
+    """What waits for an answer ends with the requester's “Never mind” on Home, as it is said; then she is forgotten."""
+    office.say("ana", f"could I get figma until friday? {MARK}")
+    await agree(office, "ana", "for the board")
+    await office.until(lambda: office.button("omar", "approve"), "a card")
+    with pytest.raises(CommandError, match=r"C-1 [^;]*waits for an answer[^;]*: “Never mind” on the Home tab"):
+        await forgetting.forget("ana")
+
+    await office.home("ana", "waits for")
+    await office.press_home("ana", "withdraw")
+    await office.case_is(state="closed")
+    await office.until(lambda: settled(office), "the posts")
+
+    assert (await forgetting.forget("ana"))["cases"] == ["C-1"]
+
+
 @pytest.mark.parametrize(
-    ("statement", "why"),
+    ("statement", "why", "how"),
     [
-        ("UPDATE tool_call SET state = 'waiting'", "a call of it waits for an answer"),
-        ("UPDATE tool_call SET state = 'started'", "a call of it is being performed"),
-        ("UPDATE outbox SET state = 'pending'", "something of it is not posted yet"),
-        ("UPDATE inbox SET handled = NULL", "something in it has not been taken up yet"),
-        ("INSERT INTO due VALUES ('review:K-1', now(), 'review', 'T:D', '{\"case\": \"C-1\"}')", "has to look at it afterwards"),
-        ("INSERT INTO due VALUES ('expire:A-1', now(), 'approval_expire', 'T:D', '{\"case\": \"C-1\"}')", "has not run out yet"),
-        ("UPDATE \"case\" SET state = 'reopened'", "is being worked on"),
-        ("UPDATE \"case\" SET state = 'resolved'", "waits for ana to say whether that fixed it"),
+        ("UPDATE tool_call SET state = 'waiting'", "a call of it waits for an answer", "“Deny” on the card"),
+        ("UPDATE tool_call SET state = 'started'", "a call of it is being performed", "start the bot"),
+        ("UPDATE outbox SET state = 'pending'", "something of it is not posted yet", "start the bot"),
+        ("UPDATE inbox SET handled = NULL", "something in it has not been taken up yet", "start the bot"),
+        (due("review"), "has to look at it afterwards", "start the bot"),
+        (due("approval_expire"), "has not run out yet", "over by itself"),
+        ("UPDATE \"case\" SET state = 'reopened'", "is being worked on", "“Never mind” on the Home tab of Deskhand's app"),
+        ("UPDATE \"case\" SET state = 'resolved'", "waits for ana to say whether that fixed it", "“Yes” below its answer"),
     ],
 )
 async def test_whatever_is_still_to_be_done_keeps_a_case(
-    store: Store, settings: pytest.MonkeyPatch, statement: str, why: str
+    store: Store, settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], statement: str, why: str, how: str
 ) -> None:
+    """It is named with what is still to be done, and what ends it."""
     await case(store, "C-1", "ana", CaseState.CLOSED)
     async with store.session() as session:
         await session.execute(sa.text(statement))
-    with pytest.raises(CommandError, match=f"C-1 .*{why}"):
+    with pytest.raises(CommandError, match=f"End them first: C-1 .*{why}[^:]*: .*{how}"):
         await forgetting.forget("ana")
-    [one, *_] = (await forgetting.forget("ana", dry_run=True))["in_the_way"]
+    would = await forgetting.forget("ana", dry_run=True)
+    [one, *_] = would["in_the_way"]
     assert one["case"] == "C-1"
     assert why in one["why"]
+    forgetting.forgotten(would)
+    assert how in capsys.readouterr().out
 
 
 async def test_somebody_whom_nobody_knows_is_not_found(settings: pytest.MonkeyPatch) -> None:
