@@ -152,9 +152,12 @@ class GrantAccess(SystemsTool[GrantArguments]):
         if not held:
             return Check(held=False, observed=f"{args.user} has no access to {args.app}", how=how)
         lasting = any(one.until is None for one in held)
-        exact = any(one.until == args.until for one in held)
+        exact = next((one for one in held if one.until == args.until), None)
         ends = "without an end" if lasting else f"until {_told(max(one.until for one in held if one.until))}"
-        return Check(lasting or exact, f"{args.user} has access to {args.app} {ends}", how)
+        data = (
+            {"user": args.user, "app": args.app, "until": _iso(exact.until), "grant": exact.grant} if exact and not lasting else {}
+        )
+        return Check(lasting or exact is not None, f"{args.user} has access to {args.app} {ends}", how, data)
 
     async def undo(self, args: GrantArguments, result: Result, caller: Caller) -> Result:
         """An earlier grant that this one replaced comes back with its own end, unless that has passed."""

@@ -175,11 +175,14 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What reading back showed: `held` whether the promised state is there, `observed` in words, `how` it was read."""
+    """What reading back showed: `held` whether the promised state is there, `observed` in words, `how` it was read; `data` what
+    `Result.data` has of it where the run's own answer is not there: it was lost, or somebody did it by hand.
+    """
 
     held: bool
     observed: str
     how: str
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +308,9 @@ class Tool(ABC, Generic[A]):
         raise Refused(f"{self.name} cannot be taken back")
 
     def ending(self, args: A, result: Result) -> Ending | None:
-        """What must happen later because this was done (access that ends); None for most tools."""
+        """What must happen later because this was done (access that ends); None for most tools. `result` may be what only a check
+        found (`Check.data`).
+        """
         return None
 
     def sentence(self, args: A) -> str:

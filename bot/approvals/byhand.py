@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from bot.approvals import naming
 from bot.approvals.asking import Asking
 from bot.approvals.looking import Looking, Seen
@@ -22,7 +24,9 @@ from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState, Case, Due, PersonKind, Post, PostKind
 from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
 from bot.words import actwording, askwording
-from tools.contract import Check, Tool
+from tools.contract import Check, Ending, Result, Tool, end_of
+
+log = structlog.get_logger(__name__)
 
 LONGEST = timedelta(hours=4)
 """How long somebody has for it at most; a shorter time of the approval counts, and so does its end, which nothing puts off."""
@@ -80,13 +84,15 @@ class ByHand:
         check = await self._looked_at(seen.call)
         if check is None or not check.held:
             return ClickAnswer(False, actwording.not_seen(naming.told(check.observed, seen.call) if check else ""))
-        name = seen.clicker.name
+        name, ending = seen.clicker.name, self._ending(seen.call, check)
+        endless = ending is None and bool(end_of(self._tools[seen.call.tool].arguments))
         call = dataclasses.replace(
             ledger.ended(seen.call, CallState.TAKEN_OVER, self._clock.now(), ""),
-            summary=actwording.by_hand(name, seen.call.sentence),
+            summary=actwording.by_hand(name, seen.call.sentence, endless=endless),
             result={"changed": True},
             check={"held": True, "observed": check.observed, "how": check.how},
         )
+        gave = await self._afterwards.gave(call, Result(check.data, call.summary), ending)
         owed = await self._afterwards.of(call) if call.after else Following()
         names = {seen.clicker.id: name, **await self._looking.approvers.names(seen.approval.votes)}
         async with self._work() as work:
@@ -100,11 +106,11 @@ class ByHand:
             await work.say(call.case, "outcome", "", {"call": call.call, "approval": answered.id})
             for post in owed.posts:
                 await work.put(post)
-            for due in owed.dues:
+            for due in (*gave.dues, *owed.dues):
                 await work.at(dataclasses.replace(due, conversation=seen.case.conversation))
             await ledger.audit_answer(work, answered, done=seen.clicker.id)
             await self._approvals.announce(work, answered, seen.case)
-        return ClickAnswer(True, actwording.seen_done(answered.id))
+        return ClickAnswer(True, actwording.seen_done(answered.id, endless=endless))
 
     async def back(self, click: Click) -> ClickAnswer:
         """It waits for an answer again, with the time that it has still."""
@@ -152,6 +158,16 @@ class ByHand:
         tool = self._tools.get(call.tool)
         args = effect.fitting(tool, call.arguments)
         return (await effect.look(tool, args, None, call.key))[0] if tool is not None and args is not None else None
+
+    def _ending(self, call: Call, check: Check) -> Ending | None:
+        """When what was seen ends, which Deskhand sees to as it does for its own changes; None also where that cannot be told."""
+        tool = self._tools[call.tool]
+        args = effect.fitting(tool, call.arguments)
+        try:
+            return tool.ending(args, Result(check.data, "")) if args is not None else None
+        except Exception:  # whatever it raises: it is there, and is written down in any case
+            log.exception("when a change by hand ends could not be told", tool=tool.name, case=call.case, call=call.id)
+            return None
 
     async def _waits_again(self, seen: Seen) -> ClickAnswer:
         one, now = seen.approval, self._clock.now()

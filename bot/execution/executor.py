@@ -329,14 +329,15 @@ class Executor:
             result={**(result.data if result else {}), "changed": result.changed if result else True},
             check={"held": check.held, "observed": check.observed, "how": check.how} if check else None,
         )
-        if done.state is not CallState.VERIFIED or result is None:
+        found = result or (Result(check.data, done.summary) if check is not None and check.data else None)
+        if done.state is not CallState.VERIFIED or found is None:
             return await self._write(done)
         try:
-            ending = tool.ending(args, result)
+            ending = tool.ending(args, found)
         except Exception:  # whatever it raises: the change was made, and is written down in any case
             log.exception("when a change ends could not be told", tool=tool.name, case=call.case, call=call.id)
             ending, done = None, dataclasses.replace(done, state=CallState.UNKNOWN, reason=wording.END_UNKNOWN)
-        return await self._write(done, await self._afterwards.gave(done, result, ending))
+        return await self._write(done, await self._afterwards.gave(done, found, ending))
 
     # ── small things ─────────────────────────────────────────────────────────────────────────────────────────────
 

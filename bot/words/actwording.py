@@ -82,13 +82,16 @@ def taken_over_told(name: str, sentence: str, approval: str) -> str:
     return f"{name} does this by hand: *{sentence}* ({approval}). I'll tell you once I see that it is there."
 
 
-def by_hand(name: str, sentence: str) -> str:
-    """What was done."""
-    return f"{name} did it by hand: {sentence}."
+def by_hand(name: str, sentence: str, *, endless: bool) -> str:
+    """What was done. `endless`: it was asked for until a time, and what is there has no end."""
+    return f"{name} did it by hand: {sentence}." + (
+        " It has no end there, so it goes on until somebody ends it." if endless else ""
+    )
 
 
-def seen_done(approval: str) -> str:
-    return f"I looked, and it is there: {approval} is closed, and the requester is told."
+def seen_done(approval: str, *, endless: bool) -> str:
+    ends = " It was asked for until a time, and has no end there: set one, or end it yourself; I shall not." if endless else ""
+    return f"I looked, and it is there: {approval} is closed, and the requester is told.{ends}"
 
 
 def not_seen(observed: str) -> str:

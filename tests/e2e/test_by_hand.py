@@ -1,13 +1,17 @@
 """Taking over: the engineer does it by hand, the tool's own check shows it, and what it is not is said."""
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+import pytest
+import sqlalchemy as sa
 
 from bot.consent import ApprovalState, Vote
 from bot.domain import Event, EventKind
 from tests.e2e.test_one_card import BOTH
 from tests.office import Office
+from tools.contract import Caller
 from tools.systems.embedded import scene
 
 UNLOCK = "please unlock the account of ana"
@@ -48,6 +52,35 @@ async def test_it_is_done_by_hand_and_seen(office: Office) -> None:
     await office.hears("ben", "Omar Haddad did it by hand")
     assert await office.journal("unlock_account") == []
     assert office.button("omar", "act:done_by_hand") is None
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["with its end", "without an end"])
+async def test_access_that_was_given_by_hand_ends_as_the_bots_own_does(office: Office, ends: bool) -> None:
+    """At the time that was asked for it is taken back; what was given without an end is said to go on, and nobody takes it."""
+    office.say("ana", "could I get figma for two days?")
+    await office.pick("omar", "I'll do it by hand")
+    await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
+    [asked] = [one for one in (await office.trail())["calls"] if one["tool"] == "grant_access"]
+    until = datetime.fromisoformat(asked["arguments"]["until"]) if ends else None
+    by_omar = Caller("omar", "by hand", "by hand", office.company.clock.now())
+    await office.company.systems().access.put_back("ana", "figma", until, by_omar)
+    await office.press("omar", "act:done_by_hand")
+    told = await office.hears("omar", "I looked, and it is there")
+    await office.case_is(outcome="verified")
+    answer = await office.hears("ana", "did it by hand")
+    assert ("has no end there: set one" in told, "goes on until somebody ends it" in answer) == (not ends, not ends)
+
+    await office.company.clock.turn(timedelta(days=3))
+
+    async def over() -> bool:
+        states = [one["state"] for one in (await office.books())["grants"] if (one["person"], one["app"]) == ("ana", "figma")]
+        return states == ["ended" if ends else "active"]
+
+    if ends:
+        await office.hears("ana", "As agreed, this has ended")
+    assert await office.until(over, "the grant as it should be")
+    async with office.store.session() as session:
+        assert await session.scalar(sa.text("SELECT count(*) FROM due WHERE what = 'grant_end'")) == 0
 
 
 async def test_on_home_it_is_done_as_well(office: Office) -> None:

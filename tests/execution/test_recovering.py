@@ -10,7 +10,7 @@ from bot.domain import CallState
 from bot.words import wording
 from tests.town import NOW
 from tests.workshop import ENGINEERS, HELD, NOT_HELD, SHOWN, UNTIL, Job, Workshop, end, owing, seen
-from tools.contract import Caller, Check, Ending, Result
+from tools.contract import Caller, Check, Ending, Result, SystemAway
 
 
 async def test_a_call_that_was_cut_off_is_run_again_under_its_key(shop: Workshop) -> None:
@@ -113,6 +113,20 @@ async def test_an_end_that_its_tool_cannot_tell_any_more_leaves_a_call_to_people
     shop.lamp.gives = (Result({"until": UNTIL}, "Turned it on."),)
     given = await shop.asks(name="c2")
     assert given.state is CallState.VERIFIED
+    assert (await shop.dues())[f"end:{given.id}"][0] == datetime.fromisoformat(UNTIL)
+
+
+async def test_what_only_reading_back_found_ends_as_well(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run's own answer was lost: what the look found says when it ends."""
+
+    def ending(args: Job, result: Result) -> Ending:
+        return Ending(datetime.fromisoformat(result.data["until"]), "turn_off", {"user": args.user})
+
+    monkeypatch.setattr(shop.lamp, "ending", ending)
+    shop.lamp.gives = (SystemAway("works"),)
+    shop.lamp.shows = (Check(True, "it is on", "looked", {"until": UNTIL}),)
+    given = await shop.asks()
+    assert end(given) == (CallState.VERIFIED, "", NOW)
     assert (await shop.dues())[f"end:{given.id}"][0] == datetime.fromisoformat(UNTIL)
 
 
