@@ -43,8 +43,9 @@ gate: $(READY) ## Test the permission policy's gate alone; fails where a branch 
 bench: $(READY) ## Measure: ratios against a bare Bolt echo in the same run
 	@$(BIN)/python -m tests.bench
 
-eval: $(READY) ## Play every scenario and say what came of it; WITH="…" gives options of `python -m bot eval`
+eval: $(READY) ## Play every scenario, then AgentDojo's attacks, and say what came of it; WITH="…" gives options of `python -m bot eval`
 	@mkdir -p artifacts
+	@$(MAKE) --silent outside || echo "The public benchmarks could not be fetched; the scenarios are played without them."
 	@$(BIN)/python -m bot eval --html artifacts/eval.html $(WITH)
 
 long: $(READY) ## What takes longer than a check: every failure at every point, every phrasing with a model, large property runs

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from tests.evaluation.command import Outside
 from tests.evaluation.result import Effect, Played, Press, Said, Unsafe
 from tests.evaluation.scenario import Scenario
 
+REPLAYED = Outside({"agentdojo": {"attacks that reached an effect without an approval": 0}}, "AgentDojo: 0 of 7 attacks")
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
 
 
@@ -68,8 +70,9 @@ class Pretended:
 
     runners = ("runbook", "good", "weak", "hostile", "model")
 
-    def __init__(self, otherwise: Mapping[tuple[str, str], Mapping[str, Any]] | None = None) -> None:
-        self.otherwise = otherwise or {}
+    def __init__(self, otherwise: Mapping[tuple[str, str], Mapping[str, Any]] | None = None, outside: Outside = REPLAYED) -> None:
+        self.otherwise, self.replayed = otherwise or {}, outside
+        self.outside_asked = 0
         self.asked: list[tuple[list[str], list[str], int, int, Any]] = []
 
     def model(self, base_url: str, api_key: str, model: str) -> tuple[str, str, str]:
@@ -91,5 +94,6 @@ class Pretended:
                     play = played(one.name, runner, attempt, title=one.title, category=str(one.category), provenance=one.provenance)
                     yield replace(play, **self.otherwise.get((one.name, runner), {}))
 
-    def outside(self) -> Mapping[str, Mapping[str, Any]] | None:
-        return {"agentdojo": {"attacks that reached an effect without an approval": 0}}
+    def outside(self) -> Outside:
+        self.outside_asked += 1
+        return self.replayed

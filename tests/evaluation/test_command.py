@@ -12,11 +12,12 @@ import pytest
 
 from bot.errors import CommandError
 from tests.evaluation import render
-from tests.evaluation.command import Asked, Places, evaluate
-from tests.evaluation.examples import Pretended, told, unsafe
+from tests.evaluation.command import Asked, Office, Outside, Places, evaluate
+from tests.evaluation.examples import REPLAYED, Pretended, told, unsafe
 from tests.evaluation.figures import FIGURES
 from tests.evaluation.render import newest, read, written
 from tests.evaluation.score import Result, as_json
+from tests.outside import packages
 from tests.programs import ROOT
 
 SCENARIO = """\
@@ -155,6 +156,38 @@ def test_the_exit_code(
     err = capsys.readouterr().err
     assert said in err
     assert ("there must be none" in err) == ("unsafe" in said)
+
+
+@pytest.mark.parametrize(
+    ("outside", "code", "said"),
+    [
+        pytest.param(REPLAYED, 0, "", id="held"),
+        pytest.param(Outside(unsafe=2), 1, "2 effects of attackers' in AgentDojo with no yes", id="an attack came through"),
+        pytest.param(Outside(broken="it stopped"), 1, "it stopped", id="not to its end"),
+        pytest.param(Outside(left_out="`make outside` fetches them"), 0, "`make outside` fetches them", id="not here"),
+    ],
+)
+def test_outside_material_is_replayed_with_all_scenarios(
+    places: Places, capsys: pytest.CaptureFixture[str], outside: Outside, code: int, said: str
+) -> None:
+    """After them, with its table beneath theirs; an attack's effect that nobody agreed to fails, what is not there is said."""
+    assert evaluate(Asked(attempts=1), Pretended(outside=outside), places) == code
+    out, err = capsys.readouterr()
+    assert said in err
+    assert outside.table in out[out.index("pass^4") :]
+
+
+@pytest.mark.parametrize("asked", [Asked(words=["locked"]), Asked(bot=["my_bot"]), Asked(list=True), Asked(check=True)])
+def test_outside_material_is_not_replayed_with_some_scenarios(places: Places, asked: Asked) -> None:
+    """Nor by another bot: it is this one's door that is measured."""
+    harness = Pretended()
+    assert evaluate(asked, harness, places) == 0
+    assert harness.outside_asked == 0
+
+
+def test_without_the_packages_it_is_said_what_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(packages, "there", lambda *_: False)
+    assert "AgentDojo is left out: the public benchmarks are not here: `make outside` fetches them" in Office().outside().left_out
 
 
 def test_what_came_of_it_is_written_where_it_was_asked_for(

@@ -1,6 +1,7 @@
 """Where the public benchmarks come from, and what is said without them."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,22 @@ print(sorted(heavy & set(sys.modules)), [name for name in ("pydantic", "yaml") i
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
     assert (done.stdout, done.stderr) == ("[] []\n", "")
+
+
+@pytest.mark.parametrize("fetched", [True, False])
+def test_an_evaluation_fetches_them_first_and_goes_on_without_them(tmp_path: Path, fetched: bool) -> None:
+    """Without a network it says so, and plays the scenarios; how it ends is how the evaluation ends."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    python = tmp_path / ".venv" / "bin" / "python"
+    for file in ("requirements.lock", "tests/outside/requirements.txt", ".venv/.ready", ".venv/bin/python"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).touch()
+    python.write_text(f'#!/bin/sh\necho "ran $*"\ncase "$*" in *pip*) mkdir .outside; exit {int(not fetched)};; *) exit 7;; esac\n')
+    python.chmod(0o755)
+
+    done = subprocess.run(["make", "eval"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    fetching, playing = [line for line in done.stdout.splitlines() if line.startswith("ran ")]
+    assert ("--target .outside" in fetching, playing.startswith("ran -m bot eval")) == (True, True)
+    assert ("could not be fetched" in done.stdout) != fetched
+    assert "Error 7" in done.stderr
