@@ -53,8 +53,12 @@ async def test_what_waits_for_a_yes_is_not_done(shop: Workshop) -> None:
     """The yes came after the requester had taken it back, to a call that is no part of the plan which was changed."""
     call = await shop.given()
     await changes(shop, "thing")
-    assert (await shop.performs(call.approval)).state is CallState.DENIED
+    done = await shop.performs(call.approval)
+    assert (done.state, done.decision) == (CallState.DENIED, "deny")
     assert shop.lamp.ran == []
+    told = await shop.why()
+    assert "It was *denied*: This was taken back: “sorry, the fan instead”." in told
+    assert "permits it" not in told, "what let it pass before is not what ended it"
 
 
 @pytest.mark.parametrize("words", ["no, the Lamp after all", "lamp please"])
