@@ -46,6 +46,7 @@ HELD: pytest.StashKey[contextlib.AbstractContextManager[str]] = pytest.StashKey(
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    postgres.let_go()
     if HELD in config.stash:
         config.stash[HELD].__exit__(None, None, None)
 
