@@ -17,7 +17,7 @@ install: $(READY) ## Build the environment in .venv, and nothing else
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with PYTHON=…"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv and pip are needed (on Debian: apt install python3-venv)"; exit 1; }
-	@echo "Building the environment in $(VENV) (a minute or so, once)…"
+	@echo "Building the environment in $(VENV)$$(test -L $(VENV) && echo ", a link to $$(readlink -f $(VENV)),") (a minute or so, once)…"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r requirements.lock 2> >(grep -v '^WARNING: Location' >&2)
 	@touch $@

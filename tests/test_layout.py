@@ -35,3 +35,20 @@ def test_the_lock_names_no_place() -> None:
 def test_make_alone_prints_help() -> None:
     done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert all(f"make {name}" in done.stdout for name in ("run", "test", "check", "install", "bench", "eval"))
+
+
+def test_an_environment_that_is_a_link_is_said_to_be_one(tmp_path: Path) -> None:
+    """It is built where the link leads, which may be another checkout's; nothing else there is touched, and the link stays one."""
+    tree, target = tmp_path / "tree", tmp_path / "target"
+    python = target / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text("#!/bin/sh\nexit 0\n")
+    python.chmod(0o755)
+    tree.mkdir()
+    (tree / ".venv").symlink_to(target)
+    (tree / "requirements.lock").touch()
+    make = ["make", "-f", str(ROOT / "Makefile"), "install", f"PYTHON={python}"]
+    done = subprocess.run(make, cwd=tree, capture_output=True, text=True, check=True)
+    assert f".venv, a link to {target.resolve()}, (" in done.stdout
+    assert (tree / ".venv").is_symlink()
+    assert sorted(one.name for one in target.iterdir()) == [".ready", "bin"]
