@@ -17,7 +17,8 @@ from tests.evaluation.scenario import Act, Approver, Person, Scenario
 from tests.office import Office, words
 
 APPROVE, DENY = "approve", "deny"
-MORE = ("approve all", "approve for")
+ALL = "approve all"
+MORE = (ALL, "approve for")
 DO_IT, LEAVE_IT = "do it", "no, leave it"
 """What somebody presses who is asked whether they want it themselves."""
 PRESSES = 4
@@ -99,7 +100,8 @@ class People:
         self._note(handle, f"(presses {text}{f' on {approval}' if approval else ''}{f': {reason}' if reason else ''})")
         yes, no = text.lower().startswith((APPROVE, DO_IT)), text.lower().startswith(DENY)
         if approval and (yes or text.lower().startswith(LEAVE_IT)):
-            self._pressed(handle, approval, approve=yes)
+            for one in _all_above(message) if text.lower().startswith(ALL) else [approval]:
+                self._pressed(handle, one, approve=yes)
         who = self.office.who(handle)
         for attempt in range(PRESSES):
             problem = await self.office.server.interactions.click(
@@ -256,6 +258,11 @@ def referring(message: Json, label: str) -> Iterator[tuple[str, Json]]:
         elif not above and block.get("type") != "context":
             said = APPROVAL.search(words({"text": "", "blocks": [block]}))
             above = said[0] if said else ""
+
+
+def _all_above(message: Json) -> list[str]:
+    """The references of all that wait for a yes on this message."""
+    return [reference for reference, element in referring(message, APPROVE) if not _of_more(element)]
 
 
 def _elements(block: Json) -> list[Any]:
