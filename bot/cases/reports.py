@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from bot.approvals import naming
-from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind, Principal
+from bot.domain import UNDO, Call, CallState, Case, Plan, PlanState, Post, PostKind, Principal
 from bot.execution.origins import ASSUMED
 from bot.runbooks import needs, progress
 from bot.runbooks.progress import Bound
@@ -83,8 +83,9 @@ def plan_post(
 
 def section(plan: Plan, calls: Sequence[Call], text: str) -> dict[str, Any]:
     """One plan in the answer: what was changed, and what was verified and how."""
-    mine = [call for call in calls if call.plan == plan.id]
-    changes = [call for call in mine if call.effect == "change" and call.state.shown]
+    mine = [call for call in calls if call.plan == plan.id and call.effect == "change" and call.state.shown]
+    back = {call.step for call in mine if call.step.endswith(UNDO)}
+    changes = [call for call in mine if not back & {call.step, call.step + UNDO}]  # what was taken back is told with the reason
     return {
         "title": plan.title,
         "state": str(plan.state),

@@ -53,7 +53,7 @@ def _fate(
     """Of a part or a step of the whole: its title, whether it is done, and what came of it. None where there is nothing to say."""
     over = next((stand for stand in stands if stand.state in ("error", "passed")), None)
     if over is not None:
-        words = f"{NOT_DONE}. {over.detail}" if over.state == "error" else f"{over.detail}."
+        words = f"{NOT_DONE}. {_whole(over.detail)}" if over.state == "error" else f"{over.detail}."
         return over.title, False, " ".join([words, *sentences(undone), *_left(stands, undone, results)])
     part = next((one for one in bound.parts if one.id == name), None)
     if part is None or (stands and all(stand.state == "skipped" for stand in stands)):
@@ -61,6 +61,12 @@ def _fate(
     if stands and not undone:
         return part.title, True, _done(bound, part, [stand.turn for stand in stands], results)
     return part.title, False, " ".join(sentences(undone)) or f"{NOT_DONE}."
+
+
+def _whole(text: str) -> str:
+    """A reason as a sentence, so that another may follow."""
+    said = text[:1].upper() + text[1:]
+    return said if said.endswith((".", "!", "?", "”")) else f"{said}."
 
 
 def _left(stands: Sequence[Stand], undone: Sequence[Back], results: Mapping[str, StepResult]) -> Iterator[str]:
