@@ -1,6 +1,6 @@
 """A PostgreSQL of our own for a run, and databases copied from templates: migrated, or with the embedded company in it as well.
 
-The server ends with the process that started it, however that ends. Its address and the folder of vectors go to other processes of
+The server ends with the process that started it, however that ends. Its address and the folder of what is kept go to other processes of
 the run by the environment.
 """
 
@@ -26,8 +26,8 @@ from tests import recycle
 SERVER = "DESKHAND_TEST_SERVER"
 BOT = "DESKHAND_TEST_SERVER_FOR_THE_BOT"
 """The same server under the role that the bot works under."""
-VECTORS = "DESKHAND_TEST_VECTORS"
-"""A folder in which the vectors of the shipped runbooks are kept for the whole run."""
+KEPT = "DESKHAND_TEST_KEPT"
+"""A folder for what is made once for the whole run (`tests.kept`)."""
 TEMPLATE = "deskhand_template"
 WITH_COMPANY = "deskhand_company"
 
@@ -76,12 +76,12 @@ def started(connections: int = 0) -> Iterator[str]:
         asyncio.run(_fill(named(url, WITH_COMPANY)))
         asyncio.run(let_work(named(url, TEMPLATE), bot_url))
         asyncio.run(let_work(named(url, WITH_COMPANY), bot_url))
-        os.environ |= {SERVER: url, BOT: bot_url, VECTORS: str(folder / "vectors")}
+        os.environ |= {SERVER: url, BOT: bot_url, KEPT: str(folder / "kept")}
         yield url
     finally:
         os.environ.pop(SERVER, None)
         os.environ.pop(BOT, None)
-        os.environ.pop(VECTORS, None)
+        os.environ.pop(KEPT, None)
         holder.stdin.close()
         holder.wait(30)
         holder.stdout.close()
@@ -108,23 +108,30 @@ def named(url: str, database: str) -> str:
 def copied(template: str) -> Iterator[str]:
     """The URL of a database like the template, which nobody else has in this block."""
     server, free = os.environ[SERVER], _free.setdefault((os.environ[SERVER], template), [])
-    try:
-        name = free.pop()
-    except IndexError:
-        name = _created(server, template)
+    link = free.pop() if free else _created(server, template)
+    name = link.info.dbname
     yield named(server, name)
-    if recycle.made_anew(named(server, name), named(server, template)):
-        free.append(name)
+    if recycle.made_anew(link, named(server, template)):
+        free.append(link)
     else:
+        link.close()
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-_free: dict[tuple[str, str], list[str]] = {}
-"""(Server, template) → databases that are as the template, for whoever wants one next."""
+def let_go() -> None:
+    """Of the databases that are kept for whoever wants one next."""
+    for free in _free.values():
+        for link in free:
+            link.close()
+    _free.clear()
 
 
-def _created(server: str, template: str) -> str:
+_free: dict[tuple[str, str], list[psycopg.Connection]] = {}
+"""(Server, template) → links to databases that are as the template, for whoever wants one next."""
+
+
+def _created(server: str, template: str) -> psycopg.Connection:
     name = f"t_{uuid4().hex[:16]}"
     with psycopg.connect(server, autocommit=True) as connection:
         for attempt in range(50):  # a template that somebody copies right now is busy
@@ -133,4 +140,4 @@ def _created(server: str, template: str) -> str:
                 break
             except psycopg.errors.ObjectInUse:
                 time.sleep(0.1 * (attempt + 1))
-    return name
+    return psycopg.connect(named(server, name), autocommit=True)
