@@ -243,6 +243,10 @@ class CallState(StrEnum):
         return self in (CallState.VERIFIED, CallState.TAKEN_OVER)
 
 
+UNDO = "!undo"
+"""Put behind a step's key it is the call that takes the step back."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolCall:
     """What the model (or the planner) asks for. `id` is stable: asking again with it is the same call."""

@@ -16,6 +16,21 @@ examples:
 ---
 {text}
 """
+LIST = """
+needs:
+  list: {from: list, ask: Which list?}
+steps:
+  - {id: now, title: Look, tool: list_mailing_lists, args: {user: principal.id}}
+  - id: join
+    title: Join
+    tool: join_mailing_list
+    args: {user: principal.id, list: needs.list.id}
+    when: "!(needs.list.id in steps.now.lists)"
+    undo: {tool: leave_mailing_list, args: {user: principal.id, list: needs.list.id}}
+  - {id: again, title: Look again, tool: list_mailing_lists, args: {user: principal.id}, expect: needs.list.id in steps.again.lists}
+done: You read {needs.list.label}.
+"""
+"""To be a part of another: a mailing list is joined, and left again when that does not work."""
 SYMPTOMS = ["polish the brass bell", "the brass bell needs a polish", "please polish our brass bell"]
 
 

@@ -78,18 +78,20 @@ class Office:
         ts: str = self.server.workspace.say(self.who(handle), self.place(handle, channel), text, thread, files)["ts"]
         return ts
 
-    def button(self, handle: str, action: str, channel: str = "") -> tuple[str, Json] | None:
-        """(ts, element) of the newest button with this action id that stands where the person looks."""
+    def button(self, handle: str, action: str, channel: str = "", of: str = "") -> tuple[str, Json] | None:
+        """(ts, element) of the newest button with this action id that stands where the person looks; of this approval alone."""
         for message in reversed(self.place(handle, channel).messages):
             for block in message.get("blocks", ()):
                 for element in [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else [])]:
-                    if isinstance(element, dict) and str(element.get("action_id", "")).startswith(action):
+                    if not isinstance(element, dict) or not str(element.get("action_id", "")).startswith(action):
+                        continue
+                    if not of or f'"approval":"{of}"' in str(element.get("value")):
                         return message["ts"], element
         return None
 
-    async def press(self, handle: str, action: str, channel: str = "", value: str | None = None) -> None:
+    async def press(self, handle: str, action: str, channel: str = "", value: str | None = None, of: str = "") -> None:
         """Press the newest such button, once it is there."""
-        ts, element = await self.until(lambda: self.button(handle, action, channel), f"a button {action} for {handle}")
+        ts, element = await self.until(lambda: self.button(handle, action, channel, of), f"a button {action} for {handle}")
         problem = await self.server.interactions.click(
             self.who(handle), self.place(handle, channel), ts, element["action_id"], value=value or element.get("value")
         )

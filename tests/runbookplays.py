@@ -52,4 +52,4 @@ async def played(book: Runbook, example: Example, says: str, folder: Path) -> Ro
             trail = await the_example_holds(book, example, says, database, Path(data), RUNBOOK_DIR=str(folder))
         except AssertionError as error:
             return row | {"ok": False, "why": (str(error) or "it does not end as it says").splitlines()[0]}
-    return row | {"steps": steps_of(trail), "approvals": approvals_of(trail)}
+    return row | {"steps": steps_of(book, trail), "approvals": approvals_of(trail)}

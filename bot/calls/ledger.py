@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.audit.record import hidden
 from bot.consent import Approval, ApprovalState
-from bot.domain import Call, CallState
+from bot.domain import UNDO, Call, CallState
 from bot.ports import Work
 from bot.words import wording
 from tools.contract import Tool, essence
@@ -43,8 +43,8 @@ def goes_before(other: Call, call: Call, calls: Sequence[Call], spoke: str | Non
         return wording.waits_already(other.asked)
     if other.plan != call.plan or other.state not in HAPPENED or other.finished is None:
         return ""
-    later = calls[calls.index(other) + 1 :]
-    changed = any(one.effect == "change" and one.state in HAPPENED and one.arguments != other.arguments for one in later)
+    later = [one for one in calls[calls.index(other) + 1 :] if one.effect == "change" and one.state in HAPPENED]
+    changed = any(one.arguments != other.arguments or UNDO in one.step + other.step for one in later)
     if changed or not spoke or other.finished < datetime.fromisoformat(spoke):
         return ""
     return wording.DONE_ALREADY

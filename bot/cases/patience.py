@@ -24,6 +24,7 @@ async def give_up(house: House, case: Case, key: str) -> bool:
     """Close what was asked and never answered, and say once how to go on; False when there is nothing to close."""
     spoke = case.data.get("spoke")
     until = datetime.fromisoformat(spoke) + timedelta(days=house.abandoned_after_days) if spoke else house.clock.now()
+    requester = await house.facts.principal(case.slack_id, case.team)
     async with house.work() as work:
         plans = await work.plans(case.id)
         asking = [plan for plan in plans if plan.state is PlanState.ASKING]
@@ -40,7 +41,7 @@ async def give_up(house: House, case: Case, key: str) -> bool:
         await work.put(Post(f"abandoned:{key}", PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id))
         await work.say(case.id, "bot", text)
         for post in reports.views(
-            house.runbooks, case, await work.plans(case.id), await work.calls(case.id), house.clock.now().date()
+            house.runbooks, case, requester, await work.plans(case.id), await work.calls(case.id), house.clock.now().date()
         ):
             await work.put(post)
     return True

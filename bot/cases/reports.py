@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from bot.approvals import naming
-from bot.domain import Call, CallState, Case, Plan, PlanState, Post, PostKind
+from bot.domain import UNDO, Call, CallState, Case, Plan, PlanState, Post, PostKind, Principal
 from bot.execution.origins import ASSUMED
 from bot.runbooks import needs, progress
 from bot.runbooks.progress import Bound
@@ -83,8 +83,9 @@ def plan_post(
 
 def section(plan: Plan, calls: Sequence[Call], text: str) -> dict[str, Any]:
     """One plan in the answer: what was changed, and what was verified and how."""
-    mine = [call for call in calls if call.plan == plan.id]
-    changes = [call for call in mine if call.effect == "change" and call.state.shown]
+    mine = [call for call in calls if call.plan == plan.id and call.effect == "change" and call.state.shown]
+    back = {call.step for call in mine if call.step.endswith(UNDO)}
+    changes = [call for call in mine if not back & {call.step, call.step + UNDO}]  # what was taken back is told with the reason
     return {
         "title": plan.title,
         "state": str(plan.state),
@@ -167,13 +168,15 @@ def learned(
     return "\n".join(lines)
 
 
-def views(runbooks_: Mapping[str, Bound], case: Case, plans: Sequence[Plan], calls: Sequence[Call], today: date) -> list[Post]:
-    """The live views of a case: one message for the plans that one event opened. Answers without steps need none."""
+def views(
+    runbooks_: Mapping[str, Bound], case: Case, who: Principal, plans: Sequence[Plan], calls: Sequence[Call], today: date
+) -> list[Post]:
+    """The live views of a case: one message for the plans that one event opened. Answers without steps need none. `who` asked."""
     posts = []
     threads = case.data.get("threads", {})
     for opened_by in dict.fromkeys(plan.opened_by for plan in plans):
         group = [plan for plan in plans if plan.opened_by == opened_by]
-        tasks = {plan.id: _tasks(runbooks_.get(plan.runbook), plan, calls) for plan in group}
+        tasks = {plan.id: _tasks(runbooks_.get(plan.runbook), plan, who, calls) for plan in group}
         group = [plan for plan in group if tasks[plan.id]]
         if not group:
             continue
@@ -200,9 +203,9 @@ def _assumed(bound: Bound, plan: Plan) -> list[str]:
     return [wording.assumed(need.ask, needs.said(need, value)) for need, value in held if needs.worth_saying(need)]
 
 
-def _tasks(bound: Bound | None, plan: Plan, calls: Sequence[Call]) -> list[dict[str, Any]]:
+def _tasks(bound: Bound | None, plan: Plan, who: Principal, calls: Sequence[Call]) -> list[dict[str, Any]]:
     """The runbook's steps, then what a model did besides: a departure is shown as one."""
-    steps = progress.tasks(bound, plan, results(plan, calls)) if bound else []
+    steps = progress.tasks(bound, plan, who, results(plan, calls)) if bound else []
     besides = [call for call in calls if call.plan == plan.id and not call.step and call.state is not CallState.SUPERSEDED]
     how = "not in the runbook" if steps else ""
     return [
@@ -238,7 +241,9 @@ def results(plan: Plan, calls: Sequence[Call]) -> dict[str, StepResult]:
             reason = clickwording.WAITS_FOR_CLICK if call.own_click else call.reason
             since = found[call.step].since if call.step in found else call.created
             unclicked = call.state is CallState.EXPIRED and bool(call.confirmation) and not call.approval
-            found[call.step] = StepResult(call.state, call.result, reason, call.summary, since, call.finished, unclicked)
+            found[call.step] = StepResult(
+                call.state, call.result, reason, call.summary, since, call.finished, bool(call.asked), unclicked
+            )
     return found
 
 

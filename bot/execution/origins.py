@@ -13,14 +13,13 @@ from typing import Any
 
 import structlog
 
-from bot.domain import SYSTEM, Call, Line, Plan, Principal
+from bot.domain import SYSTEM, UNDO, Call, Line, Plan, Principal
 from bot.errors import ExpressionError
 from bot.history import ARTICLES_TOOL, OUTCOME_TOOL, SEARCH_TOOL
 from bot.provenance import Kind, Origin, Source, leaves, origins, smuggled, stands, whole
 from bot.reading import dates, moments
 from bot.runbooks import guides
 from bot.runbooks.binding import Bound
-from bot.runbooks.bound import UNDO
 from bot.runbooks.unrolling import scoped, values_of
 from tools.contract import Arguments, Effect, Tool, ToolError, end_of, targets, words
 

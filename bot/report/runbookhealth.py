@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from bot.runbooks.bound import UNDO, Bound, BoundStep
+from bot.domain import UNDO
+from bot.runbooks.bound import Bound, BoundStep
 
 GOOD = frozenset({"done", "verified", "taken_over"})
 FAILED = frozenset({"failed", "unverified", "unknown", "denied", "expired", "frozen"})

@@ -8,8 +8,6 @@ from typing import Any, Protocol
 from bot.expressions import Expression
 from knowledge.runbook import Runbook, Step
 
-UNDO = "!undo"
-"""Put behind a step's key it is the call that takes the step back."""
 _ELEMENT = re.compile(r"\.\d+$")
 
 

@@ -38,7 +38,7 @@ def guide(bound: Bound, plan: Plan | None = None, who: Principal | None = None) 
     if bound.steps:
         lines.append("A step that says `only if` is left out when that does not hold. The last look must show what `then` says.")
     if bound.parts:
-        lines.append("Where a step of a part does not work, end your turn: the other parts are done without you.")
+        lines.append("Where a step of a part waits or does not work, end your turn: the other parts are done without you.")
     if runbook.text:
         lines += ["", runbook.text.strip()[:MOST_TEXT]]
     return "\n".join(lines)

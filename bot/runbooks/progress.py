@@ -9,14 +9,15 @@ the other, `bot.runbooks.walking` tells where each of them stands, and `bot.runb
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from bot.domain import CallState, Plan, PlanState, Principal, ToolCall
+from bot.domain import UNDO, CallState, Plan, PlanState, Principal, ToolCall
 from bot.runbooks.binding import Bound, BoundStep, bind
-from bot.runbooks.bound import UNDO
+from bot.runbooks.bound import Part
 from bot.runbooks.telling import done_text, report
 from bot.runbooks.undoing import Back, backs, sentences
-from bot.runbooks.unrolling import StepResult, unrolled, values_of
+from bot.runbooks.unrolling import StepResult, Turn, unrolled, values_of
 from bot.runbooks.walking import NOT_NEEDED, Stand, walk
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "advance",
     "bind",
     "done_text",
+    "goes_alone",
     "passed_over",
     "tasks",
     "values_of",
@@ -39,10 +41,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The plan goes on with these calls. `after_failure`: something of it did not work, so it goes by the runbook alone."""
+    """The plan goes on with these calls. `alone`: by the runbook alone, no model is asked for them."""
 
     calls: tuple[ToolCall, ...]
-    after_failure: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +86,21 @@ def advance(
     for stand in walk(bound, plan, principal, results, now):
         stands.append(stand)
         match stand.state:
-            case "complete" | "skipped":
-                continue
-            case "waiting":
-                return Wait()
-            case "paused" if stand.again is not None:
-                return Pause(stand.again)
             case "error" | "passed":
                 undone = list(backs(bound, stands, list(unrolled(bound, plan, principal, results)), results))
                 if (back := _back(plan, undone)) is not None:
                     return back
                 if not stand.fallen:
                     return Ended(_stopped_as(stands, undone), _reason(bound, stands, undone, results), stand.fault)
-            case _:
+            case "next":
                 call = ToolCall(f"{plan.id}.{stand.key}", stand.bound.step.tool, stand.arguments, plan.id, stand.key)
-                return Calls((call,), after_failure=any(one.fallen for one in stands))
+                return Calls((call,), alone=goes_alone(bound, results) or any(one.fallen for one in stands))
+            case _:
+                continue
+    if pauses := [stand.again for stand in stands if stand.again is not None]:
+        return Pause(min(pauses))
+    if any(stand.state == "waiting" for stand in stands):
+        return Wait()
     if not any(stand.fallen for stand in stands):
         return Ended(PlanState.DONE)
     undone = list(backs(bound, stands, [stand.turn for stand in stands], results))
@@ -106,11 +108,23 @@ def advance(
     return Ended(_came_to(stands, undone), report(bound, stands, undone, results), fault)
 
 
+def goes_alone(bound: Bound, results: Mapping[str, StepResult]) -> bool:
+    """Whether a runbook with parts goes on without a model: from the first of its steps on for which people were asked, that was
+    waited for, or that did not work. From there on its parts are done beside each other, and in one order whoever began it.
+    """
+
+    def held_up(key: str, result: StepResult) -> bool:
+        one = bound.at(key)
+        return result.asked or (result.state.final and not result.state.good) or (one is not None and one.until is not None)
+
+    return bool(bound.parts) and any(held_up(key, result) for key, result in results.items())
+
+
 def _back(plan: Plan, undone: Sequence[Back]) -> Calls | Wait | None:
     """The next call that takes a change back, or that one of them waits for a person; None when all is taken back that can be."""
     for one in undone:
         if one.owed and one.arguments is not None:
-            return Calls((ToolCall(f"{plan.id}.{one.key}", one.undo.tool, one.arguments, plan.id, one.key),), after_failure=True)
+            return Calls((ToolCall(f"{plan.id}.{one.key}", one.undo.tool, one.arguments, plan.id, one.key),), alone=True)
         if one.result is not None and one.result.state is CallState.WAITING:
             return Wait()
     return None
@@ -127,29 +141,54 @@ def passed_over(bound: Bound, plan: Plan, principal: Principal, results: Mapping
     )
 
 
-def tasks(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> list[dict[str, Any]]:
-    """The plan's steps as people see them: id, title, detail and state.
+def tasks(bound: Bound, plan: Plan, principal: Principal, results: Mapping[str, StepResult]) -> list[dict[str, Any]]:
+    """The plan's steps as people see them: id, title, detail and state. A part is one of them, and a change that is taken back.
 
     A state is pending, in_progress, complete, error, waiting or skipped.
     """
-    shown: dict[str, tuple[str, str]] = {}
-    for stand in walk(bound, plan, None, results):
-        going = "in_progress" if plan.state in (PlanState.RUNNING, PlanState.PAUSED) else "pending"
-        state: str = {"next": going, "paused": going, "passed": "skipped"}.get(stand.state, stand.state)
-        shown[stand.key] = (state, stand.detail)
-    rest = "skipped" if plan.state is PlanState.DONE else "pending"
+    shown = {one.key: one for one in walk(bound, plan, principal, results, shown=True)}
+    first = next((key for key, one in shown.items() if one.state == "next"), "")
     listed = []
-    for turn in unrolled(bound, plan, None, results):
-        state, detail = shown.get(turn.key, ("skipped", NOT_NEEDED) if turn.left_out else (rest, ""))
-        if not plan.state.open and state in ("pending", "in_progress", "waiting"):
-            state = rest
-        listed.append({"id": turn.key, "title": turn.title, "state": state, "detail": detail})
-        back = results.get(turn.key + UNDO)
-        if back is not None:
-            told = back.summary if back.state.good else back.reason
-            state = "complete" if back.state.good else str(back.state)
-            listed.append({"id": turn.key + UNDO, "title": f"Take back: {turn.title}", "state": state, "detail": told})
+    for part, group in groupby(unrolled(bound, plan, principal, results), key=lambda turn: turn.bound.part):
+        turns = list(group)
+        told = [_task(plan, turn, shown.get(turn.key), first) for turn in turns]
+        listed += told if part is None else [_of_part(plan, part, told)]
+        for key, title in ((turn.key, turn.title) for turn in turns):
+            if (back := results.get(key + UNDO)) is not None:
+                came = back.summary if back.state.good else back.reason
+                state = "complete" if back.state.good else str(back.state)
+                listed.append({"id": key + UNDO, "title": f"Take back: {title}", "state": state, "detail": came})
     return listed
+
+
+def _task(plan: Plan, turn: Turn, stand: Stand | None, first: str) -> dict[str, Any]:
+    """One step. `first`: the one whose turn it is; a plan that has ended leaves nothing to be done."""
+    rest = "skipped" if plan.state is PlanState.DONE else "pending"
+    at_work = plan.state in (PlanState.RUNNING, PlanState.PAUSED)
+    going = {
+        "next": "in_progress" if at_work and turn.key == first else "pending",
+        "paused": "in_progress" if at_work else "pending",
+    }
+    otherwise = ("skipped", NOT_NEEDED) if turn.left_out else (rest, "")
+    state, detail = (str(stand.state), stand.detail) if stand is not None else otherwise
+    state = {**going, "held": "pending", "passed": "skipped"}.get(state, state)
+    if not plan.state.open and state in ("pending", "in_progress", "waiting"):
+        state = rest
+    return {"id": turn.key, "title": turn.title, "state": state, "detail": detail}
+
+
+def _of_part(plan: Plan, part: Part, steps: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A part, by the step that says how far it is: what went wrong or is waited for, is at work or to do; else the last done."""
+    done = [one for one in steps if one["state"] == "complete"]
+    rest = (one for state in ("error", "waiting", "in_progress", "pending") for one in steps if one["state"] == state)
+    one = next(rest, done[-1] if done else steps[0])
+    state = "in_progress" if one["state"] == "pending" and done and plan.state.open else one["state"]
+    return {
+        "id": part.id,
+        "title": part.title,
+        "state": state,
+        "detail": one["detail"] or (one["title"] if state == "in_progress" else ""),
+    }
 
 
 # ── how it ends ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.domain import Plan
+from bot.domain import Plan, Principal
 from bot.reading.dates import label
 from bot.runbooks.bound import Bound, Part
 from bot.runbooks.undoing import Back, changed, sentences
@@ -18,19 +18,19 @@ _STEP = re.compile(r"\{steps\.(\w+)\}")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T")
 
 
-def done_text(bound: Bound, plan: Plan, results: Mapping[str, StepResult]) -> str:
-    """What is said when the plan is done: the sentences of the runbook and its parts with their values and findings, or the answer
-    of a question.
+def done_text(bound: Bound, plan: Plan, principal: Principal, results: Mapping[str, StepResult]) -> str:
+    """What is said when the plan is done: the sentence of the runbook with its values and findings and a line for each part that
+    was needed, or the answer of a question.
     """
     runbook = bound.runbook
     if not runbook.steps:
         return (runbook.text or runbook.done).strip()
     said = [_sentence(bound, plan.needs, results, "")]
-    turns = list(unrolled(bound, plan, None, results))
+    turns = list(unrolled(bound, plan, principal, results))
     for part in bound.parts:
         mine = [turn for turn in turns if turn.bound.part is part]
         if any(not turn.left_out and turn.key in results for turn in mine):
-            said.append(_of_part(bound, part, mine, results))
+            said.append(f"• {part.title}: {_done(bound, part, mine, results)}")
     return "\n".join(one for one in said if one)
 
 
@@ -53,14 +53,20 @@ def _fate(
     """Of a part or a step of the whole: its title, whether it is done, and what came of it. None where there is nothing to say."""
     over = next((stand for stand in stands if stand.state in ("error", "passed")), None)
     if over is not None:
-        words = f"{NOT_DONE}. {over.detail}" if over.state == "error" else f"{over.detail}."
+        words = f"{NOT_DONE}. {_whole(over.detail)}" if over.state == "error" else f"{over.detail}."
         return over.title, False, " ".join([words, *sentences(undone), *_left(stands, undone, results)])
     part = next((one for one in bound.parts if one.id == name), None)
     if part is None or (stands and all(stand.state == "skipped" for stand in stands)):
         return None
     if stands and not undone:
-        return part.title, True, f"done. {_of_part(bound, part, [stand.turn for stand in stands], results)}".rstrip()
+        return part.title, True, _done(bound, part, [stand.turn for stand in stands], results)
     return part.title, False, " ".join(sentences(undone)) or f"{NOT_DONE}."
+
+
+def _whole(text: str) -> str:
+    """A reason as a sentence, so that another may follow."""
+    said = text[:1].upper() + text[1:]
+    return said if said.endswith((".", "!", "?", "”")) else f"{said}."
 
 
 def _left(stands: Sequence[Stand], undone: Sequence[Back], results: Mapping[str, StepResult]) -> Iterator[str]:
@@ -72,11 +78,11 @@ def _left(stands: Sequence[Stand], undone: Sequence[Back], results: Mapping[str,
             yield f"Still there: {made.summary}"
 
 
-def _of_part(bound: Bound, part: Part, turns: Sequence[Turn], results: Mapping[str, StepResult]) -> str:
-    """The sentence of a part, with the needs that it was given."""
+def _done(bound: Bound, part: Part, turns: Sequence[Turn], results: Mapping[str, StepResult]) -> str:
+    """That a part is done, in its own sentence with the needs that it was given."""
     needs: Mapping[str, Any] = next((turn.values["needs"] for turn in turns if not turn.unknown), {})
     inner = Bound(part.runbook, tuple(one for one in bound.steps if one.part is part))
-    return _sentence(inner, needs, results, f"{part.id}.")
+    return f"done. {_sentence(inner, needs, results, f'{part.id}.')}".rstrip()
 
 
 def _sentence(bound: Bound, needs: Mapping[str, Any], results: Mapping[str, StepResult], prefix: str) -> str:

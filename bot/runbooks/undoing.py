@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain import CallState, PlanState
+from bot.domain import UNDO, CallState, PlanState
 from bot.errors import ExpressionError
-from bot.runbooks.bound import UNDO, Bound, BoundUndo
+from bot.runbooks.bound import Bound, BoundUndo
 from bot.runbooks.unrolling import StepResult, Turn
 from bot.runbooks.walking import Stand
 

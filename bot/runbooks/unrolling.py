@@ -21,7 +21,8 @@ from knowledge.parts import THINGS
 class StepResult:
     """What came of a step's latest call: `data` is what it gave, `reason` why it did not, `summary` says it to people.
 
-    `since`: when it was called first; `at`: when the latest call ended. `unclicked`: the requester's own click never came.
+    `since`: when it was called first; `at`: when the latest call ended. `asked`: somebody was asked for it;
+    `unclicked`: the requester's own click never came.
     """
 
     state: CallState
@@ -30,6 +31,7 @@ class StepResult:
     summary: str = ""
     since: datetime | None = None
     at: datetime | None = None
+    asked: bool = False
     unclicked: bool = False
 
 

@@ -1,7 +1,9 @@
 """Where each step of a plan stands: done, not needed, waited for, next, or not to be done any more. Pure functions over rows.
 
-A part that cannot be done has *fallen*: it and what hangs on it are passed over, and the others go on. What hangs on a part is what
-speaks of its steps (`BoundStep.hangs_on`). A step of the whole itself that cannot be done is where the plan stands.
+A part that cannot be done has *fallen*: it and what hangs on it are passed over, and the others go on. What hangs on a part is
+what speaks of its steps (`BoundStep.hangs_on`). A part that waits is *held*, with what hangs on it: the others go on, up to the
+next step of the whole itself, which comes after all before it. A step of the whole that cannot be done, or waits, is where the
+plan stands.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +18,9 @@ from bot.runbooks.unrolling import StepResult, Turn, unrolled
 
 NOT_NEEDED = "not needed"
 NOT_DONE = "not done"
-Standing = Literal["complete", "skipped", "passed", "waiting", "paused", "error", "next"]
+WHOLE = "*"
+"""Among the names of what is held: a step of the whole, and so everything behind it."""
+Standing = Literal["complete", "skipped", "passed", "held", "waiting", "paused", "error", "next"]
 _ENDS = {
     CallState.DENIED: (PlanState.DENIED, "I'm not allowed to do this."),
     CallState.EXPIRED: (PlanState.EXPIRED, "Nobody answered in time, so nothing was done."),
@@ -62,17 +66,32 @@ class Stand:
 
 
 def walk(
-    bound: Bound, plan: Plan, principal: Principal | None, results: Mapping[str, StepResult], now: datetime | None = None
+    bound: Bound,
+    plan: Plan,
+    principal: Principal,
+    results: Mapping[str, StepResult],
+    now: datetime | None = None,
+    *,
+    shown: bool = False,
 ) -> Iterator[Stand]:
-    """The steps in order, up to the one at which the plan stands. Without a principal nothing is prepared, only shown."""
+    """The steps in order, up to the one at which the plan stands. `shown`: nothing is prepared, only told, also what comes behind a
+    part that is at work.
+    """
     fallen: dict[str, Stand] = {}
+    held = set[str]()
     for turn in unrolled(bound, plan, principal, results):
+        name, part = turn.bound.name, turn.bound.part
         stand = _passed(turn, fallen) if turn.key not in results else None
-        stand = stand or _stand(turn, principal, results.get(turn.key), now)
+        if stand is None and held and (part is None or not held.isdisjoint({WHOLE, name} | turn.bound.hangs_on)):
+            held |= {WHOLE} if part is None else {name}
+            stand = Stand(turn, "held")
+        stand = stand or _stand(turn, results.get(turn.key), now, shown=shown)
         yield stand
         if stand.fallen:
-            fallen.setdefault(stand.bound.name, stand)
-        elif stand.state not in ("complete", "skipped"):
+            fallen.setdefault(name, stand)
+        elif part is not None and stand.state in ("waiting", "paused", "next"):
+            held.add(name)
+        elif stand.state not in ("complete", "skipped", "held"):
             return
 
 
@@ -88,15 +107,15 @@ def _passed(turn: Turn, fallen: Mapping[str, Stand]) -> Stand | None:
     return Stand(turn, "passed", f"{NOT_DONE}, since it needs {needed}", end=lacks[0].end)
 
 
-def _stand(turn: Turn, principal: Principal | None, result: StepResult | None, now: datetime | None) -> Stand:
+def _stand(turn: Turn, result: StepResult | None, now: datetime | None, *, shown: bool) -> Stand:
     if turn.left_out:
         return Stand(turn, "skipped", NOT_NEEDED)
     if turn.fault:
         return Stand(turn, "error", turn.fault, turn.detail)
     if result is None or result.state in (CallState.SUPERSEDED, CallState.STARTED):
-        return _prepared(turn) if principal is not None else _foreseen(turn, cut_off=result is not None)
+        return _foreseen(turn, cut_off=result is not None) if shown else _prepared(turn)
     stand = _ended(turn, result, now)
-    return _prepared(turn) if stand.state == "next" and principal is not None else stand
+    return _prepared(turn) if stand.state == "next" and not shown else stand
 
 
 def _prepared(turn: Turn) -> Stand:

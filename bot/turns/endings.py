@@ -9,7 +9,7 @@ from bot.cases import patience, reports, reviews
 from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.cases.spoken import Touched
-from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Resolution
+from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Principal, Resolution
 from bot.ports import Closing, Work
 from bot.report import resolution
 from bot.runbooks import progress
@@ -28,8 +28,8 @@ class Endings:
         self._house = house
         self._handover = handover
 
-    async def finish(self, case_id: str, touched: Touched, closing: Closing) -> None:
-        """Say what came of the plans that ended, and write the case's state down: one transaction."""
+    async def finish(self, case_id: str, who: Principal, touched: Touched, closing: Closing) -> None:
+        """Say what came of the plans that ended, and write the case's state down: one transaction. `who` asked."""
         house = self._house
         async with house.work() as work:
             case = await work.case(case_id)
@@ -44,7 +44,7 @@ class Endings:
             outcome = resolution.of_case(plans, calls)
             words = citing.cited(closing.text, told, calls) if closing.by_model else ""
             if told:
-                sections = [self._section(plan, calls, spoken_of=bool(words)) for plan in told]
+                sections = [self._section(plan, who, calls, spoken_of=bool(words)) for plan in told]
                 text = words or _by_the_runbook(closing, reports.headline(told, plans))
                 feedback = outcome in GOOD and not lost
                 post = reports.answer_post(case, touched.thread, touched.key, text, sections, feedback=feedback)
@@ -131,12 +131,12 @@ class Endings:
                 await work.say(case.id, "bot", said)
         return facts
 
-    def _section(self, plan: Plan, calls: Sequence[Call], *, spoken_of: bool) -> dict[str, Any]:
+    def _section(self, plan: Plan, who: Principal, calls: Sequence[Call], *, spoken_of: bool) -> dict[str, Any]:
         """One plan of the answer: what the ledger says, and the runbook's words where no model has found its own."""
         bound = self._house.runbooks.get(plan.runbook)
         if plan.state is PlanState.DONE:
             results = reports.results(plan, calls)
-            said = progress.done_text(bound, plan, results) if bound else plan.reason
+            said = progress.done_text(bound, plan, who, results) if bound else plan.reason
             left = plan.reason if self._house.in_parts(plan) else ""  # not all of it was wanted
             return reports.section(plan, calls, left or ("" if spoken_of else said))
         refused = next((c for c in reversed(calls) if c.plan == plan.id and c.effect == "change" and c.reason == plan.reason), None)

@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.cases import reports
-from bot.domain import Call, CallState, Plan, Principal, ToolCall
+from bot.domain import UNDO, Call, CallState, Plan, Principal, ToolCall
 from bot.errors import ExpressionError
 from bot.reading.phrases import tokens
 from bot.runbooks.binding import Bound, BoundStep
-from bot.runbooks.bound import UNDO
 from bot.runbooks.progress import passed_over
 from bot.runbooks.unrolling import Turn, unrolled
 from knowledge.parts import THINGS
@@ -194,13 +193,13 @@ def out_of_reach(plan: Plan, bound: Bound, calls: Sequence[Call]) -> tuple[Call,
     return (last, need) if need else None
 
 
-def fresh(plan: Plan, bound: Bound, calls: Sequence[Call]) -> list[Call]:
+def fresh(plan: Plan, bound: Bound, who: Principal, calls: Sequence[Call]) -> list[Call]:
     """The calls that say how the plan stands.
 
     Left out are looks that were to show a change and came before the last one, and a model's calls whose arguments fitted nothing:
     they never came to the gate, and the model may do better.
     """
-    turns = list(unrolled(bound, plan, None, reports.results(plan, calls)))
+    turns = list(unrolled(bound, plan, who, reports.results(plan, calls)))
     order = {one.key: place for place, one in enumerate(turns)}
     changed = [
         (number, order.get(call.step, -1))

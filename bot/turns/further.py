@@ -143,7 +143,7 @@ class Further:
             case = await work.case(case.id) or case
             case = takenback.noted(case, plan, revision.changed, await work.transcript(case.id))
             await work.save_case(case)
-            await self._openings.opened(work, dataclasses.replace(event, text=words), case, [fresh], [])
+            await self._openings.opened(work, dataclasses.replace(event, text=words), case, principal, [fresh], [])
         return [Touched(case.id, event.thread, event.key, spoke=True)]
 
     async def _remark(self, event: Event, principal: Principal, text: str, open_: Open, *, known: bool) -> list[Touched]:

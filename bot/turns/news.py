@@ -249,7 +249,8 @@ class News:
                 case = takenback.noted(case, plan, plan.needs, lines)
             await work.save_case(case)
         if fresh:
-            await self._openings.open(event, case, [running(plan) if house.agent.thinks else plan for plan in fresh], [])
+            wanted = [running(plan) if house.agent.thinks else plan for plan in fresh]
+            await self._openings.open(event, case, principal, wanted, [])
         return [Touched(case.id, event.thread, event.key)]
 
     async def _delete(self, event: Event) -> list[Touched]:

@@ -55,7 +55,7 @@ class Openings:
             await spoken.note(self._house, event, case, wording.ALREADY_ON_IT)
             return [Touched(case.id, event.thread, event.key)]
         if opened:
-            await self.open(event, case, opened, [found for r in understood.requests for found in r.found])
+            await self.open(event, case, principal, opened, [found for r in understood.requests for found in r.found])
         elif not going and case.state is CaseState.HANDED_OVER and case.ticket:
             written = await comments.added(house, case, text, event.key)
             said = wording.added_to_ticket if written else wording.with_people
@@ -65,7 +65,7 @@ class Openings:
         quoted = [await self._quoting.answered(event, case, principal, words, number) for number, words in enumerate(unknown)]
         answers = [plan for plan in quoted if plan is not None]
         if answers:
-            await self.open(event, case, answers, [])
+            await self.open(event, case, principal, answers, [])
         if lost := {number: words for number, words in enumerate(unknown) if quoted[number] is None}:
             await self._unknown(event, case, lost)
         return [Touched(case.id, event.thread, event.key)] if opened or going or answers else []
@@ -101,7 +101,7 @@ class Openings:
         if opened:
             found = [one for request in understood.requests for one in request.found]
             found += [one for words in unknown for one in await self._house.knowledge.search(words)]
-            await self.open(event, case, opened, found)
+            await self.open(event, case, principal, opened, found)
         if any(plan.state is PlanState.ASKING for plan in plans):
             async with self._house.work() as work:
                 for plan in await work.plans(case.id):
@@ -240,11 +240,13 @@ class Openings:
             plan = dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
         return dataclasses.replace(plan, needs=known, learnt={ASSUMED: assumed} if assumed else {})
 
-    async def open(self, event: Event, case: Case, plans: Sequence[Plan], found: Sequence[Found]) -> None:
+    async def open(self, event: Event, case: Case, who: Principal, plans: Sequence[Plan], found: Sequence[Found]) -> None:
         async with self._house.work() as work:
-            await self.opened(work, event, case, plans, found)
+            await self.opened(work, event, case, who, plans, found)
 
-    async def opened(self, work: Work, event: Event, case: Case, plans: Sequence[Plan], found: Sequence[Found]) -> None:
+    async def opened(
+        self, work: Work, event: Event, case: Case, who: Principal, plans: Sequence[Plan], found: Sequence[Found]
+    ) -> None:
         """The plans under numbers of their own, seen in the live view, and asking what they have to ask."""
         house = self._house
         words = dict(case.data.get("words", {}))
@@ -269,7 +271,7 @@ class Openings:
         await work.not_due(f"silent:{case.id}")
         if any(plan.runbook in house.runbooks and house.runbooks[plan.runbook].steps for plan in numbered):
             for post in reports.views(
-                house.runbooks, fresh, await work.plans(case.id), await work.calls(case.id), house.clock.now().date()
+                house.runbooks, fresh, who, await work.plans(case.id), await work.calls(case.id), house.clock.now().date()
             ):
                 await work.put(post)
         for plan in numbered:

@@ -58,7 +58,7 @@ class Submissions:
         ]
         if house.agent.thinks:  # what a plan still has to know the model asks for, and it finds the words
             opened = [running(plan) for plan in opened]
-        await self._openings.open(event, case, opened, [])
+        await self._openings.open(event, case, principal, opened, [])
         return [Touched(case.id, event.thread, event.key, spoke=True)]
 
     async def _case(self, event: Event, principal: Principal, text: str) -> tuple[Case, list[Plan]]:

@@ -68,7 +68,8 @@ class Thinking:
         """Calls of the model's last answer that a crash has left without a result."""
         calls = {call.call: call for call in done}
         last = next((line for line in reversed(lines) if line.role == "call"), None)
-        asked = [ToolCall(one["id"], one["tool"], one["arguments"]) for one in (last.data.get("calls", ()) if last else ())]
+        mine = last.data.get("calls", ()) if last is not None and not last.data.get("runbook") else ()
+        asked = [ToolCall(one["id"], one["tool"], one["arguments"]) for one in mine]
         heard = last is not None and any(line.role == "requester" and line.position > last.position for line in lines)
         # What had not begun when the requester wrote again is for the model to ask for anew, or not.
         return [
@@ -186,35 +187,68 @@ class Thinking:
                     elif look is None:
                         look = stands
                 if look is None:
-                    await self._show(work, case, calls)
+                    await self._show(work, case, principal, calls)
                 else:
-                    said = [{"id": look.id, "tool": look.tool, "arguments": dict(look.arguments)}]
-                    await work.say(case.id, "call", "", {"calls": said})
+                    await work.say(case.id, "call", "", _said(look))
             if look is None or turn.superseded:
                 return
             await house.executor.execute(look, turn)
 
-    async def waited(self, case: Case, principal: Principal, turn: Pass, plans: Sequence[Plan]) -> list[Plan]:
-        """The case's plans after the looks of those that wait until something is so: for these no model is asked."""
-        house, looked = self._house, False
+    async def without(self, case: Case, principal: Principal, turn: Pass, plans: Sequence[Plan]) -> list[Plan]:
+        """The case's plans after all that no model is asked for: looks of those that wait until something is so, and what is left
+        of those with parts of which one was held up.
+        """
+        moved = False
         for plan in plans:
-            while plan.state is PlanState.RUNNING and (bound := house.runbooks.get(plan.runbook)) is not None:
-                async with house.work() as work:
-                    calls = await work.calls(case.id)
-                results, now = reports.results(plan, following.fresh(plan, bound, calls)), house.clock.now()
-                went = progress.advance(bound, plan, principal, results, now)
-                if isinstance(went, progress.Pause):
-                    async with house.work() as work:
-                        await pausing.pause(work, case, plan, went.until)
-                    looked = True
-                elif isinstance(went, progress.Calls) and _waits(bound, went.calls[0], results):
-                    await house.executor.execute(_numbered(went.calls[0], calls), turn)
-                    continue
-                break
-        if not looked:
+            for _ in range(CALLS):
+                bound = self._house.runbooks.get(plan.runbook)
+                if bound is None or plan.state is not PlanState.RUNNING or turn.superseded:
+                    break
+                if not await self._step(bound, plan, case, principal, turn):
+                    break
+                moved = True
+                async with self._house.work() as work:
+                    plan = next(one for one in await work.plans(case.id) if one.id == plan.id)  # noqa: PLW2901 - as it is now
+        if not moved:
             return list(plans)
-        async with house.work() as work:
+        async with self._house.work() as work:
             return await work.plans(case.id)
+
+    async def _step(self, bound: Bound, plan: Plan, case: Case, principal: Principal, turn: Pass) -> bool:
+        """Whether the plan has moved without a model: by a call, to sleep, or to its end."""
+        house = self._house
+        async with house.work() as work:
+            calls = await work.calls(case.id)
+        results = reports.results(plan, following.fresh(plan, bound, principal, calls))
+        alone = self.alone(plan, calls)
+        match progress.advance(bound, plan, principal, results, house.clock.now()):
+            case progress.Calls(calls=(ask,)) if alone or _waits(bound, ask, results):
+                ask = _numbered(ask, calls)
+                async with house.work() as work:
+                    if alone:
+                        await work.say(case.id, "call", "", _said(ask))
+                await house.executor.execute(ask, turn)
+            case progress.Pause(until=until):
+                async with house.work() as work:
+                    await pausing.pause(work, case, plan, until)
+            case progress.Wait() if alone:
+                async with house.work() as work:
+                    await work.save_plan(dataclasses.replace(plan, state=PlanState.WAITING))
+            case progress.Ended(state=state, reason=reason) if alone:
+                async with house.work() as work:
+                    await work.save_plan(dataclasses.replace(plan, state=state, reason=reason))
+            case _:
+                return False
+        return True
+
+    def alone(self, plan: Plan, calls: Sequence[Call]) -> bool:
+        """Whether no model is asked to go on with it. What a model's own call that was cut off came to is found out before."""
+        bound = self._house.runbooks.get(plan.runbook)
+        mine = [call for call in calls if call.plan == plan.id]
+        cut_off = any(call.state is CallState.STARTED and not _own(call.call, plan) for call in mine)
+        waits = any(call.state is CallState.WAITING and not call.step for call in mine)  # what a model did besides is not over
+        known = bound is not None and asking(plan, bound) is None
+        return known and not cut_off and not waits and bound is not None and progress.goes_alone(bound, reports.results(plan, mine))
 
     async def _chosen(self, case: Case, principal: Principal) -> None:
         """Write down what the requester has chosen: a choice is in no call's arguments, so a model's calls do not make it known."""
@@ -228,31 +262,33 @@ class Thinking:
                 async with self._house.work() as work:
                     await work.save_plan(fresh)
 
-    async def _show(self, work: Work, case: Case, calls: Sequence[Call]) -> None:
+    async def _show(self, work: Work, case: Case, principal: Principal, calls: Sequence[Call]) -> None:
         """Bring the live view up to date."""
-        for post in reports.views(self._house.runbooks, case, await work.plans(case.id), calls, self._house.clock.now().date()):
+        today = self._house.clock.now().date()
+        for post in reports.views(self._house.runbooks, case, principal, await work.plans(case.id), calls, today):
             await work.put(post)
 
     def stands(self, plan: Plan, calls: Sequence[Call], principal: Principal, closing: Closing) -> Plan | ToolCall | datetime:
         """The plan as it stands now, or the look that is still to be taken, or when it is looked at again.
 
-        After a failure it is every call by which changes are taken back and the other parts are done.
+        After a failure it is every call by which changes are taken back; and once a part was held up, every call of the others.
         """
         bound = self._house.runbooks.get(plan.runbook)
         if bound is None or not bound.steps:
             return unplanned(plan, calls, closing)
         if (asks := asking(plan, bound)) is not None:
             return asks
-        if any(call.plan == plan.id and call.state is CallState.WAITING for call in calls):
-            return dataclasses.replace(plan, state=PlanState.WAITING)
-        results = reports.results(plan, following.fresh(plan, bound, calls))
+        waits = any(call.plan == plan.id and call.state is CallState.WAITING for call in calls)
+        results = reports.results(plan, following.fresh(plan, bound, principal, calls))
         match progress.advance(bound, plan, principal, results, self._house.clock.now()):
-            case progress.Calls(calls=(ask,), after_failure=alone) if alone or not _changes(bound, ask):
+            case progress.Calls(calls=(ask,), alone=True):
                 return _numbered(ask, calls)
             case progress.Pause(until=until):
                 return until
-            case progress.Wait():
+            case went if waits or isinstance(went, progress.Wait):
                 return dataclasses.replace(plan, state=PlanState.WAITING)
+            case progress.Calls(calls=(ask,)) if not _changes(bound, ask):
+                return _numbered(ask, calls)
             case progress.Ended(state=state, reason=reason):
                 return dataclasses.replace(plan, state=state, reason=reason)
             case _ if not closing.asks and (misfit := _refused(plan, calls)):
@@ -318,9 +354,19 @@ def _refused(plan: Plan, calls: Sequence[Call]) -> Call | None:
     return last if last is not None and last.effect == "change" and last.state is CallState.FAILED else None
 
 
+def _said(ask: ToolCall) -> dict[str, Any]:
+    """A call that the runbook asks for, in the transcript. One that was cut off it asks for again by itself."""
+    return {"calls": [{"id": ask.id, "tool": ask.tool, "arguments": dict(ask.arguments)}], "runbook": True}
+
+
+def _own(call: str, plan: Plan) -> bool:
+    """Whether the runbook itself has asked for it; a model's calls have ids of their own."""
+    return call.startswith(f"{plan.id}.")
+
+
 def _numbered(ask: ToolCall, calls: Sequence[Call]) -> ToolCall:
-    """The call under an id of its own, where it was made before."""
-    before = sum(1 for call in calls if call.call.split("~")[0] == ask.id)
+    """The call under an id of its own, where it was made before; one that was cut off goes on under the same."""
+    before = sum(1 for call in calls if call.call.split("~")[0] == ask.id and call.state.final)
     return dataclasses.replace(ask, id=f"{ask.id}~look{before}") if before else ask
 
 

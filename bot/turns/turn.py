@@ -140,18 +140,19 @@ class Turns:
         came = [await self._perform_approved(at_work, approval) for approval in touched.approved]
         plans = await admission.admitted(house, case.id, principal)
         closing = Closing()
-        plans = await self._thinking.waited(case, principal, turn, plans) if house.agent.thinks else plans
+        plans = await self._thinking.without(case, principal, turn, plans) if house.agent.thinks else plans
         running = [plan for plan in plans if plan.state is PlanState.RUNNING]
         unsaid = "" if running else await self._thinking.unsaid(case)
         spoke = touched.spoke and not admission.refused_all(plans, touched.key)
-        thinks = bool(unsaid) or (house.agent.thinks and bool(running or spoke or any(came)))
+        for_a_model = set(came) - {"", *(plan.id for plan in plans if house.in_parts(plan))}  # those went on without it
+        thinks = bool(unsaid) or (house.agent.thinks and bool(running or spoke or for_a_model))
         busy = thinks or any(not plan.runbook or self._has_steps(plan) for plan in running)
         if busy:
             await house.workspace.working(case.channel, touched.thread, "is working on it…")
             closing = await (self._think(at_work) if thinks else self._run(at_work))
         if turn.superseded:
             return  # what the requester wrote meanwhile stands behind us in the line, and goes on from here
-        await self._endings.finish(case.id, touched, closing)
+        await self._endings.finish(case.id, principal, touched, closing)
         await self._show(at_work)
         if busy:
             await house.workspace.working(case.channel, touched.thread, "")
@@ -160,26 +161,24 @@ class Turns:
         bound = self._house.runbooks.get(plan.runbook)
         return bound is not None and bool(bound.steps)
 
-    async def _perform_approved(self, at_work: _Work, approval_id: str) -> bool:
-        """Whether something came of the call: where the requester has said yes, people may have to be asked now."""
+    async def _perform_approved(self, at_work: _Work, approval_id: str) -> str:
+        """The plan, or else the call, of which something came; empty where people have to be asked, after the requester's yes."""
         house = self._house
         async with house.work() as work:
             approval = await work.approval(approval_id)
         if approval is None:
-            return False
+            return ""
         call = await house.executor.perform_approved(approval, at_work.turn)
         if call.state is CallState.WAITING:  # for people: after the requester's yes, or since a limit was reached meanwhile
             await self._show(at_work)
-            return False
+            return ""
         async with house.work() as work:
             lines = await work.transcript(at_work.case.id)
             if not any(line.role == "outcome" and line.data.get("call") == call.call for line in lines):
                 await work.say(at_work.case.id, "outcome", "", {"call": call.call, "approval": approval_id})
-            for plan in await work.plans(at_work.case.id):
-                if plan.id == call.plan and plan.state is PlanState.WAITING:
-                    await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
+            await spoken.runs_again(work, at_work.case, call.plan)
         await self._show(at_work)
-        return True
+        return call.plan or call.id
 
     async def _think(self, at_work: _Work) -> Closing:
         """Let the model drive the case's plans through the door; how they stand afterwards their own steps say."""
@@ -336,7 +335,7 @@ class Turns:
             return gone if plan.runbook else thinking.unplanned(plan, calls, Closing())
         if (asks := thinking.asking(plan, bound)) is not None:
             return dataclasses.replace(asks, times_asked=plan.times_asked + 1)
-        results = reports.results(plan, following.fresh(plan, bound, calls))
+        results = reports.results(plan, following.fresh(plan, bound, principal, calls))
         match progress.advance(bound, plan, principal, results, self._house.clock.now()):
             case progress.Pause(until=until):
                 return until
@@ -344,7 +343,7 @@ class Turns:
                 return [_afresh(call, calls) for call in more]
             case progress.Wait():
                 return dataclasses.replace(plan, state=PlanState.WAITING)
-            case progress.Ended(state=PlanState.DONE) if any(c.plan == plan.id and c.state is CallState.WAITING for c in calls):
+            case progress.Ended(state=PlanState.DONE | PlanState.PARTLY) if _waits(plan, calls):
                 return dataclasses.replace(plan, state=PlanState.WAITING)  # what a model did besides is not over
             case progress.Ended(state=PlanState.FAILED) if (far := following.out_of_reach(plan, bound, calls)) is not None:
                 call, name = far
@@ -364,8 +363,13 @@ class Turns:
         """Bring the live view up to date."""
         async with self._house.work() as work:
             plans, calls = await work.plans(at_work.case.id), await work.calls(at_work.case.id)
-            for post in reports.views(self._house.runbooks, at_work.case, plans, calls, self._house.clock.now().date()):
+            today = self._house.clock.now().date()
+            for post in reports.views(self._house.runbooks, at_work.case, at_work.principal, plans, calls, today):
                 await work.put(post)
+
+
+def _waits(plan: Plan, calls: Sequence[Call]) -> bool:
+    return any(call.plan == plan.id and call.state is CallState.WAITING for call in calls)
 
 
 def _afresh(ask: ToolCall, calls: Sequence[Call]) -> ToolCall:

@@ -155,5 +155,6 @@ class Verdicts:
             dataclasses.replace(plan, id="", opened_by=event.key, state=PlanState.RUNNING, reason="", times_asked=0)
             for plan in last.values()
         ]
-        await self._openings.open(dataclasses.replace(event, thread=thread), fresh, drafts, [])
+        requester = await house.facts.principal(case.slack_id, case.team)
+        await self._openings.open(dataclasses.replace(event, thread=thread), fresh, requester, drafts, [])
         return [Touched(case.id, thread, event.key)]

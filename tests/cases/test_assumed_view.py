@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.cases import reports
-from bot.domain import Case, Plan
+from bot.domain import Case, Plan, Principal
 from bot.execution.origins import ASSUMED
 from bot.runbooks.binding import bind
 from bot.toolbox import schemas
@@ -24,7 +24,7 @@ def test_what_was_said_since_is_no_assumption(until: str, said: list[str]) -> No
     known = {"app": {"id": "figma", "label": "Figma"}, "until": until, "user": {"id": "ana", "label": "Ana"}}
     plan = Plan("P-1", "C-1", "app-access", "v", "Access", "figma please", "e1", needs=known, learnt={ASSUMED: {"until": WEEK}})
 
-    [post] = reports.views(bound, CASE, [plan], [], date(2026, 11, 23))
+    [post] = reports.views(bound, CASE, Principal("ana"), [plan], [], date(2026, 11, 23))
 
     found = post.content["plans"][0].get("assumed", [])
     assert len(found) == len(said)

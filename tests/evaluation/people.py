@@ -6,7 +6,7 @@ They see messages, and buttons by the text on them, so that any bot can be held 
 import asyncio
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -17,7 +17,8 @@ from tests.evaluation.scenario import Act, Approver, Person, Scenario
 from tests.office import Office, words
 
 APPROVE, DENY = "approve", "deny"
-MORE = ("approve all", "approve for")
+ALL = "approve all"
+MORE = (ALL, "approve for")
 DO_IT, LEAVE_IT = "do it", "no, leave it"
 """What somebody presses who is asked whether they want it themselves."""
 PRESSES = 4
@@ -99,7 +100,8 @@ class People:
         self._note(handle, f"(presses {text}{f' on {approval}' if approval else ''}{f': {reason}' if reason else ''})")
         yes, no = text.lower().startswith((APPROVE, DO_IT)), text.lower().startswith(DENY)
         if approval and (yes or text.lower().startswith(LEAVE_IT)):
-            self._pressed(handle, approval, approve=yes)
+            for one in _all_above(message) if text.lower().startswith(ALL) else [approval]:
+                self._pressed(handle, one, approve=yes)
         who = self.office.who(handle)
         for attempt in range(PRESSES):
             problem = await self.office.server.interactions.click(
@@ -243,19 +245,36 @@ def reply(person: Person, question: str) -> str:
 def referring(message: Json, label: str) -> Iterator[tuple[str, Json]]:
     """The buttons whose text begins so, each with the first reference that stands above it, behind the buttons before it.
 
-    Where none does, the first of the message is meant.
+    Where none does, the first between the lines that are drawn around it is meant, and else the first of the message.
     """
     whole, above = APPROVAL.search(words(message)), ""
-    for block in message.get("blocks", ()):
+    for block, between in _ruled(message.get("blocks", ())):
         found = [one for one in _elements(block) if isinstance(one, dict) and one.get("type") == "button"]
         for element in found:
             if str(element.get("text", {}).get("text", "")).lower().startswith(label.lower()):
-                yield above or (whole[0] if whole else ""), element
+                yield above or between or (whole[0] if whole else ""), element
         if found:
             above = ""
         elif not above and block.get("type") != "context":
             said = APPROVAL.search(words({"text": "", "blocks": [block]}))
             above = said[0] if said else ""
+
+
+def _ruled(made: Sequence[Json]) -> Iterator[tuple[Json, str]]:
+    """Each block with the first reference that stands between the same two dividers; empty where none does."""
+    parts: list[list[Json]] = [[]]
+    for block in made:
+        parts[-1].append(block)
+        if block.get("type") == "divider":
+            parts.append([])
+    for part in parts:
+        found = APPROVAL.search(words({"text": "", "blocks": part}))
+        yield from ((block, found[0] if found else "") for block in part)
+
+
+def _all_above(message: Json) -> list[str]:
+    """The references of all that wait for a yes on this message."""
+    return [reference for reference, element in referring(message, APPROVE) if not _of_more(element)]
 
 
 def _elements(block: Json) -> list[Any]:

@@ -133,3 +133,15 @@ async def test_the_no_stands_also_where_other_calls_lie_before_it(shop: Workshop
     await denied(shop)
     shop.spoke(EARLIER)
     assert (await shop.asks()).state is CallState.DENIED
+
+
+async def test_what_was_taken_back_may_be_done_again_by_another_part(shop: Workshop) -> None:
+    """And taken back again: neither is what was done before. Without a way back between them the second is the same again."""
+    shop.spoke(EARLIER)
+    assert (await shop.asks(step="one.light")).state is CallState.VERIFIED
+    assert end(await shop.asks(name="c2", step="two.light")) == (CallState.DENIED, wording.DONE_ALREADY, NOW)
+    await shop.stands("c3", "turn_off", CallState.VERIFIED, step="one.light!undo", finished=NOW)
+    assert (await shop.asks(name="c4", step="three.light")).state is CallState.VERIFIED
+    assert end(await shop.asks(name="c5", step="four.light")) == (CallState.DENIED, wording.DONE_ALREADY, NOW)
+    await shop.stands("c6", "turn_off", CallState.VERIFIED, step="three.light!undo", finished=NOW)
+    assert (await shop.asks(name="c7", step="four.light")).state is CallState.VERIFIED

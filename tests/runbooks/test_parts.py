@@ -1,6 +1,7 @@
 """What becomes of a runbook's parts when one of them is not done. Pure."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +10,10 @@ import pytest
 from bot.domain import CallState, Plan, PlanState
 from bot.runbooks.bound import Bound
 from bot.runbooks.fitting import steps_read
-from bot.runbooks.progress import Advance, Calls, Ended, StepResult, Wait, advance, tasks
-from tests.books import written
+from bot.runbooks.progress import Advance, Calls, Ended, Pause, StepResult, Wait, advance, done_text, tasks
+from tests.books import LIST, written
 from tests.runbooks.test_unrolling import ANA, bound, good
 
-LIST = """
-needs:
-  list: {from: list, ask: Which list?}
-steps:
-  - {id: now, title: Look, tool: list_mailing_lists, args: {user: principal.id}}
-  - id: join
-    title: Join
-    tool: join_mailing_list
-    args: {user: principal.id, list: needs.list.id}
-    when: "!(needs.list.id in steps.now.lists)"
-    undo: {tool: leave_mailing_list, args: {user: principal.id, list: needs.list.id}}
-  - {id: again, title: Again, tool: list_mailing_lists, args: {user: principal.id}, expect: needs.list.id in steps.again.lists}
-done: "{needs.list.label} is read."
-"""
 BUNDLE = """
 steps:
   - {id: look, title: Look at the account, tool: find_account, args: {user: principal.id}, expect: steps.look.status == 'ACTIVE'}
@@ -58,13 +45,15 @@ def usual(key: str) -> StepResult:
     return good({"lists": []}) if step == "now" else LISTS
 
 
-def played(book: Bound, wrong: Mapping[str, StepResult]) -> tuple[list[str], Advance, dict[str, StepResult]]:
+def played(
+    book: Bound, wrong: Mapping[str, StepResult], so_far: Mapping[str, StepResult] | None = None, now: datetime | None = None
+) -> tuple[list[str], Advance, dict[str, StepResult]]:
     """The steps that are called one after the other, where the plan comes to, and all results; `wrong` are not the usual ones."""
     called: list[str] = []
-    results: dict[str, StepResult] = {}
-    while isinstance(went := advance(book, PLAN, ANA, results), Calls):
+    results = dict(so_far or {})
+    while isinstance(went := advance(book, PLAN, ANA, results, now), Calls):
         [call] = went.calls
-        assert advance(book, PLAN, ANA, results) == went, "the same rows give the same"
+        assert advance(book, PLAN, ANA, results, now) == went, "the same rows give the same"
         assert call.step not in called
         called.append(call.step)
         results[call.step] = wrong.get(call.step) or usual(call.step)
@@ -96,12 +85,13 @@ def test_what_does_not_hang_on_a_part_that_failed_goes_on(tmp_path: Path) -> Non
         "Not done: First, Second and Look at all.",
         "• First: not done. I looked again, and it is not as it should be. There is nothing. Taken back: Left by one.join!undo.",
         "• Second: not done, since it needs “First”.",
-        "• Third: done. c is read.",
+        "• Third: done. You read c.",
         "• Look at all: not done, since it needs “Second”.",
     ]
-    shown = {one["id"]: (one["state"], one["detail"]) for one in tasks(book, PLAN, results)}
-    assert shown["two.now"] == ("skipped", "not done, since it needs “First”")
-    assert shown["three.join"][0] == shown["last"][0] == shown["one.join!undo"][0] == "complete"
+    shown = {one["id"]: (one["state"], one["detail"]) for one in tasks(book, PLAN, ANA, results)}
+    assert shown["one"] == ("error", "I looked again, and it is not as it should be. There is nothing.")
+    assert shown["two"] == ("skipped", "not done, since it needs “First”")
+    assert shown["three"][0] == shown["last"][0] == shown["one.join!undo"][0] == "complete"
 
 
 @pytest.mark.parametrize(
@@ -272,3 +262,88 @@ def test_what_stands_half_made_is_for_people(tmp_path: Path, state: CallState, w
     assert isinstance(ended, Ended)
     assert ended.state is PlanState.FAILED
     assert "I could not take this back" in ended.reason
+
+
+WAITS = bad(CallState.WAITING, "for eva")
+
+
+def test_parts_go_on_beside_one_that_waits(tmp_path: Path) -> None:
+    """What hangs on it waits as well, and so does a step of the whole with all behind it: those are done when it is answered."""
+    bell = BUNDLE.replace("  - {id: all,", "  - {id: four, title: Fourth, runbook: list, with: {list: \"'a'\"}}\n  - {id: all,")
+    book = bundle(tmp_path, bell)
+    called, waits, results = played(book, {"one.join": WAITS, "four.join": WAITS})
+    assert called == ["look", *of("one", "now", "join"), *of("three"), *of("four", "now", "join")]
+    assert waits == Wait()
+    shown = {one["id"]: (one["state"], one["detail"]) for one in tasks(book, PLAN, ANA, results)}
+    assert [shown[one][0] for one in ("one", "two", "three", "four", "all", "last")] == [
+        "waiting",
+        "pending",
+        "complete",
+        "waiting",
+        "pending",
+        "pending",
+    ]
+    assert shown["one"] == shown["four"] == ("waiting", "for eva")
+
+    called, waits, results = played(book, {"four.join": WAITS}, results | {"one.join": usual("one.join")})
+    assert called == [*of("one", "again"), *of("two")]
+    assert waits == Wait()
+    called, ended, _ = played(book, {}, results | {"four.join": usual("four.join")})
+    assert called == [*of("four", "again"), "all", "last"]
+    assert ended == Ended(PlanState.DONE)
+
+
+def test_a_part_falls_while_another_waits(tmp_path: Path) -> None:
+    """It is taken back at once; the report comes when the other was answered."""
+    book = bundle(tmp_path)
+    called, waits, results = played(book, {"one.join": WAITS, "three.again": good({"lists": []}, summary="Nothing.")})
+    assert called == ["look", *of("one", "now", "join"), *of("three"), "three.join!undo"]
+    assert waits == Wait()
+    _, ended, _ = played(book, {}, results | {"one.join": bad(CallState.DENIED, "No.")})
+    assert isinstance(ended, Ended)
+    assert ended.reason.splitlines()[0] == "Not done: First, Second, Third and Look at all."
+
+
+def test_a_part_that_looks_again_later_holds_nobody_up(tmp_path: Path) -> None:
+    """It sleeps until its own time, whatever else waits for people; the earliest of several times counts."""
+    look = "tool: list_mailing_lists, args: {user: principal.id}"
+    for name, every in (("slow", "4m"), ("quick", "2m")):
+        wait = f"steps:\n  - {{id: back, title: Wait, {look}, until: size(steps.back.lists) > 5, within: 10m, every: {every}}}\ndone: x"
+        written(tmp_path, wait, id=name)
+    bell = BUNDLE.replace("  - {id: three", "  - {id: slow, runbook: slow}\n  - {id: quick, runbook: quick}\n  - {id: three")
+    now = datetime(2026, 11, 27, 12, tzinfo=UTC)
+    once = good({"lists": []}, since=now, at=now)
+    called, went, results = played(bundle(tmp_path, bell), {"slow.back": once, "quick.back": once, "three.join": WAITS}, now=now)
+    assert called == ["look", *of("one"), *of("two"), "slow.back", "quick.back", *of("three", "now", "join")]
+    assert went == Pause(now + timedelta(minutes=2))
+    again = advance(bundle(tmp_path, bell), PLAN, ANA, results, now + timedelta(minutes=2))
+    assert isinstance(again, Calls)
+    assert (again.calls[0].step, again.alone) == ("quick.back", True)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "alone"),
+    [
+        pytest.param({}, False, id="nothing"),
+        pytest.param({"one.join": good({"changed": True}, CallState.VERIFIED, asked=True)}, True, id="somebody said yes"),
+        pytest.param({"one.join": bad(CallState.DENIED)}, True, id="a part fell"),
+    ],
+)
+def test_from_what_holds_it_up_on_no_model_is_asked(tmp_path: Path, wrong: Mapping[str, StepResult], *, alone: bool) -> None:
+    book = bundle(tmp_path)
+    _, _, results = played(book, wrong)
+    del results["last"]
+    went = advance(book, PLAN, ANA, results)
+    assert isinstance(went, Calls)
+    assert (went.calls[0].step, went.alone) == ("last", alone)
+
+
+def test_what_is_shown_knows_who_asked(tmp_path: Path) -> None:
+    """An expectation that speaks of the requester holds in the live view as it does in the plan, and so does a part's condition."""
+    bell = BUNDLE.replace("steps.look.status == 'ACTIVE'", "steps.look.status == 'ACTIVE' && principal.id == 'ana'")
+    bell = bell.replace("{list: \"'c'\"}", "{list: \"'c'\"}, when: principal.id == 'ana'")
+    book = bundle(tmp_path, bell)
+    _, ended, results = played(book, {})
+    assert ended == Ended(PlanState.DONE)
+    assert {one["state"] for one in tasks(book, PLAN, ANA, results)} == {"complete"}
+    assert "• Third: done. You read c." in done_text(book, PLAN, ANA, results).splitlines()

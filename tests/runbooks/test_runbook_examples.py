@@ -80,7 +80,7 @@ async def the_example_holds(
         assert [plan["runbook"] for plan in trail["plans"]] == [book.id]
         assert bool([one for one in trail["approvals"] if one["kind"] == "approval"]) == bool(example.approves)
         if double is None:  # which calls a model makes is its own affair
-            assert example.steps is None or list(example.steps) == steps_of(trail), "the steps that were taken"
+            assert example.steps is None or list(example.steps) == steps_of(book, trail), "the steps that were taken"
             assert example.approvals is None or dict(example.approvals) == approvals_of(trail), "the approvals that were owed"
         if "private" in example.then:
             await office.hears(example.then["private"], "https://id.")
@@ -88,9 +88,18 @@ async def the_example_holds(
         return trail
 
 
-def steps_of(trail: Any) -> list[str]:
-    """The steps that were taken, in their order; one that is looked at again and again while it waits stands once."""
-    return list(dict.fromkeys(call["step"] for call in trail["calls"] if call["step"]))
+def steps_of(book: Runbook, trail: Any) -> list[str]:
+    """The steps that were taken, in their order; one that is looked at again and again while it waits stands once. Those of a part
+    stand together: which of several goes on first hangs on who answers first.
+    """
+    taken = list(dict.fromkeys(call["step"] for call in trail["calls"] if call["step"]))
+    parts = {step.id for step in book.steps if step.runbook}
+    first = {step: next(at for at, one in enumerate(taken) if one == step or _part(one) == _part(step) in parts) for step in taken}
+    return sorted(taken, key=lambda step: first[step])
+
+
+def _part(step: str) -> str:
+    return step.partition(".")[0]
 
 
 def approvals_of(trail: Any) -> dict[str, tuple[str, ...]]:
@@ -114,7 +123,7 @@ async def resolved(office: Office, example: Example, ends: str = "resolved") -> 
         for one in trail["approvals"]:
             own = one["kind"] == "confirmation"
             if one["state"] == "waiting" and one["id"] not in answered and (own or approver):
-                await office.press(requester if own else approver, "confirm" if own else "approve")
+                await office.press(requester if own else approver, "confirm" if own else "approve", of=one["id"])
                 if own and any(each["what"] == "reason" for each in one["asks"]):
                     assert await office.fill(requester, example.reason) == {}
                 answered.add(one["id"])

@@ -57,10 +57,10 @@ def others(*names: str) -> dict[str, Any]:
 def test_a_loop_is_unrolled_once_its_list_is_known(tmp_path: Path) -> None:
     """Until then it stands as one step; its rounds have keys and titles of their own."""
     book = bound(tmp_path, LOOP)
-    assert [one["id"] for one in tasks(book, plan(), {})] == ["now", "join", "again"]
+    assert [one["id"] for one in tasks(book, plan(), ANA, {})] == ["now", "join", "again"]
 
     results = {"now": good(others("a", "b")), "join.0": good({"list": "a"}, CallState.VERIFIED)}
-    assert [(one["id"], one["title"], one["state"]) for one in tasks(book, plan(), results)] == [
+    assert [(one["id"], one["title"], one["state"]) for one in tasks(book, plan(), ANA, results)] == [
         ("now", "Look", "complete"),
         ("join.0", "Join a", "complete"),
         ("join.1", "Join b", "in_progress"),

@@ -12,8 +12,9 @@ from bot.runbooks import progress
 from bot.toolbox import shown
 from bot.turns import conversation, following
 from knowledge.parse import load
+from tests.books import LIST
 from tests.gate.policy import TOOLS
-from tests.runbooks.test_parts import LIST, PLAN, bundle
+from tests.runbooks.test_parts import PLAN, bundle
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ANA = Principal("ana", "UANA", kind=PersonKind.MEMBER, name="Ana Almeida")
@@ -170,16 +171,16 @@ def test_a_look_from_before_the_last_change_proves_nothing() -> None:
     change = made("unlock_account", "unlock", CallState.VERIFIED, number=2)
     late = made("find_account", "again", number=3)
     first = made("find_account", "look")
-    assert following.fresh(LOCKED, BOUND["account-locked"], [first, early, change]) == [first, change]
-    assert following.fresh(LOCKED, BOUND["account-locked"], [first, early, change, late]) == [first, change, late]
+    assert following.fresh(LOCKED, BOUND["account-locked"], ANA, [first, early, change]) == [first, change]
+    assert following.fresh(LOCKED, BOUND["account-locked"], ANA, [first, early, change, late]) == [first, change, late]
 
 
 def test_a_look_that_the_runbook_takes_first_stays_true() -> None:
     """Its condition was for the start: a change that comes later in the runbook does not ask for it again."""
     plan_ = plan("onboarding", team="marketing", until="2026-11-30T22:59:00Z")
     first = made("find_account", "account")
-    grant = made("grant_access", "first", CallState.VERIFIED, number=1)
-    assert following.fresh(plan_, BOUND["onboarding"], [first, grant]) == [first, grant]
+    grant = made("grant_access", "first.grant", CallState.VERIFIED, number=1)
+    assert following.fresh(plan_, BOUND["onboarding"], ANA, [first, grant]) == [first, grant]
 
 
 def test_the_conversations_own_tools_are_all_known() -> None:
@@ -193,6 +194,6 @@ def test_a_call_that_never_came_to_the_gate_says_nothing_of_its_step() -> None:
     planned = replace(misfit, call="P-1.unlock")
     refused = replace(misfit, policy_version="v1")
     bound = BOUND["account-locked"]
-    assert following.fresh(LOCKED, bound, [misfit]) == []
-    assert following.fresh(LOCKED, bound, [planned]) == [planned]
-    assert following.fresh(LOCKED, bound, [refused]) == [refused]
+    assert following.fresh(LOCKED, bound, ANA, [misfit]) == []
+    assert following.fresh(LOCKED, bound, ANA, [planned]) == [planned]
+    assert following.fresh(LOCKED, bound, ANA, [refused]) == [refused]
