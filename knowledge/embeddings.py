@@ -50,6 +50,9 @@ class Embedder(Protocol):
     def sha256(self) -> str: ...
     @property
     def dim(self) -> int: ...
+    @property
+    def english_only(self) -> bool:
+        """To it all sentences of another language are alike."""
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """(len(texts), dim), each of length one. Blocking: call it in a thread. Safe to call from several."""
@@ -61,6 +64,7 @@ class MiniLM:
     id = "all-MiniLM-L6-v2-int8"
     sha256 = WEIGHTS[2]
     dim = 384
+    english_only = True
 
     def __init__(self) -> None:
         weights, words = installed(*WEIGHTS), installed(*TOKENIZER)

@@ -27,6 +27,8 @@ class ServerEmbeddings:
     another model is put behind the same name, `index` in BOT_DATA_DIR has to be removed.
     """
 
+    english_only = False
+
     def __init__(
         self,
         url: str,

@@ -7,6 +7,8 @@ symptoms are not for it. The search is exact: a company's runbooks are few.
 A vector of "let me into Grafana" says Grafana more than anything else. To a runbook that asks for an application the name is a
 value and not its subject; so there, names of applications are read as "an app", in symptoms and in requests alike. The same holds
 for every other kind of named thing (`STAND_INS`).
+
+What is said in a language that the model does not read must fit better, and by its words (`knowledge.tongues`).
 """
 
 import asyncio
@@ -24,6 +26,7 @@ from knowledge.embeddings import Embedder, Vectors, readable
 from knowledge.lexical import Lexical
 from knowledge.runbook import Runbook
 from knowledge.spelling import respelt, vocabulary
+from knowledge.tongues import Tongues, language
 from knowledge.vectors import KeptVectors
 from knowledge.words import terms
 
@@ -32,6 +35,12 @@ FLOOR = 0.52
 
 RESPELT = 0.2
 """By so much more must fit what fits only once its words are spelt as in the runbooks."""
+
+UNREAD = 0.1
+"""By so much more must fit what is asked in a language that the model does not read: there every cosine is higher."""
+
+SAME_WORDS = 0.5
+"""More than this part of such a request's telling words a text in its language must have."""
 
 CHUNK_WORDS = 150
 """A piece of text that fits into what the model reads at once."""
@@ -79,6 +88,7 @@ class _Shelf:
     readings: tuple[frozenset[str], ...]
     dense: Any
     lexical: Lexical
+    tongues: Tongues
     words: frozenset[str]
 
 
@@ -102,6 +112,7 @@ class Index:
         self._names = {kind: pattern for kind, pattern in of_kind.items() if pattern is not None}
         self._vectors = KeptVectors(embedder, cache_dir)
         self._dim = embedder.dim
+        self._english_only = embedder.english_only
         self._query = lru_cache(maxsize=QUERIES)(lambda words: embedder.embed([words])[0])
         self._shelf: _Shelf | None = None
 
@@ -111,18 +122,21 @@ class Index:
 
         faiss.omp_set_num_threads(1)
         texts: list[str] = []
+        said: list[tuple[str, str]] = []  # each text with its language
         owner: list[int] = []
         speaks_for: list[bool] = []
         kinds: list[int] = []
         readings: list[frozenset[str]] = [frozenset()]
         for position, runbook in enumerate(runbooks):
-            for_it = texts_of(runbook)
+            for_it = [*(("", text) for text in texts_of(runbook)), *runbook.symptoms_in]
             reading = frozenset(need.source for need in runbook.needs.values()) & self._names.keys()
             if reading not in readings:
                 readings.append(reading)
-            texts += [self._without_names(text, reading) for text in (*for_it, *runbook.unlike)]
-            kinds += [readings.index(reading)] * (len(for_it) + len(runbook.unlike))
-            owner += [position] * (len(for_it) + len(runbook.unlike))
+            all_of_it = [*for_it, *(("", text) for text in runbook.unlike)]
+            said += all_of_it
+            texts += [self._without_names(text, reading) for _, text in all_of_it]
+            kinds += [readings.index(reading)] * len(all_of_it)
+            owner += [position] * len(all_of_it)
             speaks_for += [True] * len(for_it) + [False] * len(runbook.unlike)
         dense = faiss.IndexIDMap2(faiss.IndexFlatIP(self._dim))
         if texts:
@@ -136,6 +150,7 @@ class Index:
             tuple(readings),
             dense,
             lexical,
+            Tongues([(code, self._nameless(text)) for code, text in said]),
             vocabulary(text for runbook in runbooks for text in (*texts_of(runbook), *runbook.unlike)),
         )
 
@@ -172,10 +187,14 @@ class Index:
         for at, reading in enumerate(shelf.readings):
             if (bare := self._without_names(words, reading)) != words:
                 near = np.where(shelf.kinds == at, self._similarities(shelf, bare), near)
+        spoken = language(words) if self._english_only else ""
+        if self._english_only:
+            near = np.where(shelf.tongues.heard(self._nameless(words), spoken, SAME_WORDS), near, np.float32(-1))
         best, against = (np.full(len(shelf.runbooks), -1.0, np.float32) for _ in range(2))
         np.maximum.at(best, shelf.owner[shelf.speaks_for], near[shelf.speaks_for])
         np.maximum.at(against, shelf.owner[~shelf.speaks_for], near[~shelf.speaks_for])
-        return np.where(against > best, np.minimum(best, 0), best)
+        fits = np.where(against > best, np.minimum(best, 0), best)
+        return fits - np.float32(UNREAD) if spoken else fits
 
     def _similarities(self, shelf: _Shelf, words: str) -> Vectors:
         """The cosine of the words with each vector."""
@@ -189,9 +208,14 @@ class Index:
             text = self._names[kind].sub(STAND_INS[kind], text)
         return text
 
+    def _nameless(self, text: str) -> str:
+        for pattern in self._names.values():
+            text = pattern.sub(" ", text)
+        return text
+
 
 def texts_of(runbook: Runbook) -> list[str]:
-    """What a runbook is found by: its title, each of its symptoms, and its text in pieces."""
+    """What a runbook is found by in English: its title, each of its symptoms, and its text in pieces."""
     words = runbook.text.split()
     pieces = [" ".join(words[at : at + CHUNK_WORDS]) for at in range(0, len(words), CHUNK_WORDS)]
     return [runbook.title, *runbook.symptoms, *pieces]

@@ -14,6 +14,7 @@ from knowledge import frontmatter, parts
 from knowledge.problems import Node, Problem, Report, RunbookError, meant
 from knowledge.runbook import REVIEW_EVERY, Runbook
 from knowledge.steps import steps as read_steps
+from knowledge.tongues import LANGUAGES
 
 __all__ = ["RunbookError", "load", "parse"]
 
@@ -29,6 +30,7 @@ KEYS = (
     "review_every",
     "audience",
     "symptoms",
+    "symptoms_in",
     "unlike",
     "needs",
     "preconditions",
@@ -135,6 +137,7 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
         text=for_person.strip(),
         version=version,
         path=str(path),
+        symptoms_in=_symptoms_in(whole),
         home=_home(whole),
         audience=whole.texts("audience"),
         preconditions=parts.preconditions(whole, report),
@@ -142,6 +145,13 @@ def _runbook(front: frontmatter.FrontMatter, whole: Node, path: Path, version: s
         for_engineer="".join(rest).strip(),
         lines={str(key): whole.line(str(key)) for key in front.mapping},
     )
+
+
+def _symptoms_in(whole: Node) -> tuple[tuple[str, str], ...]:
+    body = whole.mapping("symptoms_in", "{de: [mein Konto ist gesperrt]}")
+    several = Node(body, "symptoms_in", whole.report, whole.line("symptoms_in"))
+    several.keys(LANGUAGES)
+    return tuple((code, text) for code in LANGUAGES for text in several.texts(code))
 
 
 def _home(whole: Node) -> str:

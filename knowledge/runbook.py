@@ -134,6 +134,7 @@ class Runbook:
     version: str  # sha256 of the file, first 12 hex digits
     path: str
     already: str = ""  # said instead of `done` where nothing had to be changed
+    symptoms_in: tuple[tuple[str, str], ...] = ()  # (language, text): those in other languages than English
     home: str = ""  # the label of a button that asks for this, where it is asked for often
     audience: tuple[str, ...] = ()  # roles of the policy; whoever holds none of them is not served by it. Empty: everybody
     preconditions: tuple[Precondition, ...] = ()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from knowledge import parse, parts, steps
+from knowledge.tongues import LANGUAGES
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string", "minLength": 1}
@@ -66,6 +67,7 @@ def _main() -> Schema:
         "review_every": {"type": "string", "pattern": DAYS, "description": "After which time somebody looks again, such as 90d."},
         "audience": TEXTS | {"description": "Roles of the policy that it is for; without it everybody."},
         "symptoms": TEXTS | {"description": "What people say when they need this, in their words."},
+        "symptoms_in": _object(LANGUAGES, dict.fromkeys(LANGUAGES, TEXTS), (), "The same in other languages, each by its code."),
         "unlike": {"type": "array", "items": TEXT} | {"description": "What sounds alike and is something else."},
         "needs": {"type": "object", "additionalProperties": {"$ref": "#/$defs/need"}},
         "preconditions": {"type": "array", "items": {"$ref": "#/$defs/precondition"}},

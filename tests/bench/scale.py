@@ -39,6 +39,7 @@ class MadeUp:
     """A vector for each text by the number that it begins with: one of many middles, and noise."""
 
     id, sha256, dim = "made-up", "0" * 64, 384
+    english_only = True
 
     def __init__(self) -> None:
         self._middles = np.random.default_rng(1).standard_normal((MIDDLES, self.dim)).astype(np.float32)
@@ -55,7 +56,7 @@ class Until:
     """An embedder that ends the build after so many texts, and counts."""
 
     def __init__(self, inner: Embedder, most: int) -> None:
-        self.id, self.sha256, self.dim = inner.id, inner.sha256, inner.dim
+        self.id, self.sha256, self.dim, self.english_only = inner.id, inner.sha256, inner.dim, inner.english_only
         self._inner, self._most, self.made = inner, most, 0
 
     def embed(self, texts: Sequence[str]) -> Vectors:

@@ -14,6 +14,7 @@ class Topics:
     """An embedder that knows four words: a text's vector points to those that it contains, else to nowhere in particular."""
 
     dim = len(TOPICS) + 1
+    english_only = False
 
     def __init__(self, id: str = "topics", sha256: str = "0" * 64) -> None:  # noqa: A002 - the port's own name
         self.id, self.sha256 = id, sha256
