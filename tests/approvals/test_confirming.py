@@ -16,7 +16,7 @@ from bot.domain import CallState
 from bot.obligations import Confirm, Deny, Limit, Notify, Owed, Permit, Reason, Review
 from bot.ports import Click, ClickAnswer
 from bot.words import afterwording, askwording, clickwording
-from tests.town import NOW, SLACK, TEAM
+from tests.town import NOW, SLACK
 from tests.workshop import Workshop, owing
 
 SOON = NOW + timedelta(minutes=3)
@@ -65,9 +65,7 @@ async def test_a_click_that_is_none(shop: Workshop, changed: dict[str, str], sai
     assert (await audit(shop))[len(before) :] == ([row] if by else [])
 
 
-async def test_an_account_that_is_somebody_elses_by_now_clicks_for_nobody(
-    shop: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_an_account_that_is_somebody_elses_by_now_clicks_for_nobody(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     one = await asked(shop)
     monkeypatch.setitem(SLACK, "U-ANA", "ben")
     assert await answers(shop, await shop.click(one.id, "U-ANA")) == ClickAnswer(False, clickwording.NOT_YOUR_CLICK)
@@ -132,7 +130,9 @@ async def test_a_no(shop: Workshop) -> None:
     assert await events(shop) == [f"approval:{one.id}:withdrawn"]
 
 
-@pytest.mark.parametrize(("at", "answer"), [(WITHIN, clickwording.NOT_CLICKED), (WITHIN - timedelta(seconds=1), clickwording.CLICKED)])
+@pytest.mark.parametrize(
+    ("at", "answer"), [(WITHIN, clickwording.NOT_CLICKED), (WITHIN - timedelta(seconds=1), clickwording.CLICKED)]
+)
 async def test_a_click_is_taken_in_its_time(shop: Workshop, at: timedelta, answer: str) -> None:
     one = await asked(shop)
     shop.town.at = NOW + at
@@ -212,7 +212,16 @@ def test_what_nobody_here_meets_is_denied() -> None:
 
 
 MINE = Approval(
-    "A-1", "C-1", "K-1", "d", "n", (), NOW, NOW, kind=ApprovalKind.CONFIRMATION, votes=(Vote("ana", "U-ANA", approve=True, reason="", at=NOW),)
+    "A-1",
+    "C-1",
+    "K-1",
+    "d",
+    "n",
+    (),
+    NOW,
+    NOW,
+    kind=ApprovalKind.CONFIRMATION,
+    votes=(Vote("ana", "U-ANA", approve=True, reason="", at=NOW),),
 )
 
 
@@ -224,7 +233,11 @@ MINE = Approval(
         pytest.param((Confirm("p"),), (), "", False, id="a click, and there is none"),
         pytest.param((Confirm("p"),), (MINE,), "", True, id="a click"),
         pytest.param(
-            (Confirm("p"),), (dataclasses.replace(MINE, kind=ApprovalKind.APPROVAL),), "", False, id="an answer that is no click of theirs"
+            (Confirm("p"),),
+            (dataclasses.replace(MINE, kind=ApprovalKind.APPROVAL),),
+            "",
+            False,
+            id="an answer that is no click of theirs",
         ),
         pytest.param(
             (Confirm("p"),),

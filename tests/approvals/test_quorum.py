@@ -70,7 +70,10 @@ MEANT = dataclasses.replace(IDENTITY, means=("oncall:identity", "people:ida"))
         pytest.param(MEANT, [dataclasses.replace(YES, at=SOON)], (0,), id="as one of them, too late"),
         pytest.param(dataclasses.replace(IDENTITY, step_up="factor"), [YES], (0,), id="without the second factor"),
         pytest.param(
-            dataclasses.replace(IDENTITY, step_up="factor"), [dataclasses.replace(YES, step_up=("target",))], (0,), id="with another proof"
+            dataclasses.replace(IDENTITY, step_up="factor"),
+            [dataclasses.replace(YES, step_up=("target",))],
+            (0,),
+            id="with another proof",
         ),
         pytest.param(
             dataclasses.replace(MEANT, step_up="factor"), [dataclasses.replace(YES, step_up=("target", "factor"))], (), id="with it"

@@ -129,7 +129,11 @@ async def test_a_second_factor_is_asked_of_whoever_clicked_for_exactly_this() ->
         pytest.param(PASSED, "", ("factor",), None, id="it was given"),
         pytest.param(SystemAway("no answer"), "", ("factor",), ClickAnswer(False, askwording.FACTOR_AWAY), id="the system is away"),
         pytest.param(
-            Refused("they have no app"), "", ("factor",), ClickAnswer(False, askwording.no_factor("they have no app")), id="they have none"
+            Refused("they have no app"),
+            "",
+            ("factor",),
+            ClickAnswer(False, askwording.no_factor("they have no app")),
+            id="they have none",
         ),
         pytest.param(PASSED, "", (), None, id="nothing is owed"),
         pytest.param(PASSED, "figma", ("target", "factor"), None, id="both were given"),

@@ -68,7 +68,10 @@ async def test_a_name_that_may_look_like_another_is_refused(shop: Workshop, argu
             Ambiguous("Which lamp?", (("l1", "Hall"), ("l2", "Yard"))), "Which lamp? (Hall, Yard)", {}, id="several that are known"
         ),
         pytest.param(
-            OutOfReach("Too far.", "thing", "fan"), "Too far.", {"result": {"out_of_reach": "thing", "nearest": "fan"}}, id="too far"
+            OutOfReach("Too far.", "thing", "fan"),
+            "Too far.",
+            {"result": {"out_of_reach": "thing", "nearest": "fan"}},
+            id="too far",
         ),
         pytest.param(Refused("It is out."), "It is out.", {}, id="the system says no"),
         pytest.param(ZeroDivisionError("x = 1"), wording.system_away("works"), {}, id="the tool is broken"),
@@ -80,7 +83,9 @@ async def test_arguments_that_cannot_be_resolved(shop: Workshop, error: Exceptio
     with structlog.testing.capture_logs() as logs:
         assert await of(shop) == dataclasses.replace(ended(CallState.FAILED, said), **more)
     broken = [(one["event"], one["case"], one["tool"]) for one in logs]
-    assert broken == ([] if said in str(error) or more or "Which" in said else [("arguments could not be resolved", "C-1", "turn_on")])
+    assert broken == (
+        [] if said in str(error) or more or "Which" in said else [("arguments could not be resolved", "C-1", "turn_on")]
+    )
 
 
 @pytest.mark.parametrize(("zone", "offset"), [("UTC", "Z"), ("Europe/Berlin", "+01:00"), ("America/New_York", "-05:00")])
@@ -93,9 +98,9 @@ async def test_a_time_is_that_of_whoever_asks(shop: Workshop, zone: str, offset:
 
 # ── what is asked of the policy ──────────────────────────────────────────────────────────────────────────────────────
 
-RELATED = WORKS.replace(
-    "policies:", "  boss: {manager_of: beneficiary}\n  keeper: {owner_of: resource}\npolicies:"
-).replace("roles: [employee, deskhand]", "roles: [employee, deskhand, boss, keeper]")
+RELATED = WORKS.replace("policies:", "  boss: {manager_of: beneficiary}\n  keeper: {owner_of: resource}\npolicies:").replace(
+    "roles: [employee, deskhand]", "roles: [employee, deskhand, boss, keeper]"
+)
 
 
 async def test_the_policy_is_asked_about_this_call_as_things_are(shop: Workshop) -> None:
@@ -150,7 +155,7 @@ async def test_the_policy_is_asked_about_this_call_as_things_are(shop: Workshop)
 )
 async def test_a_condition_looks_at_this_call(shop: Workshop, when: str, holds: bool) -> None:
     """Of a tool that works as well without a condition, so that one that cannot be evaluated would show."""
-    never = f"  - {{id: never, because: Not this., tools: [turn_on], effect: forbid, roles: [employee], when: \"{when}\"}}\n"
+    never = f'  - {{id: never, because: Not this., tools: [turn_on], effect: forbid, roles: [employee], when: "{when}"}}\n'
     shop.reads(WORKS + never)
     found = await ready(shop)
     assert isinstance(found.decision, Deny) is holds
@@ -191,7 +196,9 @@ async def test_what_is_owed_is_what_the_answer_is_bound_to(shop: Workshop) -> No
     assert before.call.facts["owes"] == ["approval", "review", "limit"]
 
 
-OBSERVED = "  - {id: seen, because: Not this., tools: [turn_on], effect: forbid, roles: [employee], mode: observe, since: 2026-11-16}\n"
+OBSERVED = (
+    "  - {id: seen, because: Not this., tools: [turn_on], effect: forbid, roles: [employee], mode: observe, since: 2026-11-16}\n"
+)
 
 
 async def test_what_an_observed_policy_would_have_otherwise_is_kept_and_logged(shop: Workshop) -> None:
@@ -245,7 +252,7 @@ async def test_what_was_taken_back_ends_it(shop: Workshop, who: str) -> None:
 
 def test_a_call_that_waited_has_the_decision_of_now_and_is_what_it_was() -> None:
     """What somebody agreed to stays: its arguments, its thing, its sentence, its digest."""
-    made = {
+    made: dict[str, Any] = {
         "system": "works",
         "facts": {"at": "now"},
         "decision": "permit",
