@@ -148,6 +148,7 @@ async def test_words_in_the_thread_answer_the_question_that_is_open(house: Works
     [answered] = await questions(house, asked)
     assert answered.answer == ("This one. " + "!" * LENGTH)[:LENGTH]
     assert (await questions(house, closed), await questions(house, ended)) == ((), (WHICH,))
+    assert await audit(house, asked.approval) == {"answered": 1, "by": "ana"}
     assert await house.people.asides.answered(house.turn.case, "Or that one.") == ""
 
 
@@ -183,6 +184,23 @@ async def test_what_has_changed_meanwhile_is_not_written_over(house: Workshop, c
     assert await posts(house, "question") == {}
     if changed is not None:
         assert await house.approval(one.id) == dataclasses.replace(one, **changed)
+
+
+async def test_an_answer_to_what_has_ended_in_the_same_moment_is_not_written(house: Workshop) -> None:
+    call = await asks(house)
+    approvers, one = house.people.approvers, await house.approval(call.approval)
+    name = approvers.name
+
+    async def meanwhile(handle: str) -> str:
+        approvers.name = name  # type: ignore[method-assign]
+        async with house.store.work() as work:
+            await work.save_approval(dataclasses.replace(one, state=ApprovalState.WITHDRAWN))
+        return await name(handle)
+
+    before = await said(house, "requester")
+    approvers.name = meanwhile  # type: ignore[method-assign]
+    assert await replies(house, call, "This one.") == ClickAnswer(False, askwording.BUSY)
+    assert (await questions(house, call), await said(house, "requester")) == ((WHICH,), before)
 
 
 async def test_two_questions_at_once_are_one(house: Workshop) -> None:

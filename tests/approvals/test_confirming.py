@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.approvals.confirmation import WITHIN, covers, met
+from bot import gate
+from bot.approvals.confirmation import WITHIN, bound, covers, met
 from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
-from bot.domain import CallState
+from bot.domain import Call, CallState
 from bot.obligations import Confirm, Deny, Limit, Notify, Owed, Permit, Reason, Review
 from bot.ports import Click, ClickAnswer
 from bot.words import afterwording, askwording, clickwording
@@ -223,6 +224,47 @@ MINE = Approval(
     kind=ApprovalKind.CONFIRMATION,
     votes=(Vote("ana", "U-ANA", approve=True, reason="", at=NOW),),
 )
+
+
+CALL = Call("K-1", "C-1", "c1", "turn_on", {"thing": "lamp"}, CallState.WAITING, "ana", NOW, policy_version="v1")
+OWED = (Owed("p", "", ("x",)),)
+
+
+def given_to(call: Call, owed: tuple[Owed, ...], version: str, **more: Any) -> Approval:
+    """An answer to exactly this call."""
+    bound_to = gate.digest(call.tool, call.arguments, call.resource, call.principal, call.case, owed, version)
+    return dataclasses.replace(MINE, id="A-2" if owed else "A-1", digest=bound_to, owed=owed, **more)
+
+
+@pytest.mark.parametrize(
+    ("changed", "holds"),
+    [
+        pytest.param({}, True, id="the same"),
+        pytest.param({"policy_version": "v2"}, True, id="by a newer policy"),
+        pytest.param({"tool": "turn_off"}, False, id="another tool"),
+        pytest.param({"arguments": {"thing": "fan"}}, False, id="another thing"),
+        pytest.param({"resource": {"owner": "eva"}}, False, id="somebody else's by now"),
+        pytest.param({"principal": "ben"}, False, id="for somebody else"),
+        pytest.param({"case": "C-2"}, False, id="of another case"),
+    ],
+)
+@pytest.mark.parametrize("by", ["requester", "people"])
+def test_an_answer_is_to_exactly_this_call(changed: dict[str, Any], holds: bool, by: str) -> None:
+    """The requester's own and that of people, whichever of them begins the turn: each must be to the call as it is now."""
+    now = dataclasses.replace(CALL, **changed)
+    own, yes = given_to(CALL, (), ""), given_to(CALL, OWED, "v1", kind=ApprovalKind.APPROVAL)
+    assert bound(own if by == "requester" else yes, [own, yes], CALL, now) is holds
+
+
+def test_one_that_was_given_to_another_call_is_found_out() -> None:
+    """Though the other was given to this one."""
+    other = dataclasses.replace(CALL, arguments={"thing": "fan"})
+    own, yes = given_to(CALL, (), ""), given_to(CALL, OWED, "v1", kind=ApprovalKind.APPROVAL)
+    assert not bound(yes, [given_to(other, (), ""), yes], CALL, CALL)
+    assert not bound(given_to(other, OWED, "v1", kind=ApprovalKind.APPROVAL), [own], CALL, CALL)
+    assert not bound(given_to(CALL, OWED, "v9", kind=ApprovalKind.APPROVAL), [own], CALL, CALL)
+    assert not bound(dataclasses.replace(yes, owed=()), [own], CALL, CALL)
+    assert bound(yes, [own, given_to(other, OWED, "v1", kind=ApprovalKind.APPROVAL)], CALL, CALL)
 
 
 @pytest.mark.parametrize(

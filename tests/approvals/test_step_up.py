@@ -153,6 +153,13 @@ async def test_a_second_factor_is_asked_of_whoever_clicked_for_exactly_this() ->
         ),
         pytest.param(
             OPEN,
+            "",
+            ("target",),
+            ClickAnswer(False, askwording.NAME_WANTED, asks=FIGMA.sentence, types="Figma"),
+            id="the name alone is owed",
+        ),
+        pytest.param(
+            OPEN,
             "figma",
             ("target", "factor"),
             ClickAnswer(False, askwording.FACTOR_WANTED, asks=FIGMA.sentence, types="Figma", link=f"{PAGE}k7"),
@@ -185,6 +192,12 @@ async def test_what_is_still_missing(says: Any, name: str, step_ups: tuple[str, 
 async def test_what_counts_as_the_name(label: str, name: str, right: bool) -> None:
     assert len(LONG) > NAME_LENGTH
     assert (await missing(PASSED, name, "target", label=label) is None) is right
+
+
+async def test_a_name_that_is_just_short_enough_is_what_is_typed() -> None:
+    answer = await missing(PASSED, "", "target", label="x" * NAME_LENGTH)
+    assert answer is not None
+    assert answer.types == "x" * NAME_LENGTH
 
 
 async def test_what_has_no_name_at_all_is_called_by_its_tool() -> None:

@@ -206,12 +206,20 @@ async def test_done_by_hand_and_seen(house: Workshop) -> None:
     assert await house.asked("SELECT key FROM inbox") == [(f"approval:{one.id}:taken_over",)]
     async with house.store.work() as work:
         [line] = [line for line in await work.transcript("C-1") if line.role == "outcome"]
-    assert line.data == {"call": call.call, "approval": one.id}
+    assert (line.text, line.data) == ("", {"call": call.call, "approval": one.id})
     assert await audit(house, one.id) == {"state": "taken_over", "done": "ida"}
     assert (await house.audited())[-2] == ("call", call.id, "taken_over")
     assert house.door.opened == []
     again = await house.people.by_hand.done(await house.click(call.approval, "U-IDA"))
-    assert not again.taken
+    assert again == ClickAnswer(False, askwording.late(await house.approval(one.id)))
+
+
+async def test_it_is_looked_at_with_what_was_asked_for(shop: Workshop) -> None:
+    shop.reads(owing("approval: {by: [engineers], within: 4h}"))
+    call = await shop.asks()
+    assert (await shop.people.by_hand.take(await shop.click(call.approval, "U-IDA"))).taken
+    assert (await shop.people.by_hand.done(await shop.click(call.approval, "U-IDA"))).taken
+    assert (shop.lamp.looked, shop.lamp.ran) == ([None], [])
 
 
 async def test_what_is_not_seen_is_not_done(house: Workshop) -> None:
@@ -362,3 +370,16 @@ async def test_what_changes_while_it_is_looked_at_is_told_to_nobody(house: Works
     now = await seen(house, call)
     await house.people.by_hand.left(dataclasses.replace(now, clicker=dataclasses.replace(now.clicker, slack_id="")))
     assert set(await notes(house, "left")) == {f"left:{one.id}"}
+
+
+async def test_what_is_left_waits_for_whatever_happens_in_the_same_moment(house: Workshop) -> None:
+    call, one = await taken(house)
+    await house.ends(one, ApprovalState.WITHDRAWN, call)
+    now = await seen(house, call)
+    async with house.store.work() as work:
+        await work.approval(one.id, lock=True)
+        left = asyncio.create_task(house.people.by_hand.left(now))
+        assert await house.held_up(left)
+        await work.save_approval(dataclasses.replace(now.approval, successor="A-9"))
+    await left
+    assert await notes(house, "left") == {}

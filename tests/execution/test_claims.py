@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.consent import Approval, ApprovalState
-from bot.domain import SYSTEM, Call, CallState, Case
+from bot.domain import SYSTEM, Call, CallState, Case, Due
 from bot.execution.claims import Asks, Claims, Stopped, Taken
 from bot.obligations import Freeze, Limit, Obligation, Owed, Permit
 from bot.store.work import Store, StoredWork
@@ -320,6 +320,17 @@ async def test_what_is_claimed_says_since_when_and_under_which_key(claims: Claim
     started = await claims.claim(dataclasses.replace(call(1), digest="0123456789abcdef01"), permit())
     assert isinstance(started, Call)
     assert (started.started, started.key, started.id[:2]) == (NOW, "C-1:c1:0123456789abcdef", "K-")
+
+
+async def test_what_is_used_up_is_looked_at_no_more(store: Store, claims: Claims) -> None:
+    """Whatever is due for another approval stays."""
+    held = await waiting(store, 1, (ADMIN,))
+    async with store.work() as work:
+        for name in ("A-1", "A-9"):
+            await work.at(Due(f"expire:{name}", NOW, "approval_expire", "T:D", {}))
+    assert isinstance(await claims.claim(held, permit(ADMIN), [await approval(store, 1)]), Call)
+    async with store.session() as session:
+        assert list(await session.scalars(sa.text("SELECT key FROM due"))) == ["expire:A-9"]
 
 
 async def test_whether_a_freeze_stops_it_now(store: Store, claims: Claims) -> None:

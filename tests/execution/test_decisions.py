@@ -98,9 +98,9 @@ async def test_a_time_is_that_of_whoever_asks(shop: Workshop, zone: str, offset:
 
 # ── what is asked of the policy ──────────────────────────────────────────────────────────────────────────────────────
 
-RELATED = WORKS.replace("policies:", "  boss: {manager_of: beneficiary}\n  keeper: {owner_of: resource}\npolicies:").replace(
-    "roles: [employee, deskhand]", "roles: [employee, deskhand, boss, keeper]"
-)
+RELATED = WORKS.replace(
+    "policies:", "  boss: {manager_of: beneficiary}\n  keeper: {owner_of: resource}\n  duty: {oncall: identity}\npolicies:"
+).replace("roles: [employee, deskhand]", "roles: [employee, deskhand, boss, keeper, duty]")
 
 
 async def test_the_policy_is_asked_about_this_call_as_things_are(shop: Workshop) -> None:
@@ -133,6 +133,7 @@ async def test_the_policy_is_asked_about_this_call_as_things_are(shop: Workshop)
         "system:True": Membership.NO,
         "manager_of:beneficiary": Membership.YES,
         "owner_of:resource": Membership.NO,
+        "oncall:identity": Membership.NO,
     }
     assert question.case == {"kind": "service_request", "channel": "shared", "runbooks": ["lamps"]}
     assert (question.now, question.untrusted, question.aside) == (NOW, (), False)
@@ -209,6 +210,16 @@ async def test_what_an_observed_policy_would_have_otherwise_is_kept_and_logged(s
     assert (found.call.decision, found.call.facts["observed"]) == ("permit", seen)
     event = {"event": "an observed policy would have it otherwise", "log_level": "info", "case": "C-1", "tool": "turn_on"}
     assert logs == [{**event, **seen}]
+
+
+@pytest.mark.parametrize("with_", ["", OBSERVED.replace("id: seen", "id: never").replace(", mode: observe, since: 2026-11-16", "")])
+async def test_where_an_observed_policy_changes_nothing_nothing_is_kept(shop: Workshop, with_: str) -> None:
+    """It would permit what is permitted, or deny what is denied."""
+    seen = OBSERVED if with_ else OBSERVED.replace("effect: forbid", "effect: permit")
+    shop.reads(WORKS + seen + with_)
+    found = await ready(shop)
+    assert isinstance(found.decision, Deny) is bool(with_)
+    assert "observed" not in found.call.facts
 
 
 # ── where its values come from ───────────────────────────────────────────────────────────────────────────────────────

@@ -67,6 +67,13 @@ SAID, GUESSED = (Kind.RUNBOOK, "bell"), (Kind.MODEL, "")
             id="of a loop",
         ),
         pytest.param(
+            steps(join(to="\"'team-' + item.id\"", more=", each: \"[{'id': principal.id}]\", most: 3")),
+            "one.0",
+            "team-ana",
+            True,
+            id="of a loop over what is known of the requester",
+        ),
+        pytest.param(
             steps(
                 join("now", more="").replace("join_mailing_list", "list_mailing_lists").replace(", list: \"'all'\"", ""),
                 join(to="item.list", more=", each: steps.now.others, most: 3"),
