@@ -26,7 +26,7 @@ run: $(READY) ## Start the bot with the playground, or with a real Slack when it
 	@exec $(BIN)/python -m bot run
 
 test: $(READY) ## Run all tests
-	@HOSTILE_CALLS=2500 $(BIN)/python -m pytest -n 3 --dist worksteal
+	@HOSTILE_CALLS=5000 $(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: $(READY) ## Format, lint, types, import contracts and tests: what CI runs
 	$(BIN)/ruff format --check .

@@ -17,7 +17,7 @@ import pytest
 import structlog
 
 from tests import postgres
-from tests.once import read_policies_once
+from tests.once import compile_statements_once, read_policies_once
 from tests.programs import program
 from tests.vectors import put_into
 
@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The process that starts the run starts the server; workers of xdist only get its address."""
     config.addinivalue_line("markers", "long: takes longer than a check may; run by `make long`")
     read_policies_once()
+    compile_statements_once()
     gc.set_threshold(20_000, 20, 50)  # offices come and go: collecting as often as by default is a sixth of the whole time
     if hasattr(config, "workerinput") or postgres.SERVER in os.environ or config.option.collectonly:
         return
@@ -45,6 +46,7 @@ HELD: pytest.StashKey[contextlib.AbstractContextManager[str]] = pytest.StashKey(
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    postgres.let_go()
     if HELD in config.stash:
         config.stash[HELD].__exit__(None, None, None)
 

@@ -108,23 +108,30 @@ def named(url: str, database: str) -> str:
 def copied(template: str) -> Iterator[str]:
     """The URL of a database like the template, which nobody else has in this block."""
     server, free = os.environ[SERVER], _free.setdefault((os.environ[SERVER], template), [])
-    try:
-        name = free.pop()
-    except IndexError:
-        name = _created(server, template)
+    link = free.pop() if free else _created(server, template)
+    name = link.info.dbname
     yield named(server, name)
-    if recycle.made_anew(named(server, name), named(server, template)):
-        free.append(name)
+    if recycle.made_anew(link, named(server, template)):
+        free.append(link)
     else:
+        link.close()
         with psycopg.connect(server, autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-_free: dict[tuple[str, str], list[str]] = {}
-"""(Server, template) → databases that are as the template, for whoever wants one next."""
+def let_go() -> None:
+    """Of the databases that are kept for whoever wants one next."""
+    for free in _free.values():
+        for link in free:
+            link.close()
+    _free.clear()
 
 
-def _created(server: str, template: str) -> str:
+_free: dict[tuple[str, str], list[psycopg.Connection]] = {}
+"""(Server, template) → links to databases that are as the template, for whoever wants one next."""
+
+
+def _created(server: str, template: str) -> psycopg.Connection:
     name = f"t_{uuid4().hex[:16]}"
     with psycopg.connect(server, autocommit=True) as connection:
         for attempt in range(50):  # a template that somebody copies right now is busy
@@ -133,4 +140,4 @@ def _created(server: str, template: str) -> str:
                 break
             except psycopg.errors.ObjectInUse:
                 time.sleep(0.1 * (attempt + 1))
-    return name
+    return psycopg.connect(named(server, name), autocommit=True)

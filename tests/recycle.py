@@ -44,17 +44,20 @@ class Kept:
     sequences: tuple[tuple[str, str, int | None, int], ...]
 
 
-def made_anew(database: str, template: str) -> bool:
-    """Whether the database is again as the template; nobody is connected to it then. The arguments are URLs."""
+def made_anew(link: psycopg.Connection, template: str) -> bool:
+    """Whether the database behind the link is again as the template at this URL; nobody else is connected to it then.
+
+    The link stays open from one time to the next, as a new one has the whole catalogue to learn.
+    """
     try:
         kept = _kept(template)
-        with psycopg.connect(database) as connection:
-            connection.execute(OTHERS)
-            if _shape(connection) != kept.shape:
+        with link.transaction():
+            link.execute(OTHERS)
+            if _shape(link) != kept.shape:
                 return False
-            connection.execute("SET LOCAL session_replication_role = replica")  # no foreign key looks on meanwhile
-            connection.execute(sql.SQL(";").join(sql.SQL("DELETE FROM {}").format(one) for one in kept.tables))
-            with connection.cursor() as cursor:
+            link.execute("SET LOCAL session_replication_role = replica")  # no foreign key looks on meanwhile
+            link.execute(sql.SQL(";").join(sql.SQL("DELETE FROM {}").format(one) for one in kept.tables))
+            with link.cursor() as cursor:
                 for table, rows in kept.rows:
                     with cursor.copy(sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(table)) as copy:
                         copy.write(rows)

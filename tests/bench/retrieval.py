@@ -54,9 +54,9 @@ class Understood:
         return "right" if self.found == (self.wanted,) else "wrong"
 
 
-def shipped() -> Shelf:
-    """The index over every runbook that comes with Deskhand."""
-    index = Index(MiniLM(), names=names_of_applications(), things=names_of_things())
+def shipped(cache_dir: Path | None = None) -> Shelf:
+    """The index over every runbook that comes with Deskhand; vectors that lie in the folder are taken from there."""
+    index = Index(MiniLM(), cache_dir, names=names_of_applications(), things=names_of_things())
     index.build(load(RUNBOOKS)[0])
     return Shelf(index)
 
