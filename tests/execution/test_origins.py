@@ -251,6 +251,9 @@ BESIDE = [
     pytest.param([], [LOOKED], "", True, id="a text was read"),
     pytest.param([], [LOOKED], "grant", False, id="the same, in a step of the plan"),
     pytest.param([], [call("look", id="K-3", result={"state": "LOCKED_OUT", "app": "a b"})], "", False, id="a word, and an id"),
+    pytest.param(
+        [], [call("look", CallState.FAILED, id="K-3", result={"app": "a b"})], "", False, id="an id of a call that failed"
+    ),
     pytest.param([], [call("look", id="K-3", result={"email": "mail me now"})], "", False, id="what no model is shown"),
     pytest.param([], [call("look", id="K-3", result={"name": "Ana Meyer"})], "", False, id="the requester's own name"),
     pytest.param(
