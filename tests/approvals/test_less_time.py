@@ -197,13 +197,32 @@ async def test_what_is_shortened_is_for_the_same_person_and_means_the_same(house
     async def renamed(args: Entry) -> Entry:
         return args.model_copy(update={"user": "mia"})
 
+    async def elsewhere(args: Entry) -> Entry:
+        return args.model_copy(update={"door": "another"})
+
+    async def same(_: Entry) -> Resource:
+        return Resource("door", "front-1", house.door.label)
+
     house.door.beneficiary = another  # type: ignore[method-assign]
     assert (await shortens(house, call)) == ClickAnswer(False, actwording.NOT_SHORTER)
     house.door.beneficiary = beneficiary  # type: ignore[method-assign]
     house.door.canonical = renamed  # type: ignore[method-assign]
     assert (await shortens(house, call)) == ClickAnswer(False, actwording.NOT_SHORTER)
+    house.door.canonical = elsewhere  # type: ignore[method-assign]
+    house.door.resource = same  # type: ignore[method-assign]
+    assert (await shortens(house, call)) == ClickAnswer(False, actwording.NOT_SHORTER)
     house.door.canonical = canonical  # type: ignore[method-assign]
     assert (await shortens(house, call)).taken
+
+
+async def test_what_is_shortened_is_a_part_of_the_same_plan(house: Workshop) -> None:
+    house.reads(policy(pair=SHORTEN))
+    call = await house.opens()
+    async with house.store.work() as work:
+        await work.save_call(dataclasses.replace(call, plan="P-1", step="s1"))
+    assert (await shortens(house, call)).taken
+    shorter = await house.call(f"{call.call}~shorter")
+    assert (shorter.plan, shorter.step) == ("P-1", "s1")
 
 
 @pytest.mark.parametrize("days", [pytest.param(14, id="to the end that was asked for"), pytest.param(15, id="to a later one")])
@@ -306,6 +325,9 @@ async def test_who_said_yes_to_the_longer_time_is_told_and_whoever_shortens_is_n
             "text": actwording.shortened_first("Omar", shorter.sentence, end, call.approval, anew.id, left, asked=True)
         },
     }
+    voted = [vote["name"] for card in await house.cards(await house.approval(call.approval)) for vote in card["votes"]]
+    assert set(voted) == {"Omar", "Ida"}
+    assert await house.asked("SELECT key FROM inbox") == []
 
 
 async def test_where_nobody_is_lacking_nobody_is_asked_anew(house: Workshop) -> None:
@@ -322,6 +344,7 @@ async def test_where_nobody_is_lacking_nobody_is_asked_anew(house: Workshop) -> 
     assert posts[f"shorter:{anew.id}:ida"]["text"] == actwording.shortened_first(
         "Omar", shorter.sentence, end, call.approval, anew.id, "", asked=False
     )
+    assert await house.asked("SELECT key FROM inbox") == [(f"approval:{anew.id}:approved",)]
 
 
 async def test_less_time_of_what_owes_nobody_any_more_is_done(house: Workshop) -> None:

@@ -248,7 +248,7 @@ async def test_of_a_message_of_ours_the_case_that_it_is_about(house: Workshop) -
     """By the post itself, else by the thread in which it stands, else none."""
     call = await house.opens()
     async with house.store.work() as work:
-        await work.save_case(dataclasses.replace(house.turn.case, id="C-2", thread="2.2"))
+        await work.add_thread("C-1", "D", "1.1")
         await work.put(Post("p", PostKind.NOTE, {"text": "x"}, channel="D", thread="1.1", case="C-1"))
     async with house.store.session() as session:
         await session.execute(sa.text("UPDATE outbox SET posted_channel = 'D', posted_ts = '5.5' WHERE key = 'p'"))
