@@ -97,10 +97,15 @@ async def test_one_question_at_a_time(house: Workshop) -> None:
     await replies(house, call, "This one.")
     await asks(house, "And when?", "U-IDA", call)
     assert await questions(house, call) == (dataclasses.replace(WHICH, answer="This one."), Question("ida", "And when?", NOW))
+    await replies(house, call, "Today.", "U-ANA")
+    assert [one.answer for one in await questions(house, call)] == ["This one.", "Today."]
+    await asks(house, "Really?", "U-IDA", call)
     cards = await house.cards(await house.approval(call.approval))
-    assert {(card["votes"][0]["name"], *(each["name"] for each in card["questions"])) for card in cards} == {("Mia", "Omar", "Ida")}
-    assert await audit(house, call.approval) == {"asked": 2, "by": "ida"}
-    assert set(await posts(house, "question")) == {f"question:{call.approval}:1", f"question:{call.approval}:2"}
+    assert {(card["votes"][0]["name"], *(each["name"] for each in card["questions"])) for card in cards} == {
+        ("Mia", "Omar", "Ida", "Ida")
+    }
+    assert await audit(house, call.approval) == {"asked": 3, "by": "ida"}
+    assert set(await posts(house, "question")) == {f"question:{call.approval}:{number}" for number in (1, 2, 3)}
 
 
 async def test_no_question_is_without_end(house: Workshop) -> None:
@@ -250,6 +255,17 @@ async def test_whoever_was_asked_for_what_others_failed_to_answer_hears_of_their
         await work.save_approval(raised)
     answer = await house.people.asides.why(await house.click(one.id, "U-IDA"))
     assert answer == ClickAnswer(True, actwording.why_me(["engineers"], ["Another pair of eyes."], ["Mia", "Omar"]))
+    answer = await house.people.asides.why(await house.click(one.id, "U-MIA"))
+    assert answer == ClickAnswer(True, actwording.why_me(["managers"], ["Another pair of eyes."], ["Ida", "Omar"]))
+
+
+async def test_whoever_is_asked_for_what_they_are_to_the_requester_hears_of_that(house: Workshop) -> None:
+    house.town.people_["ana"] = dataclasses.replace(house.town.people_["ana"], manager="mia")
+    boss = policy(pair="{by: [boss], within: 4h}").replace("roles:\n", "roles:\n  boss: {manager_of: requester}\n", 1)
+    house.reads(boss)
+    call = await house.opens()
+    answer = await house.people.asides.why(await house.click(call.approval, "U-MIA"))
+    assert answer == ClickAnswer(True, actwording.why_me(["boss"], ["Another pair of eyes."], []))
 
 
 # ── later ────────────────────────────────────────────────────────────────────────────────────────────────────────────

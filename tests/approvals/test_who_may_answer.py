@@ -16,7 +16,7 @@ from bot.ports import ClickAnswer
 from bot.words import askwording
 from tests.approvals.desk import MANAGER, ONE, POLICY, TWO, Desk, together
 from tests.gate.policy import TOOLS
-from tests.town import MIDNIGHT, NOW, TEAM
+from tests.town import MIDNIGHT, NOW, SLACK, TEAM
 from tests.workshop import Workshop, owing, policy
 
 
@@ -312,3 +312,44 @@ async def test_who_answers_for_what_is_over_to_the_moment_may_not(house: Worksho
     assert await house.yes(call.approval, "U-IDA") == ClickAnswer(False, askwording.not_an_approver(["managers"]))
     house.town.at = NOW + timedelta(minutes=59)
     assert (await house.yes(call.approval, "U-IDA")).taken
+
+
+@pytest.mark.parametrize(
+    ("changed", "at"),
+    [
+        pytest.param({}, [0], id="an engineer's yes"),
+        pytest.param({"approve": False}, [], id="a no"),
+        pytest.param({"by": "ana", "slack_id": "U-ANA"}, [], id="of who asked"),
+        pytest.param({"by": "ben", "slack_id": "U-BEN"}, [], id="of who gains"),
+        pytest.param({"by": "ida"}, [], id="by an account that is another's"),
+        pytest.param({"at": NOW + timedelta(hours=4)}, [], id="too late"),
+        pytest.param({"roles": ("people:mia",)}, [], id="as something that they were not asked as"),
+        pytest.param({"by": "mia", "slack_id": "U-MIA", "roles": ("people:mia,omar",)}, [1], id="of the next tier"),
+    ],
+)
+async def test_what_a_yes_counts_for(house: Workshop, changed: dict[str, Any], at: list[int]) -> None:
+    """The second asks the managers from its next tier on, which it has come to."""
+    everybody = "engineers: {people: [omar, ida, ana, ben]}"
+    asked = policy(pair="{by: [engineers], within: 4h}", too="{by: [admins], then: managers, within: 4h}")
+    house.reads(asked.replace("engineers: {people: [omar, ida]}", everybody).replace("people: [mia, omar]", "people: [mia]"))
+    one = await house.approval((await house.opens()).approval)
+    roles = tuple(house.policies.current.roles[name].key for name in ("engineers", "managers"))
+    raised = dataclasses.replace(one, terms=tuple(dataclasses.replace(term, tier=1) for term in one.terms))
+    vote = Vote("omar", "U-OMAR", approve=True, reason="", at=NOW, roles=roles[:1])
+    if "roles" in changed:
+        changed = {**changed, "roles": roles[1:] if at else ("people:mia",)}
+    call = await house.call("c1")
+    vote = dataclasses.replace(vote, **changed)
+    assert await house.people.approvers.counts(vote, house.turn.principal, call, raised) == at
+
+
+@pytest.mark.parametrize("who", ["U-ANA", "U-ANA-2"])
+async def test_nobody_answers_their_own_request(house: Workshop, monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    """By whichever of their accounts, and whatever roles they hold; nor does an account that has become another person's."""
+    monkeypatch.setitem(SLACK, "U-ANA-2", "ana")
+    house.reads(policy(pair="{by: [engineers], within: 4h}").replace("[omar, ida]", "[omar, ida, ana]"))
+    call = await house.opens()
+    refused = ClickAnswer(False, askwording.OWN_REQUEST)
+    assert await house.yes(call.approval, who) == refused
+    monkeypatch.setitem(SLACK, "U-ANA", "omar")
+    assert await house.yes(call.approval, "U-ANA") == refused
