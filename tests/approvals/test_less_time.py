@@ -47,7 +47,8 @@ async def test_who_clicked_for_longer_has_clicked_for_shorter(house: Workshop) -
     click, yes, own, shorter = await house.approvals()
     assert [one.state for one in (click, yes)] == [ApprovalState.SUPERSEDED] * 2
     assert [one.successor for one in (click, yes)] == [shorter.id] * 2
-    assert (own.votes, own.nonce != click.nonce, own.digest != click.digest) == (click.votes, True, True)
+    assert (own.votes, own.nonce != click.nonce, own.digest != click.digest, own.cards) == (click.votes, True, True, ())
+    assert {vote["name"] for card in await house.cards(shorter) for vote in card["votes"]} == {"Omar"}
     assert own.id == (await house.call(f"{longer.call}~shorter")).confirmation
     assert len({one.id for one in (click, yes, own, shorter) if one.id.startswith("A-")}) == 4
     done = await house.performs(shorter.id)
@@ -213,6 +214,24 @@ async def test_what_is_shortened_is_for_the_same_person_and_means_the_same(house
     assert (await shortens(house, call)) == ClickAnswer(False, actwording.NOT_SHORTER)
     house.door.canonical = canonical  # type: ignore[method-assign]
     assert (await shortens(house, call)).taken
+
+
+async def test_a_yes_for_less_time_is_good_as_long_as_the_policy_lets_it(house: Workshop) -> None:
+    """And is not given to a call that has ended in the same moment, though its approval waits."""
+    house.reads(policy(pair=SHORTEN.replace("4h", "8h")))
+    call, over = await house.opens(), await house.opens()
+    assert (await shortens(house, call)).taken
+    assert (await house.approvals())[-1].expires == NOW + timedelta(hours=8)
+    names = house.people.approvers.names
+
+    async def ends(votes: Any) -> dict[str, str]:
+        async with house.store.work() as work:
+            await work.save_call(dataclasses.replace(over, state=CallState.FAILED))
+        return await names(votes)
+
+    house.people.approvers.names = ends  # type: ignore[method-assign]
+    assert not (await shortens(house, over)).taken
+    assert (await house.approval(over.approval)).state is ApprovalState.WAITING
 
 
 async def test_what_is_shortened_is_a_part_of_the_same_plan(house: Workshop) -> None:

@@ -92,3 +92,9 @@ def test_when_the_night_ends(at: str, zone: str, until: str | None, hours: str) 
     """At seven by the clock on the wall, also in the nights in which that is turned."""
     ends = quiet.wakes(datetime.fromisoformat(at), zone, quiet.night(hours))
     assert ends == (datetime.fromisoformat(until) if until else None)
+
+
+@pytest.mark.parametrize("text", ["late", "22:00-22:00", "22-7", ""])
+def test_hours_that_are_none_are_quoted(text: str) -> None:
+    with pytest.raises(ValueError, match=rf"^no hours: '{text}'$"):
+        quiet.night(text)
