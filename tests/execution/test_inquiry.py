@@ -13,7 +13,7 @@ from bot.execution.inquiry import Inquiry, _matters
 from bot.ports import ClickAnswer
 from bot.provenance import Kind, Origin
 from bot.words import askwording, originwording, whywording, wording
-from tests.town import NOW, TEAM
+from tests.town import NOW, SLACK, TEAM
 from tests.workshop import ENGINEERS, WORKS, Workshop, owing, policy
 
 ADMINS = "admins: [admins]\n"
@@ -283,6 +283,23 @@ LAMP = "thing=lamp"
 )
 async def test_what_is_typed_and_is_no_request(shop: Workshop, text: str, told: str | None) -> None:
     assert await typed(shop, text) == told
+
+
+async def test_a_case_is_asked_about_in_either_letters(house: Workshop) -> None:
+    call = await house.opens()
+    assert call.sentence in (await typed(house, "why c-1?") or "")
+    assert await typed(house, "why C-1", "U-MIA") == whywording.UNTOLD
+    assert await typed(house, "why C-1", "U-ANA", OTHER) == whywording.UNTOLD
+
+
+async def test_a_value_may_have_its_own_sign_of_equality_and_a_person_is_mentioned(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.reads(WORKS + ADMINS)
+    monkeypatch.setitem(SLACK, "U0OMAR", "omar")
+    assert (await typed(shop, "can turn_on thing=a=b=c") or "").startswith("*Yes, at once* (Ana): turn_on a=b=c for Ana")
+    told = await typed(shop, "can <@U0OMAR|omar> turn_on thing=lamp", "U-NOOR")
+    assert (told or "").startswith("*Yes, at once* (Omar): turn_on lamp for Omar")
 
 
 async def test_what_one_may_oneself(shop: Workshop) -> None:
