@@ -9,7 +9,7 @@ from bot.errors import CommandError
 from bot.execution.freezing import Freezing, SlackFreezing, Target
 from bot.obligations import Freeze
 from bot.words import askwording, freezewording
-from tests.town import NOW, TEAM
+from tests.town import MIDNIGHT, NOW, TEAM
 from tests.workshop import WORKS, Workshop
 
 SYSTEMS = {"turn_on": "works", "press": "works", "open_door": "doors"}
@@ -85,6 +85,8 @@ async def test_it_is_lifted_by_its_id_or_by_what_it_is_on(shop: Workshop) -> Non
         await switch(shop).lift("turn_on", "ida")
     assert str(error.value) == f"several freezes are on 'turn_on': {one.id}, {two.id}, {three.id}; say which"
     assert await switch(shop).lift(one.id.lower(), "ida") == one
+    with pytest.raises(CommandError, match="several freezes"):
+        await switch(shop).lift("turn_on", "ida")
     assert await switch(shop).lift(two.id, "ida") == two
     for gone in (one.id, "F-900", "press", "nothing"):
         with pytest.raises(LookupError) as missing:
@@ -156,6 +158,13 @@ async def test_a_slip_of_an_admin_is_told_and_of_anybody_else_is_a_request(shop:
     refused = freezewording.no_admin(["admins"])
     assert await types(shop, text, "U-BEN") == (refused if text == "freeze turn_on" else None)
     assert await switch(shop).in_force() == []
+
+
+async def test_an_admin_of_a_shift_is_one_while_it_lasts(shop: Workshop) -> None:
+    shop.reads(ADMINS.replace("admins: {people: [noor]}", "admins: {oncall: identity}"))
+    assert await types(shop, "freezes", "U-OMAR") == "Nothing is frozen."
+    shop.town.at = MIDNIGHT
+    assert await types(shop, "freezes", "U-OMAR") == freezewording.no_admin(["admins"])
 
 
 @pytest.mark.parametrize("text", ["freeze turn_on why", "freezes", "unfreeze F-1", "unfreeze everything"])

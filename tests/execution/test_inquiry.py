@@ -13,7 +13,7 @@ from bot.execution.inquiry import Inquiry, _matters
 from bot.ports import ClickAnswer
 from bot.provenance import Kind, Origin
 from bot.words import askwording, originwording, whywording, wording
-from tests.town import NOW, SLACK, TEAM
+from tests.town import MIDNIGHT, NOW, SLACK, TEAM
 from tests.workshop import ENGINEERS, WORKS, Workshop, owing, policy
 
 ADMINS = "admins: [admins]\n"
@@ -118,6 +118,23 @@ async def test_what_can_be_seen_of_all_of_a_call(house: Workshop) -> None:
     assert (answer.shown["may"], answer.shown["votes"][0]["name"]) == (False, "Ida")
 
 
+async def test_of_several_calls_the_one_is_shown_that_the_button_is_about(house: Workshop) -> None:
+    for call in [await house.opens() for _ in range(3)]:
+        answer = await inquiry(house).whole(await house.click(call.approval, "U-OMAR"))
+        assert (answer.shown["approval"], ["door", call.arguments["door"]] in answer.shown["arguments"]) == (call.approval, True)
+
+
+async def test_whoever_may_answer_by_what_they_are_to_the_requester_may_know(house: Workshop) -> None:
+    house.town.people_["ana"] = dataclasses.replace(house.town.people_["ana"], manager="mia")
+    boss = policy(pair="{by: [boss], within: 4h}").replace("roles:\n", "roles:\n  boss: {manager_of: requester}\n", 1)
+    house.reads(boss)
+    call = await house.opens()
+    assert call.sentence in await why(house, "U-MIA")
+    answer = await inquiry(house).whole(await house.click(call.approval, "U-MIA"))
+    assert answer.shown["may"]
+    assert await why(house, "U-OMAR") == whywording.UNTOLD
+
+
 async def test_of_the_requesters_own_click_only_they_may_say_yes(shop: Workshop) -> None:
     shop.reads(owing("confirm: true") + ADMINS)
     call = await shop.asks()
@@ -191,6 +208,7 @@ async def test_why_it_was_denied_by_a_person_or_by_the_policy(house: Workshop) -
         "It was *denied*: Not this.",
         whywording.policy(house.policies.current.of("turn_on")[1], []),
     ]
+    assert "permits this to" not in text
     house.reads(
         WORKS.replace("roles: [employee, deskhand]", "roles: [engineers]")
         + never.replace("forbid", "permit, mode: observe, since: 2026-11-16")
@@ -199,6 +217,21 @@ async def test_why_it_was_denied_by_a_person_or_by_the_policy(house: Workshop) -
     permits = [one for one in house.policies.current.of("turn_on") if not one.observe]
     assert (await why(house)).splitlines()[2:4] == whywording.might(permits)
     assert "never" not in await why(house)
+
+
+async def test_what_a_freeze_stopped_and_who_has_left(house: Workshop) -> None:
+    """A freeze is no policy that is gone; whoever answered is named by their handle once the directory knows them no more."""
+    call = await house.opens()
+    await house.yes(call.approval, "U-OMAR")
+    del house.town.people_["omar"]
+    assert f"\nomar said yes ({call.approval})" in await why(house)
+    await house.frozen()
+    await house.asks(name="c9")
+    async with house.store.work() as work:
+        await work.save_call(dataclasses.replace(await house.call(call.call), state=CallState.VERIFIED, approval="", decision=""))
+    text = await why(house)
+    assert "It was *stopped*" in text
+    assert "no longer in the policy" not in text
 
 
 async def test_a_policy_that_has_changed_since_is_said(shop: Workshop) -> None:
@@ -343,6 +376,13 @@ async def test_what_others_may_is_told_to_admins_alone(shop: Workshop) -> None:
     assert await typed(shop, f"can nobody turn_on {LAMP}", "U-NOOR") == "The directory knows nobody called nobody."
     for who, team in (("U-GUEST", TEAM), ("U-NOOR", OTHER), ("U-NOBODY", TEAM)):
         assert await typed(shop, f"can turn_on {LAMP}", who, team) == whywording.NOT_A_MEMBER
+
+
+async def test_an_admin_of_a_shift_is_told_while_it_lasts(shop: Workshop) -> None:
+    shop.reads(WORKS.replace("admins: {people: [noor]}", "admins: {oncall: identity}") + ADMINS)
+    assert (await typed(shop, f"can ben turn_on {LAMP}", "U-OMAR") or "").startswith("*Yes, at once* (Ben)")
+    shop.town.at = MIDNIGHT
+    assert await typed(shop, f"can ben turn_on {LAMP}", "U-OMAR") == whywording.ONLY_YOURSELF
 
 
 async def test_nothing_of_what_was_asked_about_is_kept(shop: Workshop) -> None:
