@@ -36,6 +36,13 @@ APPROVAL = Approval("A-1", "C-1", "K-1", "d", "n", (OWED,), NOW, NOW + timedelta
         ),
         pytest.param(
             UnlockAccount,
+            {"origins": (Origin("user", "ana", Kind.TEXT), Origin("user", "ana", Kind.TEXT), Origin("app", "x", Kind.MODEL))},
+            (OWED,),
+            (Level.HIGH, ("Ana did not say the user and the app",)),
+            id="several values from elsewhere",
+        ),
+        pytest.param(
+            UnlockAccount,
             {"resource": {"facts": {"risk": "high"}}},
             (OWED,),
             (Level.HIGH, ("the catalogue calls it high-risk",)),
