@@ -17,9 +17,8 @@ import pytest
 import structlog
 
 from tests import postgres
+from tests.kept import first_start
 from tests.once import compile_statements_once, read_policies_once
-from tests.programs import program
-from tests.vectors import put_into
 
 hypothesis.settings.register_profile("default", deadline=None, max_examples=60)
 hypothesis.settings.register_profile("long", deadline=None, max_examples=2000)
@@ -83,30 +82,13 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def first_start() -> Iterator[Path]:
-    """A data folder after a first start, whose server trades safety against a power cut for speed. For copies only."""
-    with tempfile.TemporaryDirectory(prefix="deskhand-") as name:
-        Path(name).chmod(0o755)
-        folder = Path(name) / "data"
-        folder.mkdir(mode=0o755)
-        put_into(folder)
-        with program(folder, forked=False) as bot:
-            bot.start()
-            bot.end()
-        with (folder / "postgres" / "data" / "postgresql.conf").open("a") as file:
-            file.writelines(f"{name} = off\n" for name in ("fsync", "synchronous_commit", "full_page_writes"))
-        if (folder / "postgres" / "bin").exists():  # as root alone
-            (folder / "postgres" / "bin").rename(folder.with_name("bin"))
-        yield folder
-
-
 @pytest.fixture
-def started_folder(open_folder: Path, first_start: Path) -> Path:
+def started_folder(open_folder: Path) -> Path:
     """As `open_folder`, as a first start leaves it; the server's programs stay where they are."""
-    subprocess.run(["cp", "-a", f"{first_start}/.", str(open_folder)], check=True)
-    if first_start.with_name("bin").exists():
-        (open_folder / "postgres" / "bin").symlink_to(first_start.with_name("bin"))
+    made = first_start()
+    subprocess.run(["cp", "-a", f"{made}/.", str(open_folder)], check=True)
+    if made.with_name("bin").exists():
+        (open_folder / "postgres" / "bin").symlink_to(made.with_name("bin"))
     return open_folder
 
 

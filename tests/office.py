@@ -25,8 +25,8 @@ from bot.settings import Settings, load
 from bot.slack.http import Door
 from bot.store.trail import cases_json, freezes_json, trail_json
 from bot.store.work import Store
-from tests import vectors
-from tests.postgres import VECTORS, for_the_bot
+from tests import kept
+from tests.postgres import KEPT, for_the_bot
 from tools.systems.embedded import Company
 from tools.systems.embedded.look import company_json
 
@@ -294,7 +294,7 @@ async def opened_office(
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)
         pages.url = server.url
         shipped = "RUNBOOK_DIR" not in settings
-        index = vectors.kept() if shipped and VECTORS in os.environ else folder / "index"
+        index = kept.vectors() if shipped and KEPT in os.environ else folder / "index"
         office = Office(chosen, data, company, engine, server, store, index, pages, door)
         try:
             if start:

@@ -1,6 +1,6 @@
 """A PostgreSQL of our own for a run, and databases copied from templates: migrated, or with the embedded company in it as well.
 
-The server ends with the process that started it, however that ends. Its address and the folder of vectors go to other processes of
+The server ends with the process that started it, however that ends. Its address and the folder of what is kept go to other processes of
 the run by the environment.
 """
 
@@ -26,8 +26,8 @@ from tests import recycle
 SERVER = "DESKHAND_TEST_SERVER"
 BOT = "DESKHAND_TEST_SERVER_FOR_THE_BOT"
 """The same server under the role that the bot works under."""
-VECTORS = "DESKHAND_TEST_VECTORS"
-"""A folder in which the vectors of the shipped runbooks are kept for the whole run."""
+KEPT = "DESKHAND_TEST_KEPT"
+"""A folder for what is made once for the whole run (`tests.kept`)."""
 TEMPLATE = "deskhand_template"
 WITH_COMPANY = "deskhand_company"
 
@@ -76,12 +76,12 @@ def started(connections: int = 0) -> Iterator[str]:
         asyncio.run(_fill(named(url, WITH_COMPANY)))
         asyncio.run(let_work(named(url, TEMPLATE), bot_url))
         asyncio.run(let_work(named(url, WITH_COMPANY), bot_url))
-        os.environ |= {SERVER: url, BOT: bot_url, VECTORS: str(folder / "vectors")}
+        os.environ |= {SERVER: url, BOT: bot_url, KEPT: str(folder / "kept")}
         yield url
     finally:
         os.environ.pop(SERVER, None)
         os.environ.pop(BOT, None)
-        os.environ.pop(VECTORS, None)
+        os.environ.pop(KEPT, None)
         holder.stdin.close()
         holder.wait(30)
         holder.stdout.close()

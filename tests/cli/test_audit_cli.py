@@ -20,8 +20,8 @@ from bot.domain import CallState
 from bot.errors import CommandError
 from bot.store import postgres
 from tests.cli.policycommands.jsonschema import errors
+from tests.kept import put_into
 from tests.programs import ROOT, Program, program
-from tests.vectors import put_into
 
 SCHEMA = json.loads((ROOT / "docs" / "audit.schema.json").read_text())
 DOCS = (ROOT / "docs" / "audit.md").read_text()

@@ -8,7 +8,7 @@ from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load
 from knowledge.runbook import Runbook
-from tests.vectors import kept
+from tests.kept import vectors
 from tools.systems.embedded.calling import called
 from tools.systems.embedded.cast import APPS, CI_RUNS, DEPLOYMENTS, DOMAIN, REPOSITORIES
 from tools.systems.embedded.running import CERTIFICATES, NODES, TOKENS
@@ -57,6 +57,6 @@ def things() -> dict[str, list[str]]:
 
 @pytest.fixture(scope="session")
 def index(model: MiniLM, runbooks: list[Runbook], names: list[str], things: dict[str, list[str]]) -> Index:
-    index = Index(model, kept(), names=names, things=things)
+    index = Index(model, vectors(), names=names, things=things)
     index.build(runbooks)
     return index

@@ -16,8 +16,8 @@ import pytest
 from knowledge.embeddings import MiniLM
 from knowledge.index import Hit, Index
 from knowledge.runbook import Runbook
+from tests.kept import vectors
 from tests.shared import shared
-from tests.vectors import kept
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ async def test_what_was_held_back_is_found_or_abstained_from(index: Index) -> No
 
 async def test_without_names_of_a_catalogue_it_still_works(model: MiniLM, runbooks: list[Runbook]) -> None:
     """A company whose catalogue is away finds a little less, and may take one application's name for another wish."""
-    index = Index(model, kept())
+    index = Index(model, vectors())
     index.build(runbooks)
 
     held_back = figures([one for one in await ask(index) if one.half == "held-back" and one.language == "en"], index.floor)

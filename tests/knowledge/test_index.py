@@ -9,8 +9,8 @@ import pytest
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.runbook import Need, Runbook
+from tests.kept import vectors
 from tests.knowledge.shelf import Topics, runbook
-from tests.vectors import kept
 
 LOCKED = runbook("locked", "locked account", "I cannot sign in, lock", unlike=["lock of the app"])
 VPN = runbook("vpn", "vpn", "certificate of the vpn", text="The vpn trusts a certificate. " * 60)
@@ -171,7 +171,7 @@ async def test_a_request_is_embedded_once() -> None:
 async def test_equal_runbooks_and_words_give_equal_hits(runbooks: list[Runbook], model: MiniLM) -> None:
     """Fresh, and from vectors that another process has kept: the same to the last digit."""
     hits = []
-    for cache in (None, kept(), kept()):
+    for cache in (None, vectors(), vectors()):
         index = Index(model, cache)
         index.build(runbooks)
         hits.append(await index.search("my vpn is down and I need access to figma", 5))

@@ -6,12 +6,12 @@ from collections import Counter
 import pytest
 
 from tests.bench.retrieval import Understood, shipped, understood
-from tests.vectors import kept
+from tests.kept import vectors
 
 
 @pytest.fixture(scope="module")
 def asked() -> list[Understood]:
-    return asyncio.run(understood(shipped(kept())))
+    return asyncio.run(understood(shipped(vectors())))
 
 
 def counted(asked: list[Understood], *, ours: bool, english: bool = True) -> Counter[str]:

@@ -10,7 +10,7 @@ from bot.runbooks.requests import understand
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load
-from tests.vectors import kept
+from tests.kept import vectors
 
 NAMES = ["analytics-warehouse", "Analytics Warehouse", "figma", "Figma", "GitHub", "salesforce"]
 
@@ -19,7 +19,7 @@ class Shelf:
     """The shipped runbooks as `bot.ports.Knowledge`."""
 
     def __init__(self) -> None:
-        self._index = Index(MiniLM(), kept(), names=NAMES)
+        self._index = Index(MiniLM(), vectors(), names=NAMES)
         self._index.build(load(Path(__file__).parents[2] / "knowledge" / "runbooks")[0])
         self.searched = 0
 
