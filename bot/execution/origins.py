@@ -81,7 +81,7 @@ class Origins:
             *_identity(who),
             *_words(so_far.lines, calls),
             *_needs(so_far.plans),
-            *self._step(call, who, so_far.plans, calls),
+            *self._step(call, who, so_far.plans),
             *self._results(calls),
         ]
         found: list[Origin] = []
@@ -92,7 +92,7 @@ class Origins:
         if untold := [one for one in (*found, *hidden) if not one.kind.trusted]:
             seen = [*trusted, *self._untrusted(so_far.lines, calls)]
             told = {one: origins({one.path: one.value}, seen, call.created)[0] for one in untold}
-            found, hidden = [told.get(one, one) for one in found], tuple(told.get(one, one) for one in hidden)
+            found, hidden = [told.get(one, one) for one in found], tuple(told[one] for one in hidden)
         aside = tool.effect is Effect.CHANGE and self._aside(call, so_far, calls, trusted)
         return Traced((*found, *hidden, *self._end(call, kind, given, who, so_far)), aside)
 
@@ -136,14 +136,14 @@ class Origins:
                 return (Origin(name, value, Kind.ASSUMED, plan.runbook),)
             if any(need not in plan.learnt for need in known):
                 return (Origin(name, value, Kind.OWN, words),)
-        by_step = origins({name: value}, list(self._step(call, who, so_far.plans, so_far.calls)), call.created)
+        by_step = origins({name: value}, list(self._step(call, who, so_far.plans)), call.created)
         if any(one.kind is Kind.RUNBOOK for one in by_step):
             return by_step
         return (Origin(name, value, Kind.MEANT, words),)
 
     # ── sources ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _step(self, call: Call, who: Principal, plans: Sequence[Plan], calls: Sequence[Call]) -> Iterator[Source]:
+    def _step(self, call: Call, who: Principal, plans: Sequence[Plan]) -> Iterator[Source]:
         """What the reviewed step of this call says, as far as it hangs on nothing that was read or that a model has said."""
         plan = next((one for one in plans if one.id == call.plan), None)
         bound = self._runbooks.get(plan.runbook) if plan else None

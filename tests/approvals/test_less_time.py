@@ -47,7 +47,8 @@ async def test_who_clicked_for_longer_has_clicked_for_shorter(house: Workshop) -
     click, yes, own, shorter = await house.approvals()
     assert [one.state for one in (click, yes)] == [ApprovalState.SUPERSEDED] * 2
     assert [one.successor for one in (click, yes)] == [shorter.id] * 2
-    assert (own.votes, own.nonce != click.nonce, own.digest != click.digest) == (click.votes, True, True)
+    assert (own.votes, own.nonce != click.nonce, own.digest != click.digest, own.cards) == (click.votes, True, True, ())
+    assert {vote["name"] for card in await house.cards(shorter) for vote in card["votes"]} == {"Omar"}
     assert own.id == (await house.call(f"{longer.call}~shorter")).confirmation
     assert len({one.id for one in (click, yes, own, shorter) if one.id.startswith("A-")}) == 4
     done = await house.performs(shorter.id)
@@ -197,13 +198,50 @@ async def test_what_is_shortened_is_for_the_same_person_and_means_the_same(house
     async def renamed(args: Entry) -> Entry:
         return args.model_copy(update={"user": "mia"})
 
+    async def elsewhere(args: Entry) -> Entry:
+        return args.model_copy(update={"door": "another"})
+
+    async def same(_: Entry) -> Resource:
+        return Resource("door", "front-1", house.door.label)
+
     house.door.beneficiary = another  # type: ignore[method-assign]
     assert (await shortens(house, call)) == ClickAnswer(False, actwording.NOT_SHORTER)
     house.door.beneficiary = beneficiary  # type: ignore[method-assign]
     house.door.canonical = renamed  # type: ignore[method-assign]
     assert (await shortens(house, call)) == ClickAnswer(False, actwording.NOT_SHORTER)
+    house.door.canonical = elsewhere  # type: ignore[method-assign]
+    house.door.resource = same  # type: ignore[method-assign]
+    assert (await shortens(house, call)) == ClickAnswer(False, actwording.NOT_SHORTER)
     house.door.canonical = canonical  # type: ignore[method-assign]
     assert (await shortens(house, call)).taken
+
+
+async def test_a_yes_for_less_time_is_good_as_long_as_the_policy_lets_it(house: Workshop) -> None:
+    """And is not given to a call that has ended in the same moment, though its approval waits."""
+    house.reads(policy(pair=SHORTEN.replace("4h", "8h")))
+    call, over = await house.opens(), await house.opens()
+    assert (await shortens(house, call)).taken
+    assert (await house.approvals())[-1].expires == NOW + timedelta(hours=8)
+    names = house.people.approvers.names
+
+    async def ends(votes: Any) -> dict[str, str]:
+        async with house.store.work() as work:
+            await work.save_call(dataclasses.replace(over, state=CallState.FAILED))
+        return await names(votes)
+
+    house.people.approvers.names = ends  # type: ignore[method-assign]
+    assert not (await shortens(house, over)).taken
+    assert (await house.approval(over.approval)).state is ApprovalState.WAITING
+
+
+async def test_what_is_shortened_is_a_part_of_the_same_plan(house: Workshop) -> None:
+    house.reads(policy(pair=SHORTEN))
+    call = await house.opens()
+    async with house.store.work() as work:
+        await work.save_call(dataclasses.replace(call, plan="P-1", step="s1"))
+    assert (await shortens(house, call)).taken
+    shorter = await house.call(f"{call.call}~shorter")
+    assert (shorter.plan, shorter.step) == ("P-1", "s1")
 
 
 @pytest.mark.parametrize("days", [pytest.param(14, id="to the end that was asked for"), pytest.param(15, id="to a later one")])
@@ -306,6 +344,9 @@ async def test_who_said_yes_to_the_longer_time_is_told_and_whoever_shortens_is_n
             "text": actwording.shortened_first("Omar", shorter.sentence, end, call.approval, anew.id, left, asked=True)
         },
     }
+    voted = [vote["name"] for card in await house.cards(await house.approval(call.approval)) for vote in card["votes"]]
+    assert set(voted) == {"Omar", "Ida"}
+    assert await house.asked("SELECT key FROM inbox") == []
 
 
 async def test_where_nobody_is_lacking_nobody_is_asked_anew(house: Workshop) -> None:
@@ -322,6 +363,7 @@ async def test_where_nobody_is_lacking_nobody_is_asked_anew(house: Workshop) -> 
     assert posts[f"shorter:{anew.id}:ida"]["text"] == actwording.shortened_first(
         "Omar", shorter.sentence, end, call.approval, anew.id, "", asked=False
     )
+    assert await house.asked("SELECT key FROM inbox") == [(f"approval:{anew.id}:approved",)]
 
 
 async def test_less_time_of_what_owes_nobody_any_more_is_done(house: Workshop) -> None:

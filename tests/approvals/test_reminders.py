@@ -1,7 +1,7 @@
 """Who is reminded when, and who is not woken."""
 
 import dataclasses
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -92,3 +92,16 @@ def test_when_the_night_ends(at: str, zone: str, until: str | None, hours: str) 
     """At seven by the clock on the wall, also in the nights in which that is turned."""
     ends = quiet.wakes(datetime.fromisoformat(at), zone, quiet.night(hours))
     assert ends == (datetime.fromisoformat(until) if until else None)
+
+
+@pytest.mark.parametrize("text", ["late", "22:00-22:00", "22-7", ""])
+def test_hours_that_are_none_are_quoted(text: str) -> None:
+    with pytest.raises(ValueError, match=rf"^no hours: '{text}'$"):
+        quiet.night(text)
+
+
+@pytest.mark.parametrize(("at", "held"), [("08:59", False), ("09:00", True), ("16:59", True), ("17:00", False)])
+def test_hours_by_day_hold_from_their_first_minute_to_their_last(at: str, held: bool) -> None:
+    hours = quiet.night("09:00-17:00")
+    assert hours is not None
+    assert hours.holds(time.fromisoformat(at)) is held

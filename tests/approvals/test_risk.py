@@ -36,6 +36,13 @@ APPROVAL = Approval("A-1", "C-1", "K-1", "d", "n", (OWED,), NOW, NOW + timedelta
         ),
         pytest.param(
             UnlockAccount,
+            {"origins": (Origin("user", "ana", Kind.TEXT), Origin("user", "ana", Kind.TEXT), Origin("app", "x", Kind.MODEL))},
+            (OWED,),
+            (Level.HIGH, ("Ana did not say the user and the app",)),
+            id="several values from elsewhere",
+        ),
+        pytest.param(
+            UnlockAccount,
             {"resource": {"facts": {"risk": "high"}}},
             (OWED,),
             (Level.HIGH, ("the catalogue calls it high-risk",)),
@@ -54,6 +61,20 @@ APPROVAL = Approval("A-1", "C-1", "K-1", "d", "n", (OWED,), NOW, NOW + timedelta
             (OWED,),
             (Level.MEDIUM, ("it reaches production",)),
             id="production",
+        ),
+        pytest.param(
+            UnlockAccount,
+            {"resource": {"id": "x", "label": "The Live shop"}},
+            (OWED,),
+            (Level.MEDIUM, ("it reaches production",)),
+            id="production by its name",
+        ),
+        pytest.param(
+            UnlockAccount,
+            {"resource": {"id": "x", "facts": {"stage": "PROD"}}},
+            (OWED,),
+            (Level.MEDIUM, ("it reaches production",)),
+            id="production by what its system says",
         ),
         pytest.param(
             UnlockAccount, {"beneficiary": "ben"}, (OWED,), (Level.MEDIUM, ("it is not for Ana",)), id="for somebody else"
@@ -115,6 +136,20 @@ def test_the_rule(tool: Any, change: dict[str, Any], owed: tuple[Owed, ...], exp
         pytest.param(
             "Add to IT-1: “ana is out”", {"user": "ana"}, {"ana": "Ana A"}, "Add to IT-1: “ana is out”", id="what is quoted stays"
         ),
+        pytest.param(
+            "Tell “ana” and “ben” of ana",
+            {"user": "ana"},
+            {"ana": "Ana A"},
+            "Tell “ana” and “ben” of Ana A",
+            id="what follows a quote",
+        ),
+        pytest.param(
+            "Give Design tools to Design",
+            {"app": "Design", "list": "Design tools"},
+            {"Design": "D", "Design tools": "Tools for all"},
+            "Give Tools for all to D",
+            id="the longer of two that begin alike",
+        ),
         pytest.param("Give ana access", {"user": "ben"}, {"ana": "Ana A"}, "Give ana access", id="nothing but values of arguments"),
     ],
 )
@@ -124,4 +159,6 @@ def test_names_stand_for_ids(sentence: str, arguments: dict[str, str], names: di
 
 def test_only_what_people_call_by_a_name_is_called_so() -> None:
     assert of_thing({"kind": "app", "id": "figma", "label": "Figma"}) == {"figma": "Figma"}
+    assert of_thing({"kind": "app", "id": "figma", "label": ""}) == {}
+    assert of_thing({"kind": "app", "id": "", "label": "Figma"}) == {}
     assert of_thing({"kind": "deployment", "id": "production/storefront", "label": "storefront in production"}) == {}

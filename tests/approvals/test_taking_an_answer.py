@@ -36,7 +36,10 @@ async def test_a_yes_that_is_not_enough_puts_no_look_off(house: Workshop) -> Non
     call = await house.opens()
     before = await house.dues()
     house.town.at = SOON
-    assert (await house.yes(call.approval, "U-OMAR")).taken
+    answer = await house.yes(call.approval, "U-OMAR")
+    waits = await house.approval(call.approval)
+    assert answer == ClickAnswer(True, askwording.taken(waits, waits.votes[0], (1,)))
+    assert "another person: the admins" in answer.text
     assert (await house.dues(), (await house.approval(call.approval)).answered) == (before, None)
     assert before[f"expire:{call.approval}"][0] == NOW + timedelta(minutes=15)
     assert {vote["name"] for card in await house.cards(await house.approval(call.approval)) for vote in card["votes"]} == {"Omar"}

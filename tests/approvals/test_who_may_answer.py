@@ -9,14 +9,15 @@ import sqlalchemy as sa
 
 from bot.approvals.approvers import Audience, Request
 from bot.consent import ApprovalState, Vote
-from bot.domain import PersonKind, Principal
+from bot.domain import Membership, PersonKind, Principal
 from bot.gate import PolicySet, parse
 from bot.obligations import Owed
+from bot.ports import ClickAnswer
 from bot.words import askwording
 from tests.approvals.desk import MANAGER, ONE, POLICY, TWO, Desk, together
 from tests.gate.policy import TOOLS
-from tests.town import MIDNIGHT, NOW, TEAM
-from tests.workshop import Workshop, owing
+from tests.town import MIDNIGHT, NOW, SLACK, TEAM
+from tests.workshop import Workshop, owing, policy
 
 
 async def test_after_its_time_nothing_is_taken(desk: Desk) -> None:
@@ -283,3 +284,72 @@ async def test_a_yes_in_the_moment_in_which_its_time_ends_does_not_count(desk: D
     for at, counts in ((one.expires - timedelta(microseconds=1), [0]), (one.expires, [])):
         vote = Vote("omar", "U-OMAR", approve=True, reason="", at=at, roles=(policies.roles["engineers"].key,))
         assert await desk.people.approvers.counts(vote, ana, call, one) == counts
+
+
+async def test_a_click_looks_up_anew_who_is_in_a_group(house: Workshop) -> None:
+    """What was known of it minutes ago counts for nobody's answer."""
+    looked: list[bool] = []
+
+    async def in_usergroup(slack_id: str, group: str, *, fresh: bool = False) -> Membership:
+        looked.append(fresh)
+        return Membership.NO if fresh else Membership.YES
+
+    house.town.in_usergroup = in_usergroup  # type: ignore[attr-defined]
+    house.reads(policy(pair="{by: [engineers], within: 4h}"))
+    call = await house.opens()
+    house.reads(
+        policy(pair="{by: [engineers], within: 4h}").replace("engineers: {people: [omar, ida]}", "engineers: {usergroup: S0AB12CD}")
+    )
+    assert await house.yes(call.approval, "U-OMAR") == ClickAnswer(False, askwording.not_an_approver(["engineers"]))
+    assert set(looked) == {True}
+
+
+async def test_who_answers_for_what_is_over_to_the_moment_may_not(house: Workshop) -> None:
+    """Though the rest of it still waits."""
+    house.reads(policy(pair="{by: [engineers], within: 1h}", too="{by: [managers], within: 4h}"))
+    call = await house.opens()
+    house.town.at = NOW + timedelta(hours=1)
+    assert await house.yes(call.approval, "U-IDA") == ClickAnswer(False, askwording.not_an_approver(["managers"]))
+    house.town.at = NOW + timedelta(minutes=59)
+    assert (await house.yes(call.approval, "U-IDA")).taken
+
+
+@pytest.mark.parametrize(
+    ("changed", "at"),
+    [
+        pytest.param({}, [0], id="an engineer's yes"),
+        pytest.param({"approve": False}, [], id="a no"),
+        pytest.param({"by": "ana", "slack_id": "U-ANA"}, [], id="of who asked"),
+        pytest.param({"by": "ben", "slack_id": "U-BEN"}, [], id="of who gains"),
+        pytest.param({"by": "ida"}, [], id="by an account that is another's"),
+        pytest.param({"at": NOW + timedelta(hours=4)}, [], id="too late"),
+        pytest.param({"roles": ("people:mia",)}, [], id="as something that they were not asked as"),
+        pytest.param({"by": "mia", "slack_id": "U-MIA", "roles": ("people:mia,omar",)}, [1], id="of the next tier"),
+    ],
+)
+async def test_what_a_yes_counts_for(house: Workshop, changed: dict[str, Any], at: list[int]) -> None:
+    """The second asks the managers from its next tier on, which it has come to."""
+    everybody = "engineers: {people: [omar, ida, ana, ben]}"
+    asked = policy(pair="{by: [engineers], within: 4h}", too="{by: [admins], then: managers, within: 4h}")
+    house.reads(asked.replace("engineers: {people: [omar, ida]}", everybody).replace("people: [mia, omar]", "people: [mia]"))
+    one = await house.approval((await house.opens()).approval)
+    roles = tuple(house.policies.current.roles[name].key for name in ("engineers", "managers"))
+    raised = dataclasses.replace(one, terms=tuple(dataclasses.replace(term, tier=1) for term in one.terms))
+    vote = Vote("omar", "U-OMAR", approve=True, reason="", at=NOW, roles=roles[:1])
+    if "roles" in changed:
+        changed = {**changed, "roles": roles[1:] if at else ("people:mia",)}
+    call = await house.call("c1")
+    vote = dataclasses.replace(vote, **changed)
+    assert await house.people.approvers.counts(vote, house.turn.principal, call, raised) == at
+
+
+@pytest.mark.parametrize("who", ["U-ANA", "U-ANA-2"])
+async def test_nobody_answers_their_own_request(house: Workshop, monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    """By whichever of their accounts, and whatever roles they hold; nor does an account that has become another person's."""
+    monkeypatch.setitem(SLACK, "U-ANA-2", "ana")
+    house.reads(policy(pair="{by: [engineers], within: 4h}").replace("[omar, ida]", "[omar, ida, ana]"))
+    call = await house.opens()
+    refused = ClickAnswer(False, askwording.OWN_REQUEST)
+    assert await house.yes(call.approval, who) == refused
+    monkeypatch.setitem(SLACK, "U-ANA", "omar")
+    assert await house.yes(call.approval, "U-ANA") == refused

@@ -198,6 +198,22 @@ async def test_what_somebody_is_asked_for_already_is_not_asked_anew(house: Works
     assert not await stands()
 
 
+async def test_what_is_asked_anew_stands_on_cards_of_its_own(house: Workshop) -> None:
+    """Of whoever has not said yes, and in the channel."""
+    call = await house.opens()
+    await house.yes(call.approval, "U-OMAR")
+    house.reads(policy(pair="{by: [engineers, managers], count: 2, within: 4h}"))
+    anew = await house.performs(call.approval)
+    one = await house.approval(anew.approval)
+    assert set(one.cards) == {f"card:{one.id}:{who}" for who in ("channel", "U-IDA", "U-MIA")}
+    assert await house.asked(
+        "SELECT data->>'digest' FROM audit WHERE data->>'state' = 'waiting' AND what = 'approval' ORDER BY position"
+    ) == [
+        (call.digest,),
+        (one.digest,),
+    ]
+
+
 async def test_who_owns_the_thing_is_asked(house: Workshop) -> None:
     """Where a policy asks its owner: that one, and nobody who owns something else."""
     owners = "roles:\n  owners: {owner_of: resource}\n"

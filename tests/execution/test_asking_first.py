@@ -70,6 +70,7 @@ async def test_a_call_that_waits_for_people(shop: Workshop) -> None:
     digest = gate.digest("turn_on", call.arguments, call.resource, "ana", "C-1", owed, shop.policies.current.version)
     assert seen(call, "state", "finished", "started", "digest", "key") == (CallState.WAITING, None, None, digest, digest)
     one = await shop.approval(call.approval)
+    assert one.id.startswith("A-")
     assert (one.call, one.case, one.owed, one.state, one.digest) == (call.id, "C-1", owed, ApprovalState.WAITING, digest)
     assert one.cards == (f"card:{one.id}:channel", f"card:{one.id}:U-IDA", f"card:{one.id}:U-OMAR")
     card = (await shop.posts())[one.cards[0]]

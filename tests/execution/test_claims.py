@@ -10,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.consent import Approval, ApprovalState
-from bot.domain import SYSTEM, Call, CallState, Case
+from bot.domain import SYSTEM, Call, CallState, Case, Due
 from bot.execution.claims import Asks, Claims, Stopped, Taken
 from bot.obligations import Freeze, Limit, Obligation, Owed, Permit
-from bot.store.work import Store
+from bot.store.work import Store, StoredWork
+from bot.words import wording
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -247,8 +248,12 @@ async def test_a_freeze_stops_what_it_names_until_it_is_lifted(
     assert isinstance(await claims.claim(call(2), permit()), Call)
 
 
-async def test_a_freeze_waits_for_the_claims_that_are_under_way(store: Store) -> None:
+async def test_a_freeze_waits_for_the_claims_that_are_under_way(
+    store: Store, claims: Claims, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """So that when it stands, nothing is claimed any more by whoever looked a moment before."""
+    claimed: list[asyncio.Task[None]] = []
+    claim = StoredWork.claim
 
     async def freeze() -> None:
         async with store.work() as work:
@@ -256,20 +261,81 @@ async def test_a_freeze_waits_for_the_claims_that_are_under_way(store: Store) ->
 
     async def waits() -> bool:
         query = sa.text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-        for _ in range(1000):
-            if freezing.done():
-                return False
+        while not claimed[0].done():
             async with store.session() as session:
                 if await session.scalar(query):
                     return True
             await asyncio.sleep(0.01)
         return False
 
-    async with store.work() as work:
-        assert await work.freezes(hold=True) == []
-        freezing = asyncio.create_task(freeze())
+    async def first(work: StoredWork, started: Call) -> bool:
+        claimed.append(asyncio.create_task(freeze()))
         assert await waits()
-        assert await work.claim(call(1, id="K-1"))
-    await freezing
+        return await claim(work, started)
+
+    monkeypatch.setattr(StoredWork, "claim", first)
+    assert isinstance(await claims.claim(call(1), permit()), Call)
+    await claimed[0]
     async with store.work() as work:
         assert [one.id for one in await work.freezes()] == ["F-1"]
+
+
+# ── what is owed in all ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_whoever_asks_beyond_a_limit_asks_for_all_that_is_owed(claims: Claims) -> None:
+    """What the policies owe, and then what the limits do, each once with the reason of the last of them."""
+    other = Owed("else", "", ("identity-oncall",))
+    assert isinstance(await claims.claim(call(1), permit(FEW)), Call)
+    answer = await claims.claim(call(2), permit(other, FEW))
+    assert isinstance(answer, Asks)
+    assert answer.owed == (other, *await claims.owed_beyond(call(2), permit(FEW)))
+    assert len(answer.owed) == 2
+
+
+async def test_where_some_limits_are_reached_those_are_meant(claims: Claims) -> None:
+    """Not the ones before or after them."""
+    wide, tight = Limit("wide", 9, DAY), Limit("tight", 1, DAY, per="tool")
+    assert isinstance(await claims.claim(call(1), permit(wide, tight)), Call)
+    for limits in ((wide, tight), (tight, wide)):
+        answer = await claims.claim(call(2), permit(*limits))
+        assert isinstance(answer, Stopped)
+        assert answer.state is CallState.DENIED
+        assert answer.reason == wording.over_limit(tight)
+
+
+async def test_whoever_comes_second_gets_the_call_as_it_stands(store: Store, claims: Claims) -> None:
+    """Without an approval, too; and what nobody would answer any more names the approval that it lacks."""
+    first = await claims.claim(call(1), permit())
+    assert isinstance(first, Call)
+    assert await claims.claim(dataclasses.replace(call(1), id=first.id), permit()) == Taken(first)
+
+    held = await waiting(store, 2, (ADMIN,), ApprovalState.WITHDRAWN)
+    given = dataclasses.replace(await approval(store, 2), state=ApprovalState.APPROVED)
+    with pytest.raises(RuntimeError, match=r"^approval A-2 was used by another$"):
+        await claims.claim(held, permit(ADMIN), [given])
+
+
+async def test_what_is_claimed_says_since_when_and_under_which_key(claims: Claims) -> None:
+    started = await claims.claim(dataclasses.replace(call(1), digest="0123456789abcdef01"), permit())
+    assert isinstance(started, Call)
+    assert (started.started, started.key, started.id[:2]) == (NOW, "C-1:c1:0123456789abcdef", "K-")
+
+
+async def test_what_is_used_up_is_looked_at_no_more(store: Store, claims: Claims) -> None:
+    """Whatever is due for another approval stays."""
+    held = await waiting(store, 1, (ADMIN,))
+    async with store.work() as work:
+        for name in ("A-1", "A-9"):
+            await work.at(Due(f"expire:{name}", NOW, "approval_expire", "T:D", {}))
+    assert isinstance(await claims.claim(held, permit(ADMIN), [await approval(store, 1)]), Call)
+    async with store.session() as session:
+        assert list(await session.scalars(sa.text("SELECT key FROM due"))) == ["expire:A-9"]
+
+
+async def test_whether_a_freeze_stops_it_now(store: Store, claims: Claims) -> None:
+    async with store.work() as work:
+        await work.freeze(Freeze("F-1", "phishing", "omar", system="access", at=NOW))
+    assert not await claims.stopped(call(1))
+    assert await claims.stopped(dataclasses.replace(call(1), system="access"))
+    assert not await claims.stopped(dataclasses.replace(call(1), system="access", effect="read"))

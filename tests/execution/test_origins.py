@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain import SYSTEM, Call, CallState, Line, PersonKind, Plan, Principal
 from bot.execution.origins import ASSUMED, CHOSEN, Origins, SoFar, Traced
-from bot.provenance import Kind
+from bot.provenance import Kind, Origin
 from tests.gate.policy import NOW
 from tools.contract import DETAIL, END, WORDS, Arguments, Effect, NotFound, Resource, Result, Tool, targets, words
 
@@ -95,6 +95,8 @@ CASES = [
     pytest.param([line("guide", "Runbook: jira")], [], [], Kind.RETRIEVED, id="what the search found"),
     pytest.param([line("bot", "jira?")], [], [], Kind.MODEL, id="what the bot said itself"),
     pytest.param([], [LOOKED], [], Kind.RESULT, id="an id of a result"),
+    pytest.param([], [call("look", id="K-3", result={"things": [{"id": "jira"}]})], [], Kind.RESULT, id="an id in a list"),
+    pytest.param([], [call("look", id="K-3", result={"id": "jira"})], [], Kind.TEXT, id="one that stands elsewhere"),
     pytest.param([], [call("look", id="K-3", result={"title": "jira, please"})], [], Kind.TEXT, id="a text in a result"),
     pytest.param([], [dataclasses.replace(LOOKED, state=CallState.FAILED)], [], Kind.TEXT, id="an id of a call that failed"),
     pytest.param([], [call("foreign", id="K-3", result={"app": "jira"})], [], Kind.TEXT, id="an id of a server's tool"),
@@ -177,7 +179,7 @@ async def test_another_name_of_the_catalogue_is_the_requesters() -> None:
     figma = SoFar([line("requester", "could I get Figma?")], [], [])
 
     [app, _] = (await trace(figma, user="ana", app="figma-users")).origins
-    assert (app.kind, app.where) == (Kind.CATALOGUE, "Figma")
+    assert app == Origin("app", "figma-users", Kind.CATALOGUE, "Figma")
     assert await kind_of(figma, app="gone") is Kind.MODEL
     assert await kind_of(SoFar([line("other", "Figma")], [], []), app="figma-users") is Kind.MODEL
 
@@ -206,6 +208,9 @@ async def test_an_id_that_a_tool_left_empty_makes_nothing_trusted() -> None:
     left = dataclasses.replace(LOOKED, result={"app": "", "things": [{"id": ""}]})
 
     assert await kind_of(SoFar([], [left], []), app=" \u200b ") is Kind.MODEL
+    for nothing in (None, True):
+        unset = dataclasses.replace(LOOKED, result={"app": nothing})
+        assert await kind_of(SoFar([], [unset], []), app=str(nothing)) is Kind.MODEL
 
 
 async def test_a_day_without_its_year_is_the_next_or_the_last_one() -> None:
@@ -246,6 +251,9 @@ BESIDE = [
     pytest.param([], [LOOKED], "", True, id="a text was read"),
     pytest.param([], [LOOKED], "grant", False, id="the same, in a step of the plan"),
     pytest.param([], [call("look", id="K-3", result={"state": "LOCKED_OUT", "app": "a b"})], "", False, id="a word, and an id"),
+    pytest.param(
+        [], [call("look", CallState.FAILED, id="K-3", result={"app": "a b"})], "", False, id="an id of a call that failed"
+    ),
     pytest.param([], [call("look", id="K-3", result={"email": "mail me now"})], "", False, id="what no model is shown"),
     pytest.param([], [call("look", id="K-3", result={"name": "Ana Meyer"})], "", False, id="the requester's own name"),
     pytest.param(

@@ -68,6 +68,25 @@ async def test_what_is_named_again_is_done(shop: Workshop, words: str) -> None:
     assert (await shop.asks()).state is CallState.VERIFIED
 
 
+async def test_what_is_called_by_its_name_is_named_again(shop: Workshop) -> None:
+    """And what was meant by its name is taken back by it."""
+    light = Plan("P-9", "C-1", "lamps", "v1", "Lamps", "", "e", needs={"thing": {"id": "l-7", "label": "hall light"}})
+    await says(shop, "the hall light, please")
+    await changes(shop, "thing", plan=light)
+    assert "This was taken back" in (await shop.asks(thing="hall light")).reason
+    await says(shop, "no, the hall light after all")
+    assert (await shop.asks(name="c2", thing="hall light")).state is CallState.VERIFIED
+
+
+async def test_what_was_taken_back_before_stays_so(shop: Workshop) -> None:
+    """A second change of mind adds to the first."""
+    await changes(shop, "thing")
+    await changes(shop, "person")
+    assert [(await shop.asks(name=f"c{at}", **given)).state for at, given in enumerate(({"user": "ana"}, {"thing": "fan"}))] == [
+        CallState.DENIED
+    ] * 2
+
+
 @pytest.mark.parametrize(
     ("more", "state"),
     [
