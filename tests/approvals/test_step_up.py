@@ -221,7 +221,7 @@ async def test_a_yes_with_a_second_factor_says_so(desk: Desk) -> None:
 
 async def waiting(house: Workshop) -> tuple[Approval, WrongCodes]:
     call = await house.opens()
-    return await house.approval(call.approval), WrongCodes(house.store.work, house.people.approvers, house.town)
+    return await house.approval(call.approval), WrongCodes(house.store.work, house.town, house.town)
 
 
 async def refused(house: Workshop) -> list[dict[str, Any]]:

@@ -183,7 +183,7 @@ async def test_of_two_who_take_it_over_at_once_the_second_waits(house: Workshop)
 
 
 async def test_done_by_hand_and_seen(house: Workshop) -> None:
-    """The call is taken over with what was seen, the approval closed, the case told, and what is owed afterwards due."""
+    """The call is taken over with what was seen, the approval closed, the case told, and what is owed afterwards due; it has no end there."""
     call, one = await taken(house)
     after = (Review("later", "It matters.", ("admins",)), Notify("told", "", ("admins",)))
     async with house.store.work() as work:
@@ -192,10 +192,14 @@ async def test_done_by_hand_and_seen(house: Workshop) -> None:
 
     answer = await house.people.by_hand.done(await house.click(call.approval, "U-IDA"))
 
-    assert answer == ClickAnswer(True, actwording.seen_done(one.id))
+    assert answer == ClickAnswer(True, actwording.seen_done(one.id, endless=True))
     done = await house.call(call.call)
     assert (done.state, done.finished, done.reason) == (CallState.TAKEN_OVER, SOON, "")
-    assert (done.summary, done.result, done.check) == (actwording.by_hand("Ida", call.sentence), {"changed": True}, CHECKED)
+    assert (done.summary, done.result, done.check) == (
+        actwording.by_hand("Ida", call.sentence, endless=True),
+        {"changed": True},
+        CHECKED,
+    )
     assert await house.approval(one.id) == dataclasses.replace(one, answered=SOON)
     outcome = askwording.card_outcome(await house.approval(one.id), {"ida": "Ida"}, CallState.TAKEN_OVER, there=True)
     assert {(card["state"], card["outcome"]) for card in await house.cards(one)} == {("done_by_hand", outcome)}

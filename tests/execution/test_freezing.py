@@ -8,7 +8,7 @@ import pytest
 from bot.errors import CommandError
 from bot.execution.freezing import Freezing, SlackFreezing, Target
 from bot.obligations import Freeze
-from bot.words import askwording, freezewording
+from bot.words import freezewording
 from tests.town import MIDNIGHT, NOW, TEAM
 from tests.workshop import WORKS, Workshop
 
@@ -178,5 +178,5 @@ async def test_nobody_else_does(shop: Workshop, text: str) -> None:
     shop.reads(WORKS)
     assert await types(shop, text) == freezewording.NO_ADMINS
     shop.reads(ADMINS.replace("admins: {people: [noor]}", "admins: {group: it}"))
-    assert await types(shop, text) == askwording.ROLE_UNKNOWN
+    assert await types(shop, text) == freezewording.ADMIN_UNKNOWN
     assert await switch(shop).in_force() == [one]
