@@ -23,7 +23,7 @@ from bot.settings import Settings, load
 from bot.slack import scopes
 from bot.slack.http import Door
 from bot.store.work import Store
-from tests import vectors
+from tests import kept
 from tests.e2e.test_less_time import ACCESS
 from tests.e2e.test_step_up import FACTOR
 from tests.postgres import for_the_bot
@@ -83,7 +83,7 @@ async def ward(company_database: str, tmp_path: Path) -> AsyncIterator[Ward]:
     workspace = Workspace(everybody, ("general", "oncall"))
     workspace.scopes = scopes.needed()
     server = await serve(workspace)
-    vectors.put_into(tmp_path)
+    kept.put_into(tmp_path)
     yield Ward(server, company_database, tmp_path)
     await server.stop()
 

@@ -88,7 +88,7 @@ async def test_only_whoever_wrote_a_remark_makes_a_request_of_it(office: Office)
     [
         pytest.param("my screen is flickering, i need a new monitor", id="a complaint and a wish"),
         pytest.param("i cant print", id="a complaint"),
-        pytest.param("Bitte entsperre mein Konto", id="another language"),
+        pytest.param("Bitte tauscht die Lampe in meinem Büro aus", id="another language"),
     ],
 )
 async def test_what_is_unknown_goes_to_people_while_something_else_waits(office: Office, words: str) -> None:
@@ -185,12 +185,18 @@ async def test_what_is_no_change_of_mind_changes_nothing_that_waits(office: Offi
 async def test_what_was_done_before_a_change_of_mind_is_said_to_stay(office: Office) -> None:
     """Figma was given to Ben, Mailchimp waits, then somebody else is meant: the grant is named, and stays."""
     office.say("mia", "onboard ben, marketing")
+    await office.case_is(state="waiting")
+    await office.until(lambda: _second(office), "both approvals")
     await office.press("omar", "approve")
-    await office.until(lambda: _second(office), "the second approval")
+    await office.until(lambda: _given(office), "Figma")
     office.say("mia", "sorry, I meant Lena Kowalska")
 
     heard = await office.hears("mia", "Changed: I've dropped")
     assert "What was done before that stays: Gave Ben Brandt access to Figma" in heard
+
+
+async def _given(office: Office) -> bool:
+    return any((one["tool"], one["state"]) == ("grant_access", "verified") for one in (await office.trail())["calls"])
 
 
 async def _second(office: Office) -> Json | None:
