@@ -154,9 +154,7 @@ class GrantAccess(SystemsTool[GrantArguments]):
         lasting = any(one.until is None for one in held)
         exact = next((one for one in held if one.until == args.until), None)
         ends = "without an end" if lasting else f"until {_told(max(one.until for one in held if one.until))}"
-        data = (
-            {"user": args.user, "app": args.app, "until": _iso(exact.until), "grant": exact.grant} if exact and not lasting else {}
-        )
+        data = {"user": args.user, "app": args.app, "until": _iso(exact.until), "grant": exact.grant} if exact else {}
         return Check(lasting or exact is not None, f"{args.user} has access to {args.app} {ends}", how, data)
 
     async def undo(self, args: GrantArguments, result: Result, caller: Caller) -> Result:

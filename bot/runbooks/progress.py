@@ -117,7 +117,7 @@ def goes_alone(bound: Bound, results: Mapping[str, StepResult]) -> bool:
         one = bound.at(key)
         return result.asked or (result.state.final and not result.state.good) or (one is not None and one.until is not None)
 
-    return bool(bound.parts) and any(held_up(key, result) for key, result in results.items())
+    return bool(bound.parts) and any(held_up(key, result) for key, result in results.items() if key)
 
 
 def _back(plan: Plan, undone: Sequence[Back]) -> Calls | Wait | None:

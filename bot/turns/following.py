@@ -81,8 +81,8 @@ def _about(name: str, one: Turn) -> bool:
 def _step(ask: ToolCall, plan: Plan, bound: Bound, who: Principal, calls: Sequence[Call]) -> Turn | None:
     """The first step with this tool that has no good result; a look belongs to one only once the changes before it were tried.
 
-    What the runbook itself leaves out, by what is known, is no step that could be meant or waited for. In a loop or
-    a part it is the first of those whose arguments are the call's.
+    What the runbook itself leaves out, by what is known, is no step that could be meant or waited for. Where a loop
+    or a part has the tool it is the first of those whose arguments are the call's.
     """
     results = reports.results(plan, calls)
     last: Turn | None = None
@@ -90,8 +90,9 @@ def _step(ask: ToolCall, plan: Plan, bound: Bound, who: Principal, calls: Sequen
     turns = [
         one for one in unrolled(bound, plan, who, results) if one.key not in gone and (one.key in results or not _left_out(one))
     ]
-    mine = [one for one in turns if one.bound.step.tool == ask.tool and (one.bound.step.loop or one.bound.part)]
-    exact = [one for one in mine if _compared(ask, one)[1] == []]
+    mine = [one for one in turns if one.bound.step.tool == ask.tool]
+    several = any(one.bound.step.loop or one.bound.part for one in mine)
+    exact = [one for one in mine if several and _compared(ask, one)[1] == []]
     for one in turns:
         result = results.get(one.key)
         other = bool(exact) and one in mine and one not in exact

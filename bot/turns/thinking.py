@@ -29,6 +29,9 @@ WHY = 500
 CALLS = 200
 """Calls that are made after a model has ended, at most: looks, and what is left of a plan of which a part did not work."""
 
+FOR_PEOPLE = (PlanState.FAILED, PlanState.EXPIRED, PlanState.HANDED_OVER)
+"""Ends of a plan with which everything of it that still waits for somebody ends as well."""
+
 
 class Thinking:
     """The model's side of a turn."""
@@ -65,16 +68,19 @@ class Thinking:
             return await work.transcript(case.id), await work.calls(case.id)
 
     def unanswered(self, lines: Sequence[Line], done: Sequence[Call]) -> list[ToolCall]:
-        """Calls of the model's last answer that a crash has left without a result."""
+        """Calls of the model that a crash has left without a result: whatever has begun, and all of its last answer."""
         calls = {call.call: call for call in done}
         last = next((line for line in reversed(lines) if line.role == "call"), None)
-        mine = last.data.get("calls", ()) if last is not None and not last.data.get("runbook") else ()
-        asked = [ToolCall(one["id"], one["tool"], one["arguments"]) for one in mine]
         heard = last is not None and any(line.role == "requester" and line.position > last.position for line in lines)
-        # What had not begun when the requester wrote again is for the model to ask for anew, or not.
-        return [
-            ask for ask in asked if (ask.id in calls and calls[ask.id].state is CallState.STARTED) or not (heard or ask.id in calls)
-        ]
+        left = []
+        for line in (line for line in lines if line.role == "call" and not line.data.get("runbook")):
+            for ask in (ToolCall(one["id"], one["tool"], one["arguments"]) for one in line.data.get("calls", ())):
+                begun = ask.id in calls
+                # What had not begun when the requester wrote again is for the model to ask for anew, or not; so is what had not
+                # when a runbook went on by itself.
+                if calls[ask.id].state is CallState.STARTED if begun else line is last and not heard:
+                    left.append(ask)
+        return left
 
     async def unsaid(self, case: Case) -> str:
         """The model's last words, where a crash came between them and their post; empty otherwise."""
@@ -235,6 +241,8 @@ class Thinking:
                 async with house.work() as work:
                     await work.save_plan(dataclasses.replace(plan, state=PlanState.WAITING))
             case progress.Ended(state=state, reason=reason) if alone:
+                if state not in FOR_PEOPLE and any(call.plan == plan.id and call.state is CallState.WAITING for call in calls):
+                    state, reason = PlanState.WAITING, ""  # a model asked for it out of its order
                 async with house.work() as work:
                     await work.save_plan(dataclasses.replace(plan, state=state, reason=reason))
             case _:

@@ -10,7 +10,7 @@ import pytest
 from bot.domain import CallState, Plan, PlanState
 from bot.runbooks.bound import Bound
 from bot.runbooks.fitting import steps_read
-from bot.runbooks.progress import Advance, Calls, Ended, Pause, StepResult, Wait, advance, done_text, tasks
+from bot.runbooks.progress import Advance, Calls, Ended, Pause, StepResult, Wait, advance, done_text, goes_alone, tasks
 from tests.books import LIST, written
 from tests.runbooks.test_unrolling import ANA, bound, good
 
@@ -347,3 +347,10 @@ def test_what_is_shown_knows_who_asked(tmp_path: Path) -> None:
     assert ended == Ended(PlanState.DONE)
     assert {one["state"] for one in tasks(book, PLAN, ANA, results)} == {"complete"}
     assert "• Third: done. You read c." in done_text(book, PLAN, ANA, results).splitlines()
+
+
+@pytest.mark.parametrize("key", ["", "one.join"])
+def test_only_its_own_steps_let_a_runbook_go_on_without_a_model(tmp_path: Path, key: str) -> None:
+    """A call that a model made besides, and that was denied or for which people were asked, is none of them (its key is empty)."""
+    for result in (StepResult(CallState.DENIED), StepResult(CallState.VERIFIED, asked=True)):
+        assert goes_alone(bundle(tmp_path), {key: result}) == bool(key)

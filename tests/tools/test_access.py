@@ -6,10 +6,12 @@ from typing import Any
 
 import pydantic
 import pytest
+import sqlalchemy as sa
 
 from tests.tools.desk import Desk, days
 from tools.access import latest
 from tools.contract import OutOfReach, Person, Refused, Result
+from tools.systems.embedded.models import MembershipRow
 from tools.systems.embedded.scene import set_account
 
 
@@ -163,6 +165,23 @@ async def test_access_through_a_group(desk: Desk) -> None:
     assert (await desk.check("grant_access", result, user="pavel", app="github", until=days(5))).held
     with pytest.raises(Refused, match="Engineering"):
         await desk.run("revoke_access", "key-2", user="pavel", app="github")
+
+
+async def test_access_with_an_end_beside_a_group_still_ends(desk: Desk) -> None:
+    """Who has it by a group besides has access without an end; what was seen to be given for a while is taken back all the same."""
+    until = days(5)
+    await desk.run("grant_access", user="ana", app="github", until=until)
+    async with desk.engine.begin() as connection:
+        await connection.execute(sa.insert(MembershipRow).values(group="engineering", person="ana"))
+    tool, args = desk.tools["grant_access"], await desk.args("grant_access", user="ana", app="github", until=until)
+
+    check = await tool.check(args, None)
+
+    assert (check.held, check.observed) == (True, "ana has access to github without an end")
+    ending = tool.ending(args, Result(check.data, ""))
+    assert ending is not None
+    assert (await desk.run(ending.tool, "end", **ending.arguments)).changed
+    assert await held(desk, "ana", "github") == []
 
 
 async def test_access_that_is_not_there_cannot_be_taken(desk: Desk) -> None:

@@ -197,3 +197,22 @@ def test_a_call_that_never_came_to_the_gate_says_nothing_of_its_step() -> None:
     assert following.fresh(LOCKED, bound, ANA, [misfit]) == []
     assert following.fresh(LOCKED, bound, ANA, [planned]) == [planned]
     assert following.fresh(LOCKED, bound, ANA, [refused]) == [refused]
+
+
+def test_a_call_is_the_step_whose_arguments_it_has_before_a_step_of_the_whole(tmp_path: Path) -> None:
+    """A list that a part joins is not taken for another list, which the runbook itself joins first with the same tool."""
+    book = bundle(
+        tmp_path,
+        """
+steps:
+  - {id: lead, title: Join, tool: join_mailing_list, args: {user: principal.id, list: "'leadership'"}}
+  - {id: one, title: First, runbook: list, with: {list: "'a'"}}
+  - {id: all, title: Look, tool: list_mailing_lists, args: {user: principal.id}, expect: "'a' in steps.all.lists"}
+done: Everything is there.
+""",
+    )
+    waits = Call("K-1", "C-1", "c1", "join_mailing_list", {}, CallState.WAITING, "ana", NOW, PLAN.id, "lead", "change")
+    ask = ToolCall("new", "join_mailing_list", {"user": "ana", "list": "a"})
+    for calls in ([], [waits]):
+        where = following.place(ask, [PLAN], {PLAN.runbook: book}, ANA, calls)
+        assert (where.step, where.departure) == ("one.join", "")
