@@ -173,7 +173,17 @@ class PlanState(StrEnum):
 
     @property
     def open(self) -> bool:
-        return self in (PlanState.RUNNING, PlanState.ASKING, PlanState.WAITING, PlanState.PAUSED)
+        return self in (PlanState.RUNNING, PlanState.ASKING) or self.held_up
+
+    @property
+    def held_up(self) -> bool:
+        """It waits for people, or looks again later; one with parts may do both."""
+        return self in (PlanState.WAITING, PlanState.PAUSED)
+
+    @property
+    def for_people(self) -> bool:
+        """It ended so that people have to go on with it."""
+        return self in (PlanState.FAILED, PlanState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def plan_post(
     `assumed`, by plan: what was taken because the words said nothing of it, each in a sentence.
     """
     opened_by = plans[0].opened_by
-    waiting = [plan.id for plan in plans if plan.state in (PlanState.WAITING, PlanState.PAUSED)]
+    waiting = [plan.id for plan in plans if plan.state.held_up]
     states = {plan.state for plan in plans}
     for state in (
         PlanState.RUNNING,

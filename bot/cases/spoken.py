@@ -98,7 +98,7 @@ async def ask(work: Work, case: Case, thread: str, plan: Plan) -> None:
 async def runs_again(work: Work, case: Case, plan_id: str) -> None:
     """The plan goes on, since something that it waited for was answered. One that looks again later may wait for people as well."""
     for plan in await work.plans(case.id):
-        if plan.id == plan_id and plan.state in (PlanState.WAITING, PlanState.PAUSED):
+        if plan.id == plan_id and plan.state.held_up:
             await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
 
 

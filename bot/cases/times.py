@@ -27,7 +27,6 @@ from bot.domain import (
 )
 from bot.words import askwording, clickwording, freezewording, wording
 
-WAITING = (PlanState.WAITING, PlanState.PAUSED)
 ONCE_MORE = timedelta(minutes=5)
 """When the end of something is tried again that a freeze stood in the way of."""
 
@@ -136,7 +135,7 @@ class Times:
         thread = case.data.get("threads", {}).get(call.plan, case.thread)
         async with self._house.work() as work:
             await self._house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester, clickwording.NOT_CLICKED)
-            over = [plan for plan in await work.plans(case.id) if plan.id == call.plan and plan.state in WAITING]
+            over = [plan for plan in await work.plans(case.id) if plan.id == call.plan and plan.state.held_up]
             if any(self._house.in_parts(plan) for plan in over):
                 over = []
                 await spoken.runs_again(work, case, call.plan)

@@ -37,21 +37,16 @@ async def forget(person: str, *, dry_run: bool = False) -> Row:
             mine = await erase.cases_of(session, who.slack_id, who.handle)
             standing = await erase.standing(session, open_cases)
             stands = [{"case": one.id, "why": _why(one, who.handle), "how": _how(one, who.handle)} for one in standing]
-            unread = await erase.unread(session, who.slack_id)
+            unread = []
+            if await erase.unread(session, who.slack_id):
+                unread.append({"case": "", "why": f"something that {who.handle} wrote has not been taken up yet", "how": _RUNS})
             told = {
                 "person": who.handle,
                 "slack_id": who.slack_id,
                 "cases": mine,
                 "profile": who.known,
                 "dry_run": dry_run,
-                "in_the_way": [
-                    *stands,
-                    *(
-                        [{"case": "", "why": f"something that {who.handle} wrote has not been taken up yet", "how": _RUNS}]
-                        if unread
-                        else []
-                    ),
-                ],
+                "in_the_way": [*stands, *unread],
             }
             if dry_run:
                 return told
@@ -59,7 +54,7 @@ async def forget(person: str, *, dry_run: bool = False) -> Row:
                 cases = "; ".join(f"{one['case']} {one['why']}: {one['how']}" for one in stands)
                 raise CommandError(f"{who.handle} has cases of which something is still to be done. End them first: {cases}")
             if unread:
-                raise CommandError(f"something that {who.handle} wrote has not been taken up yet: {_RUNS}")
+                raise CommandError("; ".join(f"{one['why']}: {one['how']}" for one in unread))
             await erase.person(session, who.slack_id, who.handle, who.names)
             await StoredWork(session, None).audit("forget", "", {**_by(), "person": who.handle, "cases": len(mine)})
         if who.known:

@@ -106,10 +106,8 @@ class Decisions:
         sentence = naming.named(tool.sentence(args), args.model_dump(mode="json"), {**naming.of_thing(touched), **people})
         call = dataclasses.replace(call, resource={**touched, "people": people}, beneficiary=beneficiary, sentence=sentence)
         if tool.effect is Effect.CHANGE and principal.id != SYSTEM.id and (said := words_that_took_back(case, args, so_far)):
-            by_them = dataclasses.replace(
-                call, decision="deny", policies=(), policy_version=""
-            )  # and not by what let it pass before
-            return ledger.ended(by_them, CallState.DENIED, now, wording.taken_back(said))
+            unpermitted = dataclasses.replace(call, decision="deny", policies=(), policy_version="")  # whatever let it pass before
+            return ledger.ended(unpermitted, CallState.DENIED, now, wording.taken_back(said))
         traced, question = await self._question(call, tool, args, resource, beneficiary, principal, case, so_far)
         policies = self._policies.current
         decision = confirmation.met(gate.decide(policies, question))

@@ -98,7 +98,7 @@ def state_of(outcome: Resolution | None, plans: Sequence[Plan]) -> CaseState:
     """Where the case stands with this outcome."""
     match outcome:
         case None:
-            waits = any(plan.state in (PlanState.ASKING, PlanState.WAITING, PlanState.PAUSED) for plan in plans)
+            waits = any(plan.state is PlanState.ASKING or plan.state.held_up for plan in plans)
             return CaseState.WAITING if waits else CaseState.WORKING
         case Resolution.VERIFIED | Resolution.ANSWERED:
             return CaseState.RESOLVED

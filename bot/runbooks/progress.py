@@ -193,8 +193,7 @@ def _of_part(plan: Plan, part: Part, steps: Sequence[Mapping[str, Any]]) -> dict
 
 # ── how it ends ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_FOR_PEOPLE = (PlanState.FAILED, PlanState.EXPIRED)
-_WORST_FIRST = (*_FOR_PEOPLE, PlanState.FROZEN, PlanState.DENIED, PlanState.WITHDRAWN)
+_WORST_FIRST = (PlanState.FAILED, PlanState.EXPIRED, PlanState.FROZEN, PlanState.DENIED, PlanState.WITHDRAWN)
 
 
 def _came_to(stands: Sequence[Stand], undone: Sequence[Back]) -> PlanState:
@@ -208,7 +207,7 @@ def _came_to(stands: Sequence[Stand], undone: Sequence[Back]) -> PlanState:
     fallen = {stand.bound.name for stand in stands if stand.fallen}
     done = any(one.state == "complete" and (one.bound.part or one.bound.change) for one in stands if one.bound.name not in fallen)
     worst = next(state for state in _WORST_FIRST if any(stand.end is state for stand in stands if stand.state == "error"))
-    if not done or worst in _FOR_PEOPLE:
+    if not done or worst.for_people:
         return worst
     return PlanState.DONE if worst is PlanState.WITHDRAWN else PlanState.PARTLY
 
@@ -216,7 +215,9 @@ def _came_to(stands: Sequence[Stand], undone: Sequence[Back]) -> PlanState:
 def _stopped_as(stands: Sequence[Stand], undone: Sequence[Back]) -> PlanState:
     """How a plan ends that stands at a step of the whole; what failed or had no answer before or stands half made is for people."""
     lost = [PlanState.FAILED] if any(one.left for one in undone) else []
-    lost += [state for state in _FOR_PEOPLE if any(one.state == "error" and one.end is state for one in stands)]
+    lost += [
+        state for state in _WORST_FIRST if state.for_people and any(one.state == "error" and one.end is state for one in stands)
+    ]
     end = stands[-1].end
     return end if end is PlanState.HANDED_OVER or not lost else lost[0]
 

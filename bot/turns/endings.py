@@ -17,7 +17,6 @@ from bot.turns import citing
 from bot.words import askwording, clickwording, wording
 
 GOOD = (Resolution.VERIFIED, Resolution.ANSWERED)
-LOST = (PlanState.FAILED, PlanState.EXPIRED)
 REFUSED = (PlanState.DENIED, PlanState.FROZEN, PlanState.PARTLY)
 
 
@@ -39,8 +38,8 @@ class Endings:
             reported = list(case.data.get("reported", ()))
             fetched = [c for c in calls if c.tool == "hand_over" and c.state.good and f"fetch:{c.id}" not in reported]
             news = [plan for plan in plans if not plan.state.open and plan.id not in reported]
-            lost = [plan for plan in news if plan.state in LOST]
-            told = [p for p in news if p.state in (PlanState.DONE, *REFUSED, *LOST) and not (fetched and _unsolved(p, calls))]
+            lost = [plan for plan in news if plan.state.for_people]
+            told = [p for p in news if _is_told(p.state) and not (fetched and _unsolved(p, calls))]
             outcome = resolution.of_case(plans, calls)
             words = citing.cited(closing.text, told, calls) if closing.by_model else ""
             if told:
@@ -71,7 +70,7 @@ class Endings:
             case = self._stands(case, plans, calls, outcome, news=bool(news))
             await work.save_case(dataclasses.replace(case, data={**case.data, "reported": list(dict.fromkeys(reported))}))
         if fetched:
-            ended = [p for p in plans if p.state.open or p.state in (*LOST, *REFUSED) or _unsolved(p, calls)]
+            ended = [p for p in plans if p.state.open or p.state.for_people or p.state in REFUSED or _unsolved(p, calls)]
             left = [p for p in ended if p.state is not PlanState.WAITING] or ended  # what waits for an answer goes on waiting
             why = str(fetched[-1].arguments.get("reason", ""))
             await self._handover.give(case, touched.thread, why, f"fetch:{fetched[-1].id}", left)
@@ -143,10 +142,14 @@ class Endings:
         return reports.section(plan, calls, f"{refused.sentence}: {plan.reason}" if refused and refused.sentence else plan.reason)
 
 
+def _is_told(state: PlanState) -> bool:
+    return state.for_people or state in (PlanState.DONE, *REFUSED)
+
+
 def _only_waits(plans: Sequence[Plan]) -> bool:
     """Whether what is open waits for people, and nothing is asked."""
-    states = {plan.state for plan in plans if plan.state.open}
-    return bool(states) and states <= {PlanState.WAITING, PlanState.PAUSED}
+    going = [plan.state for plan in plans if plan.state.open]
+    return bool(going) and all(state.held_up for state in going)
 
 
 def _unsolved(plan: Plan, calls: Sequence[Call]) -> bool:

@@ -29,9 +29,6 @@ WHY = 500
 CALLS = 200
 """Calls that are made after a model has ended, at most: looks, and what is left of a plan of which a part did not work."""
 
-FOR_PEOPLE = (PlanState.FAILED, PlanState.EXPIRED, PlanState.HANDED_OVER)
-"""Ends of a plan with which everything of it that still waits for somebody ends as well."""
-
 
 class Thinking:
     """The model's side of a turn."""
@@ -241,7 +238,8 @@ class Thinking:
                 async with house.work() as work:
                     await work.save_plan(dataclasses.replace(plan, state=PlanState.WAITING))
             case progress.Ended(state=state, reason=reason) if alone:
-                if state not in FOR_PEOPLE and any(call.plan == plan.id and call.state is CallState.WAITING for call in calls):
+                over = state.for_people or state is PlanState.HANDED_OVER  # all that waits ends with it
+                if not over and any(call.plan == plan.id and call.state is CallState.WAITING for call in calls):
                     state, reason = PlanState.WAITING, ""  # a model asked for it out of its order
                 async with house.work() as work:
                     await work.save_plan(dataclasses.replace(plan, state=state, reason=reason))
