@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.calls.passage import Pass
-from bot.cases import pausing, reports
+from bot.cases import offers, pausing, reports
 from bot.cases.house import House
 from bot.domain import Call, CallState, Case, Line, Plan, PlanState, Principal, ToolCall
 from bot.execution.origins import CHOSEN
@@ -60,9 +60,14 @@ class Thinking:
             for plan in await work.plans(case.id):
                 if plan.state.open:
                     bound = self._house.runbooks.get(plan.runbook)
-                    text = guides.guides([guides.guide(bound, plan, principal)] if bound else [])
+                    text = guides.guide(bound, plan, principal) if bound else await self._nothing_for(plan, principal)
                     await work.say_once(case.id, "guide", text, f"guide:{plan.id}:{plan.runbook}", {"query": plan.words})
             return await work.transcript(case.id), await work.calls(case.id)
+
+    async def _nothing_for(self, plan: Plan, principal: Principal) -> str:
+        """What a model reads of a request that no runbook fits."""
+        near = await offers.near(self._house, principal, plan.words)
+        return guides.nothing([one.title for one in near])
 
     def unanswered(self, lines: Sequence[Line], done: Sequence[Call]) -> list[ToolCall]:
         """Calls of the model that a crash has left without a result: whatever has begun, and all of its last answer."""

@@ -224,9 +224,17 @@ EDITED_LESS = "You changed your message, so I've dropped what it no longer asks 
 NOT_YET = "Sorry about that. I'll look once more."
 ASKED_FOR_A_PERSON = "You asked for a person."
 UNKNOWN_REQUEST = "I don't know how to solve this one, so I won't guess."
+SOMETHING_ELSE = "Something else"
 ASKED_TOO_OFTEN = "I still don't understand, so I won't keep asking."
 UNREAD = "I couldn't make anything of that just now; please say it in other words. What waits for somebody's yes goes on waiting."
 BROKE = "Something went wrong on my side."
+
+
+def which_of_these(number: int, minutes: int) -> str:
+    """So many runbooks lie near what was asked for."""
+    asks = "Is it one of these?" if number > 1 else "Is it this?"
+    after = f"With “{SOMETHING_ELSE}”, or when I hear nothing for {minutes} minutes, people take over."
+    return f"I'm not sure what you need. {asks}\n{after}"
 
 
 def withdrawn(others: Sequence[str]) -> str:
