@@ -167,7 +167,9 @@ class ByHand:
     async def _done_of_left(self, click: Click) -> ClickAnswer | None:
         """They say that it is done, and nobody wants it any more: it is looked at once more. None where it is nothing like it."""
         seen = await self._looking.whatever(click)
-        if isinstance(seen, ClickAnswer) or seen.approval.state not in LEFT or seen.clicker.id != seen.approval.taker:
+        if isinstance(seen, ClickAnswer) or seen.approval.state not in LEFT:
+            return None
+        if not seen.approval.taker or seen.clicker.id != seen.approval.taker:
             return None
         async with self._work() as work:
             await work.at(left(seen.approval, seen.case, self._clock.now()))
