@@ -121,7 +121,9 @@ class Times:
             one = await work.approval(approval_id)
             call = await work.call(one.call) if one else None
         if one is not None and call is not None and one.taker and one.state in LEFT:
-            await self._house.by_hand.left(await self._in_hand(one, call, case))
+            seen = await self._in_hand(one, call, case)
+            if why := await self._house.by_hand.left(seen):
+                await self._handover.give(case, seen.thread, why, f"left:{one.id}", [])
 
     async def _in_hand(self, one: Approval, call: Call, case: Case) -> Seen:
         """What somebody took over, with them in the place of the clicker."""

@@ -316,11 +316,12 @@ class Turns:
                 else:
                     stand.append(plan)
                     asked += went
+        names = await house.approvals.voters(at_work.case.id) if any(plan.state.stopped for plan in stand) else {}
         async with house.work() as work:
             for plan, until in paused:
                 await pausing.pause(work, at_work.case, plan, until)
             for plan in stand:
-                await work.save_plan(plan)
+                await spoken.stands(work, house, at_work.case, plan, at_work.principal, names)
                 if plan.state is PlanState.ASKING:
                     await spoken.ask(work, at_work.case, at_work.touched.thread, plan)
         if not asked:
