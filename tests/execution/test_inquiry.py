@@ -238,7 +238,9 @@ async def test_what_a_freeze_stopped_and_who_has_left(house: Workshop) -> None:
 
 async def test_a_policy_that_has_changed_since_is_said(shop: Workshop) -> None:
     """With what was decided by a policy that is gone, and with what stands over all changes."""
-    ceilings = "ceilings:\n  - {id: many, times: 60, within: 1h, per: principal}\n  - {id: all, times: 200, within: 1d, per: case}\n"
+    ceilings = (
+        "ceilings:\n  - {id: many, times: 60, within: 1h, per: principal}\n  - {id: all, times: 200, within: 1d, per: case}\n"
+    )
     shop.reads(owing(ENGINEERS) + ceilings)
     call = await shop.asks()
     many, all_ = [whywording.owed(one) for one in shop.policies.current.ceilings]
@@ -256,6 +258,40 @@ async def test_where_values_came_from_is_told_with_the_name_of_who_asked(shop: W
     origin = Origin("thing", "lamp", Kind.TEXT, "K-3 read_gauge")
     await shop.stands("c1", decision="permit", policies=("works",), policy_version="v0", origins=(origin,), facts={"aside": True})
     assert "\n".join(originwording.why((origin,), "Ana", aside=True)) in await why(shop)
+
+
+async def test_of_a_click_nobody_is_named_as_asked(shop: Workshop) -> None:
+    """It is whoever asked for it who clicks; what is needed now says so."""
+    shop.reads(owing("confirm: true"))
+    call = await shop.asks()
+    lines = (await why(shop)).splitlines()
+    assert not any(line.startswith("Asked") for line in lines)
+    assert [line for line in lines if line.startswith("Needed now")] == [
+        f"Needed now: the requester's own click on {call.confirmation}, until {wording.moment((await shop.approval(call.confirmation)).expires)}."
+    ]
+
+
+@pytest.mark.parametrize("state", [ApprovalState.WAITING, ApprovalState.APPROVED])
+async def test_nothing_is_needed_of_what_waits_no_longer(shop: Workshop, state: ApprovalState) -> None:
+    """Whatever stands on its approval."""
+    shop.reads(owing(ENGINEERS))
+    call = await shop.asks()
+    assert "Needed now" in await why(shop)
+    async with shop.store.work() as work:
+        await work.save_call(dataclasses.replace(call, state=CallState.WITHDRAWN))
+        await work.save_approval(dataclasses.replace(await shop.approval(call.approval), state=state))
+    assert "Needed now" not in await why(shop)
+
+
+@pytest.mark.parametrize("decision", ["permit", "deny"])
+async def test_what_a_policy_asks_for_is_no_matter_of_what_it_denies(shop: Workshop, decision: str) -> None:
+    """One that could not be evaluated denies: its reason is told, and nothing that could be done."""
+    shop.reads(owing(ENGINEERS))
+    version = shop.policies.current.version
+    await shop.stands("c1", state=CallState.DENIED, decision=decision, policies=("more",), policy_version=version)
+    more = next(one for one in shop.policies.current.of("turn_on") if one.id == "more")
+    owes = [whywording.owed(one) for one in more.owes] if decision == "permit" else []
+    assert whywording.policy(more, owes) in (await why(shop)).splitlines()
 
 
 async def test_what_else_came_of_the_case_has_a_line(shop: Workshop) -> None:
