@@ -227,7 +227,9 @@ async def test_who_cannot_be_told_of_a_change_is_named_where_cards_are(shop: Wor
     shop.reads(owing("notify: {roles: [engineers, gone, away]}").replace("roles:\n", roles, 1))
     call = await shop.asks()
     posts = await shop.posts()
-    assert posts[f"notify:{call.id}:unreached"]["text"].startswith("the away or the gone should be told of this, and I could reach nobody there:")
+    assert posts[f"notify:{call.id}:unreached"]["text"].startswith(
+        "the away or the gone should be told of this, and I could reach nobody there:"
+    )
     [channel] = await shop.asked(f"SELECT channel FROM outbox WHERE key = 'notify:{call.id}:unreached'")
     assert channel == ("oncall",)
 
