@@ -387,6 +387,18 @@ async def test_a_server_without_a_key_is_sent_none(tmp_path: Path) -> None:
     assert sent == [False]
 
 
+async def test_without_another_server_it_is_openais(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def get(_: Any, url: str, **__: Any) -> Any:
+        asked.append(url)
+        raise httpx.ConnectError("no")
+
+    monkeypatch.setattr(httpx.AsyncClient, "get", get)
+    await every(model.looks(settings(tmp_path, OPENAI_API_KEY="sk-x")))
+    assert asked == ["https://api.openai.com/v1/models"]
+
+
 @pytest.mark.parametrize("name", ["", "HTTPS_PROXY", "http_proxy"])
 async def test_a_proxy_on_the_way_to_a_model_is_hinted_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(httpx.AsyncClient, "get", _unreachable)
@@ -463,6 +475,14 @@ def test_what_goes_through_a_proxy(
     assert (found.state, found.says[: len(said)]) == (state, said)
 
 
+def test_a_slack_on_this_machine_is_reached_directly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the playground is, whatever stands in NO_PROXY."""
+    monkeypatch.setattr(machine, "getproxies", lambda: {"http": "proxy:1"})
+    monkeypatch.setattr(machine, "proxy_bypass", lambda _: False)
+    found = machine._proxy(settings(tmp_path, SLACK_API_URL="http://127.0.0.1:1/api/"))
+    assert found.says == "Slack is reached directly, by NO_PROXY"
+
+
 @pytest.mark.parametrize(
     ("answer", "state"),
     [
@@ -488,4 +508,4 @@ async def test_who_answers_at_our_port(tmp_path: Path, answer: Callable[[], web.
     unasked = await door.look(settings(tmp_path, BOT_PORT=port))
     await runner.cleanup()
     assert (found.state, unasked.state) == (state, State.SKIPPED)
-    assert ("signing secret" in found.says) == (found.mend.startswith("Basic Information"))
+    assert ("signing secret" in found.says) == (answer().status == 401)
