@@ -13,7 +13,7 @@ from bot.domain import Call, Case, CaseState, Due, Plan, PlanState, Post, PostKi
 from bot.ports import Closing
 from bot.report import resolution
 from bot.runbooks import progress
-from bot.turns import citing, waits
+from bot.turns import citing, following, waits
 from bot.words import wording
 
 GOOD = (Resolution.VERIFIED, Resolution.ANSWERED)
@@ -75,10 +75,16 @@ class Endings:
             why = str(fetched[-1].arguments.get("reason", ""))
             await self._handover.give(case, touched.thread, why, f"fetch:{fetched[-1].id}", left)
         elif lost:
-            why = lost[0].reason or wording.BROKE
-            if house.in_parts(lost[0]):
-                why = why.partition("\n")[0]  # what is left to do; the rest stands in the answer and the ticket
+            why = self._left(lost[0], who, calls) or lost[0].reason or wording.BROKE
             await self._handover.give(case, touched.thread, why, touched.key, lost)
+
+    def _left(self, plan: Plan, who: Principal, calls: Sequence[Call]) -> str:
+        """What of a plan with parts is left to do; how each part stands is in the answer and the ticket. Empty for any other."""
+        if (bound := self._house.runbooks.get(plan.runbook)) is None:
+            return ""
+        results = reports.results(plan, following.fresh(plan, bound, who, calls))
+        went = progress.advance(bound, plan, who, results, self._house.clock.now())
+        return went.left if isinstance(went, progress.Ended) else ""
 
     def _stands(self, case: Case, plans: Sequence[Plan], calls: Sequence[Call], outcome: Resolution | None, *, news: bool) -> Case:
         """The case with its state and outcome."""
