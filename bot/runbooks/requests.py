@@ -17,6 +17,11 @@ MOST = 5
 FOREIGN = 0.36
 """Raw cosine below which a clause has nothing to do with any runbook."""
 
+AS_NEAR = 0.05
+"""A clause that is by no more than this nearer to another runbook says more of what was asked for before it: "no VPN today, I guess
+the certificate ran out".
+"""
+
 SENTENCES = re.compile(
     r"[.;!?\n]+(?=\s|$)|\s+(?:and also|also|plus)\s+|,\s*(?:and|und|y)\s+|^\s*[-*•\d.)]+\s+", re.IGNORECASE | re.MULTILINE
 )
@@ -147,7 +152,9 @@ async def _several(pieces: list[str], knowledge: Knowledge) -> Understanding:
         found = await knowledge.search(piece)
         cosine = found[0].cosine if found else 0.0
         if cosine >= knowledge.floor:
-            last = found[0].runbook
+            last = next(
+                (one.runbook for one in found if one.runbook in requests and cosine - one.cosine <= AS_NEAR), found[0].runbook
+            )
             earlier = requests.get(last)
             words = ", ".join([*before, *([earlier.words] if earlier else []), piece])
             requests[last] = Request(words, earlier.found if earlier else found)

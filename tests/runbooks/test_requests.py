@@ -72,6 +72,18 @@ def shelf() -> Shelf:
             "I'm locked out of my account and the coffee machine is broken", ["account-locked"], 1, id="one known, one not"
         ),
         pytest.param("please restart my laptop, it is very slow", ["device-slow"], 0, id="what is asked and why"),
+        pytest.param(
+            "the vpn doesn't connect any more, I guess the certificate has run out",
+            ["vpn-certificate"],
+            0,
+            id="a guess at the reason",
+        ),
+        pytest.param(
+            "the vpn doesn't connect any more and the certificate of orders-api has expired",
+            ["vpn-certificate", "certificate-roll"],
+            0,
+            id="no guess, another certificate",
+        ),
         pytest.param("the coffee machine makes strange noises", [], 0, id="unknown"),
         pytest.param("", [], 0, id="nothing"),
     ],
