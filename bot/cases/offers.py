@@ -73,6 +73,18 @@ def meant(plan: Plan, understood: Understanding) -> str:
     return next((one.found[0].runbook for one in understood.requests if one.found[0].runbook in on_offer), "")
 
 
+def besides(understood: Understanding, runbook: str) -> Understanding | None:
+    """What other words ask for, beside the one on offer that they mean; None where that is all."""
+    others = [one for one in understood.requests if one.found[0].runbook != runbook]
+    return Understanding(others, understood.unknown) if others or understood.unknown else None
+
+
+def only(plan: Plan) -> str:
+    """The one runbook on offer; empty where there are several."""
+    runbooks = [value for value, _ in plan.choices if value != PEOPLE]
+    return runbooks[0] if len(runbooks) == 1 else ""
+
+
 def over(house: House, case: Case, plan: Plan) -> Due:
     """When it goes to people unanswered."""
     at = house.clock.now() + PATIENCE

@@ -88,6 +88,15 @@ async def ask(work: Work, case: Case, thread: str, plan: Plan) -> None:
     await work.say(case.id, "bot", plan.reason)
 
 
+async def taken_as_answer(work: Work, case: Case, event: Event) -> None:
+    """Write down, with what it changes, that this event has answered a question: applied again it answers none."""
+    await work.say_once(case.id, "note", "answered", f"{event.key}#answered")
+
+
+async def was_an_answer(work: Work, case: Case, event: Event) -> bool:
+    return any(line.data.get("event") == f"{event.key}#answered" for line in await work.transcript(case.id))
+
+
 async def answered(work: Work, case: Case, thread: str, plan: Plan, answer: str) -> None:
     """The question of this plan says what was answered, and has no buttons any more."""
     await work.put(_question(case, thread, plan, {"choices": [], "answer": answer}))

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from bot.calls import ledger
-from bot.cases import belonging, notice, patience, spoken, standing
+from bot.cases import belonging, notice, offers, patience, spoken, standing
 from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.cases.spoken import Touched
@@ -34,6 +34,7 @@ class News:
 
     def __init__(self, house: House, handover: HandOver) -> None:
         self._house = house
+        self._handover = handover
         self._times = Times(house, handover)
         self._openings = Openings(house, handover)
         self._questions = Questions(house, handover, self._openings)
@@ -152,8 +153,8 @@ class News:
         async with house.work() as work:
             if await work.case_in_thread(event.channel, event.thread) is None:
                 await work.add_thread(case.id, event.channel, event.thread)
-            plans = await work.plans(case.id)
-        if any(plan.message == event.key for plan in plans):
+            plans, answered = await work.plans(case.id), await spoken.was_an_answer(work, case, event)
+        if answered or any(plan.message == event.key for plan in plans):
             return [Touched(case.id, event.thread, event.key)]  # applied before, and cut off since
         if intent is Intent.OTHER:
             plans = await patience.taken_up(house, case, plans)
@@ -240,6 +241,9 @@ class News:
         fresh, stay = revisions.edited(wanted, mine)
         if house.agent.thinks and not wanted and text != mine[-1].words:
             return await self._openings.requests(dataclasses.replace(event, text=text), case, principal, text, understood)
+        offer = next((plan for plan in mine if offers.waits(plan)), None)
+        if offer is not None and not wanted and text != offer.words:
+            return await self._reworded(event, case, principal, offer, text)
         left_out = [plan for plan in mine if plan.state.open and plan.id not in stay]
         gone = [plan for plan in left_out if fresh or (plan.runbook and not understood.unknown)]
         if not (wanted and (fresh or gone)):
@@ -256,6 +260,24 @@ class News:
                 wanted = [running(plan) if house.agent.thinks else plan for plan in fresh]
                 await self._openings.opened(work, event, case, principal, wanted, [])
         return on
+
+    async def _reworded(self, event: Event, case: Case, principal: Principal, offer: Plan, text: str) -> list[Touched]:
+        """What no runbook fits says something else now: it is asked about anew, or goes to people as it is."""
+        house = self._house
+        case = await spoken.heard(house, event, case, text)
+        key = f"{event.key}#0"
+        asks = await offers.offered(house, case, principal, text, key)
+        fresh = asks or dataclasses.replace(offer, title=text[:80], words=text, opened_by=key)
+        fresh = dataclasses.replace(fresh, id=offer.id, times_asked=offer.times_asked + 1)
+        async with house.work() as work:
+            await spoken.answered(work, case, event.thread, offer, "")
+            if asks is not None:
+                await self._openings.opened(work, dataclasses.replace(event, text=text), case, principal, [fresh], [])
+            else:
+                await work.save_plan(fresh)
+        if asks is None:
+            await offers.to_people(house, self._handover, case, fresh, event.key, event.thread)
+        return [Touched(case.id, event.thread, event.key)]
 
     async def _delete(self, event: Event) -> list[Touched]:
         """The message that opened something is gone: what it asked for is dropped."""

@@ -74,12 +74,18 @@ class Openings:
             await self._unknown(event, case, lost)
         return [Touched(case.id, event.thread, event.key)] if opened or going or answers or offer else []
 
-    async def chosen(self, event: Event, case: Case, principal: Principal, offer: Plan, runbook: str) -> None:
-        """The offer becomes the plan of this runbook; further things that its words name are plans of their own."""
+    async def chosen(self, event: Event, case: Case, principal: Principal, offer: Plan, runbook: str, *, whole: bool) -> None:
+        """The offer becomes the plan of this runbook; further things that its words name are plans of their own.
+
+        `whole`: the event says nothing besides.
+        """
         asked = dataclasses.replace(event, key=offer.opened_by, text=offer.words)
         found = Found(runbook, "", 0, offer.score, 0)
         first, *others = await self.drafts(asked, case, principal, Request(offer.words, [found]))
-        await self.open(asked, case, principal, [dataclasses.replace(first, id=offer.id), *others], [])
+        async with self._house.work() as work:
+            if whole:
+                await spoken.taken_as_answer(work, case, event)
+            await self.opened(work, asked, case, principal, [dataclasses.replace(first, id=offer.id), *others], [])
 
     async def _thought_of(
         self,

@@ -9,6 +9,8 @@ from bot.cases.spoken import Touched
 from bot.domain import Case, Event, Plan, PlanState, Principal
 from bot.execution.origins import learnt_of
 from bot.ports import Found
+from bot.reading import phrases
+from bot.reading.phrases import Intent
 from bot.runbooks import needs, requests
 from bot.turns.openings import Openings
 from bot.words import wording
@@ -62,16 +64,28 @@ class Questions:
         got = await needs.answer(
             need, text, principal=principal, directory=house.directory, now=house.clock.now(), choices=plan.choices
         )
-        if offers.waits(plan) and (runbook := offers.meant(plan, await requests.understand(text, house.knowledge))):
-            plan, got = dataclasses.replace(plan, words=f"{plan.words}\n{text}"), needs.Filled(runbook)
-        await spoken.heard(self._house, event, case, text)
-        async with house.work() as work:
-            case = await work.case(case.id) or case
+        case = await spoken.heard(house, event, case, text)
+        if offers.waits(plan):
+            return await self._said_which(event, case, principal, plan, got, text)
         return await self._filled(event, case, plan, got)
 
-    async def _filled(
-        self, event: Event, case: Case, plan: Plan, got: needs.Filled | needs.Missing | needs.Unclear
+    async def _said_which(
+        self, event: Event, case: Case, principal: Principal, plan: Plan, got: needs.Answer, text: str
     ) -> list[Touched]:
+        """Which runbook is meant, in words; what they ask for besides is opened as well."""
+        understood = await requests.understand(text, self._house.knowledge)
+        if runbook := offers.meant(plan, understood):
+            plan, got = dataclasses.replace(plan, words=f"{plan.words}\n{text}"), needs.Filled(runbook)
+        elif phrases.intent(text) is Intent.YES and (only := offers.only(plan)):
+            got = needs.Filled(only)
+        besides = offers.besides(understood, runbook) if runbook else None
+        touched = await self._which(event, case, plan, got, whole=besides is None)
+        if besides is None:
+            return touched
+        words = "\n".join([*(one.words for one in besides.requests), *besides.unknown])
+        return [*touched, *await self._openings.requests(event, case, principal, words, besides)]
+
+    async def _filled(self, event: Event, case: Case, plan: Plan, got: needs.Answer) -> list[Touched]:
         """Go on with an answer, ask what is still missing, or give up asking."""
         house = self._house
         if offers.waits(plan):
@@ -107,14 +121,16 @@ class Questions:
             return []
         async with house.work() as work:
             await work.save_plan(plan)
+            await spoken.taken_as_answer(work, case, event)
             if plan.state is PlanState.ASKING:
                 await spoken.ask(work, case, event.thread or case.thread, plan)
         return [Touched(case.id, event.thread or case.thread, event.key)]
 
-    async def _which(
-        self, event: Event, case: Case, plan: Plan, got: needs.Filled | needs.Missing | needs.Unclear
-    ) -> list[Touched]:
-        """The plan of the runbook that is meant; whatever else is said, people go on. They are not asked twice."""
+    async def _which(self, event: Event, case: Case, plan: Plan, got: needs.Answer, *, whole: bool = True) -> list[Touched]:
+        """The plan of the runbook that is meant; whatever else is said, people go on. They are not asked twice.
+
+        `whole`: the event says nothing besides, so that applied again it changes nothing.
+        """
         house = self._house
         thread = event.thread or str(case.data.get("threads", {}).get(plan.id, case.thread))
         if isinstance(got, needs.Filled):
@@ -123,7 +139,7 @@ class Questions:
             await offers.to_people(house, self._handover, case, plan, event.key, thread)
             return []
         principal = await house.facts.principal(case.slack_id, case.team)
-        await self._openings.chosen(dataclasses.replace(event, thread=thread), case, principal, plan, got.value)
+        await self._openings.chosen(dataclasses.replace(event, thread=thread), case, principal, plan, got.value, whole=whole)
         return [Touched(case.id, thread, event.key)]
 
     async def _told(self, case: Case, event: Event, plan: Plan, answer: str) -> None:

@@ -8,6 +8,7 @@ from tests.office import Office
 NEAR = "is slack down for everyone"
 EMAILS = "enough of the parents-group emails, make them stop coming to me"
 LIST = "take me off the mailing list"
+SINGS = "my colleague sings too loud"
 ASKED = "I'm not sure what you need"
 
 
@@ -59,12 +60,12 @@ async def test_other_words_that_say_which_are_an_answer(office: Office) -> None:
 async def test_words_that_say_nothing_of_it_go_to_people_with_what_was_asked(office: Office) -> None:
     office.say("ana", NEAR)
     await office.hears("ana", ASKED)
-    office.say("ana", "no, my colleague sings too loud")
+    office.say("ana", f"no, {SINGS}")
     await office.hears("ana", "opened ticket")
 
     ticket = next(call for call in (await office.trail())["calls"] if call["tool"] == "create_ticket")["arguments"]["text"]
     assert NEAR in ticket
-    assert "sings too loud" in ticket
+    assert SINGS in ticket
     assert len(await office.cases()) == 1
 
 
@@ -108,3 +109,54 @@ async def test_what_is_taken_back_is_no_offer_any_more(office: Office) -> None:
     await office.case_is(state="closed", outcome="withdrawn")
 
     assert await office.journal("create_ticket") == []
+
+
+async def test_what_an_answer_asks_for_besides_is_asked_for_as_well(office: Office) -> None:
+    office.say("ana", EMAILS)
+    await office.hears("ana", ASKED)
+    office.say("ana", f"{LIST}, and I need access to Figma until Friday")
+    await office.hears("ana", "needs a person's yes")
+
+    plans = (await office.trail())["plans"]
+    assert sorted(plan["runbook"] for plan in plans) == ["app-access", "mailing-list-leave"]
+
+
+async def test_what_no_runbook_fits_beside_an_answer_goes_to_people(office: Office) -> None:
+    office.say("ana", EMAILS)
+    await office.hears("ana", ASKED)
+    office.say("ana", f"{LIST}, and the coffee machine is broken")
+    await office.hears("ana", "opened ticket")
+
+    plans = (await office.trail())["plans"]
+    assert [(plan["runbook"], plan["state"]) for plan in plans] == [("mailing-list-leave", "asking"), ("", "handed_over")]
+
+
+async def test_a_yes_is_meant_for_the_only_one_on_offer(office: Office) -> None:
+    office.say("ana", NEAR)
+    await office.hears("ana", "Is it this?")
+    office.say("ana", "yes")
+    await office.hears("ana", "Done: Services and outages")
+
+
+async def test_what_the_message_says_after_an_edit_goes_to_people(office: Office) -> None:
+    ts = office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    office.server.workspace.edit(office.who("ana"), office.place("ana"), ts, SINGS)
+    await office.hears("ana", "opened ticket")
+
+    ticket = next(call for call in (await office.trail())["calls"] if call["tool"] == "create_ticket")["arguments"]
+    assert ticket["title"].startswith(SINGS)
+    assert SINGS in ticket["text"]
+    assert office.button("ana", "choice:") is None
+
+
+async def test_what_lies_near_after_an_edit_is_on_offer(office: Office) -> None:
+    ts = office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    office.server.workspace.edit(office.who("ana"), office.place("ana"), ts, EMAILS)
+    await choose(office, "Off a mailing list")
+    await office.hears("ana", "One question first: Off a mailing list")
+
+    trail = await office.trail()
+    assert [(plan["runbook"], plan["words"]) for plan in trail["plans"]] == [("mailing-list-leave", EMAILS)]
+    assert len(await office.cases()) == 1
