@@ -21,9 +21,15 @@ NEAR = 0.12
 """By so much less than the floor a runbook may fit that somebody is asked about: how it was chosen is in docs/decisions/0350."""
 
 AS_NEAR = 0.05
-"""A clause that is by no more than this nearer to another runbook says more of what was asked for before it: "no VPN today, I guess
+"""A guess that is by no more than this nearer to another runbook says more of what was asked for before it: "no VPN today, I guess
 the certificate ran out".
 """
+GUESSES = re.compile(
+    r"(?:(?:and|but|so) )?(?:i (?:guess|think|suppose|believe|assume|suspect|fear)|maybe|perhaps|probably|possibly|presumably"
+    r"|because|since|apparently|it seems|seems|looks like|could be|might be|must be)\b",
+    re.IGNORECASE,
+)
+"""How a clause begins that says what may be the reason."""
 
 SENTENCES = re.compile(
     r"[.;!?\n]+(?=\s|$)|\s+(?:and also|also|plus)\s+|,\s*(?:and|und|y)\s+|^\s*[-*•\d.)]+\s+", re.IGNORECASE | re.MULTILINE
@@ -165,8 +171,9 @@ async def _several(pieces: list[str], knowledge: Knowledge) -> Understanding:
         found = await knowledge.search(piece)
         cosine = found[0].cosine if found else 0.0
         if cosine >= knowledge.floor:
+            near_enough = AS_NEAR if GUESSES.match(piece) else 0.0
             last = next(
-                (one.runbook for one in found if one.runbook in requests and cosine - one.cosine <= AS_NEAR), found[0].runbook
+                (one.runbook for one in found if one.runbook in requests and cosine - one.cosine <= near_enough), found[0].runbook
             )
             earlier = requests.get(last)
             words = ", ".join([*before, *([earlier.words] if earlier else []), piece])

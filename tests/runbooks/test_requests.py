@@ -84,6 +84,18 @@ def shelf() -> Shelf:
             0,
             id="no guess, another certificate",
         ),
+        pytest.param(
+            "what version of storefront is running in staging, and rol back teh orders-api relase",
+            ["deployment-status", "rollback-deployment"],
+            0,
+            id="no guess, another deed",
+        ),
+        pytest.param(
+            "somebody on my team has resigned, remove their rights from everything, and Reset multi-factor for lena please",
+            ["offboarding", "new-phone-mfa"],
+            0,
+            id="no guess, another person",
+        ),
         pytest.param("the coffee machine makes strange noises", [], 0, id="unknown"),
         pytest.param("", [], 0, id="nothing"),
     ],
