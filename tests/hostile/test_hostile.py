@@ -12,7 +12,7 @@ from tests.hostile.mechanism import at_work
 from tests.hostile.removed import GUARDS
 from tests.hostile.siege import Seen, Siege
 
-CALLS = int(os.environ.get("HOSTILE_CALLS", "900"))
+CALLS = int(os.environ.get("HOSTILE_CALLS", "800"))
 """A check takes a part of what `make test` does."""
 OFTEN = 5_000
 SEARCHED = 6_000
