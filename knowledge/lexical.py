@@ -15,13 +15,14 @@ Scores = npt.NDArray[np.float32]
 CODE_WEIGHT = 2.0
 """A name or code of a request counts for so many words: it was copied from somewhere, and means one thing."""
 
-RARITY_WEIGHT = 2.25
+RARITY_WEIGHT = 2.5
 """How much the words of a request count beside its meaning, for words that stand in one document alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request's words in the documents. `raw`: BM25 of each document; `share`: 0…1, of what its words could reach at most;
+    """A request's words in the documents. `raw`: BM25 of each document; `share`: 0…1, of what its words could reach at most, each
+    counted once and for more the rarer it is (by the root of its idf), so that set phrases say little;
     `weight`: what a whole share is worth beside a cosine. A long text of everyday words says little by them, a code nearly all.
     """
 
@@ -48,8 +49,8 @@ class Lexical:
         self._bm25 = bm25s.BM25()
         self._bm25.index(Tokenized(ids, known), show_progress=False)
         self._known = known
-        begins = np.asarray(self._bm25.scores["indptr"])
-        holding = np.diff(begins)
+        self._begins = np.asarray(self._bm25.scores["indptr"])
+        holding = np.diff(self._begins)
         self._rarest = max(float(np.log1p((self.count - 0.5) / 1.5)), 1e-9)
         self._idf = np.log1p((self.count - holding + 0.5) / (holding + 0.5))
 
@@ -61,11 +62,13 @@ class Lexical:
             return Asked(nothing, nothing, 0.0)
         raw = np.asarray(self._bm25.get_scores(known), np.float32)
         named = words.codes(text)
-        weights = np.array([CODE_WEIGHT if term in named else 1.0 for term in known])
-        most = float(weights @ self._idf[[self._known[term] for term in known]])
-        if special := [term for term in known if term in named]:
-            weighted = raw + np.float32(CODE_WEIGHT - 1) * np.asarray(self._bm25.get_scores(special), np.float32)
-        else:
-            weighted = raw
-        rarity = most / float(weights.sum()) / self._rarest
-        return Asked(raw, (weighted / most).astype(np.float32), RARITY_WEIGHT * rarity)
+        once = list(dict.fromkeys(known))
+        ids = [self._known[term] for term in once]
+        weights = np.array([CODE_WEIGHT if term in named else 1.0 for term in once])
+        rarity = float(weights @ self._idf[ids] / weights.sum()) / self._rarest
+        weights *= np.sqrt(self._idf[ids])
+        share = np.zeros(self.count, np.float32)
+        for term, weight in zip(ids, weights / float(weights @ self._idf[ids]), strict=True):
+            held = slice(self._begins[term], self._begins[term + 1])
+            share[self._bm25.scores["indices"][held]] += np.float32(weight) * self._bm25.scores["data"][held]
+        return Asked(raw, share, RARITY_WEIGHT * rarity)
