@@ -1,6 +1,7 @@
 """BM25 over documents, with what a request's words could reach at most: so a score can be read as a share of it."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -60,15 +61,15 @@ class Lexical:
         if not known:
             nothing = np.zeros(self.count, np.float32)
             return Asked(nothing, nothing, 0.0)
-        raw = np.asarray(self._bm25.get_scores(known), np.float32)
         named = words.codes(text)
-        once = list(dict.fromkeys(known))
-        ids = [self._known[term] for term in once]
-        weights = np.array([CODE_WEIGHT if term in named else 1.0 for term in once])
+        said = Counter(known)
+        ids = [self._known[term] for term in said]
+        weights = np.array([CODE_WEIGHT if term in named else 1.0 for term in said])
         rarity = float(weights @ self._idf[ids] / weights.sum()) / self._rarest
         weights *= np.sqrt(self._idf[ids])
-        share = np.zeros(self.count, np.float32)
-        for term, weight in zip(ids, weights / float(weights @ self._idf[ids]), strict=True):
+        weights /= float(weights @ self._idf[ids])
+        both = np.zeros(self.count, np.complex64)  # one pass for two sums: BM25 is the real part, the share the imaginary
+        for term, worth in zip(ids, np.array([*said.values()]) + 1j * weights, strict=True):
             held = slice(self._begins[term], self._begins[term + 1])
-            share[self._bm25.scores["indices"][held]] += np.float32(weight) * self._bm25.scores["data"][held]
-        return Asked(raw, share, RARITY_WEIGHT * rarity)
+            np.add.at(both, self._bm25.scores["indices"][held], np.complex64(worth) * self._bm25.scores["data"][held])
+        return Asked(both.real.copy(), both.imag.copy(), RARITY_WEIGHT * rarity)
