@@ -274,7 +274,7 @@ async def serve(settings: Settings, announce: Callable[[Running, str, str], None
         secret = (settings.slack_signing_secret or secrets.token_hex(16)) if settings.bot_transport == "http" else ""
         door = Door(secret) if secret else None
         heard = await stack.enter_async_context(Store(data.url, pool=PAGES))
-        wrong_codes = WrongCodes(heard.work, CompanyDirectory(company), company.clock)
+        wrong_codes = WrongCodes(heard.work, CompanyDirectory(company), company.clock, settings.oncall_channel)
         pages = CompanyPages(company, wrong_codes, phones=not settings.real_slack)
         routes = [*health.routes(), *pages.routes(), *(door.routes() if door else ())]
         if settings.real_slack:

@@ -42,6 +42,7 @@ class ApprovalState(StrEnum):
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
     HANDED_OVER = "handed_over"  # its case went to people, answered or not
+    CANCELLED = "cancelled"  # what its call is a part of was denied or stopped
     FROZEN = "frozen"  # given, and then a freeze stopped the call
     USED = "used"
     TAKEN_OVER = "taken_over"  # whoever was asked does it by hand; its call waits until that shows

@@ -185,6 +185,11 @@ class PlanState(StrEnum):
         """It ended so that people have to go on with it."""
         return self in (PlanState.FAILED, PlanState.EXPIRED)
 
+    @property
+    def stopped(self) -> bool:
+        """It ended undone, and nobody goes on with it."""
+        return self in (PlanState.DENIED, PlanState.FROZEN, PlanState.WITHDRAWN)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -222,7 +227,7 @@ class Plan:
 
 
 class CallState(StrEnum):
-    """Where a tool call stands in the ledger. The last twelve are final."""
+    """Where a tool call stands in the ledger. The last thirteen are final."""
 
     STARTED = "started"  # claimed: the effect may have happened
     WAITING = "waiting"  # for the requester's own click, or an approval
@@ -234,6 +239,7 @@ class CallState(StrEnum):
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"  # what it is a part of was denied or stopped before it was done
     FROZEN = "frozen"
     UNKNOWN = "unknown"  # the effect may have happened and could not be read back
     TAKEN_OVER = "taken_over"  # a person did it by hand, and reading back showed it
@@ -242,6 +248,11 @@ class CallState(StrEnum):
     @property
     def final(self) -> bool:
         return self not in (CallState.STARTED, CallState.WAITING)
+
+    @property
+    def gave_way(self) -> bool:
+        """Whether its step counts as not begun: something else came first."""
+        return self in (CallState.SUPERSEDED, CallState.CANCELLED)
 
     @property
     def good(self) -> bool:

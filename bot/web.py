@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from bot.errors import CommandError
+from bot.listening import not_opened
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of a request; Slack's own payloads are far smaller."""
@@ -23,22 +23,18 @@ def free(host: str, port: int) -> None:
                     one.bind(address)
                 except OSError as error:
                     if error.errno == errno.EADDRINUSE:
-                        raise _in_use(port) from None
+                        raise not_opened(host, port, error) from None
 
 
 async def serve(routes: Sequence[web.AbstractRouteDef], *, host: str, port: int) -> web.AppRunner:
-    """Serve these routes; `cleanup()` of what is returned ends it. Raises CommandError when the port is in use."""
+    """Serve these routes; `cleanup()` of what is returned ends it. Raises CommandError when nothing can listen there."""
     application = web.Application(client_max_size=LARGEST)
     application.add_routes(routes)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=3)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
-    except OSError:
+    except OSError as error:
         await runner.cleanup()
-        raise _in_use(port) from None
+        raise not_opened(host, port, error) from None
     return runner
-
-
-def _in_use(port: int) -> CommandError:
-    return CommandError(f"port {port} is in use; end what uses it, or choose another with BOT_PORT")

@@ -23,6 +23,8 @@ COURTESY = {
 }
 """Words of nearly every request, beside the common ones."""
 
+LONGEST = 4_000
+"""Letters of a text that are looked at: some letters are eighteen once they are taken apart, and nobody asks in so many words."""
 WORD = re.compile(r"[^\W\d_]{2,}")
 KEY = re.compile(r"\b[A-Za-z]+-\d+\b")
 
@@ -67,7 +69,7 @@ def _telling(text: str, code: str) -> frozenset[str]:
 
 def _plain(text: str) -> list[str]:
     """The words in order, without case and accents."""
-    apart = unicodedata.normalize("NFKD", KEY.sub(" ", text).casefold())
+    apart = unicodedata.normalize("NFKD", KEY.sub(" ", text[:LONGEST]).casefold())
     return WORD.findall("".join(one for one in apart if not unicodedata.combining(one)))
 
 

@@ -31,7 +31,7 @@ MISSING = re.compile(r"needs\.(\w+)")
 SOONER = "Until when is it needed?"
 BEYOND = "This is beyond my runbooks, so colleagues take over."
 GIVE = ("hand_over", {"reason": "I have no runbook for this and I won't guess."})
-NOT_DONE = ("denied", "failed", "expired", "withdrawn", "handed_over", "superseded", "unverified", "unknown")
+NOT_DONE = ("denied", "failed", "expired", "withdrawn", "handed_over", "superseded", "cancelled", "unverified", "unknown")
 
 
 @dataclass

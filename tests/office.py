@@ -296,7 +296,7 @@ async def opened_office(
         workspace = await neighbourhood.of(company, chosen)
         secret = "a signing secret" if chosen.bot_transport == "http" else ""
         door = Door(secret) if secret else None
-        wrong_codes = WrongCodes(heard.work, CompanyDirectory(company), company.clock)
+        wrong_codes = WrongCodes(heard.work, CompanyDirectory(company), company.clock, chosen.oncall_channel)
         pages = CompanyPages(company, wrong_codes, phones=True)
         routes = [*pages.routes(), *(door.routes() if door else ())]
         server = await serve(workspace, ack_seconds=3.0, retries=(0.1, 0.2, 0.5), routes=routes, signing_secret=secret)

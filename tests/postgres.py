@@ -52,12 +52,14 @@ class NotStarted(RuntimeError):
 
 
 @contextlib.contextmanager
-def started(connections: int = 0) -> Iterator[str]:
-    """The server with both templates, for at least so many connections; its URL. Raises NotStarted."""
+def held(connections: int = FEWEST) -> Iterator[tuple[Path, str, str]]:
+    """A server that ends with the block, and with this process however that ends: its folder, its URL, and the URL under the role
+    that the bot works under. Raises NotStarted.
+    """
     folder = Path(tempfile.mkdtemp(prefix="deskhand-tests-"))
     folder.chmod(0o755)
     holder = subprocess.Popen(  # ends with us, however we end: its stdin closes
-        [sys.executable, "-c", HOLDER, str(folder), str(max(FEWEST, connections))],
+        [sys.executable, "-c", HOLDER, str(folder), str(connections)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -68,6 +70,18 @@ def started(connections: int = 0) -> Iterator[str]:
         url, _, bot_url = holder.stdout.readline().strip().partition(" ")
         if not url:
             raise NotStarted("the PostgreSQL for the tests did not start")
+        yield folder, url, bot_url
+    finally:
+        holder.stdin.close()
+        holder.wait(30)
+        holder.stdout.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def started(connections: int = 0) -> Iterator[str]:
+    """The server with both templates, for at least so many connections; its URL. Raises NotStarted."""
+    with held(max(FEWEST, connections)) as (folder, url, bot_url):
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {TEMPLATE}")
         asyncio.run(migrate(named(url, TEMPLATE)))
@@ -77,15 +91,11 @@ def started(connections: int = 0) -> Iterator[str]:
         asyncio.run(let_work(named(url, TEMPLATE), bot_url))
         asyncio.run(let_work(named(url, WITH_COMPANY), bot_url))
         os.environ |= {SERVER: url, BOT: bot_url, KEPT: str(folder / "kept")}
-        yield url
-    finally:
-        os.environ.pop(SERVER, None)
-        os.environ.pop(BOT, None)
-        os.environ.pop(KEPT, None)
-        holder.stdin.close()
-        holder.wait(30)
-        holder.stdout.close()
-        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            yield url
+        finally:
+            for name in (SERVER, BOT, KEPT):
+                os.environ.pop(name, None)
 
 
 async def _fill(url: str) -> None:

@@ -1,7 +1,7 @@
 """Taking over: whoever was asked does it by hand, and the tool's own check shows whether it is there. Deskhand changes nothing.
 
     WAITING ──▶ TAKEN_OVER ──▶ the call is taken_over, once it shows
-       ▲             │  └────▶ WITHDRAWN, SUPERSEDED: looked at once, and both sides are told
+       ▲             │  └────▶ WITHDRAWN, SUPERSEDED, CANCELLED: looked at, both sides are told, and what is there gets its end
        └─────────────┘  given back, or not there in time
 
 Only what brings about a state can be taken over: whether somebody did a deed by hand nobody could read back.
@@ -17,7 +17,7 @@ import structlog
 from bot.approvals import naming
 from bot.approvals.asking import Asking
 from bot.approvals.looking import Looking, Seen
-from bot.approvals.outcome import Approvals
+from bot.approvals.outcome import LEFT, Approvals, left
 from bot.calls import effect, ledger
 from bot.calls.afterwards import Afterwards, Following
 from bot.consent import Approval, ApprovalState
@@ -80,11 +80,11 @@ class ByHand:
         """Look whether it is there; what is not seen is said, and nothing is closed."""
         seen = await self._theirs(click)
         if isinstance(seen, ClickAnswer):
-            return seen
+            return await self._done_of_left(click) or seen
         check = await self._looked_at(seen.call)
         if check is None or not check.held:
             return ClickAnswer(False, actwording.not_seen(naming.told(check.observed, seen.call) if check else ""))
-        name, ending = seen.clicker.name, self._ending(seen.call, check)
+        name, (ending, _) = seen.clicker.name, self._ending(seen.call, check)
         endless = ending is None and bool(end_of(self._tools[seen.call.tool].arguments))
         call = dataclasses.replace(
             ledger.ended(seen.call, CallState.TAKEN_OVER, self._clock.now(), ""),
@@ -130,20 +130,30 @@ class ByHand:
             async with self._work() as work:
                 await work.put(Post(f"nottaken:{one.id}:{one.taker}", PostKind.NOTE, {"text": text}, person=person, case=one.case))
 
-    async def left(self, seen: Seen) -> None:
-        """Nobody wants any more what `seen.clicker` had in hand: look whether it is there, and tell them and the requester."""
+    async def left(self, seen: Seen) -> str:
+        """Nobody wants any more what `seen.clicker` had in hand: look whether it is there, and tell them and the requester.
+
+        What is there ends as it would have, were it wanted. Why people have to look, where that cannot be seen to; else empty.
+        """
         one, call = seen.approval, seen.call
         check = await self._looked_at(call)
         if check is not None:
             call = dataclasses.replace(call, check={"held": check.held, "observed": check.observed, "how": check.how})
         names = {seen.clicker.id: seen.clicker.name, **await self._looking.approvers.names(one.votes)}
-        there, withdrawn = check.held if check else None, one.state is ApprovalState.WITHDRAWN
-        told = actwording.left_told(seen.clicker.name, call.sentence, one.id, there=there, withdrawn=withdrawn)
-        taker = actwording.left_taker(seen.requester.name, call.sentence, one.id, there=there, withdrawn=withdrawn)
+        there = check.held if check else None
+        tool = self._tools.get(call.tool)
+        lasts = there is not False and (tool is None or bool(end_of(tool.arguments)))
+        ending, known = self._ending(call, check) if check is not None and there else (None, there is not None)
+        ends = actwording.left_ends(ending.at if ending else None, known=known) if lasts else ""
+        told = actwording.left_told(seen.clicker.name, call.sentence, one.id, there=there, state=one.state, ends=ends)
+        taker = actwording.left_taker(seen.requester.name, call.sentence, one.id, there=there, state=one.state, ends=ends)
+        gave = await self._afterwards.gave(call, Result(check.data if check else {}, ""), ending)
         async with self._work() as work:
             if await work.approval(one.id, lock=True) != one or await work.call(call.id) != seen.call:
-                return
+                return ""
             await work.save_call(call)
+            for due in gave.dues:
+                await work.at(dataclasses.replace(due, conversation=seen.case.conversation))
             await ledger.audit(work, call)
             await self._approvals.show(work, one, call, seen.case, seen.requester, names)
             await self._told(work, seen, f"left:{one.id}", told, open_=False)
@@ -152,6 +162,18 @@ class ByHand:
                     f"left:{one.id}:{one.taker}", PostKind.NOTE, {"text": taker}, person=seen.clicker.slack_id, case=one.case
                 )
                 await work.put(post)
+        return actwording.left_to_people(seen.clicker.name, call.sentence) if lasts and not known else ""
+
+    async def _done_of_left(self, click: Click) -> ClickAnswer | None:
+        """They say that it is done, and nobody wants it any more: it is looked at once more. None where it is nothing like it."""
+        seen = await self._looking.whatever(click)
+        if isinstance(seen, ClickAnswer) or seen.approval.state not in LEFT:
+            return None
+        if not seen.approval.taker or seen.clicker.id != seen.approval.taker:
+            return None
+        async with self._work() as work:
+            await work.at(left(seen.approval, seen.case, self._clock.now()))
+        return ClickAnswer(False, f"{askwording.late(seen.approval)} {actwording.LOOKS_AT_LEFT}")
 
     async def _looked_at(self, call: Call) -> Check | None:
         """Whether it is there; None where that cannot be told, also since its tool is gone or takes other arguments by now."""
@@ -159,15 +181,15 @@ class ByHand:
         args = effect.fitting(tool, call.arguments)
         return (await effect.look(tool, args, None, call.key))[0] if tool is not None and args is not None else None
 
-    def _ending(self, call: Call, check: Check) -> Ending | None:
-        """When what was seen ends, which Deskhand sees to as it does for its own changes; None also where that cannot be told."""
+    def _ending(self, call: Call, check: Check) -> tuple[Ending | None, bool]:
+        """When what was seen ends, which Deskhand sees to as it does for its own changes, and whether that could be told."""
         tool = self._tools[call.tool]
         args = effect.fitting(tool, call.arguments)
         try:
-            return tool.ending(args, Result(check.data, "")) if args is not None else None
+            return tool.ending(args, Result(check.data, "")) if args is not None else None, args is not None
         except Exception:  # whatever it raises: it is there, and is written down in any case
             log.exception("when a change by hand ends could not be told", tool=tool.name, case=call.case, call=call.id)
-            return None
+            return None, False
 
     async def _waits_again(self, seen: Seen) -> ClickAnswer:
         one, now = seen.approval, self._clock.now()

@@ -38,6 +38,17 @@ class Looking:
 
     async def at(self, click: Click, state: ApprovalState = ApprovalState.WAITING) -> Seen | ClickAnswer:
         """The approval of this click while it is in this state and its call waits; else what is told. Raises StoreAway."""
+        seen = await self.whatever(click)
+        if isinstance(seen, ClickAnswer):
+            return seen
+        if seen.approval.state is not state or seen.approval.answered is not None:
+            return ClickAnswer(False, askwording.late(seen.approval))
+        if seen.call.state is not CallState.WAITING:
+            return ClickAnswer(False, askwording.over(seen.approval))
+        return seen
+
+    async def whatever(self, click: Click) -> Seen | ClickAnswer:
+        """The same, whatever has come of it."""
         clicker = await self._facts.principal(click.slack_id, click.team)
         async with self._work() as work:
             approval = await work.approval(click.approval)
@@ -48,10 +59,6 @@ class Looking:
             return ClickAnswer(False, askwording.UNKNOWN_APPROVAL)
         if approval.kind is not ApprovalKind.APPROVAL:
             return ClickAnswer(False, clickwording.NOT_YOUR_CLICK)
-        if approval.state is not state or approval.answered is not None:
-            return ClickAnswer(False, askwording.late(approval))
-        if call.state is not CallState.WAITING:
-            return ClickAnswer(False, askwording.over(approval))
         requester = await self._facts.principal(case.slack_id, case.team)
         return Seen(approval, call, case, requester, clicker)
 

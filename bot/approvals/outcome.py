@@ -1,7 +1,7 @@
 """What becomes of an approval, and that everybody who was asked sees it. Confirmations are kept, shown and ended alike.
 
 An approval is bound to a digest of one exact call, is answered by people who may answer *now*, is used once, and expires.
-Approved, denied, expired, withdrawn, handed over and superseded are different facts, and stay so.
+Approved, denied, expired, withdrawn, handed over, cancelled and superseded are different facts, and stay so.
 
     WAITING ──▶ APPROVED ──▶ USED
        │            ├──▶ FROZEN   (a freeze stopped the call)
@@ -11,6 +11,7 @@ Approved, denied, expired, withdrawn, handed over and superseded are different f
        ├──▶ EXPIRED      (after the next tier had its time, too)
        ├──▶ WITHDRAWN    (the requester no longer wants it)
        ├──▶ HANDED_OVER  (people have the whole case)
+       ├──▶ CANCELLED    (what it is a part of was denied or stopped)
        └──▶ SUPERSEDED   (the requester changed what they asked for, or another approval took its place)
 
 Who is asked and may answer says `bot.approvals.approvers`; `bot.approvals.asking` asks them, `bot.approvals.answering` takes their
@@ -35,7 +36,7 @@ from tools.contract import Tool
 GOING = (ApprovalState.WAITING, ApprovalState.APPROVED, ApprovalState.TAKEN_OVER)
 """States in which something may still come of it, while its call waits."""
 
-LEFT = (ApprovalState.WITHDRAWN, ApprovalState.SUPERSEDED)
+LEFT = (ApprovalState.WITHDRAWN, ApprovalState.SUPERSEDED, ApprovalState.CANCELLED)
 """States in which nobody wants any more what somebody may be doing by hand: it is looked at once more, and they are told."""
 
 
@@ -64,7 +65,7 @@ class Approvals:
         reason: str = "",
         names: Mapping[str, str] | None = None,
     ) -> bool:
-        """Withdraw, supersede, expire or hand over what has not run; its call ends alike (for this `reason`), and its cards say so.
+        """End what has not run, in this state; its call ends alike (for this `reason`), and its cards say so.
 
         `names` are of those who have answered, by handle. False where nothing was left to end.
         """
@@ -77,6 +78,7 @@ class Approvals:
             ApprovalState.WITHDRAWN: CallState.WITHDRAWN,
             ApprovalState.HANDED_OVER: CallState.HANDED_OVER,
             ApprovalState.SUPERSEDED: CallState.SUPERSEDED,
+            ApprovalState.CANCELLED: CallState.CANCELLED,
             ApprovalState.EXPIRED: CallState.EXPIRED,
         }[state]
         reason = reason or askwording.ended(state)
@@ -87,8 +89,7 @@ class Approvals:
         for one in going:
             ended = dataclasses.replace(one, state=state, answered=self._clock.now())
             if one.state is ApprovalState.TAKEN_OVER and state in LEFT:
-                data = {"approval": one.id, "case": one.case}
-                await work.at(Due(f"left:{one.id}", self._clock.now(), "approval_left", case.conversation, data))
+                await work.at(left(one, case, self._clock.now()))
             await self.follow(work, ended, call, case, who, names or {})
             await ledger.audit_answer(work, ended)
         return True
@@ -227,6 +228,12 @@ class Approvals:
                 data={"approval": approval.id, "case": case.id},
             )
         )
+
+
+def left(approval: Approval, case: Case, now: datetime) -> Due:
+    """That it is looked at whether something is there which nobody wants any more: at once."""
+    data = {"approval": approval.id, "case": approval.case}
+    return Due(f"left:{approval.id}", now, "approval_left", case.conversation, data)
 
 
 def expiry(approval: Approval, case: Case, at: datetime, now: datetime) -> Due:

@@ -206,7 +206,7 @@ def _assumed(bound: Bound, plan: Plan) -> list[str]:
 def _tasks(bound: Bound | None, plan: Plan, who: Principal, calls: Sequence[Call]) -> list[dict[str, Any]]:
     """The runbook's steps, then what a model did besides: a departure is shown as one."""
     steps = progress.tasks(bound, plan, who, results(plan, calls)) if bound else []
-    besides = [call for call in calls if call.plan == plan.id and not call.step and call.state is not CallState.SUPERSEDED]
+    besides = [call for call in calls if call.plan == plan.id and not call.step and not call.state.gave_way]
     how = "not in the runbook" if steps else ""
     return [
         *steps,
@@ -234,10 +234,10 @@ def headline(told: Sequence[Plan], plans: Sequence[Plan]) -> str:
 
 
 def results(plan: Plan, calls: Sequence[Call]) -> dict[str, StepResult]:
-    """Step → what came of its latest call; one that gave way to the requester's words, or is asked for anew, does not count."""
+    """Step → what came of its latest call; one that gave way, or is asked for anew, does not count."""
     found: dict[str, StepResult] = {}
     for call in calls:
-        if call.plan == plan.id and call.state is not CallState.SUPERSEDED and call.id not in plan.anew:
+        if call.plan == plan.id and not call.state.gave_way and call.id not in plan.anew:
             reason = clickwording.WAITS_FOR_CLICK if call.own_click else call.reason
             since = found[call.step].since if call.step in found else call.created
             unclicked = call.state is CallState.EXPIRED and bool(call.confirmation) and not call.approval

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.cases.house import House
+from bot.consent import ApprovalState
 from bot.domain import Case, Event, PersonKind, Plan, PlanState, Post, PostKind, Principal
 from bot.ports import Found, Work
 from bot.words import wording
@@ -100,6 +101,15 @@ async def runs_again(work: Work, case: Case, plan_id: str) -> None:
     for plan in await work.plans(case.id):
         if plan.id == plan_id and plan.state.held_up:
             await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
+
+
+async def stands(work: Work, house: House, case: Case, plan: Plan, who: Principal, names: Mapping[str, str]) -> None:
+    """Write down how the plan stands; one that was stopped takes with it what of it still waits. `who` asked; `names` are of those
+    who have answered something of the case, by handle.
+    """
+    if plan.state.stopped:
+        await house.approvals.end_all(work, case, {plan.id}, ApprovalState.CANCELLED, who, names)
+    await work.save_plan(plan)
 
 
 async def reported(work: Work, case: Case, plans: Sequence[Plan]) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.approvals.looking import Seen
 from bot.approvals.outcome import LEFT
 from bot.calls.passage import Pass
-from bot.cases import patience, pausing, reviews, spoken
+from bot.cases import offers, patience, pausing, reviews, spoken
 from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.consent import Approval, ApprovalKind, ApprovalState
@@ -64,6 +64,8 @@ class Times:
                 await self._silent(case)
             case "case_abandoned":
                 return [(case.id, case.thread)] if await patience.give_up(self._house, case, event.key) else []
+            case offers.OVER:
+                await offers.late(self._house, self._handover, case, str(event.data["plan"]), event.key)
             case pausing.LOOK_AGAIN:
                 return await pausing.wake(self._house, case, str(event.data["plan"]))
             case unknown:
@@ -119,7 +121,9 @@ class Times:
             one = await work.approval(approval_id)
             call = await work.call(one.call) if one else None
         if one is not None and call is not None and one.taker and one.state in LEFT:
-            await self._house.by_hand.left(await self._in_hand(one, call, case))
+            seen = await self._in_hand(one, call, case)
+            if why := await self._house.by_hand.left(seen):
+                await self._handover.give(case, seen.thread, why, f"left:{one.id}", [])
 
     async def _in_hand(self, one: Approval, call: Call, case: Case) -> Seen:
         """What somebody took over, with them in the place of the clicker."""

@@ -101,7 +101,8 @@ class Decisions:
             log.exception("arguments could not be resolved", case=call.case, tool=call.tool)
             return ledger.ended(call, CallState.FAILED, now, wording.system_away(tool.system))
         so_far = await self._so_far(case)
-        people = await self._facts.names([principal.id, beneficiary, resource.owner])
+        whom = str(getattr(args, "user", ""))  # also who gains nothing by it, such as whose access ends
+        people = await self._facts.names([principal.id, beneficiary, resource.owner, whom])
         touched = dataclasses.asdict(resource)
         sentence = naming.named(tool.sentence(args), args.model_dump(mode="json"), {**naming.of_thing(touched), **people})
         call = dataclasses.replace(call, resource={**touched, "people": people}, beneficiary=beneficiary, sentence=sentence)

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.errors import CommandError
+from bot.listening import not_opened
 from bot.playground.api import Api
 from bot.playground.delivery import ACK_SECONDS, RETRY_SECONDS, Delivery
 from bot.playground.interactions import Interactions
@@ -61,7 +61,7 @@ async def serve(
     signing_secret: str = "",
     events_url: str = "",
 ) -> Server:
-    """Start it, with further routes beside its own; `port` 0 takes a free one. Raises CommandError when the port is in use.
+    """Start it, with further routes beside its own; `port` 0 takes a free one. Raises CommandError when nothing can listen there.
 
     With a `signing_secret` the bot is reached by requests to `events_url`, else to ``/slack/events`` of this very server.
     """
@@ -90,9 +90,9 @@ async def serve(
     site = web.TCPSite(runner, host, port)
     try:
         await site.start()
-    except OSError:
+    except OSError as error:
         await runner.cleanup()
-        raise CommandError(f"port {port} is in use; end what uses it, or choose another with BOT_PORT") from None
+        raise not_opened(host, port, error) from None
     chosen = runner.addresses[0][1]
     url = f"http://{host}:{chosen}"
     api.socket_url = f"ws://{host}:{chosen}/socket"

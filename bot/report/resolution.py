@@ -18,6 +18,7 @@ from bot.domain import Call, CallState, CaseState, Plan, PlanState, Resolution
 NOTHING_CHANGED = frozenset(
     {
         CallState.SUPERSEDED,
+        CallState.CANCELLED,
         CallState.DENIED,
         CallState.WITHDRAWN,
         CallState.EXPIRED,

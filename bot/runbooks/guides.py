@@ -18,6 +18,7 @@ MOST_TEXT = 4_000
 """Characters of a runbook's text that are shown."""
 
 NOTHING = "No runbook fits. Do not guess: ask the requester what they mean, or hand over to people with hand_over."
+NEAREST = "No runbook fits well. If one of these is what the requester means, read it with search_runbooks and its title:"
 
 
 def guide(bound: Bound, plan: Plan | None = None, who: Principal | None = None) -> str:
@@ -44,9 +45,9 @@ def guide(bound: Bound, plan: Plan | None = None, who: Principal | None = None) 
     return "\n".join(lines)
 
 
-def guides(shown: Sequence[str]) -> str:
-    """What the search for a message gives: the runbooks to follow, or that there is none."""
-    return "\n\n".join(shown) if shown else NOTHING
+def nothing(titles: Sequence[str]) -> str:
+    """What is said where no runbook fits; `titles`: of those that lie near."""
+    return "\n".join([NEAREST, *(f"- {title}" for title in titles), "If none is:", NOTHING]) if titles else NOTHING
 
 
 def _given(part: Part, bound: Bound, plan: Plan | None, who: Principal | None) -> str:

@@ -63,12 +63,13 @@ class Pause:
 class Ended:
     """The plan is over. `reason` is for the requester, `detail` for whoever keeps the runbook.
 
-    Of a runbook with parts that was not done whole the reason is a report: what is not done, and then a line for each part.
+    Of a runbook with parts that was not done whole the reason is a report, and `left` says in a sentence what of it is not done.
     """
 
     state: PlanState
     reason: str = ""
     detail: str = ""
+    left: str = ""
 
 
 Advance = Calls | Wait | Pause | Ended
@@ -91,7 +92,8 @@ def advance(
                 if (back := _back(plan, undone)) is not None:
                     return back
                 if not stand.fallen:
-                    return Ended(_stopped_as(stands, undone), _reason(bound, stands, undone, results), stand.fault)
+                    left, reason = _reason(bound, stands, undone, results)
+                    return Ended(_stopped_as(stands, undone), reason, stand.fault, left)
             case "next":
                 call = ToolCall(f"{plan.id}.{stand.key}", stand.bound.step.tool, stand.arguments, plan.id, stand.key)
                 return Calls((call,), alone=goes_alone(bound, results) or any(one.fallen for one in stands))
@@ -105,7 +107,8 @@ def advance(
         return Ended(PlanState.DONE)
     undone = list(backs(bound, stands, [stand.turn for stand in stands], results))
     fault = next((stand.fault for stand in stands if stand.fault), "")
-    return Ended(_came_to(stands, undone), report(bound, stands, undone, results), fault)
+    left, reason = report(bound, stands, undone, results)
+    return Ended(_came_to(stands, undone), reason, fault, left)
 
 
 def goes_alone(bound: Bound, results: Mapping[str, StepResult]) -> bool:
@@ -222,8 +225,8 @@ def _stopped_as(stands: Sequence[Stand], undone: Sequence[Back]) -> PlanState:
     return end if end is PlanState.HANDED_OVER or not lost else lost[0]
 
 
-def _reason(bound: Bound, stands: Sequence[Stand], undone: Sequence[Back], results: Mapping[str, StepResult]) -> str:
-    """Why the plan ends where it stands, and what was taken back."""
+def _reason(bound: Bound, stands: Sequence[Stand], undone: Sequence[Back], results: Mapping[str, StepResult]) -> tuple[str, str]:
+    """What is not done of a runbook with parts; and why the plan ends where it stands, and what was taken back."""
     if bound.parts:
         return report(bound, stands, undone, results)
-    return " ".join(part.strip() for part in (stands[-1].detail, *sentences(undone)) if part)
+    return "", " ".join(part.strip() for part in (stands[-1].detail, *sentences(undone)) if part)

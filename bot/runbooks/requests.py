@@ -17,6 +17,9 @@ MOST = 5
 FOREIGN = 0.36
 """Raw cosine below which a clause has nothing to do with any runbook."""
 
+NEAR = 0.12
+"""By so much less than the floor a runbook may fit that somebody is asked about: how it was chosen is in docs/decisions/0350."""
+
 AS_NEAR = 0.05
 """A clause that is by no more than this nearer to another runbook says more of what was asked for before it: "no VPN today, I guess
 the certificate ran out".
@@ -99,6 +102,16 @@ async def understand(text: str, knowledge: Knowledge) -> Understanding:
     found = [await knowledge.search(piece) for piece in _pieces(SENTENCES, text) if piece != text]
     best = max((one for one in found if one and one[0].cosine >= knowledge.floor), key=lambda one: one[0].cosine, default=None)
     return Understanding([Request(text, best)] if best else [], [])
+
+
+async def near(text: str, knowledge: Knowledge, most: int = 3) -> list[Found]:
+    """Where nothing fits: the runbooks that the words, or a sentence or clause of them, may be about, best first."""
+    pieces = dict.fromkeys([text, *_pieces(SENTENCES, text), *_pieces(CLAUSES, text)])
+    best: dict[str, Found] = {}
+    for hit in [one for piece in pieces for one in await knowledge.search(piece)]:
+        if hit.cosine >= knowledge.floor - NEAR and (hit.runbook not in best or hit.cosine > best[hit.runbook].cosine):
+            best[hit.runbook] = hit
+    return sorted(best.values(), key=lambda one: one.cosine, reverse=True)[:most]
 
 
 async def _finer(coarse: Understanding, sentences: Sequence[str], knowledge: Knowledge) -> Understanding:

@@ -34,17 +34,17 @@ def done_text(bound: Bound, plan: Plan, principal: Principal, results: Mapping[s
     return "\n".join(one for one in said if one)
 
 
-def report(bound: Bound, stands: Sequence[Stand], undone: Sequence[Back], results: Mapping[str, StepResult]) -> str:
-    """What became of a runbook with parts that was not done whole: in the first line what is not done, then a line for each part
-    that was needed, and for each step of the whole that was not done. `undone`: the changes that are taken back.
+def report(bound: Bound, stands: Sequence[Stand], undone: Sequence[Back], results: Mapping[str, StepResult]) -> tuple[str, str]:
+    """What of a runbook with parts is not done, in a sentence, and what became of it: that sentence, then a line for each part that
+    was needed, and for each step of the whole that was not done. `undone`: the changes that are taken back.
     """
     told = []
     for name in dict.fromkeys(one.name for one in bound.steps):
         mine = [stand for stand in stands if stand.bound.name == name]
         told.append(_fate(bound, name, mine, [one for one in undone if one.turn.bound.name == name], results))
     fates = [one for one in told if one is not None]
-    left = [title for title, done, _ in fates if not done]
-    return "\n".join([f"Not done: {all_of(left)}.", *(f"• {title}: {words}" for title, _, words in fates)])
+    left = f"Not done: {all_of([title for title, done, _ in fates if not done])}."
+    return left, "\n".join([left, *(f"• {title}: {words}" for title, _, words in fates)])
 
 
 def _fate(

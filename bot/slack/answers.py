@@ -22,7 +22,10 @@ _STATUS = {
     **dict.fromkeys(("complete", "completed", "done", "verified", "taken_over", "unchanged", "skipped"), "complete"),
     **dict.fromkeys(("in_progress", "running", "started", "working", "waiting", "asking"), "in_progress"),
     **dict.fromkeys(
-        ("error", "failed", "denied", "expired", "unverified", "unknown", "frozen", "withdrawn", "superseded", "handed_over"),
+        (
+            *("error", "failed", "denied", "expired", "unverified", "unknown"),
+            *("frozen", "withdrawn", "superseded", "cancelled", "handed_over"),
+        ),
         "error",
     ),
 }

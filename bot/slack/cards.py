@@ -41,6 +41,7 @@ SIGNS = {
     "expired": ":alarm_clock:",
     "withdrawn": ":wastebasket:",
     "superseded": ":arrows_counterclockwise:",
+    "cancelled": ":no_entry_sign:",
     "frozen": ":snowflake:",
     "taken_over": ":raised_hand:",
     "handed_over": ":busts_in_silhouette:",

@@ -18,6 +18,7 @@ _HEADINGS = {
     "withdrawn": "Not done",
     "frozen": "Not done: stopped",
     "superseded": "Not done: replaced",
+    "cancelled": "Not done: dropped",
     "taken_over": "A person does it",
     "done_by_hand": "A person did it",
     "handed_over": "Not done: people go on with it",

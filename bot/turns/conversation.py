@@ -15,7 +15,7 @@ from bot.facts import Facts
 from bot.gate import Policies
 from bot.ports import Knowledge, Work, WorkFactory
 from bot.quoted import Articles
-from bot.runbooks import guides
+from bot.runbooks import guides, requests
 from bot.runbooks.binding import Bound
 from tools.contract import Arguments, Caller, Effect, NotFound, Refused, Resource, Result, Tool
 
@@ -91,8 +91,12 @@ class SearchRunbooks(_Conversation[SearchArguments]):
         near = [one for one in found if one.cosine >= self._desk.knowledge.floor and one.runbook in self._desk.runbooks]
         fits = [one for one in near if await self._serves(self._desk.runbooks[one.runbook], caller)]
         shown = [{"id": one.runbook, "guide": guides.guide(self._desk.runbooks[one.runbook])} for one in fits]
-        data: dict[str, Any] = {"runbooks": shown} if shown else {"runbooks": [], "note": guides.NOTHING}
+        data: dict[str, Any] = {"runbooks": shown} if shown else {"runbooks": [], "note": await self._nothing(args.query, caller)}
         return Result(data, f"Found {len(shown)} runbooks.")
+
+    async def _nothing(self, query: str, caller: Caller) -> str:
+        near = [one for one in await requests.near(query, self._desk.knowledge) if one.runbook in self._desk.runbooks]
+        return guides.nothing([one.title for one in near if await self._serves(self._desk.runbooks[one.runbook], caller)])
 
     async def _serves(self, bound: Bound, caller: Caller) -> bool:
         """Whether it is written for people like the requester."""

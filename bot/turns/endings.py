@@ -9,12 +9,12 @@ from bot.cases import patience, reports, reviews
 from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.cases.spoken import Touched
-from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Principal, Resolution
-from bot.ports import Closing, Work
+from bot.domain import Call, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Principal, Resolution
+from bot.ports import Closing
 from bot.report import resolution
 from bot.runbooks import progress
-from bot.turns import citing
-from bot.words import askwording, clickwording, wording
+from bot.turns import citing, following, waits
+from bot.words import wording
 
 GOOD = (Resolution.VERIFIED, Resolution.ANSWERED)
 REFUSED = (PlanState.DENIED, PlanState.FROZEN, PlanState.PARTLY)
@@ -51,7 +51,7 @@ class Endings:
                 if feedback:
                     case = dataclasses.replace(case, data={**case.data, "asked": reports.kept(post)})
                 await work.say(case.id, "bot", words or " ".join([text, *(str(one["text"]) for one in sections)]).strip())
-            facts = await self._waiting(work, case, touched, plans, calls, reported, apart=bool(told) or not words)
+            facts = await waits.said(work, case, touched, plans, calls, reported, apart=bool(told) or not words)
             if words and not told and not closing.asks:
                 facts += [wording.unfinished(plan.title) for plan in plans if plan.state is PlanState.ASKING and plan.runbook]
             if words and not told:
@@ -75,10 +75,16 @@ class Endings:
             why = str(fetched[-1].arguments.get("reason", ""))
             await self._handover.give(case, touched.thread, why, f"fetch:{fetched[-1].id}", left)
         elif lost:
-            why = lost[0].reason or wording.BROKE
-            if house.in_parts(lost[0]):
-                why = why.partition("\n")[0]  # what is left to do; the rest stands in the answer and the ticket
+            why = self._left(lost[0], who, calls) or lost[0].reason or wording.BROKE
             await self._handover.give(case, touched.thread, why, touched.key, lost)
+
+    def _left(self, plan: Plan, who: Principal, calls: Sequence[Call]) -> str:
+        """What of a plan with parts is left to do; how each part stands is in the answer and the ticket. Empty for any other."""
+        if (bound := self._house.runbooks.get(plan.runbook)) is None:
+            return ""
+        results = reports.results(plan, following.fresh(plan, bound, who, calls))
+        went = progress.advance(bound, plan, who, results, self._house.clock.now())
+        return went.left if isinstance(went, progress.Ended) else ""
 
     def _stands(self, case: Case, plans: Sequence[Plan], calls: Sequence[Call], outcome: Resolution | None, *, news: bool) -> Case:
         """The case with its state and outcome."""
@@ -89,46 +95,6 @@ class Endings:
         return dataclasses.replace(
             case, state=state, outcome=outcome or case.outcome, ticket=ticket, updated=self._house.clock.now()
         )
-
-    async def _waiting(
-        self,
-        work: Work,
-        case: Case,
-        touched: Touched,
-        plans: Sequence[Plan],
-        calls: Sequence[Call],
-        reported: list[str],
-        *,
-        apart: bool,
-    ) -> list[str]:
-        """Say, once for each approval, for whom a plan waits: in a message of its own, or for the words that are said anyway."""
-        facts: list[str] = []
-        for call in calls:
-            mark = f"wait:{call.approval}"
-            if call.state is not CallState.WAITING and f"{mark}:apart" in reported:
-                over = wording.waits_no_longer(call.approval, call.sentence, call.state)
-                post = Post(f"note:{case.id}:{mark}", PostKind.NOTE, {"text": over}, channel=case.channel, case=case.id)
-                await work.put(dataclasses.replace(post, thread=case.data.get("threads", {}).get(call.plan, case.thread)))
-            if call.state is not CallState.WAITING or mark in reported or not any(plan.id == call.plan for plan in plans):
-                continue
-            if call.own_click:  # its message stands there already
-                if f"click:{call.confirmation}" not in reported:
-                    reported.append(f"click:{call.confirmation}")
-                    facts.append(clickwording.waits_for_click(call.confirmation, call.sentence))
-                continue
-            approval = await work.approval(call.approval)
-            if approval is None:
-                continue
-            said = wording.waiting(approval.id, call.sentence, askwording.needed(approval))
-            reported.append(mark)
-            facts.append(said)
-            if apart:
-                content = {"text": said, "case": case.id, "buttons": ["withdraw", "person"]}
-                key = f"note:{case.id}:{mark}"
-                reported.append(f"{mark}:apart")
-                await work.put(Post(key, PostKind.NOTE, content, channel=case.channel, thread=touched.thread, case=case.id))
-                await work.say(case.id, "bot", said)
-        return facts
 
     def _section(self, plan: Plan, who: Principal, calls: Sequence[Call], *, spoken_of: bool) -> dict[str, Any]:
         """One plan of the answer: what the ledger says, and the runbook's words where no model has found its own."""

@@ -7,7 +7,7 @@ of it is dropped: a remark stands on the approver's card, and whoever wrote it i
 import dataclasses
 from collections.abc import Sequence
 
-from bot.cases import spoken
+from bot.cases import offers, spoken
 from bot.cases.house import House
 from bot.cases.spoken import Touched
 from bot.consent import ApprovalState
@@ -96,6 +96,8 @@ class Further:
         house = self._house
         if not plan.asked:
             return True  # a model's own question
+        if offers.waits(plan):
+            return not understood.requests or bool(offers.meant(plan, understood))
         long = len(tokens(text)) > needs.SHORT_ANSWER
         if long and any(request.found[0].runbook != plan.runbook for request in understood.requests):
             return False

@@ -223,12 +223,16 @@ class News:
     async def _edit(self, event: Event) -> list[Touched]:
         """A message that was answered already says something else now."""
         house = self._house
-        case, mine = await self._of_original(event)
+        case, opened = await self._of_original(event)
         if case is None:
             return await self._message(event)
         principal = await house.facts.principal(event.sender, event.team)
         if case.slack_id != event.sender or spoken.refusal(principal, event):
             return []
+        on = [Touched(case.id, event.thread, event.key)]
+        if any(plan.message >= event.key for plan in opened):  # keys of one message's edits are in the order of their times
+            return on  # it was applied before, and cut off since; or a later one was
+        mine = revisions.in_force(opened)
         text = phrases.clean(event.text, bot_id=house.bot_id)
         understood = await requests.understand(text, house.knowledge)
         drafts = [await self._openings.drafts(event, case, principal, request) for request in understood.requests]
@@ -238,8 +242,8 @@ class News:
             return await self._openings.requests(dataclasses.replace(event, text=text), case, principal, text, understood)
         left_out = [plan for plan in mine if plan.state.open and plan.id not in stay]
         gone = [plan for plan in left_out if fresh or (plan.runbook and not understood.unknown)]
-        if not wanted or not (fresh or gone):
-            return []
+        if not (wanted and (fresh or gone)):
+            return on if case.state in belonging.OPEN else []
         case = await spoken.heard(house, event, case, text)
         async with house.work() as work:
             await self.verdicts.end(work, case, gone, ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
@@ -248,15 +252,15 @@ class News:
             for plan in gone:
                 case = takenback.noted(case, plan, plan.needs, lines)
             await work.save_case(case)
-        if fresh:
-            wanted = [running(plan) if house.agent.thinks else plan for plan in fresh]
-            await self._openings.open(event, case, principal, wanted, [])
-        return [Touched(case.id, event.thread, event.key)]
+            if fresh:
+                wanted = [running(plan) if house.agent.thinks else plan for plan in fresh]
+                await self._openings.opened(work, event, case, principal, wanted, [])
+        return on
 
     async def _delete(self, event: Event) -> list[Touched]:
         """The message that opened something is gone: what it asked for is dropped."""
-        case, mine = await self._of_original(event)
-        going = [plan for plan in mine if plan.state.open]
+        case, opened = await self._of_original(event)
+        going = [plan for plan in opened if plan.state.open]
         if case is None or not going:
             return []
         requester = await self._house.facts.principal(case.slack_id, case.team)
@@ -266,17 +270,13 @@ class News:
         return [Touched(case.id, event.thread, event.key)]
 
     async def _of_original(self, event: Event) -> tuple[Case | None, list[Plan]]:
-        """The case of the message that was changed, and the plans that it opened, as it was written first and by every edit since.
-
-        Those of this very event are left out: applied again, it does what it did. So is what an earlier edit has replaced.
-        """
+        """The case of the message that was changed, and the plans that it opened, as it was first and by every edit since."""
         original = f"{event.team}:{event.channel}:{event.data.get('edited_of', '')}"
         async with self._house.work() as work:
             case = await work.case_in_thread(event.channel, event.thread)
             plans = await work.plans(case.id) if case else []
-        keys = {plan.message for plan in plans if plan.message == original or plan.message.startswith(f"{original}:")}
-        mine = revisions.in_force([plan for plan in plans if plan.message in keys - {event.key}])
-        return (case, mine) if mine else (None, [])
+        opened = [plan for plan in plans if plan.message == original or plan.message.startswith(f"{original}:")]
+        return (case, opened) if opened else (None, [])
 
     async def _approval(self, event: Event) -> list[Touched]:
         house = self._house

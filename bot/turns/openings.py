@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from bot.cases import admission, comments, reports, spoken
+from bot.cases import admission, comments, offers, reports, spoken
 from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.cases.spoken import Touched
@@ -66,9 +66,20 @@ class Openings:
         answers = [plan for plan in quoted if plan is not None]
         if answers:
             await self.open(event, case, principal, answers, [])
-        if lost := {number: words for number, words in enumerate(unknown) if quoted[number] is None}:
+        lost = {number: words for number, words in enumerate(unknown) if quoted[number] is None}
+        offer = await offers.offered(house, case, principal, text, f"{event.key}#0") if lost and not opened else None
+        if offer is not None:
+            await self.open(event, case, principal, [offer], await house.knowledge.search(text))
+        elif lost:
             await self._unknown(event, case, lost)
-        return [Touched(case.id, event.thread, event.key)] if opened or going or answers else []
+        return [Touched(case.id, event.thread, event.key)] if opened or going or answers or offer else []
+
+    async def chosen(self, event: Event, case: Case, principal: Principal, offer: Plan, runbook: str) -> None:
+        """The offer becomes the plan of this runbook; further things that its words name are plans of their own."""
+        asked = dataclasses.replace(event, key=offer.opened_by, text=offer.words)
+        found = Found(runbook, "", 0, offer.score, 0)
+        first, *others = await self.drafts(asked, case, principal, Request(offer.words, [found]))
+        await self.open(asked, case, principal, [dataclasses.replace(first, id=offer.id), *others], [])
 
     async def _thought_of(
         self,
@@ -113,7 +124,7 @@ class Openings:
         """The plan that was asking for something, with what these words say of it; None where they say nothing of it."""
         house = self._house
         for plan in plans:
-            if plan.state is not PlanState.ASKING or not plan.asked:
+            if plan.state is not PlanState.ASKING or not plan.asked or offers.waits(plan):
                 continue
             need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
             got = await needs.answer(
@@ -250,9 +261,10 @@ class Openings:
         """The plans under numbers of their own, seen in the live view, and asking what they have to ask."""
         house = self._house
         words = dict(case.data.get("words", {}))
+        followed = any(plan.runbook for plan in await work.plans(case.id))
         numbered = []
         for plan in plans:
-            numbered.append(dataclasses.replace(plan, id=await work.new_id("P")))
+            numbered.append(plan if plan.id else dataclasses.replace(plan, id=await work.new_id("P")))
             words[numbered[-1].id] = phrases.clean(event.text, bot_id=house.bot_id)
             await work.save_plan(numbered[-1])
         await work.say_once(case.id, "note", "retrieved", f"{event.key}#found", {"found": spoken.shown(found)})
@@ -261,7 +273,7 @@ class Openings:
         said = {**case.data.get("said", {}), **({plan.id: event.ts for plan in numbered} if event.data.get("in_thread") else {})}
         fresh = dataclasses.replace(
             case,
-            kind=kinds[0] if kinds and not case.data.get("words") else case.kind,
+            kind=kinds[0] if kinds and not followed else case.kind,
             state=CaseState.WORKING,
             title=case.title or plans[0].title,
             data={**case.data, "words": words, "threads": threads, "said": said},
@@ -277,6 +289,8 @@ class Openings:
         for plan in numbered:
             if plan.state is PlanState.ASKING:
                 await spoken.ask(work, fresh, event.thread, plan)
+            if offers.waits(plan):
+                await work.at(offers.over(house, fresh, plan))
 
 
 def running(plan: Plan) -> Plan:

@@ -2,14 +2,14 @@
 
 import dataclasses
 
-from bot.cases import patience, spoken
+from bot.cases import offers, patience, spoken
 from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.cases.spoken import Touched
 from bot.domain import Case, Event, Plan, PlanState, Principal
 from bot.execution.origins import learnt_of
 from bot.ports import Found
-from bot.runbooks import needs
+from bot.runbooks import needs, requests
 from bot.turns.openings import Openings
 from bot.words import wording
 
@@ -36,10 +36,13 @@ class Questions:
             return []
         if plan.state is PlanState.ABANDONED:
             plan = next(one for one in await patience.taken_up(self._house, case, plans) if one.id == plan.id)
+        if plan.state is PlanState.HANDED_OVER and case.ticket:
+            await spoken.note(self._house, event, case, wording.with_people(case.ticket))
+            return []
         if plan.state is not PlanState.ASKING or plan.asked != event.data.get("need"):
             return [Touched(case.id, case.thread, event.key)]
         principal = await self._house.facts.principal(case.slack_id, case.team)
-        need = self._house.runbooks[plan.runbook].runbook.needs[plan.asked]
+        need = offers.need(self._house, plan)
         got = await needs.value_of_choice(
             need,
             str(event.data.get("value", "")),
@@ -55,10 +58,12 @@ class Questions:
             await spoken.heard(house, event, case, text)
             await self._handover.give(case, event.thread, wording.MODEL_AWAY, event.key, [plan])
             return []
-        need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
+        need = offers.need(house, plan)
         got = await needs.answer(
             need, text, principal=principal, directory=house.directory, now=house.clock.now(), choices=plan.choices
         )
+        if offers.waits(plan) and (runbook := offers.meant(plan, await requests.understand(text, house.knowledge))):
+            plan, got = dataclasses.replace(plan, words=f"{plan.words}\n{text}"), needs.Filled(runbook)
         await spoken.heard(self._house, event, case, text)
         async with house.work() as work:
             case = await work.case(case.id) or case
@@ -69,6 +74,8 @@ class Questions:
     ) -> list[Touched]:
         """Go on with an answer, ask what is still missing, or give up asking."""
         house = self._house
+        if offers.waits(plan):
+            return await self._which(event, case, plan, got)
         need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
         match got:
             case needs.Filled(value=value):
@@ -102,3 +109,16 @@ class Questions:
             if plan.state is PlanState.ASKING:
                 await spoken.ask(work, case, event.thread or case.thread, plan)
         return [Touched(case.id, event.thread or case.thread, event.key)]
+
+    async def _which(
+        self, event: Event, case: Case, plan: Plan, got: needs.Filled | needs.Missing | needs.Unclear
+    ) -> list[Touched]:
+        """The plan of the runbook that is meant; whatever else is said, people go on. They are not asked twice."""
+        house = self._house
+        thread = event.thread or str(case.data.get("threads", {}).get(plan.id, case.thread))
+        if not isinstance(got, needs.Filled) or got.value not in house.runbooks:
+            await offers.to_people(house, self._handover, case, plan, event.key, thread)
+            return []
+        principal = await house.facts.principal(case.slack_id, case.team)
+        await self._openings.chosen(dataclasses.replace(event, thread=thread), case, principal, plan, got.value)
+        return [Touched(case.id, thread, event.key)]

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.calls.passage import Pass
-from bot.cases import pausing, reports
+from bot.cases import offers, pausing, reports, spoken
 from bot.cases.house import House
 from bot.domain import Call, CallState, Case, Line, Plan, PlanState, Principal, ToolCall
 from bot.execution.origins import CHOSEN
@@ -26,6 +26,8 @@ from knowledge.parts import THINGS
 
 WHY = 500
 """Letters of the reason that a model gives for what it does otherwise than its runbook."""
+AS_FAR = (PlanState.DONE, PlanState.PARTLY)
+"""Ends of a runbook with parts that leave alone what was begun beside it."""
 CALLS = 200
 """Calls that are made after a model has ended, at most: looks, and what is left of a plan of which a part did not work."""
 
@@ -60,9 +62,14 @@ class Thinking:
             for plan in await work.plans(case.id):
                 if plan.state.open:
                     bound = self._house.runbooks.get(plan.runbook)
-                    text = guides.guides([guides.guide(bound, plan, principal)] if bound else [])
+                    text = guides.guide(bound, plan, principal) if bound else await self._nothing_for(plan, principal)
                     await work.say_once(case.id, "guide", text, f"guide:{plan.id}:{plan.runbook}", {"query": plan.words})
             return await work.transcript(case.id), await work.calls(case.id)
+
+    async def _nothing_for(self, plan: Plan, principal: Principal) -> str:
+        """What a model reads of a request that no runbook fits."""
+        near = await offers.near(self._house, principal, plan.words)
+        return guides.nothing([one.title for one in near])
 
     def unanswered(self, lines: Sequence[Line], done: Sequence[Call]) -> list[ToolCall]:
         """Calls of the model that a crash has left without a result: whatever has begun, and all of its last answer."""
@@ -174,6 +181,7 @@ class Thinking:
         """Bring every running plan to where its calls and looks say that it stands."""
         house = self._house
         await self._chosen(case, principal)
+        names = await house.approvals.voters(case.id)
         for _ in range(CALLS):
             look: ToolCall | None = None
             async with house.work() as work:
@@ -184,7 +192,7 @@ class Thinking:
                         continue
                     stands = self.stands(plan, calls, principal, closing)
                     if isinstance(stands, Plan):
-                        await work.save_plan(stands)
+                        await spoken.stands(work, house, case, stands, principal, names)
                     elif isinstance(stands, datetime):
                         await pausing.pause(work, case, plan, stands)
                     elif look is None:
@@ -223,7 +231,8 @@ class Thinking:
         async with house.work() as work:
             calls = await work.calls(case.id)
         results = reports.results(plan, following.fresh(plan, bound, principal, calls))
-        alone = self.alone(plan, calls)
+        goes_alone = self._goes_alone(plan, calls)
+        alone = goes_alone and not _besides(plan, calls)
         match progress.advance(bound, plan, principal, results, house.clock.now()):
             case progress.Calls(calls=(ask,)) if alone or _waits(bound, ask, results):
                 ask = _numbered(ask, calls)
@@ -237,9 +246,12 @@ class Thinking:
             case progress.Wait() if alone:
                 async with house.work() as work:
                     await work.save_plan(dataclasses.replace(plan, state=PlanState.WAITING))
+            case progress.Ended(state=state, reason=reason) if goes_alone and state not in AS_FAR:  # all that waits ends with it
+                names = await house.approvals.voters(case.id)
+                async with house.work() as work:
+                    await spoken.stands(work, house, case, dataclasses.replace(plan, state=state, reason=reason), principal, names)
             case progress.Ended(state=state, reason=reason) if alone:
-                over = state.for_people or state is PlanState.HANDED_OVER  # all that waits ends with it
-                if not over and any(call.plan == plan.id and call.state is CallState.WAITING for call in calls):
+                if any(call.plan == plan.id and call.state is CallState.WAITING for call in calls):
                     state, reason = PlanState.WAITING, ""  # a model asked for it out of its order
                 async with house.work() as work:
                     await work.save_plan(dataclasses.replace(plan, state=state, reason=reason))
@@ -247,14 +259,13 @@ class Thinking:
                 return False
         return True
 
-    def alone(self, plan: Plan, calls: Sequence[Call]) -> bool:
+    def _goes_alone(self, plan: Plan, calls: Sequence[Call]) -> bool:
         """Whether no model is asked to go on with it. What a model's own call that was cut off came to is found out before."""
         bound = self._house.runbooks.get(plan.runbook)
         mine = [call for call in calls if call.plan == plan.id]
         cut_off = any(call.state is CallState.STARTED and not _own(call.call, plan) for call in mine)
-        waits = any(call.state is CallState.WAITING and not call.step for call in mine)  # what a model did besides is not over
         known = bound is not None and asking(plan, bound) is None
-        return known and not cut_off and not waits and bound is not None and progress.goes_alone(bound, reports.results(plan, mine))
+        return known and not cut_off and bound is not None and progress.goes_alone(bound, reports.results(plan, mine))
 
     async def _chosen(self, case: Case, principal: Principal) -> None:
         """Write down what the requester has chosen: a choice is in no call's arguments, so a model's calls do not make it known."""
@@ -291,6 +302,8 @@ class Thinking:
                 return _numbered(ask, calls)
             case progress.Pause(until=until):
                 return until
+            case progress.Ended(state=state, reason=reason) if bound.parts and state not in AS_FAR:  # all that waits ends with it
+                return dataclasses.replace(plan, state=state, reason=reason)
             case went if waits or isinstance(went, progress.Wait):
                 return dataclasses.replace(plan, state=PlanState.WAITING)
             case progress.Calls(calls=(ask,)) if not _changes(bound, ask):
@@ -363,6 +376,11 @@ def _refused(plan: Plan, calls: Sequence[Call]) -> Call | None:
 def _said(ask: ToolCall) -> dict[str, Any]:
     """A call that the runbook asks for, in the transcript. One that was cut off it asks for again by itself."""
     return {"calls": [{"id": ask.id, "tool": ask.tool, "arguments": dict(ask.arguments)}], "runbook": True}
+
+
+def _besides(plan: Plan, calls: Sequence[Call]) -> bool:
+    """Whether something waits that a model did beside the runbook: that is not over."""
+    return any(call.plan == plan.id and call.state is CallState.WAITING and not call.step for call in calls)
 
 
 def _own(call: str, plan: Plan) -> bool:

@@ -6,7 +6,7 @@ repeats nothing.
 """
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -76,7 +76,7 @@ class Turns:
             events = await work.unread(conversation)
         touched: dict[str, Touched] = {}
         seen = tuple(event.key for event in events)
-        for event in _folded(events):
+        for event in _folded(events, await self._begun(events)):
             with structlog.contextvars.bound_contextvars(event=event.key, **_case_of(event)):
                 moved = await self._news.apply(event)
             for one in moved:
@@ -92,6 +92,16 @@ class Turns:
                 await self._go_on(one, seen)
         async with house.work() as work:
             await work.handled(seen)
+
+    async def _begun(self, events: Sequence[Event]) -> set[str]:
+        """Keys of the messages among these that have opened plans already, in a turn that was cut off."""
+        begun = set()
+        async with self._house.work() as work:
+            for event in (event for event in events if event.kind is EventKind.MESSAGE and _changes_of(event, events)):
+                case = await work.case_in_thread(event.channel, event.thread)
+                if case is not None and any(plan.message == event.key for plan in await work.plans(case.id)):
+                    begun.add(event.key)
+        return begun
 
     async def give_up(self, conversation: str, error: BaseException) -> None:
         """A turn failed again and again: people take over, and the requester is told with a reference."""
@@ -316,11 +326,12 @@ class Turns:
                 else:
                     stand.append(plan)
                     asked += went
+        names = await house.approvals.voters(at_work.case.id) if any(plan.state.stopped for plan in stand) else {}
         async with house.work() as work:
             for plan, until in paused:
                 await pausing.pause(work, at_work.case, plan, until)
             for plan in stand:
-                await work.save_plan(plan)
+                await spoken.stands(work, house, at_work.case, plan, at_work.principal, names)
                 if plan.state is PlanState.ASKING:
                     await spoken.ask(work, at_work.case, at_work.touched.thread, plan)
         if not asked:
@@ -384,19 +395,22 @@ def _case_of(event: Event) -> dict[str, str]:
     return {"case": case} if case else {}
 
 
-def _folded(events: Sequence[Event]) -> list[Event]:
-    """An edit or deletion of a message that is still unread changes that message; nothing else is reordered."""
+def _folded(events: Sequence[Event], begun: Collection[str]) -> list[Event]:
+    """An edit or deletion of a message that is unread and was not begun changes that message; nothing else is reordered."""
     folded: list[Event] = []
     for event in events:
-        original = event.data.get("edited_of", "")
-        at = next(
-            (i for i, e in enumerate(folded) if e.kind is EventKind.MESSAGE and e.ts == original and e.channel == event.channel),
-            None,
-        )
-        if at is None or event.kind not in (EventKind.EDIT, EventKind.DELETE):
+        fresh = (i for i, e in enumerate(folded) if e.kind is EventKind.MESSAGE and e.key not in begun and _changes_of(e, [event]))
+        at = next(fresh, None)
+        if at is None:
             folded.append(event)
         elif event.kind is EventKind.EDIT:
             folded[at] = dataclasses.replace(folded[at], text=event.text)
         else:
             del folded[at]
     return folded
+
+
+def _changes_of(message: Event, events: Sequence[Event]) -> list[Event]:
+    """Its edits and its deletion among these."""
+    changes = (event for event in events if event.kind in (EventKind.EDIT, EventKind.DELETE))
+    return [one for one in changes if one.data.get("edited_of", "") == message.ts and one.channel == message.channel]

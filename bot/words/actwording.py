@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.words.wording import all_of, duration, local, one_of, role
+from bot.consent import ApprovalState
+from bot.words.wording import all_of, duration, local, moment, one_of, role
 
 # ── less time ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -119,26 +120,51 @@ def not_done_in_time(sentence: str, approval: str, *, over: bool) -> str:
     return f"You took this over and I don't see it yet, and {then}: {sentence} ({approval})."
 
 
-def left_told(name: str, sentence: str, approval: str, *, there: bool | None, withdrawn: bool) -> str:
-    """To the requester, who no longer wants what somebody had in hand. `there`: whether it shows; None: nobody could look."""
+LOOKS_AT_LEFT = "I look once more whether it is there, and tell you in my message about it."
+"""To whoever says that it is done, though nobody wants it any more."""
+_LEFT_TOLD = {
+    ApprovalState.WITHDRAWN: "You withdrew",
+    ApprovalState.SUPERSEDED: "You changed your request, so this is no longer wanted:",
+    ApprovalState.CANCELLED: "The request that it is a part of ended, so this is no longer wanted:",
+}
+_LEFT_TAKER = {
+    ApprovalState.WITHDRAWN: "{name} withdrew this",
+    ApprovalState.SUPERSEDED: "{name} changed the request",
+    ApprovalState.CANCELLED: "The request of {name} that this is a part of ended",
+}
+
+
+def left_ends(at: datetime | None, *, known: bool) -> str:
+    """Of a change that ends one day, and that may be there though nobody wants it: when it does. `known`: whether that is."""
+    if not known:
+        return " I can't tell when it ends, so people look at it."
+    return f" If it stays, it ends on {moment(at)}." if at else " It has no end there, so it goes on until somebody ends it."
+
+
+def left_to_people(name: str, sentence: str) -> str:
+    return f"*{sentence}* is no longer wanted, {name} had it in hand, and I couldn't find out whether it is there and when it ends."
+
+
+def left_told(name: str, sentence: str, approval: str, *, there: bool | None, state: ApprovalState, ends: str) -> str:
+    """To the requester, who no longer wants what somebody had in hand. `there`: whether it shows; None: nobody could look. `ends`
+    is a sentence.
+    """
     seen = {
         True: f"I looked, and it is there: {name} is asked to undo it, or to tell you that it stays.",
         False: f"I looked, and it is not there; {name} is told to leave it.",
         None: f"I couldn't look whether it is there; {name} is asked to undo it if so.",
     }[there]
-    what = "You withdrew" if withdrawn else "You changed your request, so this is no longer wanted:"
-    return f"{what} *{sentence}* ({approval}) while {name} was doing it by hand. {seen}"
+    return f"{_LEFT_TOLD[state]} *{sentence}* ({approval}) while {name} was doing it by hand. {seen}{ends}"
 
 
-def left_taker(name: str, sentence: str, approval: str, *, there: bool | None, withdrawn: bool) -> str:
+def left_taker(name: str, sentence: str, approval: str, *, there: bool | None, state: ApprovalState, ends: str) -> str:
     """To whoever had it in hand, as above; `name` is the requester's."""
     seen = {
         True: f"I looked, and it is there. If you have made this change, please undo it, or tell {name} that it stays.",
         False: f"I looked, and it is not there: please leave it. If you have begun already, undo that, or tell {name}.",
         None: f"I couldn't look whether it is there. If you have made this change already, please undo it, or tell {name}.",
     }[there]
-    why = "withdrew this" if withdrawn else "changed the request"
-    return f"{name} {why} while you had it in hand: *{sentence}* ({approval}). {seen}"
+    return f"{_LEFT_TAKER[state].format(name=name)} while you had it in hand: *{sentence}* ({approval}). {seen}{ends}"
 
 
 # ── questions ────────────────────────────────────────────────────────────────────────────────────────────────────────

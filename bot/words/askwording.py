@@ -54,6 +54,14 @@ def wrong_codes(sentence: str, approval: str) -> str:
     )
 
 
+def wrong_codes_of(person: str, sentence: str, approval: str) -> str:
+    """The same in the channel for cards, since nobody could say where the person (a handle) reads it."""
+    return (
+        f"*Too many wrong codes* were typed where the second factor of {person} is asked for: *{sentence}* ({approval}). Nothing "
+        f"is approved. The directory doesn't answer, so I couldn't tell them: please ask {person} whether it was they."
+    )
+
+
 def not_an_approver(roles: Sequence[str]) -> str:
     return f"Only {one_of([role(name) for name in roles])} can answer this request, and you are not in there right now."
 
@@ -75,6 +83,10 @@ def late(approval: Approval) -> str:
             return f"{approval.id} was taken over by somebody, who does it by hand; your click changed nothing."
         case ApprovalState.HANDED_OVER:
             return f"{approval.id} was handed over with its whole case: people go on with it; your click changed nothing."
+        case ApprovalState.CANCELLED if approval.taker:
+            return f"{approval.id} was dropped with its request while somebody had it in hand; I do nothing of it."
+        case ApprovalState.CANCELLED:
+            return f"{approval.id} was dropped, because the request that it is a part of is not done; nothing will be done."
         case ApprovalState.SUPERSEDED if approval.successor:
             return f"{approval.id} was replaced by {approval.successor}; your click changed nothing."
         case ApprovalState.SUPERSEDED:
@@ -119,6 +131,8 @@ def ended(state: ApprovalState) -> str:
             return "It was handed over to people, who go on with it."
         case ApprovalState.SUPERSEDED:
             return "You changed your request."
+        case ApprovalState.CANCELLED:
+            return "The request that it is a part of is not done, so I left it as it was."
         case _:
             return "Nobody answered in time."
 
@@ -152,6 +166,7 @@ _CAME = {
     CallState.WITHDRAWN: "withdrawn",
     CallState.HANDED_OVER: "people go on with it",
     CallState.SUPERSEDED: "replaced",
+    CallState.CANCELLED: "dropped with the rest of the request",
     CallState.FROZEN: "stopped by a freeze",
     CallState.UNKNOWN: "nobody knows whether it was done",
     CallState.TAKEN_OVER: "done by hand, and checked",
@@ -192,6 +207,10 @@ def card_outcome(approval: Approval, names: Mapping[str, str], call: CallState, 
             return f"Done by hand: {names.get(approval.taker, approval.taker)} did it, and I looked: it is there."
         case ApprovalState.TAKEN_OVER:
             return f"Taken over: {names.get(approval.taker, approval.taker)} does it by hand, and I look whether it is there."
+        case ApprovalState.CANCELLED if approval.taker:
+            return f"Dropped: the request that it is a part of ended while {_in_hand(approval, names, there)}"
+        case ApprovalState.CANCELLED:
+            return "Dropped: the request that it is a part of is not done. Nothing was done."
         case ApprovalState.SUPERSEDED if approval.successor:
             return f"Replaced by {approval.successor}. This one was not done."
         case ApprovalState.SUPERSEDED if approval.taker:

@@ -50,6 +50,8 @@ def outcome(approval: Approval) -> str:
             return f"You said yes, and it was given for a shorter time instead ({approval.successor})."
         case ApprovalState.SUPERSEDED:
             return "You changed your request, so this was not done."
+        case ApprovalState.CANCELLED:
+            return "The request that it is a part of is not done, so this was not done either."
         case _ if approval.votes:
             return LEFT_ALONE
         case _:

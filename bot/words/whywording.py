@@ -68,6 +68,8 @@ def held(call: Call, *, by_person: bool = False) -> str:
             return "It was *withdrawn* by whoever asked before it was done, so nothing was done."
         case CallState.SUPERSEDED:
             return f"It was *replaced* before it was done: {_THIRD.get(call.reason, call.reason)}"
+        case CallState.CANCELLED:
+            return "It was *dropped* before it was done, because the request that it is a part of is not done."
         case CallState.FAILED:
             return f"It was *not done*: {call.reason}"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.domain import CallState
@@ -163,18 +163,51 @@ def waiting(approval: str, sentence: str, needed_: str) -> str:
     return f"*{sentence}* needs a person's yes: I've asked {needed_} ({approval}). I'll go on by myself as soon as they answer."
 
 
+class Wait(NamedTuple):
+    """Something that was asked of people, and how it stands."""
+
+    approval: str
+    sentence: str
+    needed: str
+    state: CallState
+
+
+def waits(of: Sequence[Wait], case: str) -> str:
+    """What waits for people since one moment, or how it stands by now: what for whom, and one reference where it is several."""
+    if len(of) == 1:
+        [one] = of
+        open_ = one.state is CallState.WAITING
+        return waiting(one.approval, one.sentence, one.needed) if open_ else waits_no_longer(one.approval, one.sentence, one.state)
+    left = sum(one.state is CallState.WAITING for one in of)
+    if left == len(of):
+        head = f"Each of these needs a person's yes ({case}). I'll go on by myself as soon as they answer."
+    elif left:
+        head = f"{'One' if left == 1 else left} of these still {'needs' if left == 1 else 'need'} a person's yes ({case})."
+    else:
+        head = f"None of these waits any longer ({case})."
+    return "\n".join([head, *(f"• *{one.sentence}*: {_stands(one)}" for one in of)])
+
+
+def _stands(one: Wait) -> str:
+    return f"I've asked {one.needed}." if one.state is CallState.WAITING else f"waits no longer: {_came(one.state)}."
+
+
 def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
     """What stands in the place of `waiting` once the approval is over."""
-    came = {
+    return f"*{sentence}* ({approval}) waits no longer: {_came(state)}."
+
+
+def _came(state: CallState) -> str:
+    return {
         CallState.DENIED: "it was not allowed",
         CallState.EXPIRED: "nobody answered in time",
         CallState.WITHDRAWN: "it was withdrawn",
         CallState.SUPERSEDED: "something else took its place",
+        CallState.CANCELLED: "the request that it is a part of is not done",
         CallState.FROZEN: "changes like this are stopped at the moment",
         CallState.TAKEN_OVER: "a person did it by hand",
         CallState.HANDED_OVER: "people go on with it",
     }.get(state, "it was approved")
-    return f"*{sentence}* ({approval}) waits no longer: {came}."
 
 
 def remarked(waiting_: Sequence[tuple[str, str]], title: str) -> str:
@@ -224,9 +257,17 @@ EDITED_LESS = "You changed your message, so I've dropped what it no longer asks 
 NOT_YET = "Sorry about that. I'll look once more."
 ASKED_FOR_A_PERSON = "You asked for a person."
 UNKNOWN_REQUEST = "I don't know how to solve this one, so I won't guess."
+SOMETHING_ELSE = "Something else"
 ASKED_TOO_OFTEN = "I still don't understand, so I won't keep asking."
 UNREAD = "I couldn't make anything of that just now; please say it in other words. What waits for somebody's yes goes on waiting."
 BROKE = "Something went wrong on my side."
+
+
+def which_of_these(number: int, minutes: int) -> str:
+    """So many runbooks lie near what was asked for."""
+    asks = "Is it one of these?" if number > 1 else "Is it this?"
+    after = f"With “{SOMETHING_ELSE}”, or when I hear nothing for {minutes} minutes, people take over."
+    return f"I'm not sure what you need. {asks}\n{after}"
 
 
 def withdrawn(others: Sequence[str]) -> str:

@@ -18,9 +18,9 @@ from bot.ports import ClickAnswer
 from bot.slack import clicks, dialogs
 from bot.words import askwording
 from tests.approvals.desk import ONE, Desk
-from tests.town import NOW, TEAM
+from tests.town import NOW, TEAM, Town
 from tests.workshop import Workshop
-from tools.contract import Refused, SystemAway
+from tools.contract import Person, Refused, SystemAway
 from tools.systems.secondfactor import Challenge
 
 
@@ -221,7 +221,7 @@ async def test_a_yes_with_a_second_factor_says_so(desk: Desk) -> None:
 
 async def waiting(house: Workshop) -> tuple[Approval, WrongCodes]:
     call = await house.opens()
-    return await house.approval(call.approval), WrongCodes(house.store.work, house.town, house.town)
+    return await house.approval(call.approval), WrongCodes(house.store.work, house.town, house.town, "oncall")
 
 
 async def refused(house: Workshop) -> list[dict[str, Any]]:
@@ -246,6 +246,25 @@ async def test_each_wrong_code_is_written_down_and_the_last_is_told(house: Works
     sentence = (await house.call("c1")).sentence
     text = askwording.wrong_codes(sentence, one.id)
     assert told == (f"wrongcodes:{one.id}:omar:{NOW.isoformat()}", "note", {"text": text}, "U-OMAR", "", "C-1")
+
+
+class Away(Town):
+    """Nobody can say who anybody is."""
+
+    async def person(self, handle: str) -> Person | None:
+        raise SystemAway("the directory does not answer")
+
+
+async def test_wrong_codes_are_written_down_while_nobody_can_say_whose_they_are(house: Workshop) -> None:
+    """The last is told in the channel for cards instead; where there is none, it stands in the audit alone."""
+    one, _ = await waiting(house)
+    for channel in ("oncall", ""):
+        heard = WrongCodes(house.store.work, Away(), house.town, channel)
+        await heard(purpose(one, "omar"), last=False)
+        await heard(purpose(one, "omar"), last=True)
+    assert [(row["refused"], row["factor"]) for row in await refused(house)] == [("omar", "wrong"), ("omar", "last")] * 2
+    [told] = await house.asked("SELECT content, person, channel FROM outbox WHERE key LIKE 'wrongcodes:%'")
+    assert told == ({"text": askwording.wrong_codes_of("omar", (await house.call("c1")).sentence, one.id)}, "", "oncall")
 
 
 async def test_a_code_for_what_is_gone_is_nothing(house: Workshop) -> None:

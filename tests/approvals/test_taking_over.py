@@ -329,7 +329,7 @@ async def test_who_took_it_over_in_the_channel_alone_is_not_written_to(house: Wo
 # ── nobody wants it any more ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("state", [ApprovalState.WITHDRAWN, ApprovalState.SUPERSEDED])
+@pytest.mark.parametrize("state", [ApprovalState.WITHDRAWN, ApprovalState.SUPERSEDED, ApprovalState.CANCELLED])
 @pytest.mark.parametrize("there", [True, False, None])
 async def test_what_is_left_is_looked_at_and_both_are_told(house: Workshop, state: ApprovalState, there: bool | None) -> None:
     """Whether it is there, or that nobody could look; the card and the ledger say so."""
@@ -339,11 +339,13 @@ async def test_what_is_left_is_looked_at_and_both_are_told(house: Workshop, stat
     if there is None:
         del house.tools["open_door"]
     now = await seen(house, call)
-    await house.people.by_hand.left(now)
+    why = await house.people.by_hand.left(now)
 
     check = None if there is None else {"held": there, "observed": "it is open" if there else "it is shut", "how": "looked"}
     assert (await house.call(call.call)).check == check
-    how = {"there": there, "withdrawn": state is ApprovalState.WITHDRAWN}
+    ends = actwording.left_ends(None, known=there is not None) if there is not False else ""
+    assert why == ("" if there is not None else actwording.left_to_people("Ida", call.sentence))
+    how = {"there": there, "state": state, "ends": ends}
     told = actwording.left_told("Ida", call.sentence, one.id, **how)  # type: ignore[arg-type]
     taker = actwording.left_taker("Ana", call.sentence, one.id, **how)  # type: ignore[arg-type]
     assert await notes(house, "left") == {

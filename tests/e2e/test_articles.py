@@ -100,7 +100,7 @@ async def test_what_goes_on_is_about_what_was_asked_before(wiki: Office) -> None
 
 async def test_what_no_article_says_goes_to_people(wiki: Office) -> None:
     """No guess from what is merely near."""
-    wiki.say("ana", "my office chair squeaks and wobbles")
+    wiki.say("ana", "the plants in the lobby are dying")
     await wiki.case_is(state="handed_over")
     assert "wiki.example" not in wiki.heard("ana")
 

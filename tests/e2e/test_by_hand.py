@@ -180,6 +180,55 @@ async def test_what_was_made_already_when_it_is_withdrawn_is_said(office: Office
     assert (row["call"], row["state"], row["held"]) == (call["id"], "withdrawn", True)
 
 
+async def in_hand(office: Office) -> tuple[datetime, tuple[str, Any]]:
+    """Omar gives Ana figma by hand: until when she asked for it, and his button."""
+    office.say("ana", "could I get figma for two days?")
+    await office.pick("omar", "I'll do it by hand")
+    pressed = await office.until(lambda: office.button("omar", "act:done_by_hand"), "the button")
+    [call] = [one for one in (await office.trail())["calls"] if one["tool"] == "grant_access"]
+    return datetime.fromisoformat(call["arguments"]["until"]), pressed
+
+
+async def figma(office: Office, state: str) -> bool:
+    return [one["state"] for one in (await office.books())["grants"] if (one["person"], one["app"]) == ("ana", "figma")] == [state]
+
+
+@pytest.mark.parametrize("at_done", [False, True], ids=["at the look", "at Done"])
+async def test_access_that_is_there_when_nobody_wants_it_any_more_has_its_end(office: Office, at_done: bool) -> None:
+    """Omar has given it when Ana withdraws, or gives it after the look and says so: it stays, unless he undoes it, and not for good."""
+    until, (ts, button) = await in_hand(office)
+    by_omar = Caller("omar", "by hand", "by hand", office.company.clock.now())
+    if not at_done:
+        await office.company.systems().access.put_back("ana", "figma", until, by_omar)
+    office.say("ana", "never mind")
+    if at_done:
+        await office.hears("omar", "I looked, and it is not there: please leave it")
+        await office.company.systems().access.put_back("ana", "figma", until, by_omar)
+        message = office.server.workspace.message(office.place("omar"), ts)
+        assert message is not None
+        message["blocks"] = [{"type": "actions", "block_id": "b", "elements": [button]}]  # a window that was not brought up to date
+        await office.press("omar", "act:done_by_hand")
+        await office.hears("omar", "I look once more whether it is there")
+    for who in ("ana", "omar"):
+        assert "If it stays, it ends on" in await office.hears(who, "I looked, and it is there")
+    assert await figma(office, "active")
+
+    await office.company.clock.turn(timedelta(days=3))
+    await office.hears("ana", "As agreed, this has ended")
+    assert await figma(office, "ended")
+
+
+async def test_what_may_be_there_for_good_goes_to_people(office: Office) -> None:
+    """Nobody could look when Ana withdrew: she hears so, and people get the case."""
+    await in_hand(office)
+    await scene.set_fault(office.engine, "list_access", "away")
+    office.say("ana", "never mind")
+    await office.hears("omar", "I can't tell when it ends, so people look at it")
+    heard = await office.hears("ana", "I couldn't find out whether it is there and when it ends")
+    assert "I've opened ticket" in heard
+    await office.case_is(state="handed_over")
+
+
 async def test_a_deed_cannot_be_taken_over(office: Office) -> None:
     """Whether somebody ordered a headset by hand nobody can read back: it is not offered, and a forged click is answered."""
     office.say("ana", "I need a new headset")

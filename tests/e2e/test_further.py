@@ -18,7 +18,7 @@ async def waits_for_figma(office: Office) -> None:
 async def test_a_remark_stands_on_the_approvers_card_and_can_be_made_a_request(office: Office) -> None:
     """What is said is true: Omar's card shows the words, and the button makes a case of its own of them, once."""
     await waits_for_figma(office)
-    office.say("ana", "it is for the presentation on Thursday")
+    office.say("ana", "it is because of the presentation on Thursday")
     await office.hears("ana", "I've added that to A-1")
 
     assert "presentation on Thursday" in office.heard("omar")
@@ -31,7 +31,7 @@ async def test_a_remark_stands_on_the_approvers_card_and_can_be_made_a_request(o
     await office.case_is(state="handed_over")
 
     assert len(await office.cases()) == 2
-    assert office.heard("ana").count("You asked me: it is for the presentation") == 1
+    assert office.heard("ana").count("You asked me: it is because of the presentation") == 1
     assert [one["state"] for one in (await office.trail("C-1"))["approvals"]] == ["waiting"]
 
 
@@ -72,7 +72,7 @@ async def test_only_whoever_wrote_a_remark_makes_a_request_of_it(office: Office)
     """In a channel everybody sees the button; Ben's press makes nothing."""
     thread = office.say("ana", f"@deskhand {FIGMA}", channel="general")
     await office.hears("ana", "needs a person's yes", "general")
-    office.say("ana", "it is for the presentation on Thursday", channel="general", thread=thread)
+    office.say("ana", "it is because of the presentation on Thursday", channel="general", thread=thread)
     await office.hears("ana", "I've added that to A-1", "general")
     await office.press("ben", "apart", "general")
     await office.hears("ben", "belongs to the person who asked", "general")

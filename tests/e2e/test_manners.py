@@ -101,7 +101,7 @@ async def test_somebody_else_in_the_thread_steers_nothing(office: Office) -> Non
         pytest.param("hi there", "in your own words", id="a greeting"),
         pytest.param("thank you!", "You're welcome", id="thanks"),
         pytest.param("x" * 39_000, "I won't guess", id="39,000 letters"),
-        pytest.param("Mein Konto ist gesperrt, ich komme nicht rein", "ticket", id="another language"),
+        pytest.param("Mein Konto ist gesperrt, ich komme nicht rein", "Account locked", id="another language"),
         pytest.param("<!channel> <https://evil.example|click> &amp; `code`", "ticket", id="markup"),
         pytest.param("never mind", "nothing to withdraw", id="nothing to withdraw"),
         pytest.param("help", "Access to an application", id="help"),

@@ -57,6 +57,16 @@ async def test_a_model_that_goes_away_is_followed_by_the_runbook(thinking: Offic
     assert trail["model"][-1]["state"] == "quota"
 
 
+async def test_a_model_is_shown_what_lies_near_where_nothing_fits(thinking: Office, double: OpenAIDouble) -> None:
+    """By title, to be read with the search; it is asked nothing by us, since it can ask for itself."""
+    thinking.say("ana", "is slack down for everyone")
+    await thinking.until(lambda: len(double.requests) > 0, "a request to the model")
+
+    [told] = [one["content"] for one in double.requests[0]["messages"] if one["role"] == "tool"]
+    assert "- Services and outages" in told
+    assert "I'm not sure what you need" not in thinking.heard("ana")
+
+
 async def test_every_answer_that_is_written_down_stands_there_with_its_cost(thinking: Office, double: OpenAIDouble) -> None:
     """Each request to the model left one row with its tokens, whether the answer asked for calls or were the last words."""
     thinking.say("ana", "I'm locked out of my account")

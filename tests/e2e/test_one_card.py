@@ -4,8 +4,9 @@ import pytest
 
 from bot.approvals.answering import Answering
 from bot.errors import StoreAway
+from bot.playground.workspace import Json
 from bot.ports import Click, ClickAnswer
-from tests.office import Office
+from tests.office import Office, words
 
 BOTH = "could I get into figma until tomorrow, and my laptop was stolen, please lock it"
 
@@ -23,6 +24,29 @@ async def test_two_requests_of_one_case_are_one_message_and_one_yes(office: Offi
     assert len(await office.journal("grant_access")) == 1
     assert len(await office.journal("lock_device")) == 1
     await office.until(lambda: office.button("omar", "approve") is None, "the buttons to go")
+
+
+async def test_the_requester_reads_of_both_in_one_message_that_follows(office: Office) -> None:
+    """What waits for whom, and one reference; after a no and a yes it says what came of each, and offers nothing any more."""
+
+    def notes() -> list[Json]:
+        return [one for one in office.place("ana").messages if "(C-1)" in one["text"] and "access to Figma" in one["text"]]
+
+    office.say("ana", BOTH)
+    await office.hears("ana", "Each of these needs a person's yes (C-1)")
+    [note] = notes()
+    assert note["text"].count("I've asked ") == 2
+    assert [one for one in office.place("ana").messages if "needs a person's yes" in one["text"]] == [note]
+    assert office.button("ana", "withdraw") is not None
+    await office.until(lambda: office.button("omar", "approve_all"), "a card of two")
+    await office.deny("omar", "Not that one")
+    await office.hears("ana", "One of these still needs a person's yes (C-1)")
+    assert "waits no longer: it was not allowed" in notes()[0]["text"]
+    await office.press("omar", "approve")
+    await office.hears("ana", "None of these waits any longer (C-1)")
+    [note] = notes()
+    assert "waits no longer: it was approved" in note["text"]
+    assert "Never mind" not in words(note)
 
 
 async def test_one_of_them_alone(office: Office) -> None:

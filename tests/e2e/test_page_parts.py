@@ -36,7 +36,7 @@ async def test_a_part_that_is_taken_back_is_told_beside_those_that_are_done(open
     await scene.set_fault(office.engine, "join_mailing_list", "refused")
     await omar.get_by_test_id("button-Approve").last.click()
     await sees(
-        omar, "Take ben off the mailing list Engineering Talk"
+        omar, "Take Ben Brandt off the mailing list Engineering Talk"
     )  # its owner is another, so the way back is asked about as well
     await omar.get_by_test_id("button-Approve").last.click()
     await sees(mia, "Not done: The team's mailing lists.")

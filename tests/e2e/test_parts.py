@@ -98,6 +98,8 @@ async def test_a_part_fails_and_the_others_are_done(database: str, tmp_path: Pat
         assert all(line in heard for line in told)
         [ticket] = [one for one in (await office.books())["tickets"] if one["reporter"] == "ana" and "Polish" in one["title"]]
         assert all(line in ticket["text"] for line in told)
+        pages = [call["arguments"]["text"] for call in trail["calls"] if call["tool"] == "page_on_call"]
+        assert [text.partition(". ")[2] for text in pages] == [told[0]]
 
 
 @HOW

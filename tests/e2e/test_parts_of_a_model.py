@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from bot.domain import CallState
+import pytest
+
 from tests.books import written
 from tests.e2e.conftest import model_at
 from tests.e2e.test_model import Scripted
 from tests.e2e.test_parts import DESK, HOLES, JOINED
-from tests.e2e.test_plans import WORDS, steps
+from tests.e2e.test_plans import WORDS
 from tests.office import opened_office
 from tests.openai_double import Reply, opened_double
 
@@ -20,35 +21,45 @@ done: Everything is there.
 """
 
 
-async def test_a_plan_is_not_over_while_a_part_of_it_waits(database: str, tmp_path: Path) -> None:
-    """A part was begun before the whole's own step was answered: what is denied ends the plan once nothing of it waits any more."""
+def called(tool: str, **arguments: str) -> Reply:
+    return Reply(calls=((tool, arguments),))
+
+
+LEAD = called("join_mailing_list", user="ana", list="leadership")
+RESTART = called("restart_device", user="ana", device="computer")
+
+
+@pytest.mark.parametrize(
+    ("order", "step"),
+    [pytest.param((LEAD, RESTART), "first.restart", id="of a part"), pytest.param((RESTART, LEAD), "", id="its own")],
+)
+async def test_what_was_begun_of_a_runbook_that_was_denied_ends_with_it(
+    database: str, tmp_path: Path, order: tuple[Reply, ...], step: str
+) -> None:
+    """A part was begun before the whole's own step was answered: after a no the message says that it is dropped, a click on it is
+    answered so, and nothing is done.
+    """
     written(tmp_path, DESK.replace(JOINED, "\nsteps:\n"), id="desk", symptoms=HOLES)
     books = written(tmp_path, ORDER)
-    replies = (
-        Reply(calls=(("join_mailing_list", {"user": "ana", "list": "leadership"}),)),
-        Reply(calls=(("restart_device", {"user": "ana", "device": "computer"}),)),
-        Reply("Both wait."),
-    )
     async with (
-        opened_double(Scripted(*replies)) as double,
+        opened_double(Scripted(*order, Reply("Both wait."))) as double,
         opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(books), **model_at(double)) as office,
     ):
         office.say("ana", WORDS)
         await office.hears("ana", "Both wait.")
+        ts, button = await office.until(lambda: office.button("ana", "confirm"), "a question for ana")
         await office.deny("eva", "not for you")
-
-        async def heard() -> bool:
-            async with office.store.work() as work:
-                case = await work.case("C-1")
-                assert case is not None
-                calls, unread = await work.calls(case.id), await work.unread(case.conversation)
-            return CallState.DENIED in {call.state for call in calls} and not unread
-
-        await office.until(heard, "the no")
-        trail = await office.trail()
-        assert steps(trail) == [("lead", "denied"), ("first.restart", "waiting")]
-        assert (trail["state"], [plan["state"] for plan in trail["plans"]]) == ("waiting", ["waiting"])
-
-        await office.press("ana", "leave")
         trail = await office.case_is(state="closed", outcome="denied")
-        assert steps(trail) == [("lead", "denied"), ("first.restart", "withdrawn")]
+
+        states = {call["tool"]: (call["step"], call["state"]) for call in trail["calls"]}
+        assert states == {"join_mailing_list": ("lead", "denied"), "restart_device": (step, "cancelled")}
+        assert {one["state"] for one in trail["approvals"]} == {"denied", "cancelled"}
+        await office.hears("ana", "so this was not done either")
+        assert office.button("ana", "confirm") is None
+
+        message = office.server.workspace.message(office.place("ana"), ts)
+        assert message is not None
+        message["blocks"] = [{"type": "actions", "block_id": "b", "elements": [button]}]  # a window that was not brought up to date
+        await office.press("ana", "confirm")
+        await office.hears("ana", "waits no longer, so your click changed nothing")
+        assert await office.journal("restart_device") == []

@@ -221,6 +221,19 @@ async def test_people_hear_of_what_was_made_or_may_have_been(
     assert await shop.dues() == ({f"review:{call.id}:more": (NOW, "review", "T:D", data)} if told else {})
 
 
+async def test_who_cannot_be_told_of_a_change_is_named_where_cards_are(shop: Workshop) -> None:
+    """A role that nobody holds now, or that cannot be looked up: in the channel for cards, with what was done."""
+    roles = "roles:\n  gone: {people: [left]}\n  away: {group: away}\n"
+    shop.reads(owing("notify: {roles: [engineers, gone, away]}").replace("roles:\n", roles, 1))
+    call = await shop.asks()
+    posts = await shop.posts()
+    assert posts[f"notify:{call.id}:unreached"]["text"].startswith(
+        "the away or the gone should be told of this, and I could reach nobody there:"
+    )
+    [channel] = await shop.asked(f"SELECT channel FROM outbox WHERE key = 'notify:{call.id}:unreached'")
+    assert channel == ("oncall",)
+
+
 async def test_a_secret_goes_to_one_person_and_what_was_given_ends(shop: Workshop) -> None:
     """Beside what its policies owe; nothing of it where it is not verified."""
     shop.reads(owing(AFTER))

@@ -14,7 +14,7 @@ from bot.obligations import Deny, Freeze, Permit, Review
 from bot.provenance import Kind, Origin
 from bot.words import freezewording, originwording, wording
 from tests.town import NOW, TEAM
-from tests.workshop import ENGINEERS, UNTIL, WORKS, Workshop, owing
+from tests.workshop import ENGINEERS, UNTIL, WORKS, Job, Machine, Workshop, owing
 from tools.contract import Ambiguous, OutOfReach, Refused
 
 ASKED = Call("", "C-1", "new", "turn_on", {"user": "ben", "thing": "lamp"}, CallState.STARTED, "ana", NOW)
@@ -86,6 +86,22 @@ async def test_arguments_that_cannot_be_resolved(shop: Workshop, error: Exceptio
     assert broken == (
         [] if said in str(error) or more or "Which" in said else [("arguments could not be resolved", "C-1", "turn_on")]
     )
+
+
+class Off(Machine):
+    """A change by which nobody gains."""
+
+    name = "turn_off"
+
+    async def beneficiary(self, args: Job) -> str:
+        return ""
+
+
+async def test_whom_it_is_about_is_told_by_name(shop: Workshop) -> None:
+    """Also who neither asks, nor gains, nor answers for it: such as when what was given is taken back."""
+    shop.tools["turn_off"] = Off()
+    found = await ready(shop, dataclasses.replace(ASKED, tool="turn_off"))
+    assert (found.call.beneficiary, found.call.sentence) == ("", "turn_off lamp for Ben")
 
 
 @pytest.mark.parametrize(("zone", "offset"), [("UTC", "Z"), ("Europe/Berlin", "+01:00"), ("America/New_York", "-05:00")])

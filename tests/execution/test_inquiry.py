@@ -95,6 +95,7 @@ async def test_there_is_no_telling_whether_there_is_such_a_case(shop: Workshop) 
 
 async def test_what_can_be_seen_of_all_of_a_call(house: Workshop) -> None:
     """What its card says, with the names of whoever has answered or asked, whose it is, and whether this reader may say yes now."""
+    await house.stands("c0", state=CallState.VERIFIED, sentence="Turn the fan on")
     call = await house.opens()
     await house.people.asides.ask(await house.click(call.approval, "U-OMAR", words="Which door?"))
     one = await house.approval(call.approval)
@@ -110,6 +111,7 @@ async def test_what_can_be_seen_of_all_of_a_call(house: Workshop) -> None:
         names={"omar": "Omar"},
         others=calls,
     )
+    assert drawn["so_far"] == ["Turn the fan on: done, and checked"]
     for who, may in (("U-OMAR", True), ("U-ANA", False)):
         answer = await inquiry(house).whole(await house.click(call.approval, who))
         assert answer == ClickAnswer(True, "", shown={**drawn, "own": False, "may": may})
@@ -236,10 +238,13 @@ async def test_what_a_freeze_stopped_and_who_has_left(house: Workshop) -> None:
 
 async def test_a_policy_that_has_changed_since_is_said(shop: Workshop) -> None:
     """With what was decided by a policy that is gone, and with what stands over all changes."""
-    ceilings = "ceilings:\n  - {id: many, times: 60, within: 1h, per: principal}\n"
+    ceilings = (
+        "ceilings:\n  - {id: many, times: 60, within: 1h, per: principal}\n  - {id: all, times: 200, within: 1d, per: case}\n"
+    )
     shop.reads(owing(ENGINEERS) + ceilings)
     call = await shop.asks()
-    over = f"• over all changes: {whywording.owed(shop.policies.current.ceilings[0])}"
+    many, all_ = [whywording.owed(one) for one in shop.policies.current.ceilings]
+    over = f"• over all changes: {many}; {all_}"
     assert over in (await why(shop)).splitlines()
     shop.reads(owing(ENGINEERS).replace("id: more", "id: other") + ceilings)
     lines = (await why(shop)).splitlines()
@@ -253,6 +258,40 @@ async def test_where_values_came_from_is_told_with_the_name_of_who_asked(shop: W
     origin = Origin("thing", "lamp", Kind.TEXT, "K-3 read_gauge")
     await shop.stands("c1", decision="permit", policies=("works",), policy_version="v0", origins=(origin,), facts={"aside": True})
     assert "\n".join(originwording.why((origin,), "Ana", aside=True)) in await why(shop)
+
+
+async def test_of_a_click_nobody_is_named_as_asked(shop: Workshop) -> None:
+    """It is whoever asked for it who clicks; what is needed now says so."""
+    shop.reads(owing("confirm: true"))
+    call = await shop.asks()
+    lines = (await why(shop)).splitlines()
+    assert not any(line.startswith("Asked") for line in lines)
+    assert [line for line in lines if line.startswith("Needed now")] == [
+        f"Needed now: the requester's own click on {call.confirmation}, until {wording.moment((await shop.approval(call.confirmation)).expires)}."
+    ]
+
+
+@pytest.mark.parametrize("state", [ApprovalState.WAITING, ApprovalState.APPROVED])
+async def test_nothing_is_needed_of_what_waits_no_longer(shop: Workshop, state: ApprovalState) -> None:
+    """Whatever stands on its approval."""
+    shop.reads(owing(ENGINEERS))
+    call = await shop.asks()
+    assert "Needed now" in await why(shop)
+    async with shop.store.work() as work:
+        await work.save_call(dataclasses.replace(call, state=CallState.WITHDRAWN))
+        await work.save_approval(dataclasses.replace(await shop.approval(call.approval), state=state))
+    assert "Needed now" not in await why(shop)
+
+
+@pytest.mark.parametrize("decision", ["permit", "deny"])
+async def test_what_a_policy_asks_for_is_no_matter_of_what_it_denies(shop: Workshop, decision: str) -> None:
+    """One that could not be evaluated denies: its reason is told, and nothing that could be done."""
+    shop.reads(owing(ENGINEERS))
+    version = shop.policies.current.version
+    await shop.stands("c1", state=CallState.DENIED, decision=decision, policies=("more",), policy_version=version)
+    more = next(one for one in shop.policies.current.of("turn_on") if one.id == "more")
+    owes = [whywording.owed(one) for one in more.owes] if decision == "permit" else []
+    assert whywording.policy(more, owes) in (await why(shop)).splitlines()
 
 
 async def test_what_else_came_of_the_case_has_a_line(shop: Workshop) -> None:
@@ -362,6 +401,25 @@ async def test_what_one_may_oneself(shop: Workshop) -> None:
         "turn_on", [{"loc": ("colour",), "msg": "Extra inputs are not permitted"}]
     )
     assert shop.lamp.ran == []
+
+
+async def test_whom_one_would_ask(shop: Workshop) -> None:
+    """Who may answer to this person, about this person: nobody agrees to what is for themselves, and a manager is that of who asks."""
+    boss = owing("approval: {by: [boss], within: 4h}").replace("roles:\n", "roles:\n  boss: {manager_of: requester}\n", 1)
+    shop.reads(boss + ADMINS)
+    for handle, manager in (("ana", "mia"), ("noor", "ida")):
+        shop.town.people_[handle] = dataclasses.replace(shop.town.people_[handle], manager=manager)
+    told = [await typed(shop, f"can {who} turn_on {LAMP}", "U-NOOR") or "" for who in ("ana", "noor")]
+    assert [one.splitlines()[-1] for one in told] == [whywording.would_ask([name], unknown=False) for name in ("Mia", "Ida")]
+    shop.reads(owing(ENGINEERS))
+    told = [await typed(shop, f"can turn_on {LAMP} user=ida") or "", await typed(shop, f"can turn_on {LAMP}", "U-OMAR") or ""]
+    assert [one.splitlines()[-1] for one in told] == [whywording.would_ask([name], unknown=False) for name in ("Omar", "Ida")]
+    nobody = owing("approval: {by: [nobody], within: 4h}").replace("roles:\n", "roles:\n  nobody: {people: [left]}\n", 1)
+    shop.reads(nobody)
+    assert (await typed(shop, f"can turn_on {LAMP}") or "").splitlines()[-1] == whywording.would_ask([], unknown=False)
+    unknown = owing("approval: {by: [away], within: 4h}").replace("roles:\n", "roles:\n  away: {group: away}\n", 1)
+    shop.reads(unknown)
+    assert (await typed(shop, f"can turn_on {LAMP}") or "").splitlines()[-1] == whywording.would_ask([], unknown=True)
 
 
 async def test_what_others_may_is_told_to_admins_alone(shop: Workshop) -> None:

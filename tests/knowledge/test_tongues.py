@@ -8,7 +8,7 @@ import pytest
 from knowledge.index import UNREAD, Index
 from knowledge.parse import RunbookError, parse
 from knowledge.runbook import Runbook
-from knowledge.tongues import Tongues, language
+from knowledge.tongues import LONGEST, Tongues, language
 from tests.knowledge.shelf import Topics, runbook
 from tests.knowledge.test_parse import QUESTION
 
@@ -29,6 +29,13 @@ from tests.knowledge.test_parse import QUESTION
 def test_the_language_of_a_text(text: str, code: str) -> None:
     """Told by its common words."""
     assert language(text) == code
+
+
+def test_of_a_long_text_the_beginning_is_looked_at() -> None:
+    """Cut before its letters are taken apart: one of these becomes eighteen."""
+    said, large = "mein Rechner ist langsam", "\ufdfa"
+    assert language(f"{large * (LONGEST - len(said) - 1)} {said}") == "de"
+    assert language(f"{large * LONGEST} {said}") == ""
 
 
 def test_what_is_said_in_english_is_english(runbooks: list[Runbook]) -> None:

@@ -7,7 +7,6 @@ and runbooks (nothing is found, so that the script alone plans).
 import asyncio
 import contextlib
 import itertools
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,10 +26,10 @@ from bot.gate import Policies
 from bot.ports import Found, Profile
 from bot.quoted import Quote
 from bot.settings import load
-from bot.store import postgres
 from bot.store.schema import migrate
 from bot.store.work import Store
 from bot.turns.turn import Turns
+from tests import postgres
 from tests.outside.script import Script, ScriptedModels
 from tools.contract import Person, Tool
 from tools.systems.embedded import Company
@@ -154,12 +153,9 @@ class Building:
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
-    """The URL of a PostgreSQL that ends with the block."""
-    with tempfile.TemporaryDirectory(prefix="deskhand-outside-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        with postgres.own(folder / "data", durable=False) as found:
-            yield found.url
+    """The URL of a PostgreSQL that ends with the block, and with this process however that ends."""
+    with postgres.held() as (_, url, _):
+        yield url
 
 
 @contextlib.asynccontextmanager

@@ -139,6 +139,36 @@ def test_the_same_runbook_twice_in_a_case_reopens_it_for_the_same_account_only(s
     assert came_back([dataclasses.replace(first, states=states)]) == ({"C-0"} if reopened else set())
 
 
+@pytest.mark.parametrize(
+    ("outcome", "later", "things", "reopened"),
+    [
+        pytest.param("verified", ("working", HOUR), 2, True, id="at work again on the same thing"),
+        pytest.param("verified", ("reopened", HOUR), 2, True, id="reopened"),
+        pytest.param("verified", ("waiting", HOUR), 2, True, id="it waits for somebody again"),
+        pytest.param("verified", ("working", 7 * DAY), 2, True, id="on the last day"),
+        pytest.param("verified", ("working", 7 * DAY + HOUR), 2, False, id="after more than seven days"),
+        pytest.param("verified", ("working", HOUR), 1, False, id="nothing of it was there twice"),
+        pytest.param("verified", ("closed", HOUR), 2, False, id="it was closed, and that is all"),
+        pytest.param("partly", ("working", HOUR), 2, False, id="partly done is not resolved, so nothing came back"),
+        pytest.param("denied", ("working", HOUR), 2, False, id="denied is not resolved"),
+    ],
+)
+def test_a_case_that_was_resolved_and_is_at_work_again_has_come_back(
+    outcome: str, later: tuple[str, timedelta], things: int, reopened: bool
+) -> None:
+    first = case(0, outcome, changes=("unlock_account",), runbooks=("account-locked",) * things)
+    done = first.states[-1].at
+    again = StateRow(later[0], None, done + later[1])
+    assert came_back([dataclasses.replace(first, states=(*first.states, again))]) == ({"C-0"} if reopened else set())
+
+
+def test_what_was_at_work_twice_before_it_was_resolved_has_not_come_back() -> None:
+    """Two of one kind in the same case, the second asked for while the first was at work: resolved once, and left alone."""
+    first = case(0, "verified", changes=("unlock_account",), runbooks=("account-locked",) * 2)
+    states = (StateRow("waiting", None, NOON), *first.states)
+    assert came_back([dataclasses.replace(first, states=states)]) == set()
+
+
 @pytest.mark.parametrize(("seconds", "said"), [(None, "–"), (0.0, "< 1 s"), (0.4, "< 1 s"), (1.0, "1 s"), (90.0, "1.5 min")])
 def test_a_short_time_is_not_told_as_none(seconds: float | None, said: str) -> None:
     assert figureswords.span(seconds) == said

@@ -32,3 +32,11 @@ def test_a_choice_is_shown_with_what_people_call_it() -> None:
     [choices] = [line for line in shown("onboarding") if line.startswith("  one of")]
     assert choices.startswith("  one of: marketing (Marketing); engineering (Engineering); ")
     assert not [line for line in shown("onboarding", team="sales") if line.startswith("  one of")]
+
+
+def test_where_nothing_fits_the_nearest_titles_are_named() -> None:
+    """And that it must not be guessed."""
+    told = guides.nothing(["Services and outages"])
+    assert told.splitlines()[1:2] == ["- Services and outages"]
+    assert told.endswith(guides.NOTHING)
+    assert guides.nothing([]) == guides.NOTHING

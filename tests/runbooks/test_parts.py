@@ -116,7 +116,7 @@ def test_how_a_plan_ends_of_which_a_part_was_not_done(tmp_path: Path, state: Cal
     assert ("three.join!undo" in called) is back
     assert called[-1] == "last"
     told = "Taken back: Left by three.join!undo." if back else "Still there: Joined by three.join."
-    assert ended.reason.splitlines()[0] == "Not done: Third."
+    assert ended.left == ended.reason.splitlines()[0] == "Not done: Third."
     assert f"• Third: not done. It broke. {told}" in ended.reason.splitlines()
 
 
@@ -153,8 +153,9 @@ def test_a_step_of_the_whole_that_fails_ends_the_whole(tmp_path: Path) -> None:
     assert called[-3:] == ["last", "three.join!undo", "one.join!undo"]
     assert isinstance(ended, Ended)
     assert ended.state is PlanState.FAILED
+    assert ended.left == "Not done: First, Second, Third, Look at all and Look once more."
     assert ended.reason.splitlines() == [
-        "Not done: First, Second, Third, Look at all and Look once more.",
+        ended.left,
         "• First: Taken back: Left by one.join!undo.",
         "• Second: not done. You said no. Still there: Joined by two.join.",
         "• Third: Taken back: Left by three.join!undo.",

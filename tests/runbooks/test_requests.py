@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.ports import Found
-from bot.runbooks.requests import understand
+from bot.runbooks.requests import NEAR, near, understand
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load
@@ -109,3 +109,22 @@ async def test_a_long_message_costs_few_searches() -> None:
     before = shelf().searched
     await understand("my vpn is slow today. " * 200, shelf())
     assert shelf().searched - before <= 16
+
+
+async def test_what_lies_near_is_named_where_nothing_fits() -> None:
+    """Three at most, best first, none twice, and none that is farther off than may be asked about."""
+    words = "enough of the parents-group emails, make them stop coming to me"
+    found = await near(words, shelf())
+
+    assert (await understand(words, shelf())).requests == []
+    assert {one.runbook for one in found} >= {"mailing-list-leave"}
+    assert [one.cosine for one in found] == sorted((one.cosine for one in found), reverse=True)
+    assert len({one.runbook for one in found}) == len(found) <= 3
+    assert all(one.cosine >= shelf().floor - NEAR for one in found)
+    assert await near("why is the moon round", shelf()) == []
+
+
+async def test_a_sentence_of_a_long_story_lies_near_by_itself() -> None:
+    """What the whole says of other things does not hide it."""
+    words = "We had the auditors here all week and the canteen was shut. My machine just sits there."
+    assert "device-slow" in {one.runbook for one in await near(words, shelf())}

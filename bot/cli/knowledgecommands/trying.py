@@ -33,7 +33,7 @@ def command(
 
 
 async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
-    """{words, as, floor, requests: [{words, found, runbook, refused, needs, asks, steps}], unknown, problems}.
+    """{words, as, floor, requests: [{words, found, runbook, refused, needs, asks, steps}], unknown, offered, problems}.
 
     Raises LookupError (nobody of that name), CommandError, PolicyError, SettingsError, StoreAway.
     """
@@ -43,7 +43,7 @@ async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
     from bot.library import embedding
     from bot.library.runbooks import Library
     from bot.runbooks.needs import things_of
-    from bot.runbooks.requests import understand
+    from bot.runbooks.requests import near, understand
     from bot.settings import load
     from bot.toolbox import schemas
     from knowledge.parts import THINGS
@@ -72,12 +72,19 @@ async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
                 one: [dataclasses.asdict(hit) for hit in await library.search(one)]
                 for one in understood.unknown or ([] if told else [words])
             }
+            close = [] if told else await near(words, library)
+            offered = [
+                dataclasses.asdict(hit)
+                for hit in close
+                if await at_hand.facts.serves(library.bound[hit.runbook].runbook.audience, policies, principal, at_hand.clock.now())
+            ]
     return {
         "words": words,
         "as": principal.id,
         "floor": library.floor,
         "requests": told,
         "unknown": [{"words": one, "found": found} for one, found in nearest.items()],
+        "offered": offered,
         "problems": list(library.problems),
     }
 
@@ -188,7 +195,9 @@ def _say(found: dict[str, Any]) -> None:
     for one in found["unknown"]:
         typer.echo(f"“{one['words']}”")
         _hits(one["found"], found["floor"])
-        typer.echo("  nothing fits: people would take over")
+        typer.echo("  nothing fits: " + ("would ask which of these is meant" if found["offered"] else "people would take over"))
+    for hit in found["offered"]:
+        typer.echo(f"    {hit['cosine']:.2f} {hit['runbook']}: {hit['title']}")
 
 
 def _hits(hits: list[dict[str, Any]], floor: float) -> None:

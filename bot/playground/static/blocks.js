@@ -15,7 +15,7 @@ export function node(tag, attributes = {}, ...children) {
 const EMOJI = {
   white_check_mark: "✅", x: "❌", warning: "⚠️", hourglass_flowing_sand: "⏳", lock: "🔒", wave: "👋", eyes: "👀",
   raised_hand: "✋", no_entry: "⛔", information_source: "ℹ️", tada: "🎉", rotating_light: "🚨", ticket: "🎫", key: "🔑",
-  heavy_check_mark: "✔️", thumbsup: "👍", alarm_clock: "⏰", wastebasket: "🗑️", arrows_counterclockwise: "🔄", snowflake: "❄️", handshake: "🤝", busts_in_silhouette: "👥",
+  heavy_check_mark: "✔️", thumbsup: "👍", alarm_clock: "⏰", wastebasket: "🗑️", arrows_counterclockwise: "🔄", no_entry_sign: "🚫", snowflake: "❄️", handshake: "🤝", busts_in_silhouette: "👥",
   grey_question: "❔", leftwards_arrow_with_hook: "↩", question: "❓", bell: "🔔", "+1": "👍",
 };
 // Drawn, so that their colour is there without a font that has them; the word beside each says the same.

@@ -1,0 +1,95 @@
+"""Where no runbook fits and some lie near: whoever asked says which one is meant, or that people should go on.
+
+An offer is a plan without a runbook that asks. It becomes the plan of the runbook that is chosen; whatever else is said to it, and
+silence, gives the request to people (docs/decisions/0350).
+"""
+
+import dataclasses
+from datetime import timedelta
+
+from bot.cases import admission, spoken
+from bot.cases.handover import HandOver
+from bot.cases.house import House
+from bot.domain import Case, Due, Plan, PlanState, Principal
+from bot.ports import Found
+from bot.runbooks import requests
+from bot.runbooks.requests import Understanding
+from bot.words import wording
+from knowledge.runbook import Need
+
+WHICH = "which"
+"""The need of an offer: which runbook is meant."""
+
+PEOPLE = "none_of_these"
+"""The choice of none of them: no runbook's id has an underscore."""
+
+OVER = "offer_over"
+PATIENCE = timedelta(minutes=15)
+"""How long an answer is waited for: until then nobody else knows of the request."""
+
+
+async def near(house: House, principal: Principal, words: str) -> list[Found]:
+    """The runbooks that lie near, of those that are for people like this one; best first."""
+    found = [one for one in await requests.near(words, house.knowledge) if one.runbook in house.runbooks]
+    return [one for one in found if await admission.serves(house, house.runbooks[one.runbook], principal)]
+
+
+async def offered(house: House, case: Case, principal: Principal, words: str, opened_by: str) -> Plan | None:
+    """A plan that asks which of the nearest runbooks is meant; None where none is near that is for people like the requester."""
+    close = await near(house, principal, words)
+    if not close:
+        return None
+    return Plan(
+        id="",
+        case=case.id,
+        runbook="",
+        version="",
+        title=words[:80],
+        words=words,
+        opened_by=opened_by,
+        state=PlanState.ASKING,
+        asked=WHICH,
+        choices=(*((one.runbook, one.title) for one in close), (PEOPLE, wording.SOMETHING_ELSE)),
+        reason=wording.which_of_these(len(close), PATIENCE // timedelta(minutes=1)),
+        score=close[0].cosine,
+    )
+
+
+def waits(plan: Plan) -> bool:
+    """Whether it is an offer that nobody has answered yet."""
+    return plan.state is PlanState.ASKING and plan.asked == WHICH and not plan.runbook
+
+
+def need(house: House, plan: Plan) -> Need:
+    """What a plan asks for: a need of its runbook, or which runbook is meant."""
+    if waits(plan):
+        return Need(WHICH, "choice", plan.reason, choices=plan.choices)
+    return house.runbooks[plan.runbook].runbook.needs[plan.asked]
+
+
+def meant(plan: Plan, understood: Understanding) -> str:
+    """The runbook on offer that other words ask for; empty where they ask for none of them."""
+    on_offer = {value for value, _ in plan.choices}
+    return next((one.found[0].runbook for one in understood.requests if one.found[0].runbook in on_offer), "")
+
+
+def over(house: House, case: Case, plan: Plan) -> Due:
+    """When it goes to people unanswered."""
+    at = house.clock.now() + PATIENCE
+    return Due(f"{OVER}:{plan.id}", at, OVER, case.conversation, {"case": case.id, "plan": plan.id})
+
+
+async def late(house: House, handover: HandOver, case: Case, plan_id: str, key: str) -> None:
+    """Nobody has answered; nothing happens where somebody has."""
+    async with house.work() as work:
+        plan = next((one for one in await work.plans(case.id) if one.id == plan_id), None)
+    if plan is not None and waits(plan):
+        await to_people(house, handover, case, plan, key, str(case.data.get("threads", {}).get(plan.id, case.thread)))
+
+
+async def to_people(house: House, handover: HandOver, case: Case, plan: Plan, key: str, thread: str) -> None:
+    """None of them is meant, or nobody says which. May be done again for the same event."""
+    async with house.work() as work:
+        await spoken.reported(work, case, [plan])
+    given = dataclasses.replace(plan, asked="", choices=(), reason=wording.UNKNOWN_REQUEST)
+    await handover.give(case, thread, wording.UNKNOWN_REQUEST, key, [given])

@@ -1,0 +1,110 @@
+"""Where nothing fits and something lies near: one question, a plan with one press, and people for everything else."""
+
+from datetime import timedelta
+
+from bot.cases.offers import PATIENCE
+from tests.office import Office
+
+NEAR = "is slack down for everyone"
+EMAILS = "enough of the parents-group emails, make them stop coming to me"
+LIST = "take me off the mailing list"
+ASKED = "I'm not sure what you need"
+
+
+async def choose(office: Office, label: str) -> None:
+    """Press the button of the newest question that has this label."""
+
+    def button() -> str:
+        found = [office.button("ana", f"choice:{number}") for number in range(4)]
+        return next((one[1]["action_id"] for one in found if one and one[1]["text"]["text"] == label), "")
+
+    await office.press("ana", await office.until(button, f"{label!r} among the choices"))
+
+
+async def test_what_is_chosen_is_done_with_the_words_that_were_said(office: Office) -> None:
+    office.say("ana", "Figma says my trial is over and I have to draw every day, can the company pay for it")
+    await office.hears("ana", ASKED)
+    assert await office.journal("create_ticket") == []
+    await choose(office, "Licence for an application")
+    case = await office.case_is(kind="service_request")
+
+    plan = (await office.trail())["plans"][0]
+    assert (plan["runbook"], plan["needs"]["app"]["label"]) == ("licence-for-app", "Figma")
+    assert case["state"] != "handed_over"
+
+
+async def test_something_else_goes_to_people(office: Office) -> None:
+    office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    await choose(office, "Something else")
+    await office.hears("ana", "opened ticket")
+
+    trail = await office.trail()
+    assert (trail["state"], [plan["state"] for plan in trail["plans"]]) == ("handed_over", ["handed_over"])
+
+
+async def test_other_words_that_say_which_are_an_answer(office: Office) -> None:
+    """In a direct message, at its top level."""
+    office.say("ana", EMAILS)
+    await office.hears("ana", ASKED)
+    office.say("ana", LIST)
+    await office.hears("ana", "Off a mailing list")
+    await office.hears("ana", "Which")
+
+    plans = (await office.trail())["plans"]
+    assert [(plan["runbook"], plan["words"]) for plan in plans] == [("mailing-list-leave", f"{EMAILS}\n{LIST}")]
+    assert len(await office.cases()) == 1
+
+
+async def test_words_that_say_nothing_of_it_go_to_people_with_what_was_asked(office: Office) -> None:
+    office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    office.say("ana", "no, my colleague sings too loud")
+    await office.hears("ana", "opened ticket")
+
+    ticket = next(call for call in (await office.trail())["calls"] if call["tool"] == "create_ticket")["arguments"]["text"]
+    assert NEAR in ticket
+    assert "sings too loud" in ticket
+    assert len(await office.cases()) == 1
+
+
+async def test_another_request_is_a_case_of_its_own_and_the_offer_stays(office: Office) -> None:
+    office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    office.say("ana", "I need access to Figma until Friday")
+    await office.hears("ana", "needs a person's yes")
+
+    assert [plan["state"] for plan in (await office.trail("C-1"))["plans"]] == ["asking"]
+    assert len(await office.cases()) == 2
+
+
+async def test_silence_goes_to_people(office: Office) -> None:
+    office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    await office.company.clock.turn(PATIENCE - timedelta(minutes=1))
+    await office.case_is(state="waiting")
+    await office.company.clock.turn(timedelta(minutes=2))
+    await office.hears("ana", "opened ticket")
+    await office.case_is(state="handed_over")
+    await choose(office, "Services and outages")
+    await office.hears("ana", "with people")
+
+
+async def test_somebody_else_may_not_choose(office: Office) -> None:
+    office.say("ana", f"@deskhand {NEAR}", channel="general")
+    await office.hears("ana", ASKED, "general")
+    await office.press("ben", "choice:0", "general")
+    await office.hears("ben", "belongs to the person who asked", "general")
+
+    assert [plan["state"] for plan in (await office.trail())["plans"]] == ["asking"]
+
+
+async def test_what_is_taken_back_is_no_offer_any_more(office: Office) -> None:
+    office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    office.say("ana", "never mind")
+    await office.hears("ana", "I've dropped it")
+    await office.company.clock.turn(PATIENCE + timedelta(minutes=1))
+    await office.case_is(state="closed", outcome="withdrawn")
+
+    assert await office.journal("create_ticket") == []
