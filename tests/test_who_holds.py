@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -281,6 +281,39 @@ async def test_what_is_offered_is_looked_up_once_a_while_for_everybody(policies:
 async def test_who_is_an_admin(policies: PolicySet, handle: str, away: str, admin: Membership) -> None:
     """Whoever holds one of the roles; unknown only where none is held for sure."""
     assert await facts_of(Town(away)).admin(principal(handle), policies, NOW) is admin
+
+
+@pytest.mark.parametrize(
+    ("audience", "away", "served"),
+    [
+        pytest.param([], "", True, id="for everybody"),
+        pytest.param(["admins"], "", True, id="theirs"),
+        pytest.param(["duty", "admins"], "", True, id="one of them theirs"),
+        pytest.param(["admins", "duty"], "", True, id="the other not theirs"),
+        pytest.param(["duty"], "", False, id="somebody else's"),
+        pytest.param(["boss"], "", False, id="their manager's"),
+        pytest.param(["theirs", "owners"], "", False, id="of a call that there is none of"),
+        pytest.param(["admins"], "in_group", False, id="nobody can say"),
+        pytest.param(["nobody-made-it"], "", False, id="there is none"),
+    ],
+)
+async def test_whom_a_runbook_is_for(policies: PolicySet, audience: list[str], away: str, served: bool) -> None:
+    """Omar, who is an admin, and not on call: one role that is theirs for sure is enough."""
+    assert await facts_of(Town(away)).serves(audience, policies, principal("omar"), NOW) is served
+
+
+async def test_whose_shift_it_is_counts_for_a_runbook_as_of_now(policies: PolicySet) -> None:
+    facts = facts_of(Town())
+    assert await facts.serves(["duty"], policies, principal("ben"), NOW)
+    assert not await facts.serves(["duty"], policies, principal("ben"), NOW + timedelta(hours=8))
+
+
+async def test_people_are_called_as_the_directory_has_them() -> None:
+    """Each is looked up once, nobody for no handle; whoever is not known, or while it is away, has no name."""
+    town = Town()
+    assert await facts_of(town).names(["ana", "", "who", "ana", "ben"]) == {"ana": "Ana", "ben": "Ben"}
+    assert town.asked == [("person", "ana"), ("person", "who"), ("person", "ben")]
+    assert await facts_of(Town("person")).names(["ana"]) == {}
 
 
 async def test_minutes_old_is_good_enough_where_nobody_says_otherwise(policies: PolicySet) -> None:

@@ -16,10 +16,11 @@ import structlog
 
 from bot.approvals import naming
 from bot.approvals.asking import Asking
+from bot.approvals.card import where_of
 from bot.approvals.looking import Looking, Seen
 from bot.approvals.outcome import LEFT, Approvals, left
 from bot.calls import effect, ledger
-from bot.calls.afterwards import Afterwards, Following
+from bot.calls.afterwards import Afterwards
 from bot.consent import Approval, ApprovalState
 from bot.domain import Call, CallState, Case, Due, PersonKind, Post, PostKind
 from bot.ports import Click, ClickAnswer, Clock, Work, WorkFactory
@@ -93,7 +94,7 @@ class ByHand:
             check={"held": True, "observed": check.observed, "how": check.how},
         )
         gave = await self._afterwards.gave(call, Result(check.data, call.summary), ending)
-        owed = await self._afterwards.of(call) if call.after else Following()
+        owed = await self._afterwards.of(call)
         names = {seen.clicker.id: name, **await self._looking.approvers.names(seen.approval.votes)}
         async with self._work() as work:
             if (late := await self._changed(work, seen.approval)) is not None:
@@ -102,7 +103,6 @@ class ByHand:
             await ledger.audit(work, call)
             answered = dataclasses.replace(seen.approval, answered=call.finished)
             await self._approvals.follow(work, answered, call, seen.case, seen.requester, names)
-            await work.not_due(_key(seen.approval))
             await work.say(call.case, "outcome", "", {"call": call.call, "approval": answered.id})
             for post in owed.posts:
                 await work.put(post)
@@ -124,8 +124,8 @@ class ByHand:
         one = seen.approval
         if not (await self._waits_again(seen)).taken:
             return
-        person = next((key.rsplit(":", 1)[-1] for key in one.cards if key.endswith(f":{seen.clicker.slack_id}")), "")
-        if person:
+        person = seen.clicker.slack_id
+        if person in map(where_of, one.cards):
             text = actwording.not_done_in_time(seen.call.sentence, one.id, over=self._clock.now() >= one.expires)
             async with self._work() as work:
                 await work.put(Post(f"nottaken:{one.id}:{one.taker}", PostKind.NOTE, {"text": text}, person=person, case=one.case))

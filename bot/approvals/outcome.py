@@ -194,7 +194,7 @@ class Approvals:
         requester: Principal,
         names: Mapping[str, str] | None = None,
     ) -> None:
-        """Let everything that shows it stand as it is now."""
+        """Let everything that shows it, which has been saved, stand as it is now."""
         # In this order: an approval is written after its call, so that whatever is found here has its call in what is read next.
         found = await work.approvals(case.id, alone=approval.kind is ApprovalKind.APPROVAL)
         calls = {**{one.id: one for one in await work.calls(case.id)}, call.id: call}
@@ -209,8 +209,7 @@ class Approvals:
             for post in confirm_posts(approval, call, case, drawing(approval)):
                 await work.put(post)
             return
-        shown = [approval if one.id == approval.id else one for one in found]
-        drawn = [(one, drawing(one)) for one in shown if set(one.cards) & set(approval.cards)]
+        drawn = [(one, drawing(one)) for one in found if set(one.cards) & set(approval.cards)]
         for post in card_posts(approval, case.id, self._channel, drawn):
             await work.put(post)
 

@@ -84,16 +84,19 @@ def shown(found: Sequence[Found]) -> list[dict[str, Any]]:
 
 
 async def ask(work: Work, case: Case, thread: str, plan: Plan) -> None:
-    content = {
-        "text": plan.reason,
-        "plan": plan.id,
-        "need": plan.asked,
-        "choices": [list(choice) for choice in plan.choices],
-        "case": case.id,
-    }
-    key = f"ask:{plan.id}:{plan.asked}:{plan.times_asked}"
-    await work.put(Post(key, PostKind.QUESTION, content, channel=case.channel, thread=thread, case=case.id))
+    await work.put(_question(case, thread, plan, {"choices": [list(choice) for choice in plan.choices]}))
     await work.say(case.id, "bot", plan.reason)
+
+
+async def answered(work: Work, case: Case, thread: str, plan: Plan, answer: str) -> None:
+    """The question of this plan says what was answered, and has no buttons any more."""
+    await work.put(_question(case, thread, plan, {"choices": [], "answer": answer}))
+
+
+def _question(case: Case, thread: str, plan: Plan, more: Mapping[str, Any]) -> Post:
+    content = {"text": plan.reason, "plan": plan.id, "need": plan.asked, "case": case.id, **more}
+    key = f"ask:{plan.id}:{plan.asked}:{plan.times_asked}"
+    return Post(key, PostKind.QUESTION, content, channel=case.channel, thread=thread, case=case.id)
 
 
 async def runs_again(work: Work, case: Case, plan_id: str) -> None:

@@ -13,6 +13,8 @@ from bot.slack.limits import OPTION_VALUE, OPTIONS
 BUTTONS_AT_MOST = 5
 WORDS_TEXT = 7_000
 """Of a model's words, once escaped; what Slack takes of a whole message is in `bot.slack.limits`."""
+ANSWER_SHOWN = 100
+"""Characters of an answer that stand with its question; the whole of it stands where it was said."""
 NEVER_MIND, A_PERSON = "Never mind", "A person, please"
 BUTTONS = {"withdraw": NEVER_MIND, "person": A_PERSON, "apart": "It's something new"}
 """Below a note: action id → label."""
@@ -162,8 +164,10 @@ def mrkdwn(text: str) -> str:
 
 
 def question(content: Mapping[str, Any]) -> list[Block]:
-    """The question, with a button for each choice, or a list where there are many."""
+    """The question, with a button for each choice, or a list where there are many; once it is answered, with the answer."""
     made = blocks.paragraphs(mrkdwn(str(content.get("text", ""))))
+    if answer := str(content.get("answer", "")):
+        return [*made, blocks.context(f"Answered: {blocks.inline(answer[:ANSWER_SHOWN])}")]
     choices = [(str(value), str(label)) for value, label in content.get("choices", ())]
     if not choices:
         return made

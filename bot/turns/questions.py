@@ -79,6 +79,7 @@ class Questions:
         need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
         match got:
             case needs.Filled(value=value):
+                await self._told(case, event, plan, needs.said(need, value))
                 known = {**plan.needs, plan.asked: value}
                 plan = dataclasses.replace(plan, needs=known, asked="", choices=(), reason="", state=PlanState.RUNNING)
                 principal = await house.facts.principal(case.slack_id, case.team)
@@ -116,9 +117,15 @@ class Questions:
         """The plan of the runbook that is meant; whatever else is said, people go on. They are not asked twice."""
         house = self._house
         thread = event.thread or str(case.data.get("threads", {}).get(plan.id, case.thread))
+        if isinstance(got, needs.Filled):
+            await self._told(case, event, plan, dict(plan.choices).get(got.value, ""))
         if not isinstance(got, needs.Filled) or got.value not in house.runbooks:
             await offers.to_people(house, self._handover, case, plan, event.key, thread)
             return []
         principal = await house.facts.principal(case.slack_id, case.team)
         await self._openings.chosen(dataclasses.replace(event, thread=thread), case, principal, plan, got.value)
         return [Touched(case.id, thread, event.key)]
+
+    async def _told(self, case: Case, event: Event, plan: Plan, answer: str) -> None:
+        async with self._house.work() as work:
+            await spoken.answered(work, case, event.thread or case.thread, plan, answer)

@@ -49,6 +49,7 @@ async def test_who_clicked_for_longer_has_clicked_for_shorter(house: Workshop) -
     assert [one.successor for one in (click, yes)] == [shorter.id] * 2
     assert (own.votes, own.nonce != click.nonce, own.digest != click.digest, own.cards) == (click.votes, True, True, ())
     assert {vote["name"] for card in await house.cards(shorter) for vote in card["votes"]} == {"Omar"}
+    assert {card["instead"] for card in await house.cards(shorter)} == {actwording.instead(yes.id, "Omar", [])}
     assert own.id == (await house.call(f"{longer.call}~shorter")).confirmation
     assert len({one.id for one in (click, yes, own, shorter) if one.id.startswith("A-")}) == 4
     done = await house.performs(shorter.id)

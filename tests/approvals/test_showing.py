@@ -1,5 +1,6 @@
 """How an approval stands is what is due for it, what its cards say, and what its case is told."""
 
+import asyncio
 import dataclasses
 import time
 from datetime import timedelta
@@ -90,6 +91,29 @@ async def test_a_card_of_several_shows_each_as_it_is(shop: Workshop) -> None:
         (f"card:{first.id}:U-OMAR", "", "U-OMAR", "C-1"),
         (f"card:{first.id}:channel", "oncall", "", "C-1"),
     ]
+
+
+async def test_two_of_one_card_that_change_at_once_both_stand_on_it_as_they_are(shop: Workshop) -> None:
+    """Whoever draws it second reads what the first has written."""
+    one = await shop.asks()
+    two = await shop.asks(name="c2", thing="fan", step="s2")
+    first, second = [
+        dataclasses.replace(await shop.approval(call.approval), votes=(Vote(who, "", approve=True, reason="", at=NOW),))
+        for call, who in ((one, "omar"), (two, "ida"))
+    ]
+
+    async def meanwhile() -> None:
+        async with shop.store.work() as work:
+            await shop.people.approvals.follow(work, second, two, shop.turn.case, shop.turn.principal, {})
+
+    async with shop.store.work() as work:
+        await shop.people.approvals.follow(work, first, one, shop.turn.case, shop.turn.principal, {})
+        other = asyncio.create_task(meanwhile())
+        assert await shop.held_up(other)
+    await other
+    for key in first.cards:
+        cards = (await shop.posts())[key]["cards"]
+        assert [(each["approval"], len(each["votes"])) for each in cards] == [(first.id, 1), (second.id, 1)]
 
 
 async def test_what_is_asked_while_a_card_is_drawn_stands_on_it(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

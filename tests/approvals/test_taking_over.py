@@ -3,10 +3,11 @@
 import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.approvals.byhand import LONGEST
 from bot.approvals.looking import Seen
@@ -16,7 +17,8 @@ from bot.obligations import Notify, Review
 from bot.ports import ClickAnswer
 from bot.words import actwording, askwording
 from tests.town import NOW, TEAM
-from tests.workshop import Workshop, owing, policy
+from tests.workshop import UNTIL, Entry, Workshop, owing, policy
+from tools.contract import Check, Ending, Result
 
 SOON = NOW + timedelta(minutes=5)
 CHECKED = {"held": True, "observed": "it is open", "how": "looked"}
@@ -218,11 +220,40 @@ async def test_done_by_hand_and_seen(house: Workshop) -> None:
     assert again == ClickAnswer(False, askwording.late(await house.approval(one.id)))
 
 
+@pytest.mark.parametrize("until", [UNTIL, "next Friday"], ids=["as its tool says", "which its tool cannot tell"])
+async def test_what_was_done_by_hand_and_has_an_end(house: Workshop, monkeypatch: pytest.MonkeyPatch, until: str) -> None:
+    """It ends then, as what Deskhand does; where that cannot be told it is said to go on, and written down in any case."""
+
+    def ending(args: Entry, result: Result) -> Ending:
+        return Ending(datetime.fromisoformat(result.data["until"]), "close_door", {"user": args.user})
+
+    async def check(args: Entry, result: Result | None) -> Check:
+        return Check(True, "it is open", "looked", {"until": until})
+
+    monkeypatch.setattr(house.door, "ending", ending)
+    monkeypatch.setattr(house.door, "check", check)
+    call, one = await taken(house)
+    with capture_logs() as logs:
+        answer = await house.people.by_hand.done(await house.click(call.approval, "U-IDA"))
+
+    endless = until != UNTIL
+    assert answer == ClickAnswer(True, actwording.seen_done(one.id, endless=endless))
+    done = await house.call(call.call)
+    assert (done.state, done.summary) == (CallState.TAKEN_OVER, actwording.by_hand("Ida", call.sentence, endless=endless))
+    data = {"case": "C-1", "call": call.id, "tool": "close_door", "arguments": {"user": "ben"}}
+    end = (datetime.fromisoformat(UNTIL), "grant_end", "T:D", data)
+    assert await house.dues() == ({} if endless else {f"end:{call.id}": end})
+    failed = [(one["tool"], one["case"], one["call"]) for one in logs if one["log_level"] == "error"]
+    assert failed == ([("open_door", "C-1", call.id)] if endless else [])
+
+
 async def test_it_is_looked_at_with_what_was_asked_for(shop: Workshop) -> None:
+    """What was asked for without an end is not said to have none."""
     shop.reads(owing("approval: {by: [engineers], within: 4h}"))
     call = await shop.asks()
     assert (await shop.people.by_hand.take(await shop.click(call.approval, "U-IDA"))).taken
-    assert (await shop.people.by_hand.done(await shop.click(call.approval, "U-IDA"))).taken
+    answer = await shop.people.by_hand.done(await shop.click(call.approval, "U-IDA"))
+    assert answer == ClickAnswer(True, actwording.seen_done(call.approval, endless=False))
     assert (shop.lamp.looked, shop.lamp.ran) == ([None], [])
 
 
@@ -335,6 +366,7 @@ async def test_what_is_left_is_looked_at_and_both_are_told(house: Workshop, stat
     """Whether it is there, or that nobody could look; the card and the ledger say so."""
     call, one = await taken(house)
     await house.ends(one, state, call)
+    assert await house.dues() == {f"left:{one.id}": (NOW, "approval_left", "T:D", {"approval": one.id, "case": "C-1"})}
     house.door.by_hand = bool(there)
     if there is None:
         del house.tools["open_door"]

@@ -109,24 +109,31 @@ async def test_an_end_that_its_tool_cannot_tell_any_more_leaves_a_call_to_people
         call = await shop.asks()
     assert end(call) == (CallState.UNKNOWN, wording.END_UNKNOWN, NOW)
     assert (call.check, await shop.dues()) == (SHOWN, {})
-    assert "when a change ends could not be told" in [one["event"] for one in logs]
+    assert [(one["tool"], one["case"], one["call"]) for one in logs if one["event"] == "when a change ends could not be told"] == [
+        ("turn_on", "C-1", call.id)
+    ]
     shop.lamp.gives = (Result({"until": UNTIL}, "Turned it on."),)
     given = await shop.asks(name="c2")
     assert given.state is CallState.VERIFIED
     assert (await shop.dues())[f"end:{given.id}"][0] == datetime.fromisoformat(UNTIL)
 
 
-async def test_what_only_reading_back_found_ends_as_well(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run's own answer was lost: what the look found says when it ends."""
+@pytest.mark.parametrize("cut_off", [False, True], ids=["the answer was lost", "nobody waited for it"])
+async def test_what_only_reading_back_found_ends_as_well(shop: Workshop, monkeypatch: pytest.MonkeyPatch, cut_off: bool) -> None:
+    """The run's own answer was lost: what the look found says when it ends, for whom the call was."""
 
     def ending(args: Job, result: Result) -> Ending:
         return Ending(datetime.fromisoformat(result.data["until"]), "turn_off", {"user": args.user})
 
-    monkeypatch.setattr(shop.lamp, "ending", ending)
-    shop.lamp.gives = (SystemAway("works"),)
-    shop.lamp.shows = (Check(True, "it is on", "looked", {"until": UNTIL}),)
-    given = await shop.asks()
+    machine = shop.button if cut_off else shop.lamp
+    monkeypatch.setattr(machine, "ending", ending)
+    machine.gives = (SystemAway("works"),)
+    machine.shows = (Check(True, "it is on", "looked", {"until": UNTIL}),)
+    if cut_off:
+        await shop.stands(tool=machine.name)
+    given = await shop.asks(machine.name)
     assert end(given) == (CallState.VERIFIED, "", NOW)
+    assert len(machine.ran) == (0 if cut_off else 2)
     assert (await shop.dues())[f"end:{given.id}"][0] == datetime.fromisoformat(UNTIL)
 
 

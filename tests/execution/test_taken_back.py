@@ -52,9 +52,11 @@ async def test_why_says_what_was_taken_back_in_which_words(shop: Workshop) -> No
 async def test_what_waits_for_a_yes_is_not_done(shop: Workshop) -> None:
     """The yes came after the requester had taken it back, to a call that is no part of the plan which was changed."""
     call = await shop.given()
+    assert call.policies
+    assert call.policy_version
     await changes(shop, "thing")
     done = await shop.performs(call.approval)
-    assert (done.state, done.decision) == (CallState.DENIED, "deny")
+    assert (done.state, done.decision, done.policies, done.policy_version) == (CallState.DENIED, "deny", (), "")
     assert shop.lamp.ran == []
     told = await shop.why()
     assert "It was *denied*: This was taken back: “sorry, the fan instead”." in told
