@@ -108,3 +108,13 @@ async def test_what_is_taken_back_is_no_offer_any_more(office: Office) -> None:
     await office.case_is(state="closed", outcome="withdrawn")
 
     assert await office.journal("create_ticket") == []
+
+
+async def test_home_and_status_say_that_an_answer_is_waited_for(office: Office) -> None:
+    """In one line; what happens next stands with the question."""
+    office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    await office.case_is(state="waiting")
+
+    assert f"Your answer: {ASKED}. Is it this?" in str(await office.home("ana", ASKED))
+    assert "when I hear nothing" not in str(await office.home("ana", ASKED))
