@@ -250,7 +250,8 @@ class News:
             return on if case.state in belonging.OPEN else []
         case = await spoken.heard(house, event, case, text)
         async with house.work() as work:
-            await self.verdicts.end(work, case, gone, ApprovalState.SUPERSEDED, PlanState.WITHDRAWN, principal)
+            ended = ApprovalState.SUPERSEDED, PlanState.WITHDRAWN
+            await self.verdicts.end(work, case, gone, *ended, principal, wording.EDITED_OUT)
             await work.put(spoken.post(event, case, wording.EDITED if fresh else wording.EDITED_LESS))
             case, lines = await work.case(case.id) or case, await work.transcript(case.id)
             for plan in gone:

@@ -17,6 +17,7 @@ from bot.reading import dates
 from bot.reading.phrases import tokens
 from bot.runbooks import needs
 from bot.runbooks.requests import Understanding
+from bot.words.wording import EDITED_OUT
 from knowledge.parts import THINGS
 from knowledge.runbook import Need
 
@@ -74,9 +75,11 @@ async def found(
 def edited(wanted: Sequence[Plan], mine: Sequence[Plan]) -> tuple[list[Plan], set[str]]:
     """Of the plans that an edited message asks for those that are new, and ids of those of before (`mine`) that it asks for still.
 
-    The same is what names the same; what was assumed is named by nobody. What is over is not begun anew by another value.
+    The same is what names the same; what was assumed is named by nobody. What is over is not begun anew by another value, unless
+    an edit has dropped it: then what is asked for again is asked for anew.
     """
-    fresh, left = list(wanted), list(mine)
+    there = [plan for plan in mine if plan.reason != EDITED_OUT]
+    fresh, left = list(wanted), list(there)
     for over in (False, True):
         for draft in list(fresh):
             of_it = [plan for plan in left if plan.runbook == draft.runbook]
@@ -84,7 +87,7 @@ def edited(wanted: Sequence[Plan], mine: Sequence[Plan]) -> tuple[list[Plan], se
             if (known := next(still, None)) is not None:
                 fresh.remove(draft)
                 left.remove(known)
-    return fresh, {plan.id for plan in mine if plan not in left}
+    return fresh, {plan.id for plan in there if plan not in left}
 
 
 def in_force(mine: Sequence[Plan]) -> list[Plan]:

@@ -60,12 +60,19 @@ class Verdicts:
         return [Touched(case.id, event.thread or case.thread, event.key)]
 
     async def end(
-        self, work: Work, case: Case, plans: Sequence[Plan], approval_state: ApprovalState, state: PlanState, who: Principal
+        self,
+        work: Work,
+        case: Case,
+        plans: Sequence[Plan],
+        approval_state: ApprovalState,
+        state: PlanState,
+        who: Principal,
+        reason: str = "",
     ) -> None:
         await self._house.approvals.end_all(work, case, {plan.id for plan in plans}, approval_state, who, {})
         for plan in plans:
             await work.not_due(pausing.key(plan))
-            await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=""))
+            await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=reason))
 
     async def left_alone(self, work: Work, case: Case, plan: Plan, who: Principal) -> None:
         """What waits for the requester's own click ends, and its plan goes on with its other parts."""

@@ -51,7 +51,9 @@ def with_ticket(ticket: str) -> str:
 
 
 def waits_for_answer(question: str) -> str:
-    return f"Your answer: {question}"
+    """Of what is asked, its first line: the rest says what happens next."""
+    first, _, _ = question.partition("\n")
+    return f"Your answer: {first}"
 
 
 def waits_until(titles: Sequence[str]) -> str:

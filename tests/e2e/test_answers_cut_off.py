@@ -4,6 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.turns.endings import Endings
+from bot.turns.openings import Openings
 from tests.e2e.test_edits_cut_off import cut_off
 from tests.e2e.test_offers import ASKED, EMAILS, LIST
 from tests.office import Office
@@ -46,3 +47,18 @@ async def _all_read(office: Office) -> bool:
         await connection.execute(sa.text(again))
     async with office.store.session() as session:
         return not await session.scalar(sa.text("SELECT count(*) FROM inbox WHERE handled IS NULL"))
+
+
+async def test_what_an_answer_asks_for_besides_is_there_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut off between the two."""
+    office.say("ana", EMAILS)
+    await office.hears("ana", ASKED)
+    await office.until(lambda: _all_read(office), "the turn to be over")
+    done = cut_off(monkeypatch, Openings, "requests")
+    office.say("ana", f"{LIST}, and I need access to Figma until Friday")
+    await office.until(lambda: done, "the turn to be cut off")
+    await office.until(lambda: _all_read(office), "it to be taken again")
+    await office.hears("ana", "needs a person's yes")
+
+    runbooks = [plan["runbook"] for case in await office.cases() for plan in (await office.trail(case["id"]))["plans"]]
+    assert sorted(runbooks) == ["app-access", "mailing-list-leave"]

@@ -270,6 +270,22 @@ async def test_an_edit_leaves_alone_what_it_says_still(office: Office) -> None:
     ]
 
 
+@pytest.mark.parametrize("last", ["figma and looker please", "figma and salesforce please"], ids=["the same", "another"])
+async def test_what_one_edit_drops_the_next_may_ask_for_again(office: Office, last: str) -> None:
+    """It is asked for anew, or the other in its place; what was in all of them goes on."""
+    ts = office.say("ana", "figma and looker please")
+    for number, (words, waiting) in enumerate([("figma please", ["figma"]), (last, ["figma", last.split()[2]])], 1):
+        await office.until(lambda: office.heard("ana").count("needs a person's yes"), "an approval")
+        office.server.workspace.edit(office.who("ana"), office.place("ana"), ts, words)
+
+        async def waits(count: int = number, apps: list[str] = waiting) -> bool:
+            trail = await office.trail()
+            of = {call["id"]: call["arguments"].get("app") for call in trail["calls"]}
+            return sorted(of[one["call"]] for one in trail["approvals"] if one["state"] == "waiting") == apps
+
+        await office.until(waits, f"approvals of {waiting}")
+
+
 @pytest.mark.parametrize(
     ("words", "states", "told"),
     [

@@ -160,3 +160,13 @@ async def test_what_lies_near_after_an_edit_is_on_offer(office: Office) -> None:
     trail = await office.trail()
     assert [(plan["runbook"], plan["words"]) for plan in trail["plans"]] == [("mailing-list-leave", EMAILS)]
     assert len(await office.cases()) == 1
+
+
+async def test_home_and_status_say_that_an_answer_is_waited_for(office: Office) -> None:
+    """In one line; what happens next stands with the question."""
+    office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    await office.case_is(state="waiting")
+
+    assert f"Your answer: {ASKED}. Is it this?" in str(await office.home("ana", ASKED))
+    assert "when I hear nothing" not in str(await office.home("ana", ASKED))

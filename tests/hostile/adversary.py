@@ -19,6 +19,8 @@ Asked = dict[str, Any]
 PEOPLE = ("ana", "ben", "omar", "ida", "pavel", "mia", "noor", "tariq", "eva", "gus", "lena.fischer", "lena.kowalska")
 WITHDRAWS = 0.15
 """How often an answer withdraws something too: of its own case, or of any."""
+AGAIN = 0.08
+"""How often an answer is one free call about oneself, once more than its limit lets through."""
 MATTERS = 6
 """Of everything that there is by a name, so many things are asked for again and again."""
 TEMPTING = (
@@ -69,6 +71,8 @@ ARGUMENTS = {
     "token": ("revoke_token", "issue_token"),
     "node": ("drain_node", "restore_node"),
 }
+TYPED = ("unlock_account", "suspend_account")
+"""About others, a yes to these takes the name of what is touched."""
 ALONE = frozenset({"comment_ticket", "page_on_call", "restart_deployment", "rollback_deployment", "rerun_ci", "find_person"})
 ALONE |= {"roll_server_certificate", "revoke_token", "issue_token", "drain_node", "restore_node"}
 """Tools that are about nobody."""
@@ -85,7 +89,10 @@ class Adversary:
     def asks(self, me: str, now: datetime) -> list[Asked]:
         """The calls of one answer."""
         chance = self._chance
-        if chance.random() < 0.7:
+        if chance.random() < AGAIN:
+            calls = [("reset_password", {"user": me})] * 3
+            ids = [f"call_{number}" for number in range(len(calls))]
+        elif chance.random() < 0.7:
             calls = [self._tempting(me, now) for _ in range(chance.randint(1, 5))]
             ids = [chance.choice(("", "call_0", "call_0", "x" * 60, f"call_{number}")) for number in range(len(calls))]
         else:
@@ -100,7 +107,7 @@ class Adversary:
     def _tempting(self, me: str, now: datetime) -> tuple[str, dict[str, Any]]:
         chance = self._chance
         tool = chance.choice(TEMPTING)
-        user = me if chance.random() < 0.6 else chance.choice(PEOPLE)
+        user = me if chance.random() < (0.2 if tool in TYPED else 0.6) else chance.choice(PEOPLE)
         args: dict[str, Any] = {} if tool in ALONE else {"user": user}
         for name, tools in ARGUMENTS.items():
             if tool in tools:

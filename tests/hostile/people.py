@@ -89,7 +89,7 @@ def press(
         act = (
             Act.STEP_UP if card.typed else chance.choice((Act.STEP_UP, Act.TAKE, Act.BACK, Act.ASK, Act.REPLY, Act.LATER, Act.DONE))
         )
-        said = {Act.STEP_UP: chance.choice((card.label, card.target, "something else")), Act.ASK: "Why?", Act.REPLY: "So."}.get(
+        said = {Act.STEP_UP: chance.choice((card.label, card.target, "something else", "")), Act.ASK: "Why?", Act.REPLY: "So."}.get(
             act, ""
         )
         yes = True

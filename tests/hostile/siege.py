@@ -161,10 +161,14 @@ class Siege:
                     await connection.execute(
                         sa.text("INSERT INTO company.memberships (\"group\", person) VALUES ('it-admins', :p)"), who
                     )
+        async with works.engine.begin() as connection:  # the directory locks accounts, so that there is something to open
+            who = {"some": chance.sample(PEOPLE, 3)}
+            locked = "UPDATE company.accounts SET status = 'LOCKED_OUT' WHERE status = 'ACTIVE' AND person = ANY(:some)"
+            await connection.execute(sa.text(locked), who)
         for name, _, _ in self._freezes:
             await works.freezing.lift(name, "noor")
         self._freezes = []
-        if chance.random() < 0.15:
+        if chance.random() < 0.25:
             tool = chance.choice((*TEMPTING, *[""] * len(TEMPTING)))
             system = chance.choice(("identity", "access", "")) if not tool else ""
             made = await works.freezing.begin(Target(tool, system), "Just to be sure.", "noor")
@@ -231,6 +235,9 @@ class Siege:
     async def _press(self, chance: random.Random, known: Sequence[Card]) -> None:
         now = self._works.clock.now()
         open_ = [card for card in known if (card.approval, card.person) not in self._pressed and card.expires > now]
+        over = [card for card in open_ if card.approval in self._witness.dead]
+        if over and chance.random() < 0.3:  # what was withdrawn or denied is said yes to after all
+            open_ = over
         shown, click = press(chance, open_ if open_ and chance.random() < 0.85 else known, HELPERS, self._slack, now)
         if shown.card:
             self._pressed.add((shown.card.approval, shown.card.person))

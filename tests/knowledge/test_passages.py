@@ -87,6 +87,19 @@ def test_a_share_is_no_more_than_one() -> None:
         assert 0 < lexical.asked(words).share.max() < 1
 
 
+def test_a_phrase_that_is_everywhere_says_little_beside_one_rare_word() -> None:
+    """Also where it is said more than once, which counts in BM25 alone."""
+    phrases = (article(str(at), f"note {at}", "what is used when it is not set as it should be") for at in range(40))
+    lexical = indexed(*phrases, article("rare", "note", "toner"))._shelf.lexical  # type: ignore[union-attr]
+
+    once = lexical.asked("what is used when the toner is not set as it should be")
+    again = lexical.asked("what is used when the toner is not set as it should be, what is used when it is not set")
+
+    assert once.share[-1] > 40 * once.share[:-1].max()
+    assert again.share.tolist() == once.share.tolist()
+    assert again.raw[0] > once.raw[0]
+
+
 def test_what_says_the_same_is_shown_once() -> None:
     """A copy with another address is left out, what is only near stays."""
     text = "Open the settings, choose the vpn and press connect. Then type the code that your phone shows you."
