@@ -41,6 +41,9 @@ class Questions:
         if plan.state is PlanState.HANDED_OVER and case.ticket:
             await spoken.note(self._house, event, case, wording.with_people(case.ticket))
             return []
+        if plan.state is PlanState.WITHDRAWN:
+            await spoken.note(self._house, event, case, wording.DROPPED_BEFORE)
+            return []
         if plan.state is not PlanState.ASKING or plan.asked != event.data.get("need"):
             return [Touched(case.id, case.thread, event.key)]
         principal = await self._house.facts.principal(case.slack_id, case.team)

@@ -107,6 +107,8 @@ async def test_what_is_taken_back_is_no_offer_any_more(office: Office) -> None:
     await office.hears("ana", "I've dropped it")
     await office.company.clock.turn(PATIENCE + timedelta(minutes=1))
     await office.case_is(state="closed", outcome="withdrawn")
+    await choose(office, "Services and outages")
+    await office.hears("ana", "This was dropped")
 
     assert await office.journal("create_ticket") == []
 
