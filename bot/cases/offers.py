@@ -1,10 +1,11 @@
-"""Where no runbook fits and some lie near: whoever asked says which one is meant, or that people should go on.
+"""Where no runbook fits and some lie near, or one fits that may not be asked for: whoever asked says what is meant, or not.
 
 An offer is a plan without a runbook that asks. It becomes the plan of the runbook that is chosen; whatever else is said to it, and
 silence, gives the request to people (docs/decisions/0350).
 """
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.cases import admission, spoken
@@ -12,8 +13,9 @@ from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.domain import Case, Due, Plan, PlanState, Principal
 from bot.ports import Found
+from bot.reading.doubt import doubtful
 from bot.runbooks import requests
-from bot.runbooks.requests import Understanding
+from bot.runbooks.requests import Request, Understanding
 from bot.words import wording
 from knowledge.runbook import Need
 
@@ -31,12 +33,28 @@ PATIENCE = timedelta(minutes=15)
 async def near(house: House, principal: Principal, words: str) -> list[Found]:
     """The runbooks that lie near, of those that are for people like this one; best first."""
     found = [one for one in await requests.near(words, house.knowledge) if one.runbook in house.runbooks]
-    return [one for one in found if await admission.serves(house, house.runbooks[one.runbook], principal)]
+    return [one for one in found if await _serves(house, one, principal)]
+
+
+async def _serves(house: House, found: Found, principal: Principal) -> bool:
+    return await admission.serves(house, house.runbooks[found.runbook], principal)
 
 
 async def offered(house: House, case: Case, principal: Principal, words: str, opened_by: str) -> Plan | None:
     """A plan that asks which of the nearest runbooks is meant; None where none is near that is for people like the requester."""
-    close = await near(house, principal, words)
+    return _asks(case, words, opened_by, await near(house, principal, words))
+
+
+async def doubted(house: House, case: Case, principal: Principal, request: Request, opened_by: str) -> Plan | None:
+    """The same where a runbook fits that changes something, and the words may not ask for it (`bot.reading.doubt`)."""
+    bound = house.runbooks[request.found[0].runbook]
+    if not any(step.change for step in bound.steps) or not doubtful(request.words, bound.runbook.symptoms):
+        return None
+    fits = [one for one in request.found if one.cosine >= house.knowledge.floor - requests.NEAR and one.runbook in house.runbooks]
+    return _asks(case, request.words, opened_by, [one for one in fits if await _serves(house, one, principal)])
+
+
+def _asks(case: Case, words: str, opened_by: str, close: Sequence[Found]) -> Plan | None:
     if not close:
         return None
     return Plan(

@@ -115,7 +115,9 @@ class Further:
             if asking and len(tokens(text)) <= LONG_ANSWER:
                 return any(one.found[0].runbook not in {plan.runbook for plan in plans} for one in understood.requests)
             drafts = [
-                draft for one in understood.requests for draft in await self._openings.drafts(event, open_[0][0], principal, one)
+                draft
+                for one in understood.requests
+                for draft in await self._openings.drafts(event, open_[0][0], principal, one, sure=True)
             ]
             going = {plan.runbook for plan in plans}
             return bool(understood.unknown) or any(

@@ -50,7 +50,9 @@ class Openings:
         opened: list[Plan] = []
         for request in understood.requests:
             drafts = await self.drafts(event, case, principal, request)
-            opened += [one for one in drafts if one.runbook not in going or await self.another(one, principal, plans)]
+            opened += [
+                one for one in drafts if offers.waits(one) or one.runbook not in going or await self.another(one, principal, plans)
+            ]
         if understood.requests and not opened:
             await spoken.note(self._house, event, case, wording.ALREADY_ON_IT)
             return [Touched(case.id, event.thread, event.key)]
@@ -81,7 +83,7 @@ class Openings:
         """
         asked = dataclasses.replace(event, key=offer.opened_by, text=offer.words)
         found = Found(runbook, "", 0, offer.score, 0)
-        first, *others = await self.drafts(asked, case, principal, Request(offer.words, [found]))
+        first, *others = await self.drafts(asked, case, principal, Request(offer.words, [found]), sure=True)
         async with self._house.work() as work:
             if whole:
                 await spoken.taken_as_answer(work, case, event)
@@ -195,8 +197,14 @@ class Openings:
         house, bare = self._house, dataclasses.replace(need, default="")
         return await needs.fill(bare, words, principal=principal, directory=house.directory, now=house.clock.now())
 
-    async def drafts(self, event: Event, case: Case, principal: Principal, request: Request) -> list[Plan]:
-        """A plan for each thing that is asked for by these words; mostly that is one. What one part leaves unsaid another says."""
+    async def drafts(self, event: Event, case: Case, principal: Principal, request: Request, *, sure: bool = False) -> list[Plan]:
+        """A plan for each thing that is asked for by these words; mostly that is one. What one part leaves unsaid another says.
+
+        Words that may not ask for it are asked about first, unless somebody is `sure`.
+        """
+        opened_by = f"{event.key}#{request.found[0].runbook}"
+        if not sure and (asks := await offers.doubted(self._house, case, principal, request, opened_by)) is not None:
+            return [asks]
         found, runbook = request.found[0], self._house.runbooks[request.found[0].runbook].runbook
         whole = await self.drafted(event, case, principal, request.words, found)
         need = next((one for one in runbook.needs.values() if one.source in MANY), None)

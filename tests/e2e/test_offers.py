@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.cases.offers import PATIENCE
 from tests.office import Office
 
@@ -172,3 +174,31 @@ async def test_home_and_status_say_that_an_answer_is_waited_for(office: Office) 
 
     assert f"Your answer: {ASKED}. Is it this?" in str(await office.home("ana", ASKED))
     assert "when I hear nothing" not in str(await office.home("ana", ASKED))
+
+
+@pytest.mark.parametrize(
+    ("words", "title", "tool"),
+    [
+        ("please don't reset my mfa", "New phone", "reset_mfa"),
+        ("dont reset my password", "Forgotten or expired password", "reset_password"),
+    ],
+)
+async def test_what_may_not_be_asked_for_is_asked_about_first(office: Office, words: str, title: str, tool: str) -> None:
+    """Nothing is done and nobody is asked to approve, until somebody says that it is meant."""
+    office.say("ana", words)
+    await office.hears("ana", ASKED)
+    await office.case_is(state="waiting")
+
+    trail = await office.trail()
+    assert (trail["calls"], trail["approvals"], await office.journal(tool)) == ([], [], [])
+    assert title in office.heard("ana")
+
+
+async def test_an_edit_that_forbids_is_asked_about(office: Office) -> None:
+    """What waits ends, as its message no longer plainly asks for it."""
+    ts = office.say("ana", "please reset my mfa, I have a new phone")
+    await office.hears("ana", "needs a person's yes")
+    office.server.workspace.edit(office.who("ana"), office.place("ana"), ts, "please don't reset my mfa")
+    await office.hears("ana", ASKED)
+
+    assert [one["state"] for one in (await office.trail())["approvals"]] == ["superseded"]

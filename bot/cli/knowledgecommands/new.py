@@ -27,7 +27,8 @@ symptoms:                        # what people say, in a hurry; eight or more
 unlike: []                       # what sounds alike and is something else
 needs:
   user: {{from: person, default: requester, ask: Who is it for?}}
-# preconditions:
+preconditions:
+  - {{holds: "false", else: This is a draft and nothing is done yet.}}   # take this line out once the steps are yours
 #   - {{holds: needs.user.id != principal.id, else: A colleague has to ask for this.}}
 steps:                           # look, change what is not yet so, look again
   - {{id: look, title: Look at the account, tool: find_account, args: {{user: needs.user.id}}}}

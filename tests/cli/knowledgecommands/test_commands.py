@@ -127,6 +127,7 @@ def test_new_writes_a_runbook_that_can_be_used_and_overwrites_none(tmp_path: Pat
     assert done.returncode == 0, done.stderr
     file = tmp_path / "open-the-door.md"
     assert json.loads(command(tmp_path, "check", "--json").stdout)["problems"] == []
+    assert 'holds: "false"' in file.read_text(), "what nobody has filled in does nothing"
     assert command(tmp_path, "new", "open-the-door", "--folder", str(tmp_path)).returncode == 1
     assert command(tmp_path, "new", "Open The Door").returncode == 1
     whole = [
