@@ -45,7 +45,8 @@ class Further:
         """The cases that go on with these words; None when they ask for something of their own."""
         understood = await requests.understand(text, self._house.knowledge)
         asking = next(((case, plan) for case, plans in open_ for plan in plans if plan.state is PlanState.ASKING), None)
-        if asking is not None and await self._answers(asking[1], principal, text, understood):
+        own = len(tokens(text)) > needs.SHORT_ANSWER and not event.data.get("in_thread")
+        if asking is not None and await self._answers(asking[1], principal, text, understood, own=own):
             return await self._answered(event, principal, text, *asking)
         for meaning in (self.declined, self.changed):
             if (taken := await meaning(event, principal, text, open_, understood)) is not None:
@@ -53,7 +54,7 @@ class Further:
         if await self._anew(event, text, open_, principal, understood):
             return None
         if asking is not None:
-            return await self._answered(event, principal, text, *asking)
+            return None if own else await self._answered(event, principal, text, *asking)
         return await self._remark(event, principal, text, open_, known=bool(understood.requests))
 
     async def declined(
@@ -91,13 +92,16 @@ class Further:
         await self._joined(event, case)
         return await self._questions.answered(event, case, principal, plan, text)
 
-    async def _answers(self, plan: Plan, principal: Principal, text: str, understood: Understanding) -> bool:
-        """Whether the words are an answer to what this plan asks, as far as that can be told."""
+    async def _answers(self, plan: Plan, principal: Principal, text: str, understood: Understanding, *, own: bool) -> bool:
+        """Whether the words are an answer to what this plan asks, as far as that can be told.
+
+        `own`: they are long, and not said below the question, so that what answers nothing is something else.
+        """
         house = self._house
         if not plan.asked:
             return True  # a model's own question
         if offers.waits(plan):
-            return not understood.requests or bool(offers.meant(plan, understood))
+            return bool(offers.meant(plan, understood)) or not (understood.requests or own)
         long = len(tokens(text)) > needs.SHORT_ANSWER
         if long and any(request.found[0].runbook != plan.runbook for request in understood.requests):
             return False

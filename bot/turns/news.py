@@ -176,6 +176,9 @@ class News:
             case Intent.HELP | Intent.STATUS | Intent.CHAT if said := await self._small_talk(event, intent, going=bool(going)):
                 await spoken.note(self._house, event, case, said)
                 return on
+            case Intent.THANKS | Intent.GREETING if question := next((one.reason for one in going if one.asked), ""):
+                await spoken.note(self._house, event, case, wording.still_asks(question))
+                return on
             case Intent.THANKS | Intent.GREETING | Intent.EMPTY if not any(p.state is PlanState.ASKING for p in plans):
                 await spoken.note(self._house, event, case, await self._small_talk(event, intent, going=bool(going)))
                 return on

@@ -265,6 +265,11 @@ UNREAD = "I couldn't make anything of that just now; please say it in other word
 BROKE = "Something went wrong on my side."
 
 
+def still_asks(question: str) -> str:
+    """A greeting or thanks while something is asked."""
+    return f"I'm here. What I still need to know:\n{question}"
+
+
 def which_of_these(number: int, minutes: int) -> str:
     """So many runbooks lie near what was asked for."""
     asks = "Is it one of these?" if number > 1 else "Is it this?"

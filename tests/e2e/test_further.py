@@ -291,3 +291,22 @@ async def test_a_denial_names_what_was_denied_and_ticks_nothing_that_was_not_don
     trail = await office.case_is(outcome="denied")
     assert trail["plans"][0]["state"] == "denied"
     assert "See whether it is there" in office.heard("ana")
+
+
+async def test_a_long_message_that_answers_no_question_is_a_request_of_its_own(office: Office) -> None:
+    """At the top level; below the question it is asked again. A greeting and thanks answer nothing, and are answered."""
+    thread = office.say("ana", "I need access to an application")
+    await office.hears("ana", "Which application")
+    office.say("ana", "got a weird mail that asked me to click a link, and I clicked it")
+    await office.until(lambda: _cases(office, 2), "a case of its own")
+    office.say("ana", "hello?")
+    await office.hears("ana", "What I still need to know")
+    office.say("ana", "the blue one that everybody in our team has by now", thread=thread)
+    await office.until(lambda: office.heard("ana", thread=thread).count("Which application") >= 2, "the question again")
+
+    assert [plan["state"] for plan in (await office.trail("C-1"))["plans"]] == ["asking"]
+    assert await _cases(office, 2)
+
+
+async def _cases(office: Office, number: int) -> bool:
+    return len(await office.cases()) == number

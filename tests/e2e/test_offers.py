@@ -202,3 +202,15 @@ async def test_an_edit_that_forbids_is_asked_about(office: Office) -> None:
     await office.hears("ana", ASKED)
 
     assert [one["state"] for one in (await office.trail())["approvals"]] == ["superseded"]
+
+
+async def test_a_long_message_beside_an_offer_is_a_request_of_its_own(office: Office) -> None:
+    """It names nothing that is on offer, so it is no answer; the offer stays. "thanks" answers nothing either."""
+    office.say("ana", NEAR)
+    await office.hears("ana", ASKED)
+    office.say("ana", "got a weird mail that asked me to click a link, and I clicked it")
+    await office.case_is(id="C-2")
+    office.say("ana", "thanks!")
+    await office.hears("ana", "What I still need to know")
+
+    assert [plan["state"] for plan in (await office.trail("C-1"))["plans"]] == ["asking"]
