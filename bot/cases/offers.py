@@ -45,10 +45,15 @@ async def offered(house: House, case: Case, principal: Principal, words: str, op
     return _asks(case, words, opened_by, await near(house, principal, words))
 
 
-async def doubted(house: House, case: Case, principal: Principal, request: Request, opened_by: str) -> Plan | None:
-    """The same where a runbook fits that changes something, and the words may not ask for it (`bot.reading.doubt`)."""
+def in_doubt(house: House, request: Request) -> bool:
+    """Whether the runbook that fits changes something, and the words may not ask for it (`bot.reading.doubt`)."""
     bound = house.runbooks[request.found[0].runbook]
-    if not any(step.change for step in bound.steps) or not doubtful(request.words, bound.runbook.symptoms):
+    return any(step.change for step in bound.steps) and doubtful(request.words, bound.runbook.symptoms)
+
+
+async def doubted(house: House, case: Case, principal: Principal, request: Request, opened_by: str) -> Plan | None:
+    """A plan that asks whether it is meant, where that is in doubt."""
+    if not in_doubt(house, request):
         return None
     fits = [one for one in request.found if one.cosine >= house.knowledge.floor - requests.NEAR and one.runbook in house.runbooks]
     return _asks(case, request.words, opened_by, [one for one in fits if await _serves(house, one, principal)])

@@ -101,7 +101,8 @@ class Openings:
         """For a model: what was found becomes plans to follow, what was not is a plan of its own making, and the model goes on.
 
         What a plan still has to know the model asks for; it reads every message of the requester, also while something waits.
-        A short answer to what a plan was asking for is no request of its own.
+        A short answer to what a plan was asking for is no request of its own. What may not be asked for is no plan to follow: no
+        runbook goes on with it when the model is away.
         """
         short = not understood.requests or (len(understood.requests) == 1 and len(phrases.tokens(text)) <= needs.SHORT_ANSWER)
         if short and (known := await self._answered(principal, text, plans)) is not None:
@@ -109,10 +110,13 @@ class Openings:
                 await work.save_plan(known)
             return [Touched(case.id, event.thread, event.key, spoke=True)]
         going = {plan.runbook for plan in plans if plan.state.open}
-        drafts = [await self.drafted(event, case, principal, one.words, one.found[0]) for one in understood.requests]
+        doubted = [one for one in understood.requests if offers.in_doubt(self._house, one)]
+        sure = [one for one in understood.requests if one not in doubted]
+        drafts = [await self.drafted(event, case, principal, one.words, one.found[0]) for one in sure]
         opened = [running(plan) for plan in drafts if plan.runbook not in going or await self.another(plan, principal, plans)]
         quiet = going and not requests.of_its_own(text, [plan for plan in plans if plan.state.open])
-        unknown = list(understood.unknown) if drafts else [] if quiet else [text]
+        unknown = list(understood.unknown) if drafts or doubted else [] if quiet else [text]
+        unknown += [one.words for one in doubted]
         if not drafts and case.state is CaseState.HANDED_OVER and case.ticket:
             await spoken.note(self._house, event, case, wording.with_people(case.ticket))
             return []

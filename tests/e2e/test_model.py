@@ -67,6 +67,16 @@ async def test_a_model_is_shown_what_lies_near_where_nothing_fits(thinking: Offi
     assert "I'm not sure what you need" not in thinking.heard("ana")
 
 
+async def test_no_runbook_goes_on_with_what_may_not_be_asked_for(thinking: Office, double: OpenAIDouble) -> None:
+    """The model reads it by itself; where the model is away, people do."""
+    double.fail(Failure.QUOTA, times=99)
+    thinking.say("ana", "dont reset my password")
+    await thinking.case_is(state="handed_over")
+
+    assert await thinking.journal("reset_password") == []
+    assert [plan["runbook"] for plan in (await thinking.trail())["plans"]] == [""]
+
+
 async def test_every_answer_that_is_written_down_stands_there_with_its_cost(thinking: Office, double: OpenAIDouble) -> None:
     """Each request to the model left one row with its tokens, whether the answer asked for calls or were the last words."""
     thinking.say("ana", "I'm locked out of my account")
