@@ -32,12 +32,13 @@ PATIENCE = timedelta(minutes=15)
 
 async def near(house: House, principal: Principal, words: str) -> list[Found]:
     """The runbooks that lie near, of those that are for people like this one; best first."""
-    found = [one for one in await requests.near(words, house.knowledge) if one.runbook in house.runbooks]
-    return [one for one in found if await _serves(house, one, principal)]
+    return await _theirs(house, principal, await requests.near(words, house.knowledge))
 
 
-async def _serves(house: House, found: Found, principal: Principal) -> bool:
-    return await admission.serves(house, house.runbooks[found.runbook], principal)
+async def _theirs(house: House, principal: Principal, found: Sequence[Found]) -> list[Found]:
+    """Those that can be followed, and are for people like this one."""
+    there = [one for one in found if one.runbook in house.runbooks]
+    return [one for one in there if await admission.serves(house, house.runbooks[one.runbook], principal)]
 
 
 async def offered(house: House, case: Case, principal: Principal, words: str, opened_by: str) -> Plan | None:
@@ -55,8 +56,8 @@ async def doubted(house: House, case: Case, principal: Principal, request: Reque
     """A plan that asks whether it is meant, where that is in doubt."""
     if not in_doubt(house, request):
         return None
-    fits = [one for one in request.found if one.cosine >= house.knowledge.floor - requests.NEAR and one.runbook in house.runbooks]
-    return _asks(case, request.words, opened_by, [one for one in fits if await _serves(house, one, principal)])
+    fits = [one for one in request.found if one.cosine >= house.knowledge.floor - requests.NEAR]
+    return _asks(case, request.words, opened_by, await _theirs(house, principal, fits))
 
 
 def _asks(case: Case, words: str, opened_by: str, close: Sequence[Found]) -> Plan | None:
