@@ -214,3 +214,14 @@ async def test_a_long_message_beside_an_offer_is_a_request_of_its_own(office: Of
     await office.hears("ana", "What I still need to know")
 
     assert [plan["state"] for plan in (await office.trail("C-1"))["plans"]] == ["asking"]
+
+
+async def test_what_changes_nothing_is_not_asked_about(office: Office) -> None:
+    """A runbook that only looks is followed, however its words stand."""
+    office.say("ana", "please don't forget to tell me when the vpn is back")
+
+    async def planned() -> bool:
+        return bool(await office.cases()) and bool((await office.trail())["plans"])
+
+    await office.until(planned, "a plan")
+    assert [plan["runbook"] for plan in (await office.trail())["plans"]] == ["service-back"]
