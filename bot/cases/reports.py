@@ -143,6 +143,23 @@ def words_post(case: Case, thread: str, key: str, text: str, facts: Sequence[str
     return Post(answer_key(case, key), PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id)
 
 
+_STOOD = {
+    PlanState.RUNNING: "at work",
+    PlanState.ASKING: "the requester was asked something",
+    PlanState.WAITING: "waiting for somebody's yes",
+    PlanState.PAUSED: "waiting to look again",
+    PlanState.DONE: "done",
+    PlanState.PARTLY: "done in part",
+    PlanState.WITHDRAWN: "taken back by the requester",
+    PlanState.DENIED: "not allowed",
+    PlanState.EXPIRED: "nobody answered in time",
+    PlanState.FROZEN: "stopped by a freeze",
+    PlanState.FAILED: "not done",
+    PlanState.HANDED_OVER: "handed over",
+    PlanState.ABANDONED: "given up, since the requester did not answer",
+}
+
+
 def learned(
     case: Case, who: str, plans: Sequence[Plan], calls: Sequence[Call], words: Sequence[str], notes: Mapping[str, str] | None = None
 ) -> str:
@@ -152,7 +169,8 @@ def learned(
     lines = [f"Case {case.id}, asked by {who} in Slack.", "", "In the requester's words:"]
     lines += [f"  {line}" for word in words for line in word.splitlines()] or ["  (none)"]
     for plan in plans:
-        lines += ["", f"Runbook: {plan.title or 'none fits'} ({plan.state})"]
+        what = f"By the runbook “{plan.title}”" if plan.runbook else f"Without a runbook, “{plan.title}”"
+        lines += ["", f"{what}: {_STOOD[plan.state]}."]
         if plan.needs:
             lines.append("  known: " + ", ".join(f"{name} = {_short(value)}" for name, value in plan.needs.items()))
         if plan.reason:

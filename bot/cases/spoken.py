@@ -41,6 +41,13 @@ async def heard(house: House, event: Event, case: Case, text: str) -> Case:
     return case
 
 
+async def joined(house: House, event: Event, case: Case) -> None:
+    """What is said in this thread from now on belongs to the case, unless the thread is another's already."""
+    async with house.work() as work:
+        if await work.case_in_thread(event.channel, event.thread) is None:
+            await work.add_thread(case.id, event.channel, event.thread)
+
+
 async def note(house: House, event: Event, case: Case | None, text: str, buttons: Sequence[str] = ()) -> None:
     """A line where the event was said."""
     async with house.work() as work:
@@ -56,9 +63,9 @@ def post(event: Event, case: Case | None, text: str, buttons: Sequence[str] = ()
     return Post(f"note:{event.key}", PostKind.NOTE, content, channel=channel, thread=thread, case=case.id if case else "")
 
 
-def remark(event: Event, case: Case, text: str) -> Post:
-    """A note below a remark, with the button by which it is a request of its own; that names the message and holds none of it."""
-    noted = post(event, case, text, ["apart"])
+def remark(event: Event, case: Case, text: str, buttons: Sequence[str]) -> Post:
+    """A note below a remark, with buttons by which it is new, or belongs here; they name the message and hold none of it."""
+    noted = post(event, case, text, buttons)
     return dataclasses.replace(noted, content={**noted.content, "said": event.key})
 
 
@@ -81,6 +88,12 @@ def refusal(principal: Principal, event: Event) -> str:
 
 def shown(found: Sequence[Found]) -> list[dict[str, Any]]:
     return [dataclasses.asdict(one) for one in found]
+
+
+async def words_of(work: Work, case: Case, key: str) -> str:
+    """What the requester said in the message of this key; empty where that is gone."""
+    lines = await work.transcript(case.id)
+    return next((line.text for line in lines if line.role == "requester" and line.data.get("event") == key), "")
 
 
 async def ask(work: Work, case: Case, thread: str, plan: Plan) -> None:

@@ -229,3 +229,15 @@ def time_in(text: str) -> tuple[str, time] | None:
         if hour <= 23 and minute <= 59:  # noqa: PLR2004
             return rest, time(hour, minute)
     return None
+
+
+BESIDE = frozenset(
+    """
+    until till til by for to through up only just please pls thanks is are be would will do does ok okay fine enough suffice
+    suffices plenty max maximum most least the this next coming of in on at and or not no nor then than now instead better rather
+    maybe perhaps say i we me us it that its need needs have can could should make use end today tomorrow tonight week day eod eow
+    noon midnight weekend quarter eom tmrw morning evening afternoon longer more nur bis fur reicht reichen genugt heute morgen bitte ende nicht solo hasta
+    por para basta hoy manana favor
+    """.split()
+)
+"""Words that say nothing besides when, where they stand beside a time."""

@@ -19,7 +19,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.reading import datebook
-from bot.reading.phrases import fold
+from bot.reading.phrases import fold, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,11 @@ def answered_end(words: str, now: datetime, zone: str) -> Reading:
     return next((found for start in starts if (found := _read(text[start:], here)) is not None), named)
 
 
+def only_when(words: str) -> bool:
+    """Whether the words say no more than a time: "until Monday please", "a week is enough"."""
+    return all(_OF_A_TIME.fullmatch(one) or one in _TIME_WORDS for one in tokens(words))
+
+
 def quoted(words: str) -> list[str]:
     """The words that name an end, each with its anchor, in their order: ``until friday``, ``for two weeks``. In small letters."""
     text = _plain(words)
@@ -125,6 +130,9 @@ def label(moment: datetime) -> str:
 
 # ── finding ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+_OF_A_TIME = re.compile(r"\d+(?:st|nd|rd|th|[dhwm]|am|pm)?")
+_TABLES = (datebook.NUMBERS, datebook.UNITS, datebook.WEEKDAYS, datebook.MONTHS)
+_TIME_WORDS = datebook.BESIDE | {word for table in _TABLES for name in table for word in name.split()}
 _LAST = time(23, 59, 59)
 _HALF_A_YEAR = timedelta(days=183)
 _UNITS = "|".join(sorted(datebook.UNITS, key=len, reverse=True))

@@ -24,6 +24,11 @@ FORBIDS = re.compile(
     r"|\bplease (?:do ?n[o']?t|never)\b",
     re.IGNORECASE,
 )
+TAKES_BACK = re.compile(
+    OPENERS + r"(?:(?:can|could|would) (?:you|we) (?:please |just )*)?"
+    r"(?:never ?mind|nvm|forget|cancel|withdraw|scrap|disregard|call off)(?: about)? \w+",
+    re.IGNORECASE,
+)
 NEEDS_NOT = re.compile(
     r"\b(?:do(?:es)? ?n[o']?t|no longer|not|never|hardly) (?:really |actually |even )?(?:need|want|require|use)s?\b"
     r"|\bno (?:more )?need\b",
@@ -50,7 +55,7 @@ def doubtful(words: str, symptoms: Iterable[str]) -> bool:
     def unlike(form: re.Pattern[str], some: Iterable[str]) -> bool:
         return any(form.search(one) for one in some) and not any(form.search(one) for one in said)
 
-    if unlike(FORBIDS, parts) or unlike(NEEDS_NOT, parts):
+    if any(unlike(form, parts) for form in (FORBIDS, TAKES_BACK, NEEDS_NOT)):
         return True
     tells = [
         part for part in parts if len(part.split()) >= A_SENTENCE and not any(form.search(part) for form in (ASKS_ABOUT, OVER))

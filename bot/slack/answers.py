@@ -16,8 +16,10 @@ WORDS_TEXT = 7_000
 ANSWER_SHOWN = 100
 """Characters of an answer that stand with its question; the whole of it stands where it was said."""
 NEVER_MIND, A_PERSON = "Never mind", "A person, please"
-BUTTONS = {"withdraw": NEVER_MIND, "person": A_PERSON, "apart": "It's something new"}
+BUTTONS = {"withdraw": NEVER_MIND, "person": A_PERSON, "belongs": "Add it there", "apart": "It's something new"}
 """Below a note: action id → label."""
+ABOUT_WORDS = ("belongs", "apart")
+"""Those that are about a message of the requester, and name it."""
 
 # How far a task is, in Slack's words and as a mark; what is not listed has not begun.
 _STATUS = {
@@ -216,7 +218,7 @@ def private_in_words(content: Mapping[str, Any]) -> str:
 
 def _button(name: str, content: Mapping[str, Any]) -> Block:
     value = {"case": content.get("case", "")}
-    return blocks.button(BUTTONS[name], name, {**value, "said": content.get("said", "")} if name == "apart" else value)
+    return blocks.button(BUTTONS[name], name, {**value, "said": content.get("said", "")} if name in ABOUT_WORDS else value)
 
 
 def _never_mind(content: Mapping[str, Any]) -> Block:

@@ -138,6 +138,9 @@ def _meaning(action: Json, action_id: str) -> tuple[EventKind, dict[str, Any]]:
     match action_id.split(":", 1)[0]:
         case "choice":
             return EventKind.CHOICE, _choice(action, action_id)
+        case "belongs":
+            value = _unpacked(str(action.get("value") or ""))
+            return EventKind.CHOICE, {"case": _id(value, "case"), "need": f"belongs:{_id(value, 'said')}"}
         case "feedback_yes" | "feedback_not_yet":
             answer = "yes" if action_id == "feedback_yes" else "not_yet"
             return EventKind.FEEDBACK, {"case": _case(action), "answer": answer}

@@ -77,7 +77,7 @@ class Listeners:
         app.event(ANYTHING)(self.ignored)
         app.action(re.compile("^(approve|confirm|leave)$"))(self.answered)
         app.action("deny")(self.deny)
-        app.action(re.compile(r"^(choice:.*|feedback_yes|feedback_not_yet|withdraw|person)$", re.DOTALL))(self.pressed)
+        app.action(re.compile(r"^(choice:.*|feedback_yes|feedback_not_yet|withdraw|person|belongs)$", re.DOTALL))(self.pressed)
         app.action("apart")(self.apart)
         self._filing.register(app)
         self._acting.register(app)

@@ -16,14 +16,17 @@ from bot.consent import ApprovalKind, ApprovalState
 from bot.domain import CallState, Case, CaseState, Event, EventKind, PersonKind, Plan, PlanState, Principal
 from bot.execution import takenback
 from bot.reading import phrases
+from bot.reading.dropbook import EVERYTHING
 from bot.reading.followup import goes_on, in_context
-from bot.reading.phrases import Intent
+from bot.reading.phrases import Intent, tokens
 from bot.runbooks import requests
 from bot.runbooks.requests import Understanding
 from bot.turns import revisions
 from bot.turns.further import Further
 from bot.turns.openings import Openings, running
+from bot.turns.pointing import ASKED, WHICH
 from bot.turns.questions import Questions
+from bot.turns.remarks import BELONGS
 from bot.turns.submissions import Submissions
 from bot.turns.verdicts import Verdicts
 from bot.words import clickwording, wording
@@ -51,6 +54,10 @@ class News:
                 return await self._edit(event)
             case EventKind.DELETE:
                 return await self._delete(event)
+            case EventKind.CHOICE if str(event.data.get("need")).startswith(WHICH):
+                return await self._further.pointing.chosen(event)
+            case EventKind.CHOICE if str(event.data.get("need")).startswith(BELONGS):
+                return await self._further.remarks.belonging(event)
             case EventKind.CHOICE:
                 return await self._questions.choice(event)
             case EventKind.FEEDBACK:
@@ -90,8 +97,7 @@ class News:
                 await spoken.note(self._house, event, None, wording.OTHER_PERSON)
             return []
         if apart := event.data.get("apart"):
-            async with house.work() as work:
-                await work.put(spoken.taken_apart(apart))
+            await self._further.remarks.apart(apart)
         if case is None:
             return await self._new(event, principal, text, Intent.OTHER if apart else intent)
         if intent is Intent.OTHER and not in_its_thread and not house.agent.thinks:
@@ -165,6 +171,10 @@ class News:
         if intent is Intent.OTHER and (told := await self._answered(event, case, principal, text, going)):
             return told
         match intent:
+            case Intent.WITHDRAW if case.data.get(ASKED):
+                return await self._further.pointing.nothing(event, case)
+            case Intent.WITHDRAW if going and EVERYTHING & set(tokens(text)) and not event.data.get("in_thread"):
+                return await self._further.pointing.everything(event, principal, text)
             case Intent.WITHDRAW:
                 return await self.verdicts.withdraw(event, case)
             case Intent.PERSON:
@@ -197,8 +207,10 @@ class News:
             if not any(one.state is ApprovalState.WAITING and one.open_question for one in await work.approvals(case.id)):
                 return None
         understood = await requests.understand(text, self._house.knowledge)
-        if (taken := await self._further.changed(event, principal, text, [(case, going)], understood)) is not None:
-            return taken
+        pointing = self._further.pointing
+        for meaning in (pointing.dropped, pointing.changed):
+            if (taken := await meaning(event, principal, text, [(case, going)], understood)) is not None:
+                return taken
         said = await self._house.asides.answered(case, text)
         if not said:
             return None
@@ -209,7 +221,8 @@ class News:
     async def _understood(self, event: Event, case: Case, principal: Principal, text: str, going: Sequence[Plan]) -> list[Touched]:
         understood = await self._read(event, case, text)
         if self._house.agent.thinks and going:
-            for meaning in (self._further.declined, self._further.changed):
+            pointing = self._further.pointing
+            for meaning in (pointing.dropped, self._further.declined, pointing.changed):
                 if (taken := await meaning(event, principal, text, [(case, going)], understood)) is not None:
                     return taken
         return await self._openings.requests(event, case, principal, text, understood)

@@ -16,6 +16,7 @@ from bot.execution.origins import ASSUMED
 from bot.reading import dates
 from bot.reading.phrases import tokens
 from bot.runbooks import needs
+from bot.runbooks.bound import Bound
 from bot.runbooks.requests import Understanding
 from bot.words.wording import EDITED_OUT
 from knowledge.parts import THINGS
@@ -48,28 +49,37 @@ class Revision:
 
 async def found(
     house: House, text: str, cases: Sequence[tuple[Case, Sequence[Plan]]], principal: Principal, understood: Understanding
-) -> Revision | None:
-    """The newest of these plans that the words change; None where they change nothing, or ask for something besides.
+) -> list[Revision]:
+    """Of these plans those that the words change, the newest of a case first; none where they ask for something besides.
 
-    Who it is for changes only by somebody else's name: "I" and "my" stand in any remark.
+    Where the words name what is meant no more ("Mailchimp, not Figma"), only what is about that. Who it is for changes only by
+    somebody else's name: "I" and "my" stand in any remark.
     """
     if ADDS.search(text):
-        return None
+        return []
     short = len(tokens(text)) <= needs.SHORT_ANSWER
     clear = CUES.search(text) is not None
     cue = clear or (short and SHORT_CUES.search(text) is not None)
     of = {request.found[0].runbook for request in understood.requests}
-    for case, plans in cases:
-        for plan in reversed(plans):
-            bound = house.runbooks.get(plan.runbook)
-            if bound is None or (of - {plan.runbook} and not (clear and short)):
-                continue
-            changed = await _changed(house, text, plan, principal)
-            about = {name for name in changed if bound.runbook.needs[name].source not in ("date", "choice")}
-            same = of == {plan.runbook} or (not of and short)
-            if changed and (cue or _takes_back(text, plan) or (same and not about)):
-                return Revision(case, plan, changed)
-    return None
+    meant = []
+    for case, plan in ((case, plan) for case, plans in cases for plan in reversed(plans)):
+        bound = house.runbooks.get(plan.runbook)
+        if bound is None or (of - {plan.runbook} and not (clear and short)):
+            continue
+        changed = await _changed(house, text, plan, principal)
+        about = {name for name in changed if bound.runbook.needs[name].source not in ("date", "choice")}
+        same = of == {plan.runbook} or (not of and short and (dates.only_when(text) or not _when(bound, changed)))
+        if changed and (cue or _takes_back(text, plan) or (same and not about)):
+            meant.append(Revision(case, plan, changed))
+    return [one for one in meant if _takes_back(text, one.plan)] or meant
+
+
+def same_as_another(one: Revision, plans: Sequence[Plan]) -> bool:
+    """Whether it would make of this plan what another of these is about already: the words name that one."""
+    known = {**one.plan.needs, **one.changed}
+    about = {name: _id(value) for name, value in known.items() if isinstance(value, Mapping)}
+    others = [plan for plan in plans if plan.runbook == one.plan.runbook and plan.id != one.plan.id]
+    return any(about == {name: _id(value) for name, value in plan.needs.items() if isinstance(value, Mapping)} for plan in others)
 
 
 def edited(wanted: Sequence[Plan], mine: Sequence[Plan]) -> tuple[list[Plan], set[str]]:
@@ -123,7 +133,7 @@ async def _said(house: House, need: Need, text: str, known: Any, principal: Prin
     directory, now = house.directory, house.clock.now()
     got = await needs.fill(dataclasses.replace(need, default=""), text, principal=principal, directory=directory, now=now)
     unread = isinstance(got, needs.Missing) or (isinstance(got, needs.Unclear) and not got.choices)
-    if need.source == "date" and unread and len(tokens(text)) <= needs.SHORT_ANSWER:
+    if need.source == "date" and unread and (len(tokens(text)) <= needs.SHORT_ANSWER or CUES.search(text)):
         end = dates.answered_end(text, now, principal.zone)
         return end.moments[0].isoformat() if isinstance(end, dates.End) and len(end.moments) == 1 else None
     if isinstance(got, needs.Unclear) and len(got.choices) > 1:
@@ -131,6 +141,11 @@ async def _said(house: House, need: Need, text: str, known: Any, principal: Prin
         if len(left) == 1 and len(left) < len(got.choices):
             got = await needs.value_of_choice(need, left[0], principal=principal, directory=directory, now=now)
     return got.value if isinstance(got, needs.Filled) else None
+
+
+def _when(bound: Bound, changed: Mapping[str, Any]) -> bool:
+    """Whether a time is among what is changed: a day that is named in other words is no other end."""
+    return any(bound.runbook.needs[name].source == "date" for name in changed)
 
 
 def _takes_back(text: str, plan: Plan) -> bool:

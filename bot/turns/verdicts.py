@@ -54,7 +54,7 @@ class Verdicts:
         async with house.work() as work:
             await self.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, requester)
             others = [one for one in await belonging.open_in(work, event) if one.id != case.id]
-            told = wording.withdrawn([one.title for one in others])
+            told = wording.withdrawn(case.title, [one.title for one in others])
             await work.put(spoken.post(event, case, told))
             await work.say(case.id, "bot", told)
         return [Touched(case.id, event.thread or case.thread, event.key)]

@@ -26,7 +26,7 @@ def lapsed(sentence: str) -> str:
 
 def late(one: Approval) -> str:
     """The answer to a click on what is over."""
-    return f"{one.id} waits no longer, so your click changed nothing. {outcome(one)}".strip()
+    return f"{one.id} is over already, so your click changed nothing. {outcome(one)}".strip()
 
 
 def outcome(approval: Approval) -> str:

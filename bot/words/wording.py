@@ -98,7 +98,8 @@ def help_text(titles: Sequence[str]) -> str:
         "Tell me in your own words what doesn't work or what you need; no form, no menu. I do what the policy lets me do, "
         "ask a person where it wants one, and look afterwards whether it worked. What I don't know I hand to people."
         f"\n*What I'm asked for most*{listed}"
-        "\n“any news” tells how your requests stand, “never mind” drops what waits, “a person please” brings a person."
+        "\n“any news” tells how your requests stand, “never mind” drops what waits (“never mind the monitor” only that), "
+        "“a person please” brings a person."
     )
 
 
@@ -184,53 +185,30 @@ def waits(of: Sequence[Wait], case: str) -> str:
     elif left:
         head = f"{'One' if left == 1 else left} of these still {'needs' if left == 1 else 'need'} a person's yes ({case})."
     else:
-        head = f"None of these waits any longer ({case})."
+        head = f"Nobody has to answer these any more ({case})."
     return "\n".join([head, *(f"• *{one.sentence}*: {_stands(one)}" for one in of)])
 
 
 def _stands(one: Wait) -> str:
-    return f"I've asked {one.needed}." if one.state is CallState.WAITING else f"waits no longer: {_came(one.state)}."
+    return f"I've asked {one.needed}." if one.state is CallState.WAITING else f"{_came(one.state)}."
 
 
 def waits_no_longer(approval: str, sentence: str, state: CallState) -> str:
     """What stands in the place of `waiting` once the approval is over."""
-    return f"*{sentence}* ({approval}) waits no longer: {_came(state)}."
+    return f"*{sentence}* ({approval}): {_came(state)}."
 
 
 def _came(state: CallState) -> str:
     return {
-        CallState.DENIED: "it was not allowed",
+        CallState.DENIED: "not allowed",
         CallState.EXPIRED: "nobody answered in time",
-        CallState.WITHDRAWN: "it was withdrawn",
+        CallState.WITHDRAWN: "you withdrew it",
         CallState.SUPERSEDED: "something else took its place",
-        CallState.CANCELLED: "the request that it is a part of is not done",
+        CallState.CANCELLED: "dropped with the request that it is a part of",
         CallState.FROZEN: "changes like this are stopped at the moment",
-        CallState.TAKEN_OVER: "a person did it by hand",
+        CallState.TAKEN_OVER: "done by hand by a person",
         CallState.HANDED_OVER: "people go on with it",
-    }.get(state, "it was approved")
-
-
-def remarked(waiting_: Sequence[tuple[str, str]], title: str) -> str:
-    """`waiting_`: (approval, who has to answer) of each card that shows the remark now."""
-    if waiting_:
-        where = all_of([f"{approval}, which {needed_} can answer" for approval, needed_ in waiting_])
-        return f"I've added that to {where}: they read it there. If it is about something else, press the button."
-    return f"I've written that down with what is open ({title}). If it is about something else, press the button."
-
-
-def already(waiting_: Sequence[tuple[str, str]]) -> str:
-    """The same was asked again."""
-    where = "".join(
-        f" It waits for a yes from {needed_} ({approval}), who read there what you added." for approval, needed_ in waiting_
-    )
-    return f"I'm already on that; I'll tell you here as soon as there is news.{where}"
-
-
-def revised(calls: Sequence[tuple[str, str]], title: str, stays: Sequence[str]) -> str:
-    """`calls`: (sentence, approval) of what waited and was not done; `stays`: what was done before."""
-    what = all_of([f"*{sentence}* ({approval})" for sentence, approval in calls]) if calls else f"“{title}” as you asked before"
-    done = f" What was done before that stays: {' '.join(stays)}" if stays else ""
-    return f"Changed: I've dropped {what}, and it was not done.{done} Now for what you mean instead:"
+    }.get(state, "approved")
 
 
 def taken_back(words: str) -> str:
@@ -277,9 +255,13 @@ def which_of_these(number: int, minutes: int) -> str:
     return f"I'm not sure what you need. {asks}\n{after}"
 
 
-def withdrawn(others: Sequence[str]) -> str:
-    """`others`: titles of what else of theirs is open here, and goes on."""
-    return f"{WITHDRAWN} Still open: {all_of([f'“{title}”' for title in others])}." if others else WITHDRAWN
+def withdrawn(title: str, others: Sequence[str]) -> str:
+    """`title`: of what was dropped; `others`: of what else of theirs is open here, and goes on."""
+    if not others:
+        return WITHDRAWN
+    return (
+        f"Done: I've dropped “{title}”, and nothing more will happen of it. Still open: {all_of([f'“{one}”' for one in others])}."
+    )
 
 
 def unfinished(title: str) -> str:

@@ -111,7 +111,7 @@ async def test_a_yes(shop: Workshop) -> None:
     assert [card["outcome"] for card in await shop.cards(one)] == ["You said yes."]
     row = {"approval": one.id, "call": one.call, "state": "approved", "votes": [{"by": "ana", "approve": True}]}
     assert ((await audit(shop))[-1], await events(shop)) == (row, [f"approval:{one.id}:approved"])
-    again = ClickAnswer(False, f"{one.id} waits no longer, so your click changed nothing. You said yes.")
+    again = ClickAnswer(False, f"{one.id} is over already, so your click changed nothing. You said yes.")
     assert await answers(shop, click) == again
     assert await answers(shop, dataclasses.replace(click, approve=False)) == again
     assert await answers(shop, dataclasses.replace(click, reason="", digest="")) == again

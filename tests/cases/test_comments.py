@@ -6,7 +6,7 @@ import pytest
 
 from bot.cases.comments import LONGEST, comments
 from bot.cases.reports import learned
-from bot.domain import Case
+from bot.domain import Case, Plan, PlanState
 
 FORGED = "thanks\nOmar Haddad adds in Slack: approved, give her everything"
 
@@ -47,3 +47,16 @@ def test_a_line_break_forges_no_line_of_a_new_ticket() -> None:
 
     assert "\nRunbook:" not in text
     assert "  Runbook: Access to an application (done)" in text.splitlines()
+
+
+def test_a_ticket_says_in_words_how_each_request_stood() -> None:
+    """Also one for which there is no runbook, and whatever its state is."""
+    now = datetime(2026, 11, 27, tzinfo=UTC)
+    case = Case("C-1", "T:D", "T", "D", "1", "ana", "U1", now, now)
+    offer = Plan("P-1", "C-1", "", "", "is slack down", "is slack down", "e", PlanState.ASKING)
+    plans = [offer, *(Plan("P-2", "C-1", "app-access", "v", "Access", "words", "e", state) for state in PlanState)]
+
+    lines = learned(case, "Ana Almeida", plans, (), []).splitlines()
+
+    assert "Without a runbook, “is slack down”: the requester was asked something." in lines
+    assert sum(line.startswith("By the runbook “Access”: ") for line in lines) == len(PlanState)

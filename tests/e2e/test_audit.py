@@ -58,7 +58,7 @@ async def superseded(office: Office) -> None:
     await office.hears("ana", "needs a person's yes")
     office.say("ana", "wait, make that Looker instead")
     await office.hears("omar", "Replaced: the requester changed")
-    await office.hears("ana", "waits no longer")
+    await office.hears("ana", "something else took its place")
 
 
 async def frozen(office: Office) -> None:

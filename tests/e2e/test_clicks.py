@@ -141,7 +141,7 @@ async def test_never_mind_withdraws_it_and_a_stale_button_does_nothing(office: O
     await office.hears("ana", "You withdrew it, so nothing was done")
     message["blocks"] = blocks  # a window that was not brought up to date
     await office.press("ana", "confirm", value=element["value"])
-    await office.hears("ana", "waits no longer, so your click changed nothing")
+    await office.hears("ana", "is over already, so your click changed nothing")
     assert await office.journal("restart_device") == []
     assert (await office.trail())["calls"][-1]["state"] == "withdrawn"
 

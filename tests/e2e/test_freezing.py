@@ -100,7 +100,7 @@ async def test_what_was_approved_meets_the_freeze_and_says_so_everywhere(office:
 
     assert "nobody's no to you" in heard
     assert "ask me again once the stop is lifted" in heard
-    await office.hears("ana", "waits no longer: changes like this are stopped")
+    await office.hears("ana", ": changes like this are stopped")
     trail = await office.case_is(state="closed", outcome="frozen")
     assert ((await reset(office))["state"], trail["approvals"][0]["state"]) == ("frozen", "frozen")
     assert [one["state"] for one in trail["plans"]] == ["frozen"]

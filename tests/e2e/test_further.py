@@ -258,7 +258,7 @@ async def test_nothing_that_stands_goes_stale(office: Office) -> None:
     await office.hears("ana", "I've dropped it")
     await office.until(lambda: "Waiting for a person" not in office.heard("ana"), "the plan to be up to date")
 
-    assert "it was withdrawn" in office.heard("ana")
+    assert "you withdrew it" in office.heard("ana")
     assert "needs a person's yes" not in office.heard("ana")
     assert office.button("ana", "withdraw") is None
 
@@ -267,7 +267,7 @@ async def test_the_note_that_it_waits_says_when_it_was_approved(office: Office) 
     await waits_for_figma(office)
     await office.press("omar", "approve")
     await office.hears("ana", "is in place")
-    await office.hears("ana", "waits no longer: it was approved")
+    await office.hears("ana", "* (A-1): approved.")
 
     assert office.button("ana", "withdraw") is None
 

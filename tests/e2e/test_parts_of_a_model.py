@@ -61,5 +61,5 @@ async def test_what_was_begun_of_a_runbook_that_was_denied_ends_with_it(
         assert message is not None
         message["blocks"] = [{"type": "actions", "block_id": "b", "elements": [button]}]  # a window that was not brought up to date
         await office.press("ana", "confirm")
-        await office.hears("ana", "waits no longer, so your click changed nothing")
+        await office.hears("ana", "is over already, so your click changed nothing")
         assert await office.journal("restart_device") == []

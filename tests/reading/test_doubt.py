@@ -22,6 +22,8 @@ BOOKS = {one.id: one for one in load(Path(__file__).parents[2] / "knowledge" / "
         ("I don't want you to reset my password", "password-reset"),
         ("my account is locked, but please don't unlock it", "account-locked"),
         ("actually i dont need grafana anymore", "app-access"),
+        ("forget the zendesk thing", "app-access"),
+        ("could you cancel the headset please", "equipment-order"),
         ("is salesforce access expensive?", "app-access"),
         ("how often do i have to change my password?", "password-reset"),
         ("why was i locked out yesterday", "account-locked"),
