@@ -50,6 +50,7 @@ STAND_INS = {
     "deployment": "a service",
     "repository": "a repository",
     "branch": "a branch",
+    "list": "a mailing list",
     "server": "a server",
     "token": "a token",
     "node": "a node",
@@ -108,7 +109,7 @@ class Index:
         names; `things`: those of other kinds.
         """
         self.floor = floor
-        of_kind = {kind: _any_of(some) for kind, some in {"catalogue": names, **(things or {})}.items() if kind in STAND_INS}
+        of_kind = {kind: _any_of(some, kind) for kind, some in {"catalogue": names, **(things or {})}.items() if kind in STAND_INS}
         self._names = {kind: pattern for kind, pattern in of_kind.items() if pattern is not None}
         self._vectors = KeptVectors(embedder, cache_dir)
         self._dim = embedder.dim
@@ -221,8 +222,12 @@ def texts_of(runbook: Runbook) -> list[str]:
     return [runbook.title, *runbook.symptoms, *pieces]
 
 
-def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
-    """Any of the names as whole words, the longest first; None when there are none."""
+def _any_of(names: Iterable[str], kind: str) -> re.Pattern[str] | None:
+    """Any of the names as whole words, the longest first, with the word for their kind behind it: "the Berlin Office mailing list".
+    None when there are no names.
+    """
     longest = sorted({name.strip() for name in names if name.strip()}, key=len, reverse=True)
     one = "|".join(re.escape(name) for name in longest)
-    return re.compile(rf"(?<!\w)(?:the )?(?:{one})(?!\w)", re.IGNORECASE) if longest else None
+    *first, last = STAND_INS[kind].split()[1:]
+    what = "".join(f"(?:{word} )?" for word in first) + last
+    return re.compile(rf"(?<!\w)(?:the )?(?:{one})(?: {what})?(?!\w)", re.IGNORECASE) if longest else None
