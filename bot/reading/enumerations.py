@@ -11,6 +11,7 @@ from bot.reading.phrases import tokens
 from bot.reading.things import Named, Thing, named
 
 _BESIDE = re.compile(r"(\s+(?:and also|also|and|plus|und|y|&)\s+|\s*[,;\n]\s*|[.!?]\s+(?:also\s+)?)", re.IGNORECASE)
+_JOINS = re.compile(r"\b(?:and|also|plus|und|y)\b|&", re.IGNORECASE)
 _ONE_OF_THEM = re.compile(r"\b(?:or|nor|not|instead|rather|than|except|without|but|oder|nicht|statt)\b|n['’]t\b", re.IGNORECASE)
 """Words by which of several things one is meant, or one is not."""
 _ASKS = re.compile(
@@ -73,9 +74,8 @@ def beside(words: str, catalogue: Sequence[Thing]) -> list[str]:
 def besides(words: str, catalogue: Sequence[Thing]) -> tuple[str, list[str]]:
     """How the words ask ("I need"), and what they ask for beside things of the catalogue that is none of them ("a standing desk").
 
-    Nothing where no thing of the catalogue stands in the same row; words that do not say what is asked for ("figma and miro") must
-    be a row and nothing else. A word between commas is of the row when an "and" follows;
-    else it may be somebody's name.
+    Nothing where no thing of the catalogue stands in the same row; a sentence that does not say how it asks ("figma and miro")
+    must be a row and nothing else. A word between commas is of the row when an "and" follows, else it may be somebody's name.
     """
     pieces = [(mark, _COURTESY.sub("", piece)) for mark, piece in _pieces(words)]
     number, asks = next(((number, asks) for number, (_, piece) in enumerate(pieces) if (asks := _ASKS.match(piece))), (0, None))
@@ -86,6 +86,9 @@ def besides(words: str, catalogue: Sequence[Thing]) -> tuple[str, list[str]]:
     unsure: list[str] = []
     known = False
     for mark, piece in [("", pieces[number][1][len(how) :]), *pieces[number + 1 :]]:
+        joined = _JOINS.search(mark) is not None
+        if mark and mark.strip() != "," and not joined:
+            break  # another sentence
         if named(piece, catalogue).found:
             known = True
         elif _thing(piece, bare=1 if mark else _LONGEST):
@@ -94,7 +97,7 @@ def besides(words: str, catalogue: Sequence[Thing]) -> tuple[str, list[str]]:
             return "", []
         else:
             break
-        if mark.strip() != "," or _ARTICLES & set(tokens(piece)):
+        if not mark or joined or _ARTICLES & set(tokens(piece)):
             others, unsure = [*others, *unsure], []
     return (how.strip(), others) if known else ("", [])
 

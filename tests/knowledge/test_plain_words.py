@@ -155,6 +155,29 @@ PLAIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
 }
 """Runbook → (names, what is said of each)"""
+OF_PEOPLE: dict[str, tuple[str, ...]] = {
+    "access-give-back": ("{} doesn't need figma any more", "remove {} from looker", "revoke {}'s access to github"),
+    "account-locked": (
+        "unlock {}",
+        "unlock {}'s account",
+        "{} is locked out",
+        "{} can't sign in, the account is locked",
+        "please unlock the account of {}",
+    ),
+    "account-suspend": ("suspend {}", "disable {}'s account", "block {}", "suspend the account of {}"),
+    "account-unsuspend": ("unsuspend {}", "enable {}'s account again", "reactivate the account of {}"),
+    "app-access": ("give {} access to figma", "{} needs access to looker until friday", "can {} get into salesforce"),
+    "equipment-order": ("order a headset for {}", "{} needs a new notebook"),
+    "licence-for-app": ("{} needs a figma licence", "a looker seat for {} please"),
+    "mailing-list-join": ("add {} to the incidents list", "put {} on berlin-office"),
+    "mailing-list-leave": ("take {} off the incidents list", "remove {} from berlin-office"),
+    "new-phone-mfa": ("reset mfa for {}", "{} has a new phone, reset the second factor"),
+    "offboarding": ("offboard {}", "{} leaves on friday", "remove all access of {}, the contract ended"),
+    "onboarding": ("onboard {}", "{} starts on monday", "{} is new in my team, please set everything up"),
+    "password-reset": ("reset {}'s password", "{} forgot the password", "please reset the password of {}"),
+}
+"""Runbook → what is said of somebody"""
+SOMEBODY = ("ben", "Lena Kowalska", "@U01ABCDEF", "gus@harborline.example", "my colleague Pavel")
 ONE_IN = 10
 
 
@@ -171,3 +194,11 @@ async def test_plain_words_are_taken_for_nothing_else(shelf: Shelf) -> None:
     assert {says: books for says, books in found.items() if books and books != [asked[says]]} == {}
     nothing = [says for says, books in found.items() if not books]
     assert len(nothing) <= len(asked) / ONE_IN, nothing
+
+
+async def test_who_is_named_does_not_matter(shelf: Shelf) -> None:
+    """By first name, full name, mention or address: each finds its runbook alone."""
+    asked = {form.format(name): runbook for runbook, forms in OF_PEOPLE.items() for name in SOMEBODY for form in forms}
+    found = {says: [one.found[0].runbook for one in (await understand(says, shelf)).requests] for says in asked}
+
+    assert {says: books for says, books in found.items() if books != [asked[says]]} == {}

@@ -59,6 +59,8 @@ def test_parts(words: str, parts: list[str]) -> None:
         pytest.param("hi, a question, can I get figma?", "", [], id="before it is asked for"),
         pytest.param("I need figma for a week and two days", "", [], id="a time"),
         pytest.param("I need figma and very large standing desks", "", [], id="too many words to be a name"),
+        pytest.param("could I get figma? Zebra", "", [], id="another sentence"),
+        pytest.param("figma. Also a desk", "", ["a desk"], id="a sentence that goes on with it"),
         pytest.param("", "", [], id="nothing"),
     ],
 )
