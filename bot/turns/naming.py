@@ -53,7 +53,8 @@ async def fitting(house: House, name: str, open_: Open, understood: Understandin
             about.append(Fit(case, plan, sure=not left))
         elif await _kind(house, plan, said, name):
             other = any(one.found[0].runbook != plan.runbook for one in understood.requests)
-            kind.append(Fit(case, plan, sure=not left and not other))
+            mine = set(tokens(f"{plan.title} {plan.words}"))  # a symptom may name another thing than this
+            kind.append(Fit(case, plan, sure=all(_known(word, mine) for word in said) and not other))
     return about or kind
 
 
