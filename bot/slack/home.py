@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from bot.homeview import A_PERSON, HomeCase, HomeView
 from bot.slack import blocks, cards
 from bot.slack.answers import A_PERSON as PERSON_LABEL
-from bot.slack.answers import NEVER_MIND
 from bot.slack.blocks import Block, inline
 from bot.slack.limits import VIEW_BLOCKS, VIEW_TEXT, fit, weight
+from bot.words.wording import NEVER_MIND
 
 IN_A_ROW = 5
 CARDS_TEXT, CARDS_BLOCKS = 20_000, 50
