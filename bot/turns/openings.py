@@ -264,7 +264,7 @@ class Openings:
                 case _:
                     pass
         if not await admission.serves(house, house.runbooks[found.runbook], principal):
-            plan = admission.refused(plan, wording.not_for_you(runbook.title))
+            plan = admission.refused(plan, wording.not_for_you(runbook.title, runbook.audience))
         elif not runbook.steps and not plan.asked:
             plan = dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
         plan = await spoken.listed(house, plan)

@@ -289,9 +289,10 @@ def unfinished(title: str) -> str:
     return f"This is not finished: {title}. Write to me what is still to be done, or press *A person, please*."
 
 
-def not_for_you(title: str) -> str:
-    """A runbook that is written for others than the requester."""
-    return f"*{title}* is for other people to ask for. If you need it, press *A person, please*; they see what you wrote."
+def not_for_you(title: str, audience: Sequence[str]) -> str:
+    """A runbook that is written for others than the requester: for who holds one of these roles."""
+    whom = one_of([role(name) for name in audience])
+    return f"*{title}* is for {whom} to ask for. If you need it, press *A person, please*; they see what you wrote."
 
 
 def assumed(question: str, value: str) -> str:

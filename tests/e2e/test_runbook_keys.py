@@ -25,7 +25,7 @@ async def test_a_runbook_serves_its_audience_and_nobody_else(database: str, tmp_
         settings = model_at(double) if thinks else {}
         async with opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(books), **settings) as office:
             office.say("ana", "polish the brass bell")
-            await office.hears("ana", "is for other people to ask for")
+            await office.hears("ana", "is for whoever is on call for platform to ask for")
             refused = await office.case_is(outcome="denied")
             assert (refused["calls"], [plan["state"] for plan in refused["plans"]]) == ([], ["denied"])
 
@@ -41,7 +41,7 @@ async def test_the_text_of_a_question_reaches_its_audience_only(database: str, t
     file.write_text(file.read_text().replace("kind: service_request", "kind: question"))
     async with opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(books)) as office:
         office.say("ana", "polish the brass bell")
-        await office.hears("ana", "is for other people to ask for")
+        await office.hears("ana", "is for whoever is on call for platform to ask for")
         assert "green polish" not in office.heard("ana")
 
         office.say("pavel", "polish the brass bell")
