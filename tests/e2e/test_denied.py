@@ -54,6 +54,6 @@ async def test_a_persons_no_is_no_refusal_of_the_policy(office: Office) -> None:
     office.say("ana", "could I get figma until friday?")
     await office.hears("ana", "needs a person's yes")
     await office.deny("omar", "Not this week")
-    heard = await office.hears("ana", "Not this week")
-    await office.case_is(outcome="denied")
+    heard = await office.hears("ana", "Reference C-1")
+    assert "Not this week" in heard
     assert "What was refused" not in heard
