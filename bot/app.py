@@ -135,9 +135,9 @@ async def bot(
     desk_of_tools = conversation.Desk()
     tools = {**catalog(company.systems()), **conversation.tools(desk_of_tools)}
     policies, directory = Policies(settings.policy_file, tools), CompanyDirectory(company)
-    things = {source: await things_of(source, directory) for source in THINGS}
+    things, people = {source: await things_of(source, directory) for source in THINGS}, await directory.people()
     store, health, vectors = Store(data.url), health or Health(), await asyncio.to_thread(embedding.model, settings)
-    library = await Library.read(settings.runbook_dir, index, shown(tools), things, vectors, settings.runbook_url)
+    library = await Library.read(settings.runbook_dir, index, shown(tools), things, people, vectors, settings.runbook_url)
     outbox = StoredOutbox(store)
     work = Observed(store.work, health.meter, frozenset(tools)).work
     desk = FrontDesk(work, has_model=settings.has_model)

@@ -4,9 +4,7 @@ Ranked by the mix of both, in which words count for more the rarer they are (doc
 said by the raw cosine (0021). A runbook says what it is `unlike`, too: words that are nearer to that than to any of its
 symptoms are not for it. The search is exact: a company's runbooks are few.
 
-A vector of "let me into Grafana" says Grafana more than anything else. To a runbook that asks for an application the name is a
-value and not its subject; so there, names of applications are read as "an app", in symptoms and in requests alike. The same holds
-for every other kind of named thing (`STAND_INS`).
+Names are no subject of a runbook that needs a thing of their kind, and are not read for it (`knowledge.standins`).
 
 What is said in a language that the model does not read must fit better, and by its words (`knowledge.tongues`).
 """
@@ -26,6 +24,7 @@ from knowledge.embeddings import Embedder, Vectors, readable
 from knowledge.lexical import Lexical
 from knowledge.runbook import Runbook
 from knowledge.spelling import respelt, vocabulary
+from knowledge.standins import StandIns
 from knowledge.tongues import Tongues, language
 from knowledge.vectors import KeptVectors
 from knowledge.words import terms
@@ -44,17 +43,6 @@ SAME_WORDS = 0.5
 
 CHUNK_WORDS = 150
 """A piece of text that fits into what the model reads at once."""
-
-STAND_INS = {
-    "catalogue": "an app",
-    "deployment": "a service",
-    "repository": "a repository",
-    "branch": "a branch",
-    "server": "a server",
-    "token": "a token",
-    "node": "a node",
-}
-"""What a name is read as in a runbook that needs a thing of its kind."""
 
 QUERIES = 256
 """Query vectors that are remembered: a message is searched for whole and in parts, and again when a turn is taken up anew."""
@@ -105,11 +93,10 @@ class Index:
         floor: float = FLOOR,
     ) -> None:
         """`cache_dir` keeps vectors from start to start; `names`: of the applications in the catalogue, with ids and other
-        names; `things`: those of other kinds.
+        names; `things`: those of other kinds, and of people.
         """
         self.floor = floor
-        of_kind = {kind: _any_of(some) for kind, some in {"catalogue": names, **(things or {})}.items() if kind in STAND_INS}
-        self._names = {kind: pattern for kind, pattern in of_kind.items() if pattern is not None}
+        self._stand_ins = StandIns({"catalogue": names, **(things or {})})
         self._vectors = KeptVectors(embedder, cache_dir)
         self._dim = embedder.dim
         self._english_only = embedder.english_only
@@ -129,12 +116,12 @@ class Index:
         readings: list[frozenset[str]] = [frozenset()]
         for position, runbook in enumerate(runbooks):
             for_it = [*(("", text) for text in texts_of(runbook)), *runbook.symptoms_in]
-            reading = frozenset(need.source for need in runbook.needs.values()) & self._names.keys()
+            reading = frozenset(need.source for need in runbook.needs.values()) & self._stand_ins.kinds
             if reading not in readings:
                 readings.append(reading)
             all_of_it = [*for_it, *(("", text) for text in runbook.unlike)]
             said += all_of_it
-            texts += [self._without_names(text, reading) for _, text in all_of_it]
+            texts += [self._stand_ins.without(text, reading) for _, text in all_of_it]
             kinds += [readings.index(reading)] * len(all_of_it)
             owner += [position] * len(all_of_it)
             speaks_for += [True] * len(for_it) + [False] * len(runbook.unlike)
@@ -150,7 +137,7 @@ class Index:
             tuple(readings),
             dense,
             lexical,
-            Tongues([(code, self._nameless(text)) for code, text in said]),
+            Tongues([(code, self._stand_ins.nameless(text)) for code, text in said]),
             vocabulary(text for runbook in runbooks for text in (*texts_of(runbook), *runbook.unlike)),
         )
 
@@ -163,9 +150,9 @@ class Index:
 
     def _search(self, shelf: _Shelf, words: str, most: int) -> list[Hit]:
         cosines = self._cosines(shelf, words)
-        if cosines.max() < self.floor and (right := respelt(words, shelf.words)) != words:
+        if (right := respelt(words, shelf.words)) != words:
             better = self._cosines(shelf, right)
-            if better.max() >= self.floor + RESPELT:
+            if better.max() >= max(cosines.max(), self.floor) + RESPELT:
                 cosines, words = better, right
         asked = shelf.lexical.asked(words)
         mix = cosines + np.float32(asked.weight) * asked.share
@@ -185,11 +172,11 @@ class Index:
         """Of each runbook: its best vector, unless one of what it is unlike is better."""
         near = self._similarities(shelf, words)
         for at, reading in enumerate(shelf.readings):
-            if (bare := self._without_names(words, reading)) != words:
+            if (bare := self._stand_ins.without(words, reading)) != words:
                 near = np.where(shelf.kinds == at, self._similarities(shelf, bare), near)
         spoken = language(words) if self._english_only else ""
         if self._english_only:
-            near = np.where(shelf.tongues.heard(self._nameless(words), spoken, SAME_WORDS), near, np.float32(-1))
+            near = np.where(shelf.tongues.heard(self._stand_ins.nameless(words), spoken, SAME_WORDS), near, np.float32(-1))
         best, against = (np.full(len(shelf.runbooks), -1.0, np.float32) for _ in range(2))
         np.maximum.at(best, shelf.owner[shelf.speaks_for], near[shelf.speaks_for])
         np.maximum.at(against, shelf.owner[~shelf.speaks_for], near[~shelf.speaks_for])
@@ -203,26 +190,9 @@ class Index:
         near[ids[0]] = found[0]
         return near
 
-    def _without_names(self, text: str, kinds: Iterable[str]) -> str:
-        for kind in sorted(kinds):
-            text = self._names[kind].sub(STAND_INS[kind], text)
-        return text
-
-    def _nameless(self, text: str) -> str:
-        for pattern in self._names.values():
-            text = pattern.sub(" ", text)
-        return text
-
 
 def texts_of(runbook: Runbook) -> list[str]:
     """What a runbook is found by in English: its title, each of its symptoms, and its text in pieces."""
     words = runbook.text.split()
     pieces = [" ".join(words[at : at + CHUNK_WORDS]) for at in range(0, len(words), CHUNK_WORDS)]
     return [runbook.title, *runbook.symptoms, *pieces]
-
-
-def _any_of(names: Iterable[str]) -> re.Pattern[str] | None:
-    """Any of the names as whole words, the longest first; None when there are none."""
-    longest = sorted({name.strip() for name in names if name.strip()}, key=len, reverse=True)
-    one = "|".join(re.escape(name) for name in longest)
-    return re.compile(rf"(?<!\w)(?:the )?(?:{one})(?!\w)", re.IGNORECASE) if longest else None

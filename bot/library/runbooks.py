@@ -8,12 +8,15 @@ import structlog
 
 from bot.library.embedding import Model
 from bot.ports import Found, ToolSchema
+from bot.reading import persons
 from bot.reading.things import Thing
 from bot.runbooks import progress
 from bot.runbooks.progress import Bound
 from knowledge.embeddings import EmbeddingsError
 from knowledge.index import FLOOR, Index
 from knowledge.parse import load
+from knowledge.standins import PERSON
+from tools.contract import Person
 
 log = structlog.get_logger(__name__)
 
@@ -33,15 +36,17 @@ class Library:
         cache: Path,
         tools: Sequence[ToolSchema],
         things: Mapping[str, Sequence[Thing]],
+        people: Sequence[Person],
         model: Model,
         url: str = "",
     ) -> "Library":
         """Everything in the folder that is well formed and fits the tools. Vectors are kept in `cache`.
 
-        `things` have names, by kind ("catalogue" for applications): values of a request, not its subject. `url`: where people
-        read a runbook, with {id} for its id.
+        `things` have names, by kind ("catalogue" for applications), and so have `people`: values of a request, not its subject.
+        `url`: where people read a runbook, with {id} for its id.
         """
         names = {kind: [name for id_, label, others in some for name in (id_, label, *others)] for kind, some in things.items()}
+        names[PERSON] = persons.ways(people)
         return await asyncio.to_thread(cls._read, folder, cache, tools, names, model, url)
 
     @classmethod

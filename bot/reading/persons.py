@@ -77,6 +77,12 @@ async def named(
     return Named(_distinct((*me, *aside)), unsaid=True) if aside else Named()
 
 
+def ways(people: Iterable[Person]) -> list[str]:
+    """Every way to say somebody's name that is no word as well: handles, full names, first names, last names."""
+    common = LOOSE_NAMES | NOT_NAMES
+    return [" ".join(way) for way in _names(tuple(people)) if len(way) > 1 or way[0] not in common]
+
+
 async def answered(text: str, *, principal: Principal, people: Sequence[Person], directory: Directory) -> Named | None:
     """Whom the answer to "Who is it for?" names; None when it is no such answer."""
     sure, unknown, rest = await _looked_up(text, people, directory)

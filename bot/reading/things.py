@@ -13,10 +13,6 @@ from rapidfuzz.distance import OSA
 
 from bot.reading.phrases import tokens
 
-_BESIDE = re.compile(r"\s+(?:and also|also|and|plus|und|y|&)\s+|\s*[,;\n]\s*|[.!?]\s+(?:also\s+)?", re.IGNORECASE)
-_ONE_OF_THEM = re.compile(r"\b(?:or|nor|not|instead|rather|than|except|without|but|oder|nicht|statt)\b|n['’]t\b", re.IGNORECASE)
-"""Words by which of several things one is meant, or one is not."""
-
 Thing = tuple[str, str, Sequence[str]]
 """(id, name, other names)"""
 
@@ -54,31 +50,6 @@ def named(words: str, catalogue: Sequence[Thing]) -> Named:
         return Named(_listed(catalogue, misspelt))
     parts = {id_ for id_, _, name in names for part in name if len(part) > 3 and part not in _TOO_COMMON and part in spoken}  # noqa: PLR2004
     return Named(_listed(catalogue, parts)[:CHOICES_SHOWN], sure=False)
-
-
-def beside(words: str, catalogue: Sequence[Thing]) -> list[str]:
-    """The words in a part for each thing that is asked for beside others; empty where that is one, or cannot be told.
-
-    What names none goes with the part before it: "figma until friday, and looker, please" are two parts.
-    """
-    if _ONE_OF_THEM.search(words):
-        return []
-    before: list[str] = []
-    parts: list[str] = []
-    ids: list[str] = []
-    for piece in filter(None, _BESIDE.split(words)):
-        match named(piece, catalogue):
-            case Named(found=((id_, _),), sure=True):
-                ids.append(id_)
-                parts.append(", ".join([*before, piece]))
-                before = []
-            case Named(found=()) if parts:
-                parts[-1] = f"{parts[-1]}, {piece}"
-            case Named(found=()):
-                before.append(piece)
-            case _:
-                return []
-    return parts if len(ids) > 1 and len(set(ids)) == len(ids) else []
 
 
 def key(words: str) -> str | None:

@@ -11,13 +11,13 @@ from bot.cases.spoken import Touched
 from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Principal
 from bot.execution.origins import ASSUMED, learnt_of
 from bot.ports import Found, Work
-from bot.reading import phrases, things
+from bot.reading import enumerations, phrases
 from bot.runbooks import needs, requests
 from bot.runbooks.requests import Request, Understanding
 from bot.turns.quoting import Quoting
 from bot.words import wording
 from knowledge.parts import THINGS
-from knowledge.runbook import Need
+from knowledge.runbook import Need, Runbook
 
 MANY = tuple(source for source in THINGS if source not in (*needs.KEYED, "branch", "device"))
 """Sources of things that people ask for by name, one beside the other."""
@@ -46,6 +46,7 @@ class Openings:
             plans = await work.plans(case.id)
         if house.agent.thinks:
             return await self._thought_of(event, case, principal, text, understood, plans)
+        understood = await self._with_besides(understood)
         going = {plan.runbook for plan in plans if plan.state.open}
         opened: list[Plan] = []
         for request in understood.requests:
@@ -73,8 +74,24 @@ class Openings:
         if offer is not None:
             await self.open(event, case, principal, [offer], await house.knowledge.search(text))
         elif lost:
-            await self._unknown(event, case, lost)
+            why = wording.unknown_besides([*lost.values()]) if opened or answers else wording.UNKNOWN_REQUEST
+            await self._unknown(event, case, lost, why)
         return [Touched(case.id, event.thread, event.key)] if opened or going or answers or offer else []
+
+    async def _with_besides(self, understood: Understanding) -> Understanding:
+        """With what stands in a row with things of a runbook and is none of them: "a standing desk and a second monitor"."""
+        house, found, unknown = self._house, list(understood.requests), list(understood.unknown)
+        for request in understood.requests:
+            need = _of_many(house.runbooks[request.found[0].runbook].runbook)
+            if need is None:
+                continue
+            how, others = enumerations.besides(request.words, await needs.things_of(need.source, house.directory))
+            for words in (f"{how} {other}".strip() for other in others):
+                known = {one.found[0].runbook for one in found}
+                own = (await requests.understand(words, house.knowledge)).requests
+                found += [one for one in own if one.found[0].runbook not in known]
+                unknown += [] if any(one.found[0].runbook != request.found[0].runbook for one in own) else [words]
+        return Understanding(found, unknown)
 
     async def chosen(self, event: Event, case: Case, principal: Principal, offer: Plan, runbook: str, *, whole: bool) -> None:
         """The offer becomes the plan of this runbook; further things that its words name are plans of their own.
@@ -168,7 +185,7 @@ class Openings:
 
         return all(other(plan) for plan in plans if plan.state.open and plan.runbook == draft.runbook)
 
-    async def _unknown(self, event: Event, case: Case, unknown: Mapping[int, str]) -> None:
+    async def _unknown(self, event: Event, case: Case, unknown: Mapping[int, str], why: str) -> None:
         """Nothing fits: say so and hand over, without a guess."""
         lost: list[Plan] = []
         nearest = [found for words in unknown.values() for found in await self._house.knowledge.search(words)]
@@ -187,14 +204,14 @@ class Openings:
                         words=words,
                         opened_by=f"{event.key}#{number}",
                         state=PlanState.FAILED,
-                        reason=wording.UNKNOWN_REQUEST,
+                        reason=why,
                     )
                 )
                 await work.save_plan(plan)
                 lost.append(plan)
             await work.say_once(case.id, "note", "nothing fits", f"{event.key}#none", {"found": spoken.shown(nearest)})
             await spoken.reported(work, case, lost)
-        await self._handover.give(case, event.thread, wording.UNKNOWN_REQUEST, event.key, lost)
+        await self._handover.give(case, event.thread, why, event.key, lost)
 
     async def _said(self, need: Need, words: str, principal: Principal) -> needs.Answer:
         """What the words themselves say of a need, whatever it is where they say nothing."""
@@ -211,11 +228,11 @@ class Openings:
             return [asks]
         found, runbook = request.found[0], self._house.runbooks[request.found[0].runbook].runbook
         whole = await self.drafted(event, case, principal, request.words, found)
-        need = next((one for one in runbook.needs.values() if one.source in MANY), None)
+        need = _of_many(runbook)
         if need is None or need.name in whole.needs:
             return [whole]
         made = []
-        parts = things.beside(request.words, await needs.things_of(need.source, self._house.directory))
+        parts = enumerations.beside(request.words, await needs.things_of(need.source, self._house.directory))
         for number, part in enumerate(parts):
             left = [one for one in runbook.needs.values() if one.name in whole.needs]
             unsaid = [one.name for one in left if isinstance(await self._said(one, part, principal), needs.Missing)]
@@ -310,6 +327,11 @@ class Openings:
                 await spoken.ask(work, fresh, event.thread, plan)
             if offers.waits(plan):
                 await work.at(offers.over(house, fresh, plan))
+
+
+def _of_many(runbook: Runbook) -> Need | None:
+    """What the runbook needs of which several may be asked for at once."""
+    return next((need for need in runbook.needs.values() if need.source in MANY), None)
 
 
 def running(plan: Plan) -> Plan:

@@ -272,6 +272,11 @@ def still_asks(question: str) -> str:
     return f"I'm here. What I still need to know:\n{question}"
 
 
+def unknown_besides(words: Sequence[str]) -> str:
+    """Beside what goes on."""
+    return f"I don't know how to solve {all_of([f'“{one}”' for one in words])}, so I won't guess."
+
+
 def which_of_these(number: int, minutes: int) -> str:
     """So many runbooks lie near what was asked for."""
     asks = "Is it one of these?" if number > 1 else "Is it this?"

@@ -75,3 +75,20 @@ async def test_the_same_while_one_is_done_by_hand(office: Office, words: str) ->
     office.say("ana", words)
     await office.hears("ana", "It's something new")
     assert len(await office.cases()) == 1
+
+
+async def test_what_nobody_knows_beside_it_is_not_lost(office: Office) -> None:
+    """The monitor is ordered; the desk, for which there is no runbook, is named and goes to people."""
+    office.say("ana", "I need a standing desk and a 2nd monitor")
+    await office.hears("ana", "I don't know how to solve “I need a standing desk”")
+    await office.hears("ana", "Monitor, 27 inch")
+    plans = {plan["runbook"]: plan["words"] for plan in (await office.trail())["plans"]}
+    assert plans == {"equipment-order": "I need a standing desk and a 2nd monitor", "": "I need a standing desk"}
+
+
+async def test_a_thing_of_another_kind_beside_it_is_a_request_of_its_own(office: Office) -> None:
+    """An application and a monitor in one row: two runbooks."""
+    office.say("ana", "I need a monitor and figma until friday")
+    await office.hears("ana", "Monitor, 27 inch")
+    await office.hears("ana", "Figma")
+    assert {plan["runbook"] for plan in (await office.trail())["plans"]} == {"equipment-order", "app-access"}

@@ -4,14 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from bot.reading.persons import ways
 from knowledge.embeddings import MiniLM
 from knowledge.index import Index
 from knowledge.parse import load
 from knowledge.runbook import Runbook
 from tests.kept import vectors
+from tools.contract import Person
 from tools.systems.embedded.calling import called
-from tools.systems.embedded.cast import APPS, CI_RUNS, DEPLOYMENTS, DOMAIN, REPOSITORIES
+from tools.systems.embedded.cast import APPS, CAST, CI_RUNS, DEPLOYMENTS, DOMAIN, REPOSITORIES
 from tools.systems.embedded.running import CERTIFICATES, NODES, TOKENS
+from tools.systems.embedded.stock import LISTS
 
 RUNBOOKS = Path(__file__).parents[2] / "knowledge" / "runbooks"
 
@@ -39,8 +42,10 @@ def names_of_things() -> dict[str, list[str]]:
         "deployment": [one for space, name, *_ in DEPLOYMENTS for one in (f"{space}/{name}", *called(space, name))],
         "repository": [one for id_, label, others, *_ in REPOSITORIES for one in (id_, label, *others)],
         "branch": [branch for _, _, branch, *_ in CI_RUNS],
+        "list": [one for id_, label, others, *_ in LISTS for one in (id_, label, *others)],
         "server": [one for host, name, space, *_ in CERTIFICATES for one in (f"{host}.{DOMAIN}", *called(space, name))],
         "token": [one for id_, label, others, *_ in TOKENS for one in (id_, label, *others)],
+        "person": ways(Person(one.handle, one.name, "", "") for one in CAST),
         "node": [id_ for id_, *_ in NODES],
     }
 

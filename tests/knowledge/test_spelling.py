@@ -40,3 +40,8 @@ async def test_a_sentence_full_of_errors_finds_its_runbook(index: Index) -> None
     assert (await index.search("hi my acount is lokced, cnat log in any more pls hlep"))[0].runbook == "account-locked"
     assert (await index.search("hi my acount is lokced, cnat log in any more pls hlep"))[0].cosine >= index.floor
     assert (await index.search("The cofee machien is making strange noisses"))[0].cosine < index.floor
+
+
+async def test_what_fits_better_when_read_right_is_read_right(index: Index) -> None:
+    """Above the floor as it is written, too: otherwise another runbook would be found."""
+    assert (await index.search("disabel the acount of gus"))[0].runbook == "account-suspend"

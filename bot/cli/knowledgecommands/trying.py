@@ -53,12 +53,13 @@ async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
         policies = load_policy(settings.policy_file, at_hand.tools)
         principal = await asker(as_, at_hand)
         things = {source: await things_of(source, at_hand.directory) for source in THINGS}
+        people = await at_hand.directory.people()
         with tempfile.TemporaryDirectory() as kept:  # a copy: looking must not change what is kept
             index = settings.bot_data_dir / "index"
             if index.is_dir():
                 shutil.copytree(index, kept, dirs_exist_ok=True)
             model = await asyncio.to_thread(embedding.model, settings)
-            library = await Library.read(folder or settings.runbook_dir, Path(kept), [*schemas().values()], things, model)
+            library = await Library.read(folder or settings.runbook_dir, Path(kept), [*schemas().values()], things, people, model)
             understood = await understand(words, library)
             told = [
                 {
