@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.knowledgecommands import new
 from tests.books import written
 from tests.e2e.conftest import model_at
 from tests.good_model import GoodModel
@@ -97,3 +98,20 @@ async def test_whoever_takes_over_reads_what_is_written_for_them(database: str, 
         assert "The polish is in the red cupboard." in ticket["text"]
         assert "review has been due since" in ticket["text"]
         assert "red cupboard" not in office.heard("ana")
+
+
+async def test_a_fresh_draft_does_nothing_until_its_line_is_out(database: str, tmp_path: Path) -> None:
+    """What `knowledge new` writes is found, says that it is a draft, and calls nothing; without the line it is followed."""
+    file = new.written("brass-bell-cupboard", tmp_path)
+    draft = file.read_text()
+    async with opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(tmp_path)) as office:
+        office.say("ana", "brass bell cupboard")
+        await office.hears("ana", "This is a draft and nothing is done yet.")
+        refused = await office.case_is(outcome="denied")
+        assert (refused["calls"], [plan["state"] for plan in refused["plans"]]) == ([], ["denied"])
+    lines = [line for line in draft.splitlines() if "This is a draft" not in line and line != "preconditions:"]
+    file.write_text("\n".join(lines) + "\n")
+    async with opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(tmp_path)) as office:
+        office.say("ana", "brass bell cupboard")
+        served = await office.case_is(state="resolved")
+        assert served["calls"][0]["tool"] == "find_account"
