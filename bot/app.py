@@ -213,6 +213,7 @@ async def bot(
         unseen={tool.name: getattr(tool, "unseen", ()) for tool in tools.values()},
         streams=streams,
         oncall_channel=settings.oncall_channel,
+        oncall_schedule=settings.oncall_schedule,
         bot_id=connection.bot_id,
         has_model=settings.has_model,
     )

@@ -100,6 +100,7 @@ class Settings(BaseSettings):
     )
     knowledge_probes: Annotated[int, Field(ge=1)] = _expects("how much an approximate search looks at: a number from 1", 128)
     oncall_channel: str = _expects("the channel for approval cards, by name or id", "oncall")
+    oncall_schedule: str = _expects("whose engineer on call gets what no runbook is near to: the name of a schedule", "identity")
     quiet_hours: str = _expects(
         "when approvers are not reminded of what can wait, by the clock where each of them is: hours such as 22:00-07:00, or none",
         "22:00-07:00",

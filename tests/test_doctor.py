@@ -142,6 +142,14 @@ async def test_who_is_on_call_is_told_by_name_and_whether_they_are_in_this_slack
     assert (await ward.look())["on call: identity"] == (State.OK, mia.name, "")
 
 
+async def test_a_schedule_that_does_not_exist_is_told(ward: Ward) -> None:
+    """Who gets what no runbook is near to is a setting: a slip there would page nobody."""
+    assert "on call: the rest" not in await ward.look()
+    state, says, mend = (await ward.look(ONCALL_SCHEDULE="idnetity"))["on call: the rest"]
+    assert (state, "no schedule idnetity" in says) == (State.WARN, True)
+    assert "identity, network, platform in ONCALL_SCHEDULE" in mend
+
+
 async def test_looking_changes_nothing(ward: Ward, company_database: str) -> None:
     """No row of any table, no file, no connection, no message, no status: Slack is only asked."""
     engine = create_async_engine(company_database.replace("postgresql://", "postgresql+psycopg://", 1))

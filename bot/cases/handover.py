@@ -12,10 +12,10 @@ from bot.cases import reports
 from bot.cases.house import House
 from bot.consent import ApprovalState
 from bot.domain import SYSTEM, CallState, Case, CaseState, Plan, PlanState, Post, PostKind, Resolution, ToolCall
+from bot.runbooks import requests
 from bot.words import wording
 from tools.contract import Person
 
-DEFAULT_SCHEDULE = "identity"
 UNDONE = (PlanState.FAILED, PlanState.EXPIRED, PlanState.DENIED, PlanState.FROZEN, PlanState.PARTLY)
 MOST = 4_000
 """Letters of a comment; what is longer stands in the case."""
@@ -47,7 +47,7 @@ class HandOver:
             everything, calls = await work.plans(case.id), await work.calls(case.id)
             case = await work.case(case.id) or case
             words = [line.text for line in await work.transcript(case.id) if line.role == "requester"]
-        schedule, notes = self._schedule(plans or everything), self._notes(everything)
+        schedule, notes = await self._schedule(plans or everything), self._notes(everything)
         who = (await house.facts.names([case.requester])).get(case.requester, case.requester)
         title = f"{plans[0].title if plans and plans[0].title else 'Request'}: {who}"
         mark = f"handover:{key}"
@@ -133,12 +133,12 @@ class HandOver:
                 )
             )
 
-    def _schedule(self, plans: list[Plan]) -> str:
-        for plan in plans:
-            bound = self._house.runbooks.get(plan.runbook)
-            if bound is not None and bound.runbook.hand_over:
-                return bound.runbook.hand_over
-        return DEFAULT_SCHEDULE
+    async def _schedule(self, plans: Sequence[Plan]) -> str:
+        """Who is on call for the runbook that was followed, else for the nearest one, else for everything else."""
+        runbooks, known = self._house.runbooks, [plan.runbook for plan in plans if plan.runbook]
+        near = [] if known else [one.runbook for plan in plans for one in await requests.near(plan.words, self._house.knowledge, 1)]
+        schedules = (runbooks[one].runbook.hand_over for one in (*known, *near) if one in runbooks)
+        return next(filter(None, schedules), self._house.oncall_schedule)
 
     def _notes(self, plans: list[Plan]) -> dict[str, str]:
         """What runbooks have for whoever takes the case over; that one is past its review is said with it."""

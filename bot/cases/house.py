@@ -41,6 +41,7 @@ class House:
     unseen: Mapping[str, Collection[str]] = field(default_factory=dict)  # tool → keys of its results that no model is shown
     streams: Streams | None = None  # where a model's words are shown as they come
     oncall_channel: str = ""  # where a page is shown beside the direct messages of whoever is on call
+    oncall_schedule: str = "identity"  # who gets what no runbook is near to
     bot_id: str = ""  # Deskhand's own Slack user id, for mentions
     silent_after_days: int = 3
     has_model: bool = False  # whether a language model reads along, which people are told

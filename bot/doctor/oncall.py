@@ -33,7 +33,11 @@ async def look(settings: Settings, url: str) -> AsyncIterator[Finding]:
         await clock.refresh()
         company, now = Company(engine, clock), clock.now()
         client = client_of(settings.slack_bot_token, settings.slack_api_url, session) if settings.real_slack else None
-        for schedule in await company.schedules():
+        schedules = await company.schedules()
+        if settings.oncall_schedule not in schedules:
+            says = f"there is no schedule {settings.oncall_schedule}, so nobody is told of what no runbook is near to"
+            yield warn("on call: the rest", says, f"name one of {', '.join(schedules)} in ONCALL_SCHEDULE")
+        for schedule in schedules:
             mend = f"`.venv/bin/python -m bot company on-call {schedule} U…`, with a member ID of this Slack ({PAGE})"
             yield await _told(f"on call: {schedule}", await _people(company, await company.on_call(schedule, now)), client, mend)
         for role in _groups(settings):

@@ -1,11 +1,12 @@
 """Where nothing fits and something lies near: one question, a plan with one press, and people for everything else."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.cases.offers import PATIENCE
-from tests.office import Office
+from tests.office import Office, opened_office
 
 NEAR = "is slack down for everyone"
 EMAILS = "enough of the parents-group emails, make them stop coming to me"
@@ -37,13 +38,20 @@ async def test_what_is_chosen_is_done_with_the_words_that_were_said(office: Offi
 
 
 async def test_something_else_goes_to_people(office: Office) -> None:
+    """To those for the nearest runbook; what none is near to goes to those whom a setting names."""
     office.say("ana", NEAR)
     await office.hears("ana", ASKED)
     await choose(office, "Something else")
-    await office.hears("ana", "opened ticket")
+    await office.hears("ana", "told Ida Nyström, who is on call")
 
     trail = await office.trail()
     assert (trail["state"], [plan["state"] for plan in trail["plans"]]) == ("handed_over", ["handed_over"])
+
+
+async def test_what_nothing_is_near_to_goes_to_whom_a_setting_names(database: str, tmp_path: Path) -> None:
+    async with opened_office(database, tmp_path, ONCALL_SCHEDULE="platform") as office:
+        office.say("ana", SINGS)
+        await office.hears("ana", "told Pavel Dvořák, who is on call")
 
 
 async def test_other_words_that_say_which_are_an_answer(office: Office) -> None:
