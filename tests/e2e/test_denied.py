@@ -8,7 +8,7 @@ NEXT = "press *A person, please*: they read what you asked for, as C-1."
 
 async def test_a_refusal_says_why_and_who_may(office: Office) -> None:
     """Of a look that comes before the change as of the change itself; what happens next is said once."""
-    office.say("ana", "please close ben's account until monday")
+    office.say("ana", "please suspend the account of ben")
     heard = await office.hears("ana", NEXT)
 
     who = "the IT admin, whoever is on call for identity or the manager of whoever it is about."
@@ -20,7 +20,7 @@ async def test_a_refusal_says_why_and_who_may(office: Office) -> None:
     await office.press("ana", "person")
     await office.hears("ana", "opened ticket")
     ticket = next(call for call in (await office.trail())["calls"] if call["tool"] == "create_ticket")["arguments"]
-    assert "please close ben's account" in ticket["text"]
+    assert "please suspend the account of ben" in ticket["text"]
 
 
 async def test_a_refused_look_is_named(office: Office) -> None:
