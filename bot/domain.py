@@ -64,7 +64,7 @@ class EventKind(StrEnum):
     DELETE = "delete"
     CHOICE = "choice"  # a button under a question: data = {plan, need, value}
     FEEDBACK = "feedback"  # data = {case, answer: yes | not_yet, message: the ts of the message that asks}
-    WITHDRAW = "withdraw"  # data = {approval} or {case}
+    WITHDRAW = "withdraw"  # data = {case}, or {case, plan} where that alone is over
     PERSON = "person"  # "a person please": data = {case}
     APPROVAL = "approval"  # an approval came to an end: data = {approval}
     DUE = "due"  # a time has come: data = {due, what, …}

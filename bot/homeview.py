@@ -69,6 +69,7 @@ class HomeView:
     refusal: str = ""
     open: tuple[HomeCase, ...] = ()
     more_open: int = 0
+    with_people: tuple[HomeCase, ...] = ()
     finished: tuple[HomeCase, ...] = ()
     requests: tuple[tuple[str, str], ...] = ()  # (form, label)
     cards: tuple[
@@ -82,6 +83,7 @@ class Mine:
     """The cases of one person, newest first, with what belongs to them."""
 
     open: Sequence[Case] = ()
+    with_people: Sequence[Case] = ()
     finished: Sequence[Case] = ()
     open_count: int = 0
     plans: Sequence[Plan] = ()

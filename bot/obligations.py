@@ -113,12 +113,16 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Deny:
-    """The gate refuses; `reason` may be shown to the requester. `frozen`: nobody's rights are the cause, a freeze is."""
+    """The gate refuses; `reason` may be shown to the requester. `frozen`: nobody's rights are the cause, a freeze is.
+
+    `others`: names of the roles to which the policy permits just this, where all that it lacks is who asks.
+    """
 
     reason: str
     policies: tuple[str, ...] = ()
     version: str = ""
     frozen: bool = False
+    others: tuple[str, ...] = ()
 
 
 Decision = Permit | Deny

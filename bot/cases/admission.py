@@ -39,7 +39,7 @@ async def _save(work: Work, plans: list[Plan]) -> None:
 async def _looked_at(house: House, plan: Plan, principal: Principal) -> Plan:
     bound = house.runbooks[plan.runbook]
     if not await serves(house, bound, principal):
-        return refused(plan, wording.not_for_you(bound.runbook.title))
+        return refused(plan, wording.not_for_you(bound.runbook.title, bound.runbook.audience))
     if said := unfulfilled(bound, plan, principal):
         return refused(plan, said)
     if bound.steps or house.agent.thinks:

@@ -9,6 +9,7 @@ from bot.cases.house import House
 from bot.consent import ApprovalState
 from bot.domain import Case, Event, PersonKind, Plan, PlanState, Post, PostKind, Principal
 from bot.ports import Found, Work
+from bot.runbooks import needs
 from bot.words import wording
 
 
@@ -96,8 +97,17 @@ async def words_of(work: Work, case: Case, key: str) -> str:
     return next((line.text for line in lines if line.role == "requester" and line.data.get("event") == key), "")
 
 
+async def listed(house: House, plan: Plan) -> Plan:
+    """The plan with all that can be chosen as an answer to what it asks, where the question has no choices of its own."""
+    if plan.state is not PlanState.ASKING or plan.choices or plan.runbook not in house.runbooks:
+        return plan
+    need = house.runbooks[plan.runbook].runbook.needs.get(plan.asked)
+    return dataclasses.replace(plan, choices=await needs.choices(need, house.directory)) if need else plan
+
+
 async def ask(work: Work, case: Case, thread: str, plan: Plan) -> None:
-    await work.put(_question(case, thread, plan, {"choices": [list(choice) for choice in plan.choices]}))
+    """The question with its choices, and a way out."""
+    await work.put(_question(case, thread, plan, {"choices": [list(choice) for choice in plan.choices], "buttons": ["withdraw"]}))
     await work.say(case.id, "bot", plan.reason)
 
 

@@ -25,7 +25,7 @@ from bot.ports import Clock, WorkFactory
 from bot.provenance import leaves, suspicious
 from bot.reading import moments
 from bot.runbooks.binding import Bound
-from bot.words import freezewording, originwording, wording
+from bot.words import freezewording, originwording, whywording, wording
 from tools.contract import Ambiguous, Arguments, Effect, OutOfReach, Resource, Tool, ToolError, schema, targets
 
 log = structlog.get_logger(__name__)
@@ -114,6 +114,9 @@ class Decisions:
         decision = confirmation.met(gate.decide(policies, question))
         if isinstance(decision, Deny) and decision.frozen:
             decision = dataclasses.replace(decision, reason=freezewording.stopped(decision.policies[0], decision.reason))
+        elif isinstance(decision, Deny) and decision.others:
+            others = [policies.roles[name] for name in decision.others]
+            decision = dataclasses.replace(decision, reason=whywording.for_others(decision.reason, others))
         seen = gate.difference(policies, question, decision)
         if seen is not None:
             log.info("an observed policy would have it otherwise", case=call.case, tool=tool.name, **seen)

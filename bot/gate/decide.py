@@ -102,6 +102,17 @@ class Match:
             raise Unknown(f"policy {policy.id}: nobody can tell who is {' or '.join(unknown)}")
         return True
 
+    def whoever_asks(self, policy: Policy) -> bool:
+        """Whether it could count for somebody who holds its roles; of them a condition on who asks may hold. Unknown is no."""
+        expression = policy.when.get(self._question.tool)
+        asks_who = expression is not None and any(name.startswith("principal.") for name in expression.names)
+        if policy.channels and self._question.case.get("channel") not in policy.channels:
+            return False
+        try:
+            return not policy.condition or asks_who or self._holds(policy)
+        except Unknown:
+            return False
+
     def _held(self, policy: Policy) -> Membership:
         """Whether any of its roles is held."""
         found = Membership.NO
@@ -157,7 +168,8 @@ def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy
     if forbids:
         return Deny(forbids[0].because or NOT_PERMITTED, tuple(policy.id for policy in forbids), version)
     if not any(policy.effect == PERMIT for policy in matched):
-        return Deny(NOT_PERMITTED, tuple(policy.id for policy in matched), version)
+        others = _others(candidates, question, match)
+        return Deny(NOT_PERMITTED, tuple(policy.id for policy in matched), version, others=others)
     for policy in matched:
         for maximum in policy.most:
             if why := beyond(maximum, question.args, question.now, question.principal.zone):
@@ -174,6 +186,15 @@ def _decide(policies: PolicySet, question: Question, candidates: Sequence[Policy
     if tool["effect"] == CHANGE and question.aside:
         owes = (*owes, ASIDE)
     return Permit(policies=named, version=version, owes=owes)
+
+
+def _others(candidates: Sequence[Policy], question: Question, match: Match) -> tuple[str, ...]:
+    """The roles to whose holders just this is permitted, of those that the principal lacks; nothing for who is no full member."""
+    if not somebody(question.principal):
+        return ()
+    permits = [policy for policy in candidates if policy.effect == PERMIT and match.whoever_asks(policy)]
+    roles = [role for policy in permits for role in policy.roles if role.kind != "system"]
+    return tuple(dict.fromkeys(role.name for role in roles if membership(role, question.roles) is Membership.NO))
 
 
 VALUES: Mapping[str, Callable[[Mapping[str, Any], Question], Any]] = {

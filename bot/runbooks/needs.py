@@ -56,10 +56,21 @@ class Unclear:
 
 Answer = Filled | Missing | Unclear
 
+LISTED = 100
+"""Things that can be chosen from one list, by Slack's rule; of more none is listed, and they are named in words."""
+
 
 async def things_of(source: str, directory: Directory, of: str = "") -> Sequence[things.Thing]:
     """What there is of a source, or what a person has of it."""
     return await (directory.catalogue() if source == "catalogue" else directory.things(source, of))
+
+
+async def choices(need: Need, directory: Directory) -> tuple[tuple[str, str], ...]:
+    """(value, label) of all that the need can be, where nothing was said of it; empty where that is no list to choose from."""
+    if need.source not in THINGS:
+        return need.choices
+    found = await things_of(need.source, directory)
+    return tuple((id_, name) for id_, name, _ in found) if len(found) <= LISTED else ()
 
 
 async def fill(need: Need, words: str, *, principal: Principal, directory: Directory, now: datetime) -> Answer:

@@ -8,14 +8,15 @@ from bot.consent import Act
 from bot.slack import blocks
 from bot.slack.blocks import Block, code, inline, linked
 from bot.slack.clicks import ACT
-from bot.slack.limits import OPTION_VALUE, OPTIONS
+from bot.slack.limits import ACTIONS, OPTION_VALUE, OPTIONS
+from bot.words.wording import NEVER_MIND
 
 BUTTONS_AT_MOST = 5
 WORDS_TEXT = 7_000
 """Of a model's words, once escaped; what Slack takes of a whole message is in `bot.slack.limits`."""
 ANSWER_SHOWN = 100
 """Characters of an answer that stand with its question; the whole of it stands where it was said."""
-NEVER_MIND, A_PERSON = "Never mind", "A person, please"
+A_PERSON = "A person, please"
 BUTTONS = {"withdraw": NEVER_MIND, "person": A_PERSON, "belongs": "Add it there", "apart": "It's something new"}
 """Below a note: action id → label."""
 ABOUT_WORDS = ("belongs", "apart")
@@ -166,20 +167,21 @@ def mrkdwn(text: str) -> str:
 
 
 def question(content: Mapping[str, Any]) -> list[Block]:
-    """The question, with a button for each choice, or a list where there are many; once it is answered, with the answer."""
+    """The question, with a button for each choice, or a list where there are many, and a way out; once answered, with the answer."""
     made = blocks.paragraphs(mrkdwn(str(content.get("text", ""))))
     if answer := str(content.get("answer", "")):
         return [*made, blocks.context(f"Answered: {blocks.inline(answer[:ANSWER_SHOWN])}")]
     choices = [(str(value), str(label)) for value, label in content.get("choices", ())]
-    if not choices:
-        return made
     ids = {name: str(content.get(name, "")) for name in ("case", "plan", "need")}
     listed = len(choices) > BUTTONS_AT_MOST and all(0 < len(value) <= OPTION_VALUE for value, _ in choices)
     if listed:
-        made.append(blocks.actions([blocks.select("Choose", select_id(ids), choices)]))
+        elements = [blocks.select("Choose", select_id(ids), choices)]
     else:
-        buttons = [blocks.button(label, f"choice:{n}", {**ids, "value": value}) for n, (value, label) in enumerate(choices)]
-        made += [blocks.actions(buttons[start : start + 25]) for start in range(0, len(buttons), 25)]
+        elements = [blocks.button(label, f"choice:{n}", {**ids, "value": value}) for n, (value, label) in enumerate(choices)]
+    elements += [_button(name, content) for name in content.get("buttons", ()) if name in BUTTONS]
+    made += [blocks.actions(elements[start : start + ACTIONS]) for start in range(0, len(elements), ACTIONS)]
+    if not choices:
+        return made
     more = len(choices) > OPTIONS and listed
     made.append(
         blocks.context(f"The first {OPTIONS} are listed; for another, write it." if more else "Or write it in your own words.")
@@ -217,8 +219,9 @@ def private_in_words(content: Mapping[str, Any]) -> str:
 
 
 def _button(name: str, content: Mapping[str, Any]) -> Block:
-    value = {"case": content.get("case", "")}
-    return blocks.button(BUTTONS[name], name, {**value, "said": content.get("said", "")} if name in ABOUT_WORDS else value)
+    """It names the case, and the message that it is about, or of a question its plan: with that alone it is over."""
+    names = ("case", "said") if name in ABOUT_WORDS else ("case", "plan") if content.get("plan") else ("case",)
+    return blocks.button(BUTTONS[name], name, {one: content.get(one, "") for one in names})
 
 
 def _never_mind(content: Mapping[str, Any]) -> Block:

@@ -145,7 +145,7 @@ def _meaning(action: Json, action_id: str) -> tuple[EventKind, dict[str, Any]]:
             answer = "yes" if action_id == "feedback_yes" else "not_yet"
             return EventKind.FEEDBACK, {"case": _case(action), "answer": answer}
         case "withdraw":
-            return EventKind.WITHDRAW, {"case": _case(action)}
+            return EventKind.WITHDRAW, _withdrawn(action)
         case "person":
             return EventKind.PERSON, {"case": _case(action)}
         case _:
@@ -161,6 +161,12 @@ def _choice(action: Json, action_id: str) -> dict[str, Any]:
         return {"case": parts[1], "plan": parts[2], "need": parts[3], "value": str(option["value"])}
     value = _unpacked(str(action.get("value") or ""))
     return {name: _id(value, name) for name in ("case", "plan", "need", "value")}
+
+
+def _withdrawn(action: Json) -> dict[str, Any]:
+    """{case}, and below a question {plan}: with that alone it is over."""
+    value = _unpacked(str(action.get("value") or ""))
+    return {name: _id(value, name) for name in ("case", "plan") if name == "case" or name in value}
 
 
 def _vote(value: Json) -> Vote:

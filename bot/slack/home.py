@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from bot.homeview import A_PERSON, HomeCase, HomeView
 from bot.slack import blocks, cards
 from bot.slack.answers import A_PERSON as PERSON_LABEL
-from bot.slack.answers import NEVER_MIND
 from bot.slack.blocks import Block, inline
 from bot.slack.limits import VIEW_BLOCKS, VIEW_TEXT, fit, weight
+from bot.words.wording import NEVER_MIND
 
 IN_A_ROW = 5
 CARDS_TEXT, CARDS_BLOCKS = 20_000, 50
@@ -45,6 +45,7 @@ def _all(shown: HomeView, url: str, notice: str) -> Iterator[Block]:
     if shown.cards or shown.more_cards:
         yield from _waiting(shown, url)
     yield from _open(shown, url)
+    yield from _with_people(shown, url)
     yield from _requests(shown.requests)
     yield from _finished(shown, url)
     yield blocks.context("I work for full members of this workspace. What I don't know I don't guess: I hand it over.")
@@ -76,7 +77,7 @@ def _whole(shown: HomeView, url: str) -> Iterator[list[Block]]:
 
 def _open(shown: HomeView, url: str) -> Iterator[Block]:
     yield blocks.header("Your open cases")
-    if not shown.open:
+    if not shown.open and not shown.with_people:
         yield blocks.section("Nothing is open. Tell me under *Messages* in your own words what you need, or begin below.")
     for case in shown.open:
         yield blocks.section(f"{_titled(case, url)}\n{inline(case.state)} · waits for: {inline(case.waits)}")
@@ -84,6 +85,14 @@ def _open(shown: HomeView, url: str) -> Iterator[Block]:
             yield blocks.actions(buttons)
     if shown.more_open:
         yield blocks.context(f"{shown.more_open} older ones are open as well; each goes on in its own thread.")
+
+
+def _with_people(shown: HomeView, url: str) -> Iterator[Block]:
+    """What Deskhand has given to people, and they go on with."""
+    for case in shown.with_people:
+        yield blocks.section(f"{_titled(case, url)}\n{inline(case.state)}")
+        if buttons := list(_buttons(case)):
+            yield blocks.actions(buttons)
 
 
 def _requests(requests: tuple[tuple[str, str], ...]) -> Iterator[Block]:

@@ -14,6 +14,7 @@ from bot.store.tables import ApprovalRow, CallRow, CaseRow, PlanRow
 from bot.store.work import Store
 
 OPEN = tuple(str(state) for state in (CaseState.OPEN, CaseState.WORKING, CaseState.WAITING, CaseState.REOPENED))
+HANDED_OVER = str(CaseState.HANDED_OVER)
 UNANSWERED = (str(ApprovalState.WAITING), str(ApprovalState.TAKEN_OVER))
 """An approval for which a case still waits; who took it over has not shown yet that it is there."""
 
@@ -40,8 +41,7 @@ class StoredHome:
     async def mine(self, slack_id: str, most_open: int, most_finished: int) -> Mine:
         async with self._store.session() as session:
 
-            async def cases(most: int, *, still_open: bool) -> tuple[list[Case], int]:
-                state = col(CaseRow.state).in_(OPEN) if still_open else col(CaseRow.state).not_in(OPEN)
+            async def cases(most: int, state: Any) -> tuple[list[Case], int]:
                 statement = (
                     sa.select(CaseRow, sa.func.count().over())
                     .where(col(CaseRow.slack_id) == slack_id, state)
@@ -51,8 +51,9 @@ class StoredHome:
                 found = (await session.execute(statement)).all()
                 return [rows.case(row) for row, _ in found], int(found[0][1]) if found else 0
 
-            still_open, count = await cases(most_open, still_open=True)
-            finished, _ = await cases(most_finished, still_open=False)
+            still_open, count = await cases(most_open, col(CaseRow.state).in_(OPEN))
+            with_people, _ = await cases(most_finished, col(CaseRow.state) == HANDED_OVER)
+            finished, _ = await cases(most_finished, col(CaseRow.state).not_in((*OPEN, HANDED_OVER)))
             ids = [case.id for case in still_open]
             plans = await session.scalars(sa.select(PlanRow).where(col(PlanRow.case).in_(ids)).order_by(col(PlanRow.position)))
             waiting = await session.execute(
@@ -61,7 +62,8 @@ class StoredHome:
                 .where(col(ApprovalRow.case).in_(ids), col(ApprovalRow.state).in_(UNANSWERED))
                 .order_by(col(ApprovalRow.position))
             )
-            return Mine(still_open, finished, count, [rows.plan(row) for row in plans], [_pair(*row) for row in waiting])
+            found = [rows.plan(row) for row in plans], [_pair(*row) for row in waiting]
+            return Mine(still_open, with_people, finished, count, *found)
 
     async def waiting(self, most: int) -> list[Asked]:
         statement = (

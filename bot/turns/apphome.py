@@ -50,6 +50,7 @@ class AppHome:
             name=who.name,
             open=tuple(_open(case, mine) for case in mine.open),
             more_open=max(0, mine.open_count - len(mine.open)),
+            with_people=tuple(_with_people(case) for case in mine.with_people),
             finished=tuple(_finished(case) for case in mine.finished),
             requests=self._forms.listed(),
             cards=tuple([await self._card(one) for one in asked[:CARDS_SHOWN]]),
@@ -118,9 +119,12 @@ def _open(case: Case, mine: Mine) -> HomeCase:
     return dataclasses.replace(_shown(case, homewording.CASE_STATES[case.state]), waits=waits, withdraw=True, person=True)
 
 
+def _with_people(case: Case) -> HomeCase:
+    """What the requester needs no longer is written on the ticket; without one there is nowhere to write it."""
+    return dataclasses.replace(_shown(case, homewording.with_ticket(case.ticket)), withdraw=bool(case.ticket))
+
+
 def _finished(case: Case) -> HomeCase:
-    if case.state is CaseState.HANDED_OVER:
-        return _shown(case, homewording.with_ticket(case.ticket))
     said = homewording.OUTCOMES[case.outcome] if case.outcome is not None else homewording.CASE_STATES[case.state]
     return dataclasses.replace(_shown(case, said), person=case.state is CaseState.RESOLVED)
 

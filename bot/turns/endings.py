@@ -9,12 +9,12 @@ from bot.cases import patience, reports, reviews
 from bot.cases.handover import HandOver
 from bot.cases.house import House
 from bot.cases.spoken import Touched
-from bot.domain import Call, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Principal, Resolution
+from bot.domain import Call, CallState, Case, CaseState, Due, Plan, PlanState, Post, PostKind, Principal, Resolution
 from bot.ports import Closing
 from bot.report import resolution
 from bot.runbooks import progress
 from bot.turns import citing, following, waits
-from bot.words import wording
+from bot.words import whywording, wording
 
 GOOD = (Resolution.VERIFIED, Resolution.ANSWERED)
 REFUSED = (PlanState.DENIED, PlanState.FROZEN, PlanState.PARTLY)
@@ -44,6 +44,8 @@ class Endings:
             words = citing.cited(closing.text, told, calls) if closing.by_model else ""
             if told:
                 sections = [self._section(plan, who, calls, spoken_of=bool(words)) for plan in told]
+                if not (lost or fetched) and any(_refused(call, told) for call in calls):
+                    sections.append({"text": whywording.refused(case.id)})
                 text = words or _by_the_runbook(closing, reports.headline(told, plans))
                 feedback = outcome in GOOD and not lost
                 post = reports.answer_post(case, touched.thread, touched.key, text, sections, feedback=feedback)
@@ -104,12 +106,21 @@ class Endings:
             said = progress.done_text(bound, plan, who, results) if bound else plan.reason
             left = plan.reason if self._house.in_parts(plan) else ""  # not all of it was wanted
             return reports.section(plan, calls, left or ("" if spoken_of else said))
-        refused = next((c for c in reversed(calls) if c.plan == plan.id and c.effect == "change" and c.reason == plan.reason), None)
-        return reports.section(plan, calls, f"{refused.sentence}: {plan.reason}" if refused and refused.sentence else plan.reason)
+        mine = [one for one in calls if one.plan == plan.id and (one.effect == "change" or one.decision == "deny")]
+        refused = next((one for one in reversed(mine) if one.reason == plan.reason), None)
+        step = bound.at(refused.step) if bound and refused else None
+        what = refused.sentence if refused and refused.effect == "change" else step.title if step else ""
+        return reports.section(plan, calls, f"{what}: {plan.reason}" if what else plan.reason)
 
 
 def _is_told(state: PlanState) -> bool:
     return state.for_people or state in (PlanState.DONE, *REFUSED)
+
+
+def _refused(call: Call, told: Sequence[Plan]) -> bool:
+    """Whether the policy has refused it, in one of these plans."""
+    by_policy = call.state is CallState.DENIED and call.decision == "deny" and bool(call.policy_version)
+    return by_policy and any(plan.id == call.plan and plan.state in REFUSED for plan in told)
 
 
 def _only_waits(plans: Sequence[Plan]) -> bool:

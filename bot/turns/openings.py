@@ -277,13 +277,14 @@ class Openings:
                     )
                 case needs.Missing() if not plan.asked:
                     unsaid = True
-                    plan = dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=need.choices, reason=need.ask)
+                    plan = dataclasses.replace(plan, state=PlanState.ASKING, asked=need.name, choices=(), reason=need.ask)
                 case _:
                     pass
         if not await admission.serves(house, house.runbooks[found.runbook], principal):
-            plan = admission.refused(plan, wording.not_for_you(runbook.title))
+            plan = admission.refused(plan, wording.not_for_you(runbook.title, runbook.audience))
         elif not runbook.steps and not plan.asked:
             plan = dataclasses.replace(plan, state=PlanState.DONE)  # its text is the answer
+        plan = await spoken.listed(house, plan)
         return dataclasses.replace(plan, needs=known, learnt={ASSUMED: assumed} if assumed else {})
 
     async def open(self, event: Event, case: Case, who: Principal, plans: Sequence[Plan], found: Sequence[Found]) -> None:

@@ -94,10 +94,8 @@ class Submissions:
         plan = await self._openings.drafted(event, case, principal, text, found)
         plan = dataclasses.replace(plan, needs=read.needs, asked="", choices=(), reason="")
         if (missing := next(iter(read.wrong), None)) is not None:
-            need = runbook.needs[missing]
-            return dataclasses.replace(
-                plan, state=PlanState.ASKING, asked=missing, choices=need.choices, reason=read.wrong[missing]
-            )
+            asks = dataclasses.replace(plan, state=PlanState.ASKING, asked=missing, choices=(), reason=read.wrong[missing])
+            return await spoken.listed(self._house, asks)
         return dataclasses.replace(plan, state=PlanState.RUNNING if runbook.steps else PlanState.DONE)
 
 

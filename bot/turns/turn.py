@@ -320,7 +320,7 @@ class Turns:
                 plan = await self._thinking.answered(plan, at_work.principal)  # noqa: PLW2901 - the same, knowing more
                 went = self._went_on(plan, calls, at_work.principal)
                 if isinstance(went, Plan):
-                    stand.append(went)
+                    stand.append(await spoken.listed(house, went))
                 elif isinstance(went, datetime):
                     paused.append((plan, went))
                 else:

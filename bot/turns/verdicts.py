@@ -38,13 +38,15 @@ class Verdicts:
         return touched
 
     async def withdraw(self, event: Event, case: Case) -> list[Touched]:
-        """Everything of the case that is open ends, also what was approved and has not run."""
+        """All of the case that is open ends, also what was approved and has not run; by a question's button only its plan."""
         house = self._house
         requester = await house.facts.principal(case.slack_id, case.team)
+        only = event.data.get("plan")
         async with house.work() as work:
-            going = [plan for plan in await work.plans(case.id) if plan.state.open]
+            open_ = [plan for plan in await work.plans(case.id) if plan.state.open]
+            going = [plan for plan in open_ if only in (None, plan.id)]
             if not going and not (case.state is CaseState.HANDED_OVER and case.ticket):
-                await work.put(spoken.post(event, case, wording.NOTHING_TO_WITHDRAW))
+                await work.put(spoken.post(event, case, wording.OVER_ALREADY if open_ else wording.NOTHING_TO_WITHDRAW))
                 return []
         if not going:
             written = await comments.added(house, case, f"no longer needed. {event.text}".strip(), event.key)
@@ -52,9 +54,12 @@ class Verdicts:
             await spoken.note(house, event, case, said(case.ticket))
             return []
         async with house.work() as work:
-            await self.end(work, case, going, ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, requester)
+            ended = ApprovalState.WITHDRAWN, PlanState.WITHDRAWN
+            await self.end(work, case, going, *ended, requester, answer=wording.NEVER_MIND)
             others = [one for one in await belonging.open_in(work, event) if one.id != case.id]
-            told = wording.withdrawn(case.title, [one.title for one in others])
+            goes_on = [plan.title for plan in open_ if plan not in going]
+            dropped = going[0].title if goes_on else case.title
+            told = wording.withdrawn(dropped, [*goes_on, *(one.title for one in others)])
             await work.put(spoken.post(event, case, told))
             await work.say(case.id, "bot", told)
         return [Touched(case.id, event.thread or case.thread, event.key)]
@@ -68,9 +73,13 @@ class Verdicts:
         state: PlanState,
         who: Principal,
         reason: str = "",
+        answer: str = "",
     ) -> None:
+        """These plans end, with what of them waits; what they ask was answered so, and can be answered no more."""
         await self._house.approvals.end_all(work, case, {plan.id for plan in plans}, approval_state, who, {})
         for plan in plans:
+            if plan.state is PlanState.ASKING and plan.asked:
+                await spoken.answered(work, case, case.data.get("threads", {}).get(plan.id, case.thread), plan, answer)
             await work.not_due(pausing.key(plan))
             await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=reason))
 

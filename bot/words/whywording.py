@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.consent import Approval, ApprovalKind, ApprovalState, Vote
 from bot.domain import Call, CallState
-from bot.gate import Policy
+from bot.gate import Policy, Role
 from bot.obligations import Confirm, Limit, Notify, Obligation, Owed, Reason, Review
 from bot.words import askwording, wording
 
@@ -139,6 +139,29 @@ def might(policies: Sequence[Policy]) -> list[str]:
         roles = wording.one_of([wording.role(role.name) for role in one.roles])
         lines.append(f"• `{one.id}`, to {roles}" + (f": {one.because}" if one.because else ""))
     return lines
+
+
+def for_others(reason: str, roles: Sequence[Role]) -> str:
+    """A refusal, and who may ask for just that."""
+    return f"{reason} Who may ask for it: {wording.one_of([_holders(role) for role in roles])}."
+
+
+def refused(reference: str) -> str:
+    """What happens after the policy has refused something; the reason stands before it."""
+    return (
+        "What was refused is not done, and nobody was asked about it. If you need it all the same, press *A person, please*: "
+        f"they read what you asked for, as {reference}."
+    )
+
+
+def _holders(role: Role) -> str:
+    match role.kind:
+        case "manager_of":
+            return "the manager of whoever it is about"
+        case "owner_of":
+            return "whoever answers for it"
+        case _:
+            return wording.role(role.name)
 
 
 def answered(approval: Approval, vote: Vote, name: str) -> str:

@@ -60,6 +60,8 @@ FILES = "I can't open files yet. Tell me in a sentence what they show or what yo
 WELCOME = "You're welcome."
 CHAT = "That is beyond me, I only look after IT here. Tell me what doesn't work or what you need, and I'll take care of it."
 HOW_IT_STANDS = "*How it stands*"
+NEVER_MIND = "Never mind"
+OVER_ALREADY = "This is over already, so the button does nothing any more. What else is open goes on."
 NOTHING_TO_WITHDRAW = "Nothing of yours is waiting, so there was nothing to withdraw."
 NOT_YOURS = "That button belongs to the person who asked."
 OTHER_PERSON = (
@@ -274,9 +276,10 @@ def unfinished(title: str) -> str:
     return f"This is not finished: {title}. Write to me what is still to be done, or press *A person, please*."
 
 
-def not_for_you(title: str) -> str:
-    """A runbook that is written for others than the requester."""
-    return f"*{title}* is for other people to ask for. If you need it, press *A person, please*; they see what you wrote."
+def not_for_you(title: str, audience: Sequence[str]) -> str:
+    """A runbook that is written for others than the requester: for who holds one of these roles."""
+    whom = one_of([role(name) for name in audience])
+    return f"*{title}* is for {whom} to ask for. If you need it, press *A person, please*; they see what you wrote."
 
 
 def assumed(question: str, value: str) -> str:

@@ -236,6 +236,20 @@ async def test_home_shows_ones_own_cases_and_nobody_elses(office: Office) -> Non
     assert "waits for" not in others
 
 
+async def test_what_people_have_is_not_finished(office: Office) -> None:
+    """It stands under what is open, with its ticket; what is needed no more is written there."""
+    office.say("ana", "The coffee machine is making strange noises")
+    await office.hears("ana", "opened ticket")
+    shown = words(await office.home("ana", "With people, as ticket"))
+    ticket = (await office.trail())["ticket"]
+    assert f"With people, as ticket {ticket}" in shown.split("Your open cases")[1].split("Ask for something")[0]
+    assert "Nothing is open" not in shown
+    assert "Finished lately" not in shown
+
+    await office.press_home("ana", "withdraw")
+    await office.hears("ana", "I've written there that you don't need it any more")
+
+
 async def test_home_is_brought_up_to_date_when_something_changes(office: Office) -> None:
     """Opened before anything was asked; what is asked and decided elsewhere appears by itself, and only when it changed."""
     await office.home("ana", "Nothing is open")

@@ -111,13 +111,20 @@ async def test_somebody_else_may_not_choose(office: Office) -> None:
 
 
 async def test_what_is_taken_back_is_no_offer_any_more(office: Office) -> None:
+    """Its buttons are gone; a press that was on its way does nothing."""
+    office.say("ana", "how do guests get on the wifi?")
+    answered, _ = await office.until(lambda: office.button("ana", "feedback_yes"), "an answer")
     office.say("ana", NEAR)
     await office.hears("ana", ASKED)
+    _, pressed = await office.until(lambda: office.button("ana", "choice:0"), "an offer")
     office.say("ana", "never mind")
     await office.hears("ana", "I've dropped it")
     await office.company.clock.turn(PATIENCE + timedelta(minutes=1))
     await office.case_is(state="closed", outcome="withdrawn")
-    await choose(office, "Services and outages")
+    assert office.button("ana", "choice:") is None
+    forged = {name: pressed[name] for name in ("action_id", "value")}
+    ana, place = office.who("ana"), office.place("ana")
+    assert not await office.server.interactions.click(ana, place, answered, "feedback_yes", forged=forged)
     await office.hears("ana", "This was dropped")
 
     assert await office.journal("create_ticket") == []

@@ -110,6 +110,18 @@ async def test_story_3_refused_and_denied(opens: Opens, office: Office) -> None:
     assert await office.journal("reset_mfa") == []
 
 
+async def test_a_form_closes_when_the_page_is_loaded_anew(opens: Opens, office: Office) -> None:
+    """As Slack's do: it is gone for good, and can be opened again."""
+    ana = await opens("as=ana&channel=dm")
+    for _ in range(2):
+        await ana.locator("#shortcut").click()
+        await expect(ana.get_by_test_id("modal-submit")).to_be_visible()
+        await ana.reload()
+        await expect(ana.locator("#shortcut")).to_be_visible()
+        await expect(ana.get_by_test_id("modal-submit")).to_have_count(0)
+        await office.until(lambda: not office.server.workspace.views, "no form that is open")
+
+
 async def test_story_4_never_mind(opens: Opens, office: Office) -> None:
     """Withdrawn by a button; the card says so in the engineer's window and has no buttons any more."""
     ana, omar = await opens("as=ana&channel=dm"), await opens("as=omar&channel=dm")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.knowledgecommands import new
 from tests.books import written
 from tests.e2e.conftest import model_at
 from tests.good_model import GoodModel
@@ -25,7 +26,7 @@ async def test_a_runbook_serves_its_audience_and_nobody_else(database: str, tmp_
         settings = model_at(double) if thinks else {}
         async with opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(books), **settings) as office:
             office.say("ana", "polish the brass bell")
-            await office.hears("ana", "is for other people to ask for")
+            await office.hears("ana", "is for whoever is on call for platform to ask for")
             refused = await office.case_is(outcome="denied")
             assert (refused["calls"], [plan["state"] for plan in refused["plans"]]) == ([], ["denied"])
 
@@ -41,7 +42,7 @@ async def test_the_text_of_a_question_reaches_its_audience_only(database: str, t
     file.write_text(file.read_text().replace("kind: service_request", "kind: question"))
     async with opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(books)) as office:
         office.say("ana", "polish the brass bell")
-        await office.hears("ana", "is for other people to ask for")
+        await office.hears("ana", "is for whoever is on call for platform to ask for")
         assert "green polish" not in office.heard("ana")
 
         office.say("pavel", "polish the brass bell")
@@ -97,3 +98,20 @@ async def test_whoever_takes_over_reads_what_is_written_for_them(database: str, 
         assert "The polish is in the red cupboard." in ticket["text"]
         assert "review has been due since" in ticket["text"]
         assert "red cupboard" not in office.heard("ana")
+
+
+async def test_a_fresh_draft_does_nothing_until_its_line_is_out(database: str, tmp_path: Path) -> None:
+    """What `knowledge new` writes is found, says that it is a draft, and calls nothing; without the line it is followed."""
+    file = new.written("brass-bell-cupboard", tmp_path)
+    draft = file.read_text()
+    async with opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(tmp_path)) as office:
+        office.say("ana", "brass bell cupboard")
+        await office.hears("ana", "This is a draft and nothing is done yet.")
+        refused = await office.case_is(outcome="denied")
+        assert (refused["calls"], [plan["state"] for plan in refused["plans"]]) == ([], ["denied"])
+    lines = [line for line in draft.splitlines() if "This is a draft" not in line and line != "preconditions:"]
+    file.write_text("\n".join(lines) + "\n")
+    async with opened_office(database, tmp_path / "data", RUNBOOK_DIR=str(tmp_path)) as office:
+        office.say("ana", "brass bell cupboard")
+        served = await office.case_is(state="resolved")
+        assert served["calls"][0]["tool"] == "find_account"

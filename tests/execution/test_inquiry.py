@@ -217,6 +217,7 @@ async def test_why_it_was_denied_by_a_person_or_by_the_policy(house: Workshop) -
     )
     await house.asks(name="c10", thing="fan")
     permits = [one for one in house.policies.current.of("turn_on") if not one.observe]
+    assert "The policy doesn't permit this. Who may ask for it: the engineers." in await why(house)
     assert (await why(house)).splitlines()[2:4] == whywording.might(permits)
     assert "never" not in await why(house)
 

@@ -285,6 +285,49 @@ def test_each_denial_says_why_and_by_which_policies(asked: Question, reason: str
     assert decide(WORDS, asked) == Deny(reason, policies, WORDS.version, frozen=False)
 
 
+PERMITS = "because: B., tools: [unlock_account], effect: permit"
+
+
+@pytest.mark.parametrize(
+    ("body", "others"),
+    [
+        pytest.param(
+            f"- {{id: p, {PERMITS}, roles: [oncall, employee, deskhand], when: args.user == 'ben'}}", (), id="another call"
+        ),
+        pytest.param(f"- {{id: p, {PERMITS}, roles: [oncall, deskhand]}}", ("oncall",), id="people who hold another role"),
+        pytest.param(f"- {{id: p, {PERMITS}, roles: [oncall], when: args.user == 'ana'}}", ("oncall",), id="for just this"),
+        pytest.param(f"- {{id: p, {PERMITS}, roles: [oncall], when: principal.id == 'omar'}}", ("oncall",), id="by who asks"),
+        pytest.param(f"- {{id: p, {PERMITS}, roles: [oncall], when: resource.facts.risk == 'low'}}", (), id="an unknown fact"),
+        pytest.param(f"- {{id: p, {PERMITS}, roles: [oncall], channels: [public]}}", (), id="elsewhere"),
+        pytest.param(f"- {{id: p, {PERMITS}, roles: [oncall], channels: [direct, public]}}", ("oncall",), id="here"),
+        pytest.param(f"- {{id: p, {PERMITS}, roles: [oncall], mode: observe, since: 2026-11-01}}", (), id="only observed"),
+        pytest.param(
+            f"- {{id: p, {PERMITS}, roles: [oncall]}}\n- {{id: q, {PERMITS}, roles: [oncall]}}", ("oncall",), id="named once"
+        ),
+        pytest.param(
+            f"- {{id: p, {PERMITS}, roles: [oncall]}}\n"
+            "- {id: f, because: Never., tools: [unlock_account], effect: forbid, roles: [employee]}",
+            (),
+            id="forbidden",
+        ),
+        pytest.param("- {id: q, because: B., tools: [unlock_account], effect: require, reason: true}", (), id="to nobody"),
+    ],
+)
+def test_a_denial_names_those_to_whom_just_this_is_permitted(body: str, others: tuple[str, ...]) -> None:
+    """Where nothing but who asks is the cause; Deskhand itself is nobody whom one could ask."""
+    decision = decide(policy(body), ask(case={"channel": "direct"}))
+    assert isinstance(decision, Deny)
+    assert decision.others == others
+
+
+def test_a_guest_is_told_of_nobody() -> None:
+    """Whatever roles the policy has: nobody can tell what a guest lacks."""
+    guest = replace(ask().principal, kind=PersonKind.GUEST)
+    decision = decide(policy(f"- {{id: p, {PERMITS}, roles: [oncall]}}"), ask(principal=guest))
+    assert isinstance(decision, Deny)
+    assert decision.others == ()
+
+
 def test_a_permit_names_its_policies_and_ceilings_are_owed_by_changes_alone() -> None:
     many = Limit("many", 3, timedelta(days=1), "case", every=True)
     assert decide(WORDS, ask()) == Permit(("permit",), WORDS.version, (many,))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.domain import Principal
 from bot.reading.phrases import Intent, clean, intent
-from bot.runbooks.needs import Filled, Missing, Unclear, answer, fill, value_of_choice
+from bot.runbooks.needs import LISTED, Filled, Missing, Unclear, answer, choices, fill, value_of_choice
 from knowledge.runbook import Need
 from tools.contract import Person
 from tools.systems.embedded.calling import called
@@ -55,6 +55,29 @@ class Directory:
         if kind == "deployment":
             return [(f"{at}/{name}", f"{name} in {at}", list(called(at, name))) for at, name, *_ in DEPLOYMENTS]
         return OWN.get((kind, of), []) if of else THINGS.get(kind, [])
+
+
+@pytest.mark.parametrize(
+    ("need", "listed"),
+    [
+        (Need("list", "list", "Which list?"), ["running-club", "sales-leads"]),
+        (APP, ["analytics-warehouse", "warehouse-robots", "figma", "figma-admin"]),
+        (Need("what", "choice", "What?", choices=(("a", "A"), ("b", "B"))), ["a", "b"]),
+        (Need("ticket", "ticket", "Which ticket?"), []),
+        (UNTIL, []),
+        (USER, []),
+    ],
+)
+async def test_what_can_be_chosen_where_nothing_was_said(need: Need, listed: list[str]) -> None:
+    """All that there is of a kind, by its names; nobody's own things, no days and no people."""
+    directory: object = Directory()
+    assert [value for value, _ in await choices(need, directory)] == listed  # type: ignore[arg-type]
+
+
+async def test_more_than_a_list_holds_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    directory: object = Directory()
+    monkeypatch.setitem(THINGS, "list", [(f"list-{n}", f"List {n}", []) for n in range(LISTED + 1)])
+    assert await choices(Need("list", "list", "Which list?"), directory) == ()  # type: ignore[arg-type]
 
 
 async def got(need: Need, words: str) -> object:

@@ -45,12 +45,16 @@ const person = (id) => state.members.find((one) => one.slack_id === id) ?? { nam
 const seen = async (who) => (await fetch("/playground/state?as=" + encodeURIComponent(who))).json();
 const unknown = () => { const who = place().get("as") ?? "ana"; return state.members.some((one) => one.handle === who && one.kind !== "bot") ? "" : who; };
 
+async function look() {
+  state = await seen(place().get("as") ?? "ana");
+  if (unknown()) state = await seen(me().handle);
+}
+
 async function load() {
   if (loading) { again = true; return; }
   loading = true;
   try {
-    state = await seen(place().get("as") ?? "ana");
-    if (unknown()) state = await seen(me().handle);
+    await look();
     draw();
   } finally {
     loading = false;
@@ -266,6 +270,8 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
   }
 });
+await look();
+await Promise.all(state.views.map((view) => send("close", { view_id: view.id }))); // Slack's forms close when its window is loaded anew
 await load();
 if (atHome()) send("home", { tab: "home" });
 new EventSource("/playground/stream").addEventListener("message", load);

@@ -1,0 +1,57 @@
+"""Questions to whoever asked: what there is can be picked, and each has a way out."""
+
+from tests.office import Office
+
+ASKED = "Which mailing list is it?"
+
+
+async def test_what_there_is_can_be_picked(office: Office) -> None:
+    """Nothing was said of which list: all of them stand in one, and the one that is picked is joined."""
+    office.say("ana", "add me to a mailing list")
+    await office.hears("ana", ASKED)
+    _, lists = await office.until(lambda: office.button("ana", "choice:C-1"), "a list to choose from")
+    there = [one.id for one in await office.company.mailing_lists()]
+    assert sorted(one["value"] for one in lists["options"]) == sorted(there)
+    await office.press("ana", "choice:C-1", value="berlin-office")
+
+    await office.case_is(outcome="verified")
+    await office.hears("ana", "Answered: Berlin Office")
+    assert office.button("ana", "choice:") is None
+
+
+async def test_a_few_are_buttons(office: Office) -> None:
+    """Of two kinds of devices each is one press."""
+    office.say("ana", "lost device")
+    await office.hears("ana", "the computer or the phone?")
+    labels = [office.button("ana", f"choice:{n}") for n in range(2)]
+    assert [one[1]["text"]["text"] for one in labels if one] == ["Computer", "Phone"]
+
+
+async def test_the_way_out_of_a_question(office: Office) -> None:
+    """The request is dropped, says so, and can be answered no more."""
+    office.say("ana", "add me to a mailing list")
+    await office.hears("ana", ASKED)
+    await office.press("ana", "withdraw")
+
+    await office.hears("ana", "nothing more will happen")
+    await office.hears("ana", "Answered: Never mind")
+    await office.case_is(state="closed", outcome="withdrawn")
+    assert office.button("ana", "choice:") is office.button("ana", "withdraw") is None
+
+
+async def test_the_way_out_leaves_what_else_was_asked(office: Office) -> None:
+    """Of two requests in one message the one that waits for people goes on waiting."""
+    office.say("ana", "could I get figma until friday, and add me to a mailing list please")
+    await office.hears("ana", ASKED)
+    await office.hears("ana", "needs a person's yes")
+
+    question, _ = await office.until(lambda: office.button("ana", "choice:C-1"), "the question")
+    assert not await office.server.interactions.click(office.who("ana"), office.place("ana"), question, "withdraw")
+    await office.hears("ana", "Still open: “Access to an application")
+
+    trail = await office.trail()
+    assert {plan["runbook"]: plan["state"] for plan in trail["plans"]} == {
+        "app-access": "waiting",
+        "mailing-list-join": "withdrawn",
+    }
+    assert [one["state"] for one in trail["approvals"]] == ["waiting"]
