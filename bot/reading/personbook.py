@@ -37,6 +37,9 @@ PREDICATES = frozenset(
     "is was isnt isn't has hasnt hasn't got gets lost lose loses needs need cant can't cannot couldnt couldn't forgot broke changed"
     " replaced dropped bought joins starts begins leaves left quits resigned ist hat braucht kann verlor perdio tiene esta necesita".split()
 )
+MODALS = frozenset("can could may should will would must shall kann konnte darf soll puede podria".split())
+"""Whoever stands between one of these and `HAVES` gets something: "could ben get figma"."""
+HAVES = frozenset("get have use join be receive bekommen haben benutzen tener usar".split())
 LOOSE_NAMES = frozenset(
     "may mark will art bill rose grace hope joy rob pat sue jack faith dawn april june august max mei kim park bell foster carter lis"
     " nia rui linh amber angel christian dean don frank gene grant guy harry iris ivy jade jean jim lance lee miles nick norm olive"

@@ -19,7 +19,9 @@ from bot.reading.personbook import (
     GETS,
     GIFTS,
     GIVES,
+    HAVES,
     LOOSE_NAMES,
+    MODALS,
     NOT_NAMES,
     PREDICATES,
     PREPOSITIONS,
@@ -234,6 +236,8 @@ class _Sentence:
         if start > 0 and self.words[start - 1].text in ROLES:
             return True
         if before >= 0 and (self.words[before].text in GETS or self._is_given_to(before)):
+            return True
+        if before >= 0 and self.words[before].text in MODALS and self._follows(end, HAVES):
             return True
         return self._follows(end, PREDICATES)
 

@@ -12,15 +12,11 @@ from bot.domain import Case, CaseKind, CaseState, Event, Plan, PlanState, Princi
 from bot.execution.origins import ASSUMED, learnt_of
 from bot.ports import Found, Work
 from bot.reading import enumerations, phrases
-from bot.runbooks import needs, requests
+from bot.runbooks import needs, requests, rows
 from bot.runbooks.requests import Request, Understanding
 from bot.turns.quoting import Quoting
 from bot.words import wording
-from knowledge.parts import THINGS
-from knowledge.runbook import Need, Runbook
-
-MANY = tuple(source for source in THINGS if source not in (*needs.KEYED, "branch", "device"))
-"""Sources of things that people ask for by name, one beside the other."""
+from knowledge.runbook import Need
 
 
 class Openings:
@@ -46,7 +42,7 @@ class Openings:
             plans = await work.plans(case.id)
         if house.agent.thinks:
             return await self._thought_of(event, case, principal, text, understood, plans)
-        understood = await self._with_besides(understood)
+        understood = await rows.with_besides(understood, house.runbooks, house.directory, house.knowledge)
         going = {plan.runbook for plan in plans if plan.state.open}
         opened: list[Plan] = []
         for request in understood.requests:
@@ -77,21 +73,6 @@ class Openings:
             why = wording.unknown_besides([*lost.values()]) if opened or answers else wording.UNKNOWN_REQUEST
             await self._unknown(event, case, lost, why)
         return [Touched(case.id, event.thread, event.key)] if opened or going or answers or offer else []
-
-    async def _with_besides(self, understood: Understanding) -> Understanding:
-        """With what stands in a row with things of a runbook and is none of them: "a standing desk and a second monitor"."""
-        house, found, unknown = self._house, list(understood.requests), list(understood.unknown)
-        for request in understood.requests:
-            need = _of_many(house.runbooks[request.found[0].runbook].runbook)
-            if need is None:
-                continue
-            how, others = enumerations.besides(request.words, await needs.things_of(need.source, house.directory))
-            for words in (f"{how} {other}".strip() for other in others):
-                known = {one.found[0].runbook for one in found}
-                own = (await requests.understand(words, house.knowledge)).requests
-                found += [one for one in own if one.found[0].runbook not in known]
-                unknown += [] if any(one.found[0].runbook != request.found[0].runbook for one in own) else [words]
-        return Understanding(found, unknown)
 
     async def chosen(self, event: Event, case: Case, principal: Principal, offer: Plan, runbook: str, *, whole: bool) -> None:
         """The offer becomes the plan of this runbook; further things that its words name are plans of their own.
@@ -174,9 +155,9 @@ class Openings:
             match await self._said(need, draft.words, principal):
                 case needs.Filled(value=Mapping() as value):
                     named[need.name] = {str(value.get("id"))}
-                case needs.Unclear(choices=choices) if choices and need.source in MANY:
+                case needs.Unclear(choices=choices) if choices and need.source in rows.MANY:
                     named[need.name] = {value for value, _ in choices}
-                case needs.Missing() if need.source in MANY:
+                case needs.Missing() if need.source in rows.MANY:
                     unknown = unknown or requests.names_unknown(draft.words, plans)
 
         def other(plan: Plan) -> bool:
@@ -228,7 +209,7 @@ class Openings:
             return [asks]
         found, runbook = request.found[0], self._house.runbooks[request.found[0].runbook].runbook
         whole = await self.drafted(event, case, principal, request.words, found)
-        need = _of_many(runbook)
+        need = rows.of_many(runbook)
         if need is None or need.name in whole.needs:
             return [whole]
         made = []
@@ -327,11 +308,6 @@ class Openings:
                 await spoken.ask(work, fresh, event.thread, plan)
             if offers.waits(plan):
                 await work.at(offers.over(house, fresh, plan))
-
-
-def _of_many(runbook: Runbook) -> Need | None:
-    """What the runbook needs of which several may be asked for at once."""
-    return next((need for need in runbook.needs.values() if need.source in MANY), None)
 
 
 def running(plan: Plan) -> Plan:

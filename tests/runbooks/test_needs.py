@@ -106,6 +106,7 @@ async def got(need: Need, words: str) -> object:
         pytest.param("please unlock the account of Lena Krause", "lena-k", id="a full name"),
         pytest.param("reset the mfa of zorro", set(), id="nobody is never the requester"),
         pytest.param("please give ben access to figma", "ben", id="whom something is given"),
+        pytest.param("could ben get access to figma until friday?", "ben", id="who may get something"),
         pytest.param("give access to figma to ben please", "ben", id="to whom something is given"),
         pytest.param("please get ben a seat of figma", "ben", id="whom something is got"),
         pytest.param("gib bitte ben zugang zu figma", {"ana", "ben"}, id="a word between is asked about"),

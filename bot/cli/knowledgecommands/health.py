@@ -1,5 +1,6 @@
 """`knowledge health`: how runbooks do, by runbook and by step."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -45,21 +46,29 @@ async def looked(runbook: str, days: int) -> list[Any]:
 
 def _say(found: list[Any], *, steps: bool) -> None:
     from rich.console import Console
-    from rich.table import Table
 
-    drawn = Table(title="Runbooks", title_justify="left", header_style="bold")
-    for column in ("runbook", "found", "done", "not finished", "asked twice", "reopened", "beside it", "review due"):
-        drawn.add_column(column)
+    drawn = _table("Runbooks", "runbook", ("found", "done", "not finished", "asked twice", "re- opened", "beside it", "review due"))
     for one in found:
         counts = (one.found, one.done, one.unfinished, one.asked_twice, one.reopened, one.besides)
         drawn.add_row(one.runbook, *map(str, counts), str(one.review_due))
     console = Console()
     console.print(drawn)
     for one in found if steps else ():
-        drawn = Table(title=one.title, title_justify="left", header_style="bold")
-        for column in ("step", "used", "failed", "left out", "overridden", "taken back", "last verified"):
-            drawn.add_column(column)
+        drawn = _table(one.title, "step", ("used", "failed", "left out", "over- ridden", "taken back", "last verified"))
         for step in one.steps:
             last = f"{step.last_verified:%Y-%m-%d %H:%M}" if step.last_verified else "never"
             drawn.add_row(step.step, *map(str, (step.used, step.failed, step.skipped, step.overridden, step.taken_back)), last)
         console.print(drawn)
+
+
+def _table(title: str, of: str, columns: Sequence[str]) -> Any:
+    """A table that fits into 80 columns: names are whole, and what columns are called is broken at its blanks."""
+    from rich import box
+    from rich.table import Table
+
+    drawn = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    drawn.add_column(of, no_wrap=True, vertical="bottom")
+    for column in columns:
+        words = column.replace("- ", "-\n").replace(" ", "\n")
+        drawn.add_column(words, no_wrap=True, justify="right", vertical="bottom")
+    return drawn

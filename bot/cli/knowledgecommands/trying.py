@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli.knowledgecommands import triedwords
 from bot.cli.terminal import Json, attempted, put_json
 
 UNKNOWN = "hangs on what earlier steps find"
@@ -29,7 +30,10 @@ def command(
     if as_json:
         put_json(found)
     else:
-        _say(found)
+        for problem in found["problems"]:
+            typer.echo(f"left out: {problem}", err=True)
+        for line in triedwords.say(found):
+            typer.echo(line)
 
 
 async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
@@ -44,6 +48,7 @@ async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
     from bot.library.runbooks import Library
     from bot.runbooks.needs import things_of
     from bot.runbooks.requests import near, understand
+    from bot.runbooks.rows import with_besides
     from bot.settings import load
     from bot.toolbox import schemas
     from knowledge.parts import THINGS
@@ -60,7 +65,7 @@ async def tried(words: str, as_: str, folder: Path | None) -> dict[str, Any]:
                 shutil.copytree(index, kept, dirs_exist_ok=True)
             model = await asyncio.to_thread(embedding.model, settings)
             library = await Library.read(folder or settings.runbook_dir, Path(kept), [*schemas().values()], things, people, model)
-            understood = await understand(words, library)
+            understood = await with_besides(await understand(words, library), library.bound, at_hand.directory, library)
             told = [
                 {
                     "words": one.words,
@@ -172,51 +177,3 @@ async def _step(turn: Any, runbook: str, principal: Any, policies: Any, at_hand:
         "change": turn.bound.change,
         "policy": said,
     }
-
-
-def _say(found: dict[str, Any]) -> None:
-    for problem in found["problems"]:
-        typer.echo(f"left out: {problem}", err=True)
-    for one in found["requests"]:
-        typer.echo(f"“{one['words']}”")
-        _hits(one["found"], found["floor"])
-        typer.echo(f"  follows {one['runbook']}: {one['title']}")
-        for need in one["needs"]:
-            value = need["value"]
-            label = value.get("label") or value.get("id") or "any" if isinstance(value, dict) else value
-            typer.echo(f"    {need['need']} = {label} (from {need['from']})")
-        for ask in one["asks"]:
-            typer.echo(f"    {ask['need']}: would ask “{ask['question']}”")
-        if one["refused"]:
-            typer.echo(f"  would not begin: {one['refused']}")
-        for number, step in enumerate(one["steps"], 1):
-            _line(number, step)
-        if one["text"]:
-            typer.echo("  answers with its text")
-    for one in found["unknown"]:
-        typer.echo(f"“{one['words']}”")
-        _hits(one["found"], found["floor"])
-        typer.echo("  nothing fits: " + ("would ask which of these is meant" if found["offered"] else "people would take over"))
-    for hit in found["offered"]:
-        typer.echo(f"    {hit['cosine']:.2f} {hit['runbook']}: {hit['title']}")
-
-
-def _hits(hits: list[dict[str, Any]], floor: float) -> None:
-    for hit in hits:
-        mark = "" if hit["cosine"] >= floor else f" (below the floor of {floor})"
-        typer.echo(f"    {hit['cosine']:.2f} {hit['runbook']}{mark}")
-
-
-def _line(number: int, step: dict[str, Any]) -> None:
-    args = ", ".join(f"{name}={value}" for name, value in step["arguments"].items())
-    typer.echo(f"  {number}. {step['title']}: {step['tool']}({args})")
-    for name in ("for_each", "when", "until", "expect"):
-        if step[name]:
-            typer.echo(f"       {name.replace('_', ' ')} {step[name]}")
-    said = step["policy"]
-    owes = ", ".join(one["kind"] for one in said["owes"])
-    asks = "; ".join(
-        f"{ask['count']} of {', '.join(one['name'] for one in ask['people']) or 'nobody'}" for ask in said["would_ask"]
-    )
-    told = " ".join(part for part in (said["reason"], f"owes {owes}" if owes else "", f"asks {asks}" if asks else "") if part)
-    typer.echo(f"       policy: {said['decision']}" + (f": {told}" if told else ""))

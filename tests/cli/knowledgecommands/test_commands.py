@@ -162,7 +162,7 @@ async def test_try_shows_what_would_be_done_and_does_nothing(bot: Program) -> No
     asks = bot.asked("knowledge", "try", "i need access to an application", "--as", "ana")["requests"][0]
     assert ([one["need"] for one in asks["asks"]], asks["steps"]) == (["app"], [])
     told = bot.command("knowledge", "try", "why is the moon round", "--as", "ana").stdout
-    assert "nothing fits: people would take over" in told
+    assert "nothing fits, so people take over" in told
     near = bot.asked("knowledge", "try", "that dashboard thinks that I am nobody", "--as", "ana")
     assert (near["requests"], [one["runbook"] for one in near["offered"]]) == ([], ["app-access"])
     assert bot.command("knowledge", "try", "x", "--as", "nobody-here").returncode == 3
