@@ -138,7 +138,7 @@ _HALF_A_YEAR = timedelta(days=183)
 _UNITS = "|".join(sorted(datebook.UNITS, key=len, reverse=True))
 _NUMBERS = "|".join(sorted(datebook.NUMBERS, key=len, reverse=True))
 _NEXT = r"(?:the |my |die |den |das |los |las |el |la )?(?:next |coming |following |nachsten |kommenden |proximos |proximas )?"
-_AMOUNT = rf"(?P<number>\d{{1,3}}|{_NUMBERS})(?P<half> and a half)?[ -]?(?P<unit>{_UNITS})\b(?P<more> and a half)?"
+_AMOUNT = rf"(?P<number>\d{{1,3}}|(?:{_NUMBERS})(?=[ -]))(?P<half> and a half)?[ -]?(?P<unit>{_UNITS})\b(?P<more> and a half)?"
 _SPAN = re.compile(rf"\b(?:for|fur|por|para|durante|over) {_NEXT}{_AMOUNT}|(?P<jn>\d{{1,3}})(?P<ju>日間|週間|時間|か月|ヶ月|カ月)")
 _LOOSE_SPAN = re.compile(rf"\b{_AMOUNT}")
 _TAKEN_BACK = re.compile(

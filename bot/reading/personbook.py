@@ -37,6 +37,11 @@ PREDICATES = frozenset(
     "is was isnt isn't has hasnt hasn't got gets lost lose loses needs need cant can't cannot couldnt couldn't forgot broke changed"
     " replaced dropped bought joins starts begins leaves left quits resigned ist hat braucht kann verlor perdio tiene esta necesita".split()
 )
+MOVES = frozenset("sign log put take remove kick move drop let leave nimm setze entferne quita saca pon".split())
+"""Whoever stands between one of these and `PLACES` is moved: "take ben off the list", "sign ben out"."""
+PLACES = frozenset("out off from on onto to into in von aus auf de en".split())
+ASKED_OF = frozenset("is does has did was ist hat tiene esta".split())
+"""A question about whoever stands behind one of these: "which lists is mia on?"."""
 MODALS = frozenset("can could may should will would must shall kann konnte darf soll puede podria".split())
 """Whoever stands between one of these and `HAVES` gets something: "could ben get figma"."""
 HAVES = frozenset("get have use join be receive bekommen haben benutzen tener usar".split())

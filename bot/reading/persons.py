@@ -6,6 +6,7 @@ told me to ask") never decides. Mentions and e-mail addresses are looked up, nev
 ordinary sentence in English, or of a simple one in German or Spanish (`bot.reading.personbook`).
 """
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,9 @@ from rapidfuzz.distance import OSA
 
 from bot.domain import Principal
 from bot.ports import Directory
+from bot.reading.datebook import WEEKDAYS
 from bot.reading.personbook import (
+    ASKED_OF,
     DETERMINERS,
     GETS,
     GIFTS,
@@ -22,7 +25,9 @@ from bot.reading.personbook import (
     HAVES,
     LOOSE_NAMES,
     MODALS,
+    MOVES,
     NOT_NAMES,
+    PLACES,
     PREDICATES,
     PREPOSITIONS,
     ROLES,
@@ -55,7 +60,7 @@ async def named(
     """Whom a request is about. `known` are names of other things, which are no people."""
     sure, unknown, rest = await _looked_up(words, people, directory)
     sentence = _Sentence.of(rest, people, known)
-    spoken = list(sentence.named())
+    spoken = sentence.beside_each_other(list(sentence.named()))
     for one in spoken:
         if one.target and not one.stranger:
             sure += one.people
@@ -66,6 +71,8 @@ async def named(
     myself = SELF.search(sentence.text) is not None
     if sure:
         return Named(_distinct((*sure, *me) if myself else sure))
+    if sentence.of_somebody(spoken):
+        return Named(unsaid=True)
     if myself:
         return Named(me)
     if manager := re.search(r"\b(?:my|our) (?:manager|boss|lead)s?\b", sentence.text.replace("'s", "s")):
@@ -130,6 +137,7 @@ _CONTRACTED = re.compile(r"(?<=\w)'(?:ve|m|d|ll|re)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[._-][^\W_]+)*(?:'s\b|s'(?!\w))?")
 _ME = frozenset({"me", "us", "myself", "mir", "uns", "my", "our"})
 _SHAPES = re.compile(r"\d|(?:ing|tion|tions|ment|ments|ness|ity)$")
+_AND = ("and", "und", "y", "plus")
 _AFTER_A_NAME = frozenset({"please", "pls", "asap", "now", "today", "again", "and", "bitte", "account", "mfa", "2fa", "thanks"})
 
 
@@ -189,6 +197,19 @@ class _Sentence:
             else:
                 at += 1
 
+    def beside_each_other(self, spoken: Sequence[_Spoken]) -> list[_Spoken]:
+        """Of "ben and gus" both are whom something is done for when one is."""
+        made: list[_Spoken] = []
+        for one in spoken:
+            between = self.words[made[-1].end : one.start] if made else ()
+            joined = bool(made) and made[-1].target and [word.text for word in between] in ([], *([word] for word in _AND))
+            made.append(dataclasses.replace(one, target=True) if joined else one)
+        return made
+
+    def of_somebody(self, spoken: Sequence[_Spoken]) -> bool:
+        """Whether somebody is meant by whom they belong to: "pavel's colleague" is not Pavel."""
+        return any(self.words[one.end - 1].owns and self._follows(one.end, ROLES) for one in spoken)
+
     def stranger(self, spoken: Sequence[_Spoken]) -> str:
         """A name that nobody bears, where a name must stand; empty when there is none."""
         taken = {at for one in spoken for at in range(one.start, one.end)}
@@ -218,7 +239,7 @@ class _Sentence:
             if following.text not in parts and not self._no_name(following):
                 stranger = f"{words[0].raw} {following.raw}"
         loose = single and key[0] in LOOSE_NAMES
-        target = owned or not single or self._is_target(start, end)
+        target = not (owned and self._follows(end, ROLES)) and (owned or not single or self._is_target(start, end))
         return _Spoken(start, end, self._told_apart(people), target, loose, stranger)
 
     def _told_apart(self, people: tuple[Person, ...]) -> tuple[Person, ...]:
@@ -231,7 +252,7 @@ class _Sentence:
 
     def _is_target(self, start: int, end: int) -> bool:
         before = self._before(start)
-        if before >= 0 and self.words[before].text in PREPOSITIONS | VERBS | TARGETS | ROLES:
+        if before >= 0 and self.words[before].text in PREPOSITIONS | VERBS | TARGETS | ROLES | MOVES | ASKED_OF:
             return True
         if start > 0 and self.words[start - 1].text in ROLES:
             return True
@@ -256,14 +277,22 @@ class _Sentence:
         if before < 0 or not plain:
             return False
         previous = self.words[before].text
+        behind = at + 1 + self._capital(at + 1)  # "unlock Zebulon Quark"
         if previous in PREPOSITIONS:
-            return before > 0 and self.words[before - 1].text in TARGETS | VERBS | {"user"}
-        last = at + 1 == len(self.words) or self.words[at + 1].text in _AFTER_A_NAME
+            return self._capital(at) or (before > 0 and self.words[before - 1].text in TARGETS | VERBS | {"user"})
+        if previous in MOVES:
+            return self._follows(behind, PLACES)
+        last = behind == len(self.words) or self.words[behind].text in _AFTER_A_NAME
         if previous in GIVES:
             return self._follows(at + 1, GIFTS | self.known)
         if previous in VERBS:
             return last or (word.text.endswith("s") and self._follows(at + 1, TARGETS))
         return last and previous in TARGETS and before > 0 and self.words[before - 1].text in VERBS
+
+    def _capital(self, at: int) -> bool:
+        """Whether the word there is written as a name: "Quark", and not "VPN"."""
+        word = self.words[at] if at < len(self.words) else None
+        return word is not None and word.raw[:1].isupper() and not word.raw.isupper() and not word.opens and not self._no_name(word)
 
     def _before(self, at: int) -> int:
         """The word before, past "my colleague", "user" and the like; -1 when there is none."""
@@ -279,7 +308,14 @@ class _Sentence:
 
     def _no_name(self, word: _Word) -> bool:
         text = word.text
-        return text in NOT_NAMES or text in self.known or text in ROLES or len(text) < 2 or bool(_SHAPES.search(text))  # noqa: PLR2004
+        return (
+            text in NOT_NAMES
+            or text in self.known
+            or text in ROLES
+            or text in WEEKDAYS
+            or len(text) == 1
+            or bool(_SHAPES.search(text))
+        )
 
 
 def _names(people: Sequence[Person]) -> dict[tuple[str, ...], tuple[Person, ...]]:

@@ -52,6 +52,7 @@ class Unclear:
 
     question: str
     choices: tuple[tuple[str, str], ...] = ()
+    stranger: bool = False  # somebody is named whom nobody knows
 
 
 Answer = Filled | Missing | Unclear
@@ -292,8 +293,9 @@ def _yes_or_no(need: Need, text: str) -> Filled | None:
 
 async def _person(need: Need, words: str, principal: Principal, directory: Directory) -> Answer:
     people = await directory.people()
-    apps = [name for id_, label, others in await directory.catalogue() for name in (id_, label, *others)]
-    named = await persons.named(words, principal=principal, people=people, directory=directory, known=apps)
+    things = [thing for kind in ("catalogue", "list", "item") for thing in await things_of(kind, directory)]
+    known = [name for id_, label, others in things for name in (id_, label, *others)]
+    named = await persons.named(words, principal=principal, people=people, directory=directory, known=known)
     return _somebody(need, named, people, principal)
 
 
@@ -302,7 +304,7 @@ def _somebody(need: Need, named: persons.Named, people: Sequence[Person], princi
         case persons.Named(unknown=str(unknown)) if unknown:
             near = persons.similar(unknown, people)
             question = f"I don't know anybody called “{unknown[:60]}”. {need.ask}"
-            return Unclear(question, tuple(_button(person) for person in near))
+            return Unclear(question, tuple(_button(person) for person in near), stranger=True)
         case persons.Named(unsaid=True, people=()):
             return Unclear(need.ask)
         case persons.Named(people=()):

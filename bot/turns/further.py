@@ -4,12 +4,14 @@ It answers a question, takes a request back or changes it, asks how it stands, a
 waits. Nothing of it is dropped.
 """
 
+from typing import Any
+
 from bot.cases import offers, spoken
 from bot.cases.house import House
 from bot.cases.spoken import Touched
 from bot.consent import ApprovalState
 from bot.domain import Case, Event, Plan, PlanState, Principal
-from bot.reading import phrases
+from bot.reading import alone, phrases
 from bot.reading.phrases import tokens
 from bot.runbooks import needs, requests
 from bot.runbooks.requests import Understanding
@@ -39,7 +41,7 @@ class Further:
         """The cases that go on with these words; None when they ask for something of their own."""
         understood = await requests.understand(text, self._house.knowledge)
         asking = next(((case, plan) for case, plans in open_ for plan in plans if plan.state is PlanState.ASKING), None)
-        own = len(tokens(text)) > needs.SHORT_ANSWER and not event.data.get("in_thread")
+        apart = not event.data.get("in_thread")
         if (taken := await self.pointing.answered(event, principal, text, open_)) is not None:
             return taken
         first = [] if asking is not None and self._any_words(asking[1]) else [self.pointing.dropped]
@@ -47,7 +49,7 @@ class Further:
         for meaning in first:
             if (taken := await meaning(event, principal, text, open_, understood)) is not None:
                 return taken
-        if asking is not None and await self._answers(asking[1], principal, text, understood, own=own):
+        if asking is not None and await self._answers(asking[1], principal, text, understood, apart=apart):
             return await self._answered(event, principal, text, *asking)
         for meaning in (self.declined, self.pointing.changed):
             if (taken := await meaning(event, principal, text, open_, understood)) is not None:
@@ -58,6 +60,7 @@ class Further:
         if await self._anew(event, text, open_, principal, understood):
             return None
         if asking is not None:
+            own = apart and (len(tokens(text)) > needs.SHORT_ANSWER or alone.stands_alone(text))
             return None if own else await self._answered(event, principal, text, *asking)
         return await self.remarks.made(event, principal, text, open_, known=bool(understood.requests))
 
@@ -102,24 +105,27 @@ class Further:
             and self._house.runbooks[plan.runbook].runbook.needs[plan.asked].source == "text"
         )
 
-    async def _answers(self, plan: Plan, principal: Principal, text: str, understood: Understanding, *, own: bool) -> bool:
+    async def _answers(self, plan: Plan, principal: Principal, text: str, understood: Understanding, *, apart: bool) -> bool:
         """Whether the words are an answer to what this plan asks, as far as that can be told.
 
-        `own`: they are long, and not said below the question, so that what answers nothing is something else.
+        `apart`: they are not said below the question, so that what asks for something else answers nothing.
         """
+        own = apart and len(tokens(text)) > needs.SHORT_ANSWER
         house = self._house
         if not plan.asked:
             return True  # a model's own question
         if offers.waits(plan):
             return bool(offers.meant(plan, understood)) or not (understood.requests or own)
         long = len(tokens(text)) > needs.SHORT_ANSWER
-        if long and any(request.found[0].runbook != plan.runbook for request in understood.requests):
+        another = any(request.found[0].runbook != plan.runbook for request in understood.requests)
+        if another and (long or (apart and alone.asks(text) and not self._any_words(plan))):
             return False
         need = house.runbooks[plan.runbook].runbook.needs[plan.asked]
         got = await needs.answer(
             need, text, principal=principal, directory=house.directory, now=house.clock.now(), choices=plan.choices
         )
-        return isinstance(got, needs.Filled)
+        offered = not plan.choices or not isinstance(got, needs.Filled) or _id(got.value) in dict(plan.choices)
+        return isinstance(got, needs.Filled) and (offered or not (apart and understood.requests and long))
 
     async def _anew(self, event: Event, text: str, open_: Open, principal: Principal, understood: Understanding) -> bool:
         """Whether the words ask for something that is not open yet."""
@@ -138,3 +144,8 @@ class Further:
                 [draft.runbook not in going or await self._openings.another(draft, principal, plans) for draft in drafts]
             )
         return requests.of_its_own(text, plans)
+
+
+def _id(value: Any) -> str:
+    """What a button has of a value."""
+    return str(value.get("id", "")) if isinstance(value, dict) else str(value)

@@ -157,6 +157,8 @@ class Openings:
                     named[need.name] = {str(value.get("id"))}
                 case needs.Unclear(choices=choices) if choices and need.source in rows.MANY:
                     named[need.name] = {value for value, _ in choices}
+                case needs.Unclear(stranger=True):
+                    unknown = True
                 case needs.Missing() if need.source in rows.MANY:
                     unknown = unknown or requests.names_unknown(draft.words, plans)
 
