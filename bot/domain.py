@@ -155,6 +155,10 @@ class Case:
     ticket: str = ""  # of the hand-over
     data: Mapping[str, Any] = field(default_factory=dict)
 
+    def thread_of(self, plan: str) -> str:
+        """Where what this plan does was asked for; the case's own thread where that is not known."""
+        return str(self.data.get("threads", {}).get(plan, self.thread))
+
 
 class PlanState(StrEnum):
     RUNNING = "running"

@@ -179,6 +179,9 @@ class Work(Protocol):
     async def put(self, post: Post) -> None:
         """Make this stand in Slack; nothing happens when the same content already does."""
 
+    async def was_put(self, key: str) -> bool:
+        """Whether a post of this key stands in Slack, or soon will."""
+
     # time
     async def at(self, due: Due) -> None: ...
     async def not_due(self, key: str) -> None: ...

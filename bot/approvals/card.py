@@ -16,7 +16,7 @@ DONE = "done_by_hand"
 
 def confirm_posts(approval: Approval, call: Call, case: Case, content: Mapping[str, Any]) -> list[Post]:
     """A confirmation where the requester reads it."""
-    thread = case.data.get("threads", {}).get(call.plan, case.thread)
+    thread = case.thread_of(call.plan)
     return [Post(key, PostKind.CONFIRM, content, channel=case.channel, thread=thread, case=case.id) for key in approval.cards]
 
 
@@ -54,7 +54,7 @@ def question_post(approval: Approval, case: Case, call: Call, text: str, number:
         "buttons": [],
         **({"reply": {"approval": approval.id, "nonce": approval.nonce}} if open_ else {}),
     }
-    thread = case.data.get("threads", {}).get(call.plan, case.thread)
+    thread = case.thread_of(call.plan)
     return Post(f"question:{approval.id}:{number}", PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id)
 
 
@@ -131,7 +131,7 @@ def card(
 
 def said(case: Case, plan: str) -> dict[str, str]:
     """Where the requester has said it: {channel, ts, thread}; the first message of the thread where nothing else is known."""
-    thread = str(case.data.get("threads", {}).get(plan, case.thread))
+    thread = case.thread_of(plan)
     return {"channel": case.channel, "ts": str(case.data.get("said", {}).get(plan, thread)), "thread": thread}
 
 

@@ -25,7 +25,7 @@ class Seen:
     @property
     def thread(self) -> str:
         """Where the requester reads of it."""
-        return str(self.case.data.get("threads", {}).get(self.call.plan, self.case.thread))
+        return self.case.thread_of(self.call.plan)
 
 
 class Looking:

@@ -120,7 +120,7 @@ async def late(house: House, handover: HandOver, case: Case, plan_id: str, key: 
     async with house.work() as work:
         plan = next((one for one in await work.plans(case.id) if one.id == plan_id), None)
     if plan is not None and waits(plan):
-        await to_people(house, handover, case, plan, key, str(case.data.get("threads", {}).get(plan.id, case.thread)))
+        await to_people(house, handover, case, plan, key, case.thread_of(plan.id))
 
 
 async def to_people(house: House, handover: HandOver, case: Case, plan: Plan, key: str, thread: str) -> None:

@@ -35,7 +35,7 @@ async def give_up(house: House, case: Case, key: str) -> bool:
             return False
         for plan in asking:
             await work.save_plan(dataclasses.replace(plan, state=PlanState.ABANDONED))
-        thread = case.data.get("threads", {}).get(asking[0].id, case.thread)
+        thread = case.thread_of(asking[0].id)
         text = wording.abandoned(asking[0].reason)
         content = {"text": text, "case": case.id, "buttons": ["person"]}
         await work.put(Post(f"abandoned:{key}", PostKind.NOTE, content, channel=case.channel, thread=thread, case=case.id))

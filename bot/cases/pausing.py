@@ -32,4 +32,4 @@ async def wake(house: House, case: Case, plan_id: str) -> list[tuple[str, str]]:
         if plan is None or plan.state not in (PlanState.PAUSED, PlanState.RUNNING):
             return []
         await work.save_plan(dataclasses.replace(plan, state=PlanState.RUNNING))
-    return [(case.id, case.data.get("threads", {}).get(plan_id, case.thread))]
+    return [(case.id, case.thread_of(plan_id))]

@@ -191,7 +191,6 @@ def views(
 ) -> list[Post]:
     """The live views of a case: one message for the plans that one event opened. Answers without steps need none. `who` asked."""
     posts = []
-    threads = case.data.get("threads", {})
     for opened_by in dict.fromkeys(plan.opened_by for plan in plans):
         group = [plan for plan in plans if plan.opened_by == opened_by]
         tasks = {plan.id: _tasks(runbooks_.get(plan.runbook), plan, who, calls) for plan in group}
@@ -201,7 +200,7 @@ def views(
         ids = {plan.id for plan in group}
         own = any(call.own_click and call.plan in ids for call in calls)
         about = {plan.runbook: _about(runbooks_[plan.runbook], today) for plan in group if plan.runbook in runbooks_}
-        thread = threads.get(group[0].id, case.thread)
+        thread = case.thread_of(group[0].id)
         assumed = {plan.id: _assumed(runbooks_[plan.runbook], plan) for plan in group if plan.runbook in runbooks_}
         posts.append(plan_post(case, thread, group, tasks, own_click=own, about=about, assumed=assumed))
     return posts

@@ -54,7 +54,7 @@ async def come(house: House, case: Case, event: Event) -> None:
     post: Post | None = None
     if call.state is CallState.VERIFIED:
         text = afterwording.to_be_reviewed(done.sentence, str((call.result or {}).get("ticket", "")), review, by)
-        thread = case.data.get("threads", {}).get(done.plan, case.thread)
+        thread = case.thread_of(done.plan)
         post = Post(f"{REVIEW}{done.id}:{review.policy}", PostKind.NOTE, {"text": text}, case.channel, thread, case=case.id)
     elif call.state in ledger.HAPPENED or tries >= TRIES:
         log.error("a review may have no ticket", case=case.id, call=done.id, policy=review.policy, state=str(call.state))

@@ -121,8 +121,10 @@ async def was_an_answer(work: Work, case: Case, event: Event) -> bool:
 
 
 async def answered(work: Work, case: Case, thread: str, plan: Plan, answer: str) -> None:
-    """The question of this plan says what was answered, and has no buttons any more."""
-    await work.put(_question(case, thread, plan, {"choices": [], "answer": answer}))
+    """The question of this plan says what was answered, and has no buttons any more. What a model asked in its own words stays."""
+    question = _question(case, thread, plan, {"choices": [], "answer": answer})
+    if await work.was_put(question.key):
+        await work.put(question)
 
 
 def _question(case: Case, thread: str, plan: Plan, more: Mapping[str, Any]) -> Post:

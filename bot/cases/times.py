@@ -103,7 +103,7 @@ class Times:
         async with house.work() as work:
             await house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester, reason, names)
             await spoken.runs_again(work, case, call.plan)
-        return [(case.id, case.data.get("threads", {}).get(call.plan, case.thread))]
+        return [(case.id, case.thread_of(call.plan))]
 
     async def _by_hand(self, case: Case, approval_id: str) -> None:
         """Whoever took it over has had their time."""
@@ -136,7 +136,7 @@ class Times:
 
         So is its plan, unless it has other parts.
         """
-        thread = case.data.get("threads", {}).get(call.plan, case.thread)
+        thread = case.thread_of(call.plan)
         async with self._house.work() as work:
             await self._house.approvals.end(work, approval, ApprovalState.EXPIRED, call, case, requester, clickwording.NOT_CLICKED)
             over = [plan for plan in await work.plans(case.id) if plan.id == call.plan and plan.state.held_up]

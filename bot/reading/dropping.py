@@ -50,7 +50,8 @@ def read(text: str) -> Dropped | None:
     names = [name for one in found if one is not None for name in one[0]]
     if names:
         rest = ", ".join(piece for piece, one in zip(pieces, found, strict=True) if one is None and not _says_nothing(piece))
-        return Dropped(tuple(names), rest, any(one[1] for one in found if one is not None))
+        telling = [name for name in names if not LITTLE.issuperset(tokens(name))]  # "never mind the figma, I won't need it"
+        return Dropped(tuple(telling or names), rest, any(one[1] for one in found if one is not None))
     bare = [piece for piece in pieces if phrases.intent(piece) is Intent.WITHDRAW]
     left = [piece for piece in pieces if piece not in bare and not _says_nothing(piece)]
     if bare and len(left) == 1:  # "the grafana access: never mind"

@@ -39,7 +39,7 @@ _SAYS = frozenset(
     none now today tomorrow tonight yesterday asap soon quickly quick urgently urgent urgency later then still already again so
     ok okay yes hi hello hey dear cheers regards bye thx thank thanks please sorry question questions favour favor deadline lot
     answer reason reasons minute moment time hurry meeting colleague manager boss problem issue everything anything something
-    nothing all more other others both rest same etc one ones
+    nothing all more other others both rest same etc one ones feel free start fast agrees approves fine team
     """.split()  # noqa: SIM905 - a table of words
 ) | {word for name in (*UNITS, *WEEKDAYS) for word in name.split()}
 """Words by which a piece says something, or when, and names no thing."""
@@ -92,7 +92,7 @@ def besides(words: str, catalogue: Sequence[Thing]) -> tuple[str, list[str]]:
             break  # another sentence
         if named(piece, catalogue).found:
             known = True
-        elif _thing(piece, bare=1 if mark else _LONGEST):
+        elif _thing(piece, bare=2 if joined else 1 if mark else _LONGEST):
             unsure.append(piece)
         elif not how:
             return "", []

@@ -303,6 +303,9 @@ class StoredWork:
         changed = await self._session.scalar(statements.put(tuple(values)), values)
         self.put_something = self.put_something or changed is not None
 
+    async def was_put(self, key: str) -> bool:
+        return await self._session.scalar(sa.select(col(OutboxRow.key)).where(col(OutboxRow.key) == key)) is not None
+
     # ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def at(self, due: Due) -> None:

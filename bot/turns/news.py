@@ -332,7 +332,7 @@ class News:
             case = await work.case(approval.case) if approval else None
         if approval is None or call is None or case is None:
             return []
-        thread = case.data.get("threads", {}).get(call.plan, case.thread)
+        thread = case.thread_of(call.plan)
         if approval.state is ApprovalState.DENIED and call.state is CallState.WAITING:
             reason = await house.approvals.reason_of_denial(approval)
             async with house.work() as work:

@@ -40,9 +40,9 @@ class Openings:
         case = await spoken.heard(self._house, event, case, text)
         async with house.work() as work:
             plans = await work.plans(case.id)
+        understood = await rows.with_besides(understood, house.runbooks, house.directory, house.knowledge)
         if house.agent.thinks:
             return await self._thought_of(event, case, principal, text, understood, plans)
-        understood = await rows.with_besides(understood, house.runbooks, house.directory, house.knowledge)
         going = {plan.runbook for plan in plans if plan.state.open}
         opened: list[Plan] = []
         for request in understood.requests:

@@ -48,7 +48,7 @@ class Opposing:
         for other, plan in open_:
             later = [one for one in fresh if _number(one) > _number(plan) and one.message != plan.message]
             if plan.runbook in house.runbooks and later and await self._opposed(plan, later, who):
-                found.append(Touched(other.id, other.data.get("threads", {}).get(plan.id, other.thread), f"opposed:{plan.id}"))
+                found.append(Touched(other.id, other.thread_of(plan.id), f"opposed:{plan.id}"))
                 await self._end(other, plan, who, case, touched)
         return found
 

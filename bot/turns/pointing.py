@@ -106,7 +106,7 @@ class Pointing:
             told = furtherwording.dropped(what, stays, others)
             await work.put(spoken.post(event, first, told))
             await work.say(first.id, "bot", told)
-        threads = [Touched(case.id, case.data.get("threads", {}).get(plan.id, case.thread), event.key) for case, plan in ones]
+        threads = [Touched(case.id, case.thread_of(plan.id), event.key) for case, plan in ones]
         return [*threads, *(await self._besides(event, principal, first, ones, rest) if rest else ())]
 
     async def _besides(self, event: Event, principal: Principal, case: Case, ones: Sequence[One], rest: str) -> list[Touched]:

@@ -135,7 +135,7 @@ class Questions:
         `whole`: the event says nothing besides, so that applied again it changes nothing.
         """
         house = self._house
-        thread = event.thread or str(case.data.get("threads", {}).get(plan.id, case.thread))
+        thread = event.thread or case.thread_of(plan.id)
         if isinstance(got, needs.Filled):
             await self._told(case, event, plan, dict(plan.choices).get(got.value, ""))
         if not isinstance(got, needs.Filled) or got.value not in house.runbooks:

@@ -79,7 +79,7 @@ class Verdicts:
         await self._house.approvals.end_all(work, case, {plan.id for plan in plans}, approval_state, who, {})
         for plan in plans:
             if plan.state is PlanState.ASKING and plan.asked:
-                await spoken.answered(work, case, case.data.get("threads", {}).get(plan.id, case.thread), plan, answer)
+                await spoken.answered(work, case, case.thread_of(plan.id), plan, answer)
             await work.not_due(pausing.key(plan))
             await work.save_plan(dataclasses.replace(plan, state=state, asked="", choices=(), reason=reason))
 

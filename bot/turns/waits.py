@@ -35,8 +35,8 @@ async def said(
             fresh.append(approval.id)
             facts.append(wording.waiting(approval.id, call.sentence, askwording.needed(approval)))
     for first, approvals in before.items():
-        thread = next((case.data.get("threads", {}).get(call.plan) for call in calls if call.approval == first), None)
-        await _put(work, case, thread or case.thread, approvals, calls)
+        thread = next((case.thread_of(call.plan) for call in calls if call.approval == first), case.thread)
+        await _put(work, case, thread, approvals, calls)
     if apart and fresh:
         reported += [f"wait:{one}:apart:{fresh[0]}" for one in fresh]
         await work.say(case.id, "bot", await _put(work, case, touched.thread, fresh, calls))

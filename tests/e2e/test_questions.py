@@ -1,8 +1,9 @@
 """Questions to whoever asked: what there is can be picked, and each has a way out."""
 
-from tests.office import Office
+from tests.office import Office, words
 
 ASKED = "Which mailing list is it?"
+WHICH_APP = "Which application is it?"
 
 
 async def test_what_there_is_can_be_picked(office: Office) -> None:
@@ -55,3 +56,16 @@ async def test_the_way_out_leaves_what_else_was_asked(office: Office) -> None:
         "mailing-list-join": "withdrawn",
     }
     assert [one["state"] for one in trail["approvals"]] == ["waiting"]
+
+
+async def test_what_a_model_asked_is_not_asked_once_more_by_its_end(thinking: Office) -> None:
+    """It stands in the model's own words; what ends it says so and draws no question."""
+    thinking.say("ana", "I need access to an application")
+    await thinking.hears("ana", WHICH_APP)
+    thinking.say("ana", "never mind, I found it myself")
+    await thinking.hears("ana", "I've dropped it")
+    await thinking.case_is(state="closed")
+
+    asked = [one for one in thinking.place("ana").messages if WHICH_APP in words(one)]
+    assert len(asked) == 1
+    assert "Answered: Never mind" not in thinking.heard("ana")

@@ -24,6 +24,7 @@ from bot.reading.dropping import content, read
         ("delete the grafana request", ["grafana"]),
         ("the monitor can be cancelled", ["monitor"]),
         ("cancel A-2", ["a2"]),
+        ("never mind the grafana, I won't need it", ["grafana"]),
         ("the grafana access: never mind", ["grafana", "access"]),
         ("never mind, I don't need the monitor", ["monitor"]),
         ("I don't need the grafana access any more", ["grafana", "access"]),

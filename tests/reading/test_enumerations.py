@@ -45,6 +45,8 @@ def test_parts(words: str, parts: list[str]) -> None:
         pytest.param("I need a monitor stand and figma", "I need", ["a monitor stand"], id="before it"),
         pytest.param("please order figma and a desk lamp, please", "please order", ["a desk lamp"], id="after it"),
         pytest.param("I need access to figma, miro and trello", "I need access to", ["miro", "trello"], id="names in a row"),
+        pytest.param("order figma and HDMI cable", "order", ["HDMI cable"], id="two words behind an and"),
+        pytest.param("I need figma and Ben approves", "", [], id="two words that say something"),
         pytest.param("can i get figma and charger", "can i get", ["charger"], id="one word"),
         pytest.param("hello, figma, a webcam and a whiteboard asap", "", [], id="a row and something else"),
         pytest.param("figma, a webcam and a whiteboard asap", "", ["a webcam", "a whiteboard"], id="a row and nothing else"),
