@@ -133,9 +133,7 @@ class Work(Protocol):
 
     async def plans(self, case: str) -> list[Plan]: ...
     async def save_plan(self, plan: Plan) -> None: ...
-    async def say(self, case: str, role: str, text: str, data: Mapping[str, Any] | None = None) -> None:
-        """Append to the transcript."""
-
+    async def say(self, case: str, role: str, text: str, data: Mapping[str, Any] | None = None) -> None: ...
     async def say_once(self, case: str, role: str, text: str, event: str, data: Mapping[str, Any] | None = None) -> None:
         """Append to the transcript, unless a line of this event stands there."""
 
@@ -176,11 +174,9 @@ class Work(Protocol):
     async def save_approval(self, approval: Approval) -> None: ...
 
     # out
+    async def was_put(self, key: str) -> bool: ...
     async def put(self, post: Post) -> None:
         """Make this stand in Slack; nothing happens when the same content already does."""
-
-    async def was_put(self, key: str) -> bool:
-        """Whether a post of this key stands in Slack, or soon will."""
 
     # time
     async def at(self, due: Due) -> None: ...

@@ -22,7 +22,7 @@ THINGS = {
 
 PERSON = "person"
 SOMEBODY = "a colleague"
-_ADDRESSED = re.compile(r"@[UW][A-Z0-9]{5,}\b|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESSED = re.compile(r"@[UW][A-Z0-9]{5,}\b|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WORD = re.compile(r"[^\W\d_]+(?:[-.][^\W\d_]+)*")
 _LONGEST = 4
 _ROLE = re.compile(rf"\b(?:(?:my|our|the|an?) )?(new )?(?:colleague|coworker|co-worker|teammate),? {SOMEBODY}\b", re.IGNORECASE)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 A_SENTENCE = 3
 """Words; "thank you" tells nothing."""
-PARTS = re.compile(r"[.;!?\n]+(?=\s|$)|,\s+|\s+(?:but|and|so|because|since)\s+", re.IGNORECASE)
+PARTS = re.compile(r"(?<![.;!?\n])[.;!?\n]+(?=\s|$)|,\s+|\s+(?:but|and|so|because|since)\s+", re.IGNORECASE)
 OPENERS = r"^(?:(?:please|pls|plz|hey|hi|hello|ok|okay|no|well|actually|sorry|also|just|um+|oh)[,\s]+)*"
 STATES = (
     "have|has|get|got|see|know|find|work|receive|remember|understand|own|recall|reach|hear|fit|load|arrive|open|start|connect|let"

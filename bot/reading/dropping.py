@@ -16,7 +16,10 @@ MOST_TOKENS = 24
 """Of a clause; a longer one tells a story."""
 
 _KEY = re.compile(r"\b([AC])-(\d+)\b", re.IGNORECASE)
-_PIECES = re.compile(r"[.;:!?()\n–—、。！]+(?=\s|$)|,\s+|\s+-+\s+|\s+(?:because|since|weil|da|porque)\s+", re.IGNORECASE)
+_PIECES = re.compile(
+    r"(?<![.;:!?()\n–—、。！])[.;:!?()\n–—、。！]+(?=\s|$)|,\s+|\s+-+\s+|\s+(?:because|since|weil|da|porque)\s+",
+    re.IGNORECASE,
+)
 _OBJECTS = re.compile(r"\b(?:and also|and|plus|und|y)\b")
 _ENDS = re.compile(rf"(?: {ENDS})+$")
 _FEW = re.compile(rf"^(?:{FEW} )+")

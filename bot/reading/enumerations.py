@@ -22,7 +22,8 @@ _ASKS = re.compile(
 )
 """From the beginning to the word that asks for what stands behind it."""
 _COURTESY = re.compile(
-    r"[\s,.!?]*\b(?:please|pls|asap|thanks|thank you|too|as well|bitte|danke|por favor|gracias)[\s.!?]*$", re.IGNORECASE
+    r"(?<![\s,.!?])[\s,.!?]*\b(?:please|pls|asap|thanks|thank you|too|as well|bitte|danke|por favor|gracias)[\s.!?]*$",
+    re.IGNORECASE,
 )
 _ARTICLES = frozenset(
     """

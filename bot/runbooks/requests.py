@@ -32,7 +32,8 @@ GUESSES = re.compile(
 """How a clause begins that says what may be the reason."""
 
 SENTENCES = re.compile(
-    r"[.;!?\n]+(?=\s|$)|\s+(?:and also|also|plus)\s+|,\s*(?:and|und|y)\s+|^\s*[-*•\d.)]+\s+", re.IGNORECASE | re.MULTILINE
+    r"(?<![.;!?\n])[.;!?\n]+(?=\s|$)|\s+(?:and also|also|plus)\s+|,\s*(?:and|und|y)\s+|^\s*[-*•\d.)]+\s+",
+    re.IGNORECASE | re.MULTILINE,
 )
 CLAUSES = re.compile(r",\s+|\s+(?:and|und|y)\s+", re.IGNORECASE)
 ASKS = re.compile(

@@ -42,7 +42,7 @@ class Further:
         understood = await requests.understand(text, self._house.knowledge)
         asking = next(((case, plan) for case, plans in open_ for plan in plans if plan.state is PlanState.ASKING), None)
         apart = not event.data.get("in_thread")
-        if (taken := await self.pointing.answered(event, principal, text, open_)) is not None:
+        if (taken := await self.pointing.answered(event, principal, text)) is not None:
             return taken
         first = [] if asking is not None and self._any_words(asking[1]) else [self.pointing.dropped]
         first += [self.pointing.changed] if asking is not None and offers.waits(asking[1]) else []

@@ -24,7 +24,7 @@ from bot.runbooks.requests import Understanding
 from bot.turns import revisions
 from bot.turns.further import Further
 from bot.turns.openings import Openings, running
-from bot.turns.pointing import ASKED, WHICH
+from bot.turns.pointing import WHICH
 from bot.turns.questions import Questions
 from bot.turns.remarks import BELONGS
 from bot.turns.submissions import Submissions
@@ -161,7 +161,7 @@ class News:
                 await work.add_thread(case.id, event.channel, event.thread)
             plans, answered = await work.plans(case.id), await spoken.was_an_answer(work, case, event)
         if answered or any(plan.message == event.key for plan in plans):
-            return [Touched(case.id, event.thread, event.key)]  # applied before, and cut off since
+            return await self._applied_before(event, case)
         if intent is Intent.OTHER:
             plans = await patience.taken_up(house, case, plans)
         going = [plan for plan in plans if plan.state.open]
@@ -171,8 +171,8 @@ class News:
         if intent is Intent.OTHER and (told := await self._answered(event, case, principal, text, going)):
             return told
         match intent:
-            case Intent.WITHDRAW if case.data.get(ASKED):
-                return await self._further.pointing.nothing(event, case)
+            case Intent.WITHDRAW if (told := await self._further.pointing.answered(event, principal, text)) is not None:
+                return told
             case Intent.WITHDRAW if going and EVERYTHING & set(tokens(text)) and not event.data.get("in_thread"):
                 return await self._further.pointing.everything(event, principal, text)
             case Intent.WITHDRAW:
@@ -198,6 +198,13 @@ class News:
                     if taken is not None:
                         return taken
                 return await self._understood(event, case, principal, text, going)
+
+    async def _applied_before(self, event: Event, case: Case) -> list[Touched]:
+        """All cases that go on with an event that was cut off after it was applied."""
+        async with self._house.work() as work:
+            others = [one for one in await belonging.moved(work, event) if one.id != case.id]
+            moved = [case, *[one for one in others if await spoken.was_an_answer(work, one, event)]]
+        return [Touched(one.id, event.thread, event.key) for one in moved]
 
     async def _answered(
         self, event: Event, case: Case, principal: Principal, text: str, going: Sequence[Plan]

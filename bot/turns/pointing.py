@@ -17,7 +17,8 @@ from bot.reading import doubt, dropbook, dropping, phrases, things
 from bot.reading.phrases import Intent, tokens
 from bot.runbooks import needs, requests
 from bot.runbooks.requests import Understanding
-from bot.turns import naming, revisions
+from bot.turns import asked, naming, revisions
+from bot.turns.asked import Asked
 from bot.turns.naming import Open
 from bot.turns.openings import Openings
 from bot.turns.revising import Revising, may_be_there
@@ -26,8 +27,6 @@ from bot.words import furtherwording, wording
 
 WHICH = "which:"
 """How the need of such a question begins; the key of the message that it is about follows."""
-ASKED = "which"
-"""Under this name a case's data has the last such question: the key of the message, and the plans that may be meant."""
 NONE = "none"
 NEITHER = frozenset("none neither nothing of them these those keine keins ninguno ninguna".split())  # noqa: SIM905 - a table of words
 CHOICES = 4
@@ -103,6 +102,7 @@ class Pointing:
                 await self._verdicts.end(work, case, [plan], ApprovalState.WITHDRAWN, PlanState.WITHDRAWN, principal)
             for case in await self._cases(work, event, [case for case, _ in ones]):
                 await spoken.taken_as_answer(work, case, event)
+            await asked.over(work, event)
             told = furtherwording.dropped(what, stays, others)
             await work.put(spoken.post(event, first, told))
             await work.say(first.id, "bot", told)
@@ -144,37 +144,38 @@ class Pointing:
 
     # ── which is meant ───────────────────────────────────────────────────────────────────────────────────────────
 
-    async def answered(self, event: Event, principal: Principal, text: str, open_: Open) -> list[Touched] | None:
+    async def answered(self, event: Event, principal: Principal, text: str) -> list[Touched] | None:
         """The answer in words to the question which is meant, asked last; None where none is open, or the words are none."""
         house = self._house
-        asked = next(((case, case.data[ASKED]) for case, _ in open_ if case.data.get(ASKED)), None)
-        if asked is None:
-            return None
-        case, question = asked
         async with house.work() as work:
-            now = await work.case(case.id) or case
-            await work.save_case(dataclasses.replace(now, data={**now.data, ASKED: None}))
-            words = await spoken.words_of(work, case, str(question["said"]))
-        meant = [(one, plan) for one, plan in await self._every(event) if plan.id in question["plans"] and plan.state.open]
-        if len(tokens(text)) > needs.SHORT_ANSWER or not words or not meant:
+            question = await asked.answerable(work, event)
+            words = await spoken.words_of(work, question.case, question.said) if question is not None else ""
+        if question is None:
             return None
-        if phrases.intent(text) is Intent.NOT_YET or set(tokens(text)) <= NEITHER:
-            await self._heard(event, text, [case])
-            return await self.nothing(event, case)
-        dropping_ = dropping.read(words) is not None
-        if dropping_ and dropbook.ALL & set(tokens(text)):
-            chosen = meant
-        else:
-            choices = [(plan.id, await naming.label(house, plan)) for _, plan in meant]
-            picked = things.picked(text, choices, agreed=phrases.intent(text) is Intent.YES)
-            fits = await naming.fitting(house, text, [(one, [plan]) for one, plan in meant], Understanding([], []))
-            only = fits[0].plan.id if len(fits) == 1 and fits[0].sure else ""
-            chosen = [(one, plan) for one, plan in meant if plan.id == (picked or only)]
-        if not chosen:
-            return None
-        await self._heard(event, text, [case])
-        await self._settled(event, case, str(question["said"]), words, [await naming.label(house, plan) for _, plan in chosen])
-        return await self._meant(event, principal, words, chosen)
+        if len(tokens(text)) <= needs.SHORT_ANSWER and words:
+            if phrases.intent(text) in (Intent.NOT_YET, Intent.WITHDRAW) or set(tokens(text)) <= NEITHER:
+                await self._heard(event, text, [question.case])
+                return await self.nothing(event, question.case)
+            if chosen := await self._chosen_in_words(event, text, question, words):
+                await self._heard(event, text, [question.case])
+                labels = [await naming.label(house, plan) for _, plan in chosen]
+                await self._settled(event, question.case, question.said, words, labels)
+                return await self._meant(event, principal, words, chosen)
+        async with house.work() as work:
+            await asked.over(work, event)
+        return None
+
+    async def _chosen_in_words(self, event: Event, text: str, question: Asked, words: str) -> list[One]:
+        """What of the question's these words name. A yes names the only one that was asked about, and nothing that is left over."""
+        house = self._house
+        meant = [(one, plan) for one, plan in await self._every(event) if plan.id in question.plans and plan.state.open]
+        if dropping.read(words) is not None and dropbook.ALL & set(tokens(text)):
+            return meant
+        choices = [(plan.id, await naming.label(house, plan)) for _, plan in meant]
+        picked = things.picked(text, choices, agreed=phrases.intent(text) is Intent.YES and len(question.plans) == 1)
+        fits = await naming.fitting(house, text, [(one, [plan]) for one, plan in meant], Understanding([], []))
+        only = fits[0].plan.id if len(fits) == 1 and fits[0].sure else ""
+        return [(one, plan) for one, plan in meant if plan.id == (picked or only)]
 
     async def chosen(self, event: Event) -> list[Touched]:
         """The answer by a button."""
@@ -203,11 +204,12 @@ class Pointing:
 
     async def nothing(self, event: Event, case: Case) -> list[Touched]:
         """None of what was asked about is meant."""
-        said = str((case.data.get(ASKED) or {}).get("said") or str(event.data.get("need", "")).removeprefix(WHICH))
+        said = str(event.data.get("need", "")).removeprefix(WHICH) or str((case.data.get(asked.ASKED) or {}).get("said", ""))
         async with self._house.work() as work:
             words = await spoken.words_of(work, case, said)
-            now = await work.case(case.id) or case
-            await work.save_case(dataclasses.replace(now, data={**now.data, ASKED: None}))
+            await asked.over(work, event)
+            for one in await self._cases(work, event, [case]):
+                await spoken.taken_as_answer(work, one, event)
             post = spoken.remark(event, case, furtherwording.ALL_GOES_ON, ["apart"])
             await work.put(dataclasses.replace(post, content={**post.content, "said": said}))
             await work.say(case.id, "bot", furtherwording.ALL_GOES_ON)
@@ -232,8 +234,7 @@ class Pointing:
         question = furtherwording.which_is_meant(len(ones), drop=dropping.read(text) is not None)
         content = {"text": question, "choices": [*choices, [NONE, furtherwording.NONE_OF_THESE]]}
         async with house.work() as work:
-            asked = {"said": event.key, "plans": [plan.id for _, plan in ones]}
-            await work.save_case(dataclasses.replace(case, data={**case.data, ASKED: asked}))
+            await asked.keep(work, event, case, [plan.id for _, plan in ones])
             await work.put(_question(case, event.thread, event.key, content))
             await work.say(case.id, "bot", question)
             for one in await self._cases(work, event, [case]):
@@ -242,8 +243,8 @@ class Pointing:
 
     async def _settled(self, event: Event, case: Case, said: str, words: str, answers: Sequence[str]) -> None:
         """The question says what was answered, and has no buttons any more."""
-        asked = case.data.get(ASKED) or {}
-        number = len(asked["plans"]) if asked.get("said") == said else CHOICES
+        question = case.data.get(asked.ASKED) or {}
+        number = len(question["plans"]) if question.get("said") == said else CHOICES
         text = furtherwording.which_is_meant(number, drop=dropping.read(words) is not None)
         async with self._house.work() as work:
             content = {"text": text, "choices": [], "answer": wording.all_of(answers)}

@@ -10,6 +10,7 @@ from bot.domain import Call, CallState, Event, PlanState, Principal
 from bot.execution import takenback
 from bot.execution.origins import learnt_of
 from bot.ports import Found
+from bot.turns import asked
 from bot.turns.openings import Openings, running
 from bot.turns.revisions import Revision
 from bot.turns.verdicts import Verdicts
@@ -49,6 +50,10 @@ class Revising:
             case = takenback.noted(case, plan, revision.changed, await work.transcript(case.id))
             await work.save_case(case)
             await self._openings.opened(work, dataclasses.replace(event, text=words), case, principal, [fresh], [])
+            here = await work.case_in_thread(event.channel, event.thread)
+            for one in {one.id: one for one in (case, here) if one is not None}.values():
+                await spoken.taken_as_answer(work, one, event)
+            await asked.over(work, event)
         return [Touched(case.id, event.thread, event.key, spoke=True)]
 
 
