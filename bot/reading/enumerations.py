@@ -90,7 +90,7 @@ def besides(words: str, catalogue: Sequence[Thing]) -> tuple[str, list[str]]:
         joined = _JOINS.search(mark) is not None
         if mark and mark.strip() != "," and not joined:
             break  # another sentence
-        if named(piece, catalogue).found:
+        if named(piece, catalogue).found and (how or _thing(piece, _LONGEST)):
             known = True
         elif _thing(piece, bare=2 if joined else 1 if mark else _LONGEST):
             unsure.append(piece)

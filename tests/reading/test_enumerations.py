@@ -63,6 +63,7 @@ def test_parts(words: str, parts: list[str]) -> None:
         pytest.param("I need figma and very large standing desks", "", [], id="too many words to be a name"),
         pytest.param("could I get figma? Zebra", "", [], id="another sentence"),
         pytest.param("figma. Also a desk", "", ["a desk"], id="a sentence that goes on with it"),
+        pytest.param("sag Bescheid, wenn figma wieder geht", "", [], id="a sentence that names one"),
         pytest.param("", "", [], id="nothing"),
     ],
 )
