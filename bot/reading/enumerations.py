@@ -98,7 +98,7 @@ def besides(words: str, catalogue: Sequence[Thing]) -> tuple[str, list[str]]:
             return "", []
         else:
             break
-        if not mark or joined or _ARTICLES & set(tokens(piece)):
+        if (how and not mark) or joined or _ARTICLES & set(tokens(piece)):
             others, unsure = [*others, *unsure], []
     return (how.strip(), others) if known else ("", [])
 
