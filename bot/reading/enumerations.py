@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from bot.reading.datebook import UNITS, WEEKDAYS
-from bot.reading.phrases import tokens
+from bot.reading.phrases import fold, tokens
 from bot.reading.things import Named, Thing, named
 
 _BESIDE = re.compile(r"(\s+(?:and also|also|and|plus|und|y|&)\s+|\s*[,;\n]\s*|[.!?]\s+(?:also\s+)?)", re.IGNORECASE)
@@ -15,7 +15,8 @@ _JOINS = re.compile(r"\b(?:and|also|plus|und|y)\b|&", re.IGNORECASE)
 _ONE_OF_THEM = re.compile(r"\b(?:or|nor|not|instead|rather|than|except|without|but|oder|nicht|statt)\b|n['’]t\b", re.IGNORECASE)
 """Words by which of several things one is meant, or one is not."""
 _ASKS = re.compile(
-    r"^.*\b(?:need|want|like|get|have|give me|order|request|buy|send(?: me)?|borrow|into|add me to"
+    r"^.*\b(?:need|want|like|get|have|give me|order|request|buy|send(?: me)?|borrow|into"
+    r"|(?:add|put) (?:me|us) (?:to|on)|(?:take|get) (?:me|us) off|remove (?:me|us) from"
     r"|(?:access|licen[cs]es?|seats?) (?:to|for|on)"
     r"|brauche|möchte|hätte(?: gern)?|bestell\w*|necesito|quiero|quisiera|pide)\s+",
     re.IGNORECASE,
@@ -40,9 +41,11 @@ _SAYS = frozenset(
     ok okay yes hi hello hey dear cheers regards bye thx thank thanks please sorry question questions favour favor deadline lot
     answer reason reasons minute moment time hurry meeting colleague manager boss problem issue everything anything something
     nothing all more other others both rest same etc one ones feel free start fast agrees approves fine team
+    es ist hat gibt geht braucht wenn dass ich mir wir fue hay cuando que me nos
     """.split()  # noqa: SIM905 - a table of words
 ) | {word for name in (*UNITS, *WEEKDAYS) for word in name.split()}
 """Words by which a piece says something, or when, and names no thing."""
+_POLITE = frozenset("please pls plz asap bitte gracias und y o oder or and plus instead too also".split())  # noqa: SIM905 - a table
 _LONGEST = 3
 """Words of a thing beside its article."""
 
@@ -103,6 +106,14 @@ def besides(words: str, catalogue: Sequence[Thing]) -> tuple[str, list[str]]:
     return (how.strip(), others) if known else ("", [])
 
 
+def of_another(words: str, names: Sequence[str]) -> bool:
+    """Whether the thing of these names only says what something else is for: "a monitor arm" is no monitor."""
+    said = fold(words)
+    behind = [match[1] for name in names for match in re.finditer(rf"\b{re.escape(fold(name))}[ \t]+([^\W\d_]+)", said)]
+    alone = any(re.search(rf"\b{re.escape(fold(name))}s?\b(?![ \t]+[^\W\d_])", said) for name in names)
+    return bool(behind) and not alone and not any(word in _SAYS | _ARTICLES | _POLITE for word in behind)
+
+
 def _pieces(words: str) -> list[tuple[str, str]]:
     """(what parts it from the piece before, piece)"""
     first, *more = _BESIDE.split(words)
@@ -111,6 +122,6 @@ def _pieces(words: str) -> list[tuple[str, str]]:
 
 def _thing(piece: str, bare: int) -> bool:
     """Whether these words may name a thing: up to three, and no more than `bare` without an article."""
-    said = tokens(piece)
-    name = [word for word in said if word not in _ARTICLES]
-    return 0 < len(name) <= (_LONGEST if len(name) < len(said) else bare) and not _SAYS & set(name)
+    said = piece.split()
+    name = [word for word in said if not _ARTICLES.issuperset(tokens(word))]
+    return 0 < len(name) <= (_LONGEST if len(name) < len(said) else bare) and not _SAYS & set(tokens(piece))

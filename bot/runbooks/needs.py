@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.domain import Principal
 from bot.ports import Directory
-from bot.reading import amounts, dates, persons, things
+from bot.reading import amounts, dates, enumerations, persons, things
 from bot.reading.phrases import Intent, intent, tokens
 from knowledge.parts import SECONDS, THINGS
 from knowledge.runbook import Need
@@ -80,7 +80,10 @@ async def fill(need: Need, words: str, *, principal: Principal, directory: Direc
         case source if source in KEYED:
             found = await _keyed(need, words, principal, directory)
         case source if source in THINGS:
-            found = _thing(need, things.named(words, await things_of(source, directory)))
+            listed = await things_of(source, directory)
+            found = _thing(need, things.named(words, listed))
+            if source == "item" and isinstance(found, Filled) and enumerations.of_another(words, _names(listed, found.value["id"])):
+                found = Unclear(f"Do you mean {found.value['label']}?", ((found.value["id"], found.value["label"]),))
         case "text":
             found = _matching(need, _quoted(words))
         case "person":
@@ -233,6 +236,10 @@ def _thing(need: Need, named: things.Named) -> Answer:
             return Unclear(f"Do you mean {label}?", named.found)
         case _:
             return Unclear(f"That fits more than one. {need.ask}", named.found)
+
+
+def _names(listed: Sequence[things.Thing], id_: str) -> list[str]:
+    return [name for one, label, others in listed if one == id_ for name in (one, label, *others)]
 
 
 def _date(need: Need, reading: dates.Reading) -> Answer:

@@ -110,7 +110,7 @@ PLAIN: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
     "order-status": (
-        ("monitor", "laptop", "order"),
+        ("monitor", "headset", "order"),
         ("where is my {}", "when does my {} arrive", "status of my {}", "has my {} been shipped"),
     ),
     "page-team": (

@@ -62,6 +62,7 @@ def test_parts(words: str, parts: list[str]) -> None:
         pytest.param("I need figma for a week and two days", "", [], id="a time"),
         pytest.param("I need figma and very large standing desks", "", [], id="too many words to be a name"),
         pytest.param("could I get figma? Zebra", "", [], id="another sentence"),
+        pytest.param("put me on figma, lunch-list and looker", "put me on", ["lunch-list"], id="a name of two parts"),
         pytest.param("figma. Also a desk", "", ["a desk"], id="a sentence that goes on with it"),
         pytest.param("sag Bescheid, wenn figma wieder geht", "", [], id="a sentence that names one"),
         pytest.param("", "", [], id="nothing"),
@@ -72,3 +73,24 @@ def test_what_is_none_of_them(words: str, how: str, others: list[str]) -> None:
     asked, found = enumerations.besides(words, CATALOGUE)
     assert found == others
     assert asked == how or not others
+
+
+@pytest.mark.parametrize(
+    ("words", "another"),
+    [
+        ("I need a monitor arm", True),
+        ("a mouse pad please", True),
+        ("order a phone case for ben", True),
+        ("I need a monitor", False),
+        ("I need a monitor, please", False),
+        ("two monitors please", False),
+        ("a monitor for work", False),
+        ("a monitor and an arm", False),
+        ("I need a monitor arm and a monitor", False),
+        ("order a laptop today", False),
+        ("", False),
+    ],
+)
+def test_what_is_for_something_else(words: str, another: bool) -> None:
+    """The last word says what it is."""
+    assert enumerations.of_another(words, ["monitor", "mouse", "phone", "laptop"]) is another
