@@ -43,6 +43,7 @@ class HandOver:
         `plans` are those that are handed over; they and what waits for them end.
         """
         house = self._house
+        why = why if why.endswith((".", "!", "?", "”")) else f"{why}."
         async with house.work() as work:
             everything, calls = await work.plans(case.id), await work.calls(case.id)
             case = await work.case(case.id) or case

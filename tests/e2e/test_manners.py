@@ -438,3 +438,9 @@ async def test_what_is_added_to_a_case_that_is_with_people_opens_no_second_ticke
 
     assert len((await office.books())["tickets"]) == tickets
     assert "third floor" in str((await office.trail())["messages"])
+
+
+async def test_why_people_take_over_is_a_sentence(office: Office) -> None:
+    """Also where a tool says it, which ends with no full stop."""
+    office.say("ben", "I lost my phone")
+    await office.hears("ben", "(computer). I've opened ticket")
