@@ -73,8 +73,15 @@ OBJECT = re.compile(r"\b(?:access (?:to|for)|into|add me to|let me into|give me)
 NO_NAME = frozenset("access app application tool system there in to for until till as at by".split())  # noqa: SIM905 - a table of words
 
 
-SAYS_MORE = re.compile(r"(?:it|they)(?:['’]\w+|\s)|(?:this|that)(?:['’]s|\s+(?:is|was|has|does\w*))\b", re.IGNORECASE)
+SAYS_MORE = re.compile(
+    r"(?:it|they)(?:['’]\w+|\s)|(?:this|that)(?:['’]s|\s+(?:is|was|has|does\w*))\b"
+    r"|(?:mine|ours|(?:the|my|our) (?:old|other|last|current|present) one)\b",
+    re.IGNORECASE,
+)
 """How a clause begins whose subject was named before it: it tells more of that, and asks for nothing of its own."""
+
+ANOTHER_ONE = re.compile(r"\b(?:new|another|other|different|replacement) one\b", re.IGNORECASE)
+"""By these words a clause asks for what was named before it: "my mouse is broken, I need a new one"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +176,8 @@ async def _several(pieces: list[str], knowledge: Knowledge) -> Understanding:
     last = ""
     before: list[str] = []  # what was said before the first request
     for piece in pieces:
+        if unknown and ANOTHER_ONE.search(piece):
+            piece = f"{unknown.pop()}, {piece}"  # noqa: PLW2901 - it is one clause with that
         found = await knowledge.search(piece)
         cosine = found[0].cosine if found else 0.0
         if cosine >= knowledge.floor:

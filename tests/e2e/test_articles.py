@@ -124,7 +124,7 @@ async def test_only_who_may_read_it_is_told(wiki: Office) -> None:
     assert "grey safe" in await wiki.hears("tariq", "Did this help?")
 
     wiki.say("ana", KEYS)
-    await wiki.hears("ana", "I don't know how")
+    await wiki.hears("ana", "I'm not sure what you need")
     assert "grey safe" not in wiki.heard("ana")
     assert "safe" not in str(await wiki.trail())
 

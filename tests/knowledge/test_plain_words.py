@@ -202,3 +202,14 @@ async def test_who_is_named_does_not_matter(shelf: Shelf) -> None:
     found = {says: [one.found[0].runbook for one in (await understand(says, shelf)).requests] for says in asked}
 
     assert {says: books for says, books in found.items() if books != [asked[says]]} == {}
+
+
+@pytest.mark.parametrize(
+    "says",
+    ["I need a new headset, mine is broken", "I need a new monitor, the old one is broken", "my mouse is broken, I need a new one"],
+)
+async def test_why_it_is_wanted_is_no_request_of_its_own(shelf: Shelf, says: str) -> None:
+    """And what is wanted may be named there."""
+    understood = await understand(says, shelf)
+    assert understood.unknown == []
+    assert [(one.found[0].runbook, one.words) for one in understood.requests] == [("equipment-order", says)]
