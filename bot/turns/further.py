@@ -110,13 +110,11 @@ class Further:
 
         `apart`: they are not said below the question, so that what asks for something else answers nothing.
         """
-        own = apart and len(tokens(text)) > needs.SHORT_ANSWER
-        house = self._house
+        house, long = self._house, len(tokens(text)) > needs.SHORT_ANSWER
         if not plan.asked:
             return True  # a model's own question
         if offers.waits(plan):
-            return bool(offers.meant(plan, understood)) or not (understood.requests or own)
-        long = len(tokens(text)) > needs.SHORT_ANSWER
+            return bool(offers.meant(plan, understood)) or not (understood.requests or (apart and long))
         another = any(request.found[0].runbook != plan.runbook for request in understood.requests)
         if another and (long or (apart and alone.asks(text) and not self._any_words(plan))):
             return False
@@ -124,8 +122,10 @@ class Further:
         got = await needs.answer(
             need, text, principal=principal, directory=house.directory, now=house.clock.now(), choices=plan.choices
         )
-        offered = not plan.choices or not isinstance(got, needs.Filled) or _id(got.value) in dict(plan.choices)
-        return isinstance(got, needs.Filled) and (offered or not (apart and understood.requests and long))
+        if not isinstance(got, needs.Filled):
+            return False
+        elsewhere = bool(plan.choices) and _id(got.value) not in dict(plan.choices)
+        return not (elsewhere and apart and long and understood.requests)
 
     async def _anew(self, event: Event, text: str, open_: Open, principal: Principal, understood: Understanding) -> bool:
         """Whether the words ask for something that is not open yet."""

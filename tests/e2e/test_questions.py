@@ -69,3 +69,32 @@ async def test_what_a_model_asked_is_not_asked_once_more_by_its_end(thinking: Of
     asked = [one for one in thinking.place("ana").messages if WHICH_APP in words(one)]
     assert len(asked) == 1
     assert "Answered: Never mind" not in thinking.heard("ana")
+
+
+async def test_a_short_request_of_its_own_answers_no_question(office: Office) -> None:
+    """At the top level: whom it names leaves no list."""
+    office.say("mia", "take him off the running club list")
+    await office.hears("mia", "Who shall leave")
+    office.say("mia", "unlock ana")
+    await office.hears("mia", "Ana Almeida")
+    assert [plan["runbook"] for plan in (await office.trail("C-2"))["plans"]] == ["account-locked"]
+    assert (await office.trail("C-1"))["plans"][0]["state"] == "asking"
+
+
+async def test_somebody_who_was_not_offered_is_no_answer_in_a_longer_request(office: Office) -> None:
+    """Which Lena is asked; the account of Ben is another request."""
+    office.say("mia", "unlock lena's account please")
+    await office.hears("mia", "That may be more than one person")
+    office.say("mia", "please unlock the account of Ben Brandt")
+    await office.until(lambda: len(office.heard("mia").split("Ben Brandt")) > 1, "Ben")
+    plans = (await office.trail("C-1"))["plans"]
+    assert plans[0]["state"] == "asking"
+
+
+async def test_a_sentence_of_its_own_is_no_failed_answer(office: Office) -> None:
+    office.say("ana", "add me to a mailing list")
+    await office.hears("ana", ASKED)
+    office.say("ana", "the toilet is blocked")
+    await office.hears("ana", "opened ticket")
+    assert len(await office.cases()) == 2
+    assert (await office.trail("C-1"))["plans"][0]["state"] == "asking"

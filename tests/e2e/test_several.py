@@ -92,3 +92,10 @@ async def test_a_thing_of_another_kind_beside_it_is_a_request_of_its_own(office:
     await office.hears("ana", "Monitor, 27 inch")
     await office.hears("ana", "Figma")
     assert {plan["runbook"] for plan in (await office.trail())["plans"]} == {"equipment-order", "app-access"}
+
+
+async def test_what_is_for_a_monitor_is_no_monitor(office: Office) -> None:
+    """Asked about, and nobody is asked for a yes to it."""
+    office.say("ana", "I need a monitor arm")
+    await office.hears("ana", "Do you mean Monitor, 27 inch?")
+    assert (await office.trail())["approvals"] == []
